@@ -1,0 +1,1 @@
+"""The log formats lossmon reads, one module each; the first that claims a file decodes it."""

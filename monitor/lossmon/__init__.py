@@ -1,0 +1,1 @@
+"""Watch training logs and say whether the model overfits."""

@@ -1,0 +1,45 @@
+"""The contract between a log format and the rest: bytes in, columns out, no files, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Protocol
+
+from lossmon.points import Column
+
+
+class Decoder(Protocol):
+    """Turns the bytes of one log, handed over in any pieces, into columns of points.
+
+    However the bytes are cut, the points are the same. A half record is kept until its rest comes. Nothing that the
+    bytes hold makes it raise, and its memory stays bounded whatever they claim.
+    """
+
+    @property
+    def skip(self) -> int:
+        """How many of the bytes that come next are of no use; the caller may leave out that many, or fewer."""
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """What was wrong with the bytes so far, one plain sentence each, for the person watching."""
+
+    def feed(self, data: bytes | memoryview) -> list[Column]:
+        """Take the next bytes and return the points they complete, in order, one column or more a tag."""
+
+    def skipped(self, count: int) -> None:
+        """Take note that the caller left out the next *count* bytes, at most ``skip``."""
+
+
+class Adapter(Protocol):
+    """One log format."""
+
+    @property
+    def name(self) -> str:
+        """What the format is called in output, for instance ``tensorboard``."""
+
+    def claims(self, path: PurePath, head: bytes) -> bool:
+        """Say whether a file of this *path* that begins with *head* (up to 4096 bytes, perhaps fewer) is of this format."""
+
+    def decoder(self) -> Decoder:
+        """Make a decoder for one file."""

@@ -1,0 +1,1 @@
+"""Says from train and validation losses what state a run is in, one evaluation at a time."""
