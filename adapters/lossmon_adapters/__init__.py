@@ -1,1 +1,13 @@
 """The log formats lossmon reads, one module each; the first that claims a file decodes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lossmon_adapters.tensorboard import TensorBoard
+
+if TYPE_CHECKING:
+    from lossmon.adapter import Adapter
+
+ALL: tuple[Adapter, ...] = (TensorBoard(),)
+"""Every format, the most certain first."""

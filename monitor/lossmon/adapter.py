@@ -39,7 +39,7 @@ class Adapter(Protocol):
         """What the format is called in output, for instance ``tensorboard``."""
 
     def claims(self, path: PurePath, head: bytes) -> bool:
-        """Say whether a file of this *path* that begins with *head* (up to 4096 bytes, perhaps fewer) is of this format."""
+        """Say whether a file of this *path* that begins with *head* (4096 bytes, or all it has) is of this format."""
 
     def decoder(self) -> Decoder:
         """Make a decoder for one file."""

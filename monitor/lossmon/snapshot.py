@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from lossmon.detector.verdict import Advice, Judgement, Verdict
@@ -52,6 +52,8 @@ class History:
     """Mean train loss since the evaluation before; NaN also where none was logged yet. None without a train tag."""
     val: Floats | None
     """None without a validation tag: then the train points are the evaluations."""
+    unlogged: int = 0
+    """So many evaluations at the start have no train loss yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +122,5 @@ class Snapshot:
     """Share of all bytes that were read, 0 to 1; None once everything is."""
     watching: str = "polling"
     """How changes are noticed: ``inotify``, ``polling``, or a sentence that says why only polling."""
-    taken: float = 0.0
+    taken: float = field(default=0.0, compare=False)
     """Seconds since 1970."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
+import unicodedata
 from dataclasses import dataclass, field
 
 LONGEST = 256
@@ -11,26 +11,42 @@ LONGEST = 256
 
 _IDENTITY_BYTES = 1024
 
-# Control characters, DEL, C1, bidi controls, separators, zero-width and format characters, variation selectors,
-# emoji modifiers, lone surrogates and tags: what moves a cursor, reorders text, or has no agreed width.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff]"
-)
-
-
-def _picture(match: re.Match[str]) -> str:
-    code = ord(match.group())
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "\u2421" if code == 0x7F else "\ufffd"
+# Printable, but no two terminals agree on their width: Hangul fillers, variation selectors, emoji modifiers.
+_UNSTEADY = frozenset(map(chr, [0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0])) | {
+    chr(code)
+    for span in ((0x180B, 0x1810), (0xFE00, 0xFE10), (0x1F3FB, 0x1F400), (0xE0100, 0xE01F0))
+    for code in range(*span)
+}
+_UNKNOWN = "\ufffd"
 
 
 def safe(text: str, longest: int = LONGEST) -> str:
     """Return *text* with nothing a terminal could act on, at most *longest* characters, a cut shown as ``…``."""
     cut = text[: longest + 1]
-    shown = _UNSAFE.sub(_picture, cut)
+    shown = cut if cut.isascii() and cut.isprintable() else _steady(cut)
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
+
+
+def _steady(text: str) -> str:
+    """Replace what moves a cursor, reorders text or has no agreed width; of marks piled up on a letter one stays."""
+    shown: list[str] = []
+    marked = True
+    for char in text:
+        mark = unicodedata.category(char) in ("Mn", "Me")
+        shown.append(_UNKNOWN if mark and marked else _picture(char))
+        marked = mark
+    return "".join(shown)
+
+
+def _picture(char: str) -> str:
+    if char.isprintable() and char not in _UNSTEADY:
+        return char
+    code = ord(char)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if unicodedata.category(char) == "Zs":
+        return " "
+    return "\u2421" if code == 0x7F else _UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

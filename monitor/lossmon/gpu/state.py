@@ -1,4 +1,4 @@
-"""GPU utilisation, sampled beside the logs at its own pace; no GPU is a value, not an error."""
+"""What is known of the GPUs at one moment: frozen, picklable values."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class GpuProcess:
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One GPU at one moment; None where the device does not say."""
+    """One GPU, or one MIG instance of it, at one moment; None where the device does not say."""
 
     index: int
     name: str
     utilisation: float | None = None
-    """Percent of time in which any kernel ran."""
+    """Percent of time in which any kernel ran; None also on MIG, where the driver does not measure it."""
     memory_used: int | None = None
     """Bytes."""
     memory_total: int | None = None
@@ -33,10 +33,13 @@ class Gpu:
     power: float | None = None
     """Watts."""
     processes: tuple[GpuProcess, ...] = ()
+    """Those that compute, the largest first."""
     trouble: str = ""
     """What is wrong with this device, for instance ``lost``; the others go on."""
     history: tuple[tuple[float, float], ...] = ()
-    """Recent samples, oldest first: seconds since 1970, utilisation in percent."""
+    """Samples, oldest first: seconds since 1970, utilisation in percent; older ones are means over longer times."""
+    instance: int | None = None
+    """Number of the MIG instance on the GPU *index*; None for a whole GPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,6 @@ class GpuSnapshot:
 
     gpus: tuple[Gpu, ...] = ()
     reason: str = ""
-    """Why there are none, in words for a person; empty where there are some."""
+    """Why there are none, or why none of them answers, in words for a person; empty while they do."""
     taken: float = 0.0
     """Seconds since 1970."""

@@ -1,0 +1,25 @@
+"""TensorBoard event files, as written by TensorFlow, Keras, PyTorch, tensorboardX, Lightning and many others."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lossmon.adapter import Decoder
+
+
+class TensorBoard:
+    """Event files: those whose name contains ``tfevents``, as TensorBoard itself chooses them."""
+
+    name = "tensorboard"
+
+    def claims(self, path: PurePath, head: bytes) -> bool:  # noqa: ARG002 - a file that is still empty counts too
+        """Say whether *path* names an event file; profiler markers hold no points and are left out."""
+        return "tfevents" in path.name and not path.name.endswith(".profile-empty")
+
+    def decoder(self) -> Decoder:
+        """Make a decoder for one event file."""
+        from lossmon_adapters.tensorboard.decoder import TensorBoardDecoder
+
+        return TensorBoardDecoder()

@@ -1,0 +1,134 @@
+"""Which logs there are, which runs they make up, and which files are no logs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path, PurePath, PurePosixPath
+
+from lossmon.adapter import Adapter
+from lossmon.layout import EVENTS, LogFile, Plan, group, names
+from lossmon.log import Log
+from lossmon.run import Override, Run
+from lossmon.series import LIMIT
+from lossmon.snapshot import Skipped
+from lossmon.tail import Tail, read_head, trouble
+from lossmon.text import Name
+from lossmon.watch import Found, remote
+
+HEAD = 4096
+"""Bytes at the start of a file by which its format is told."""
+
+_POINTS = 1 << 22
+"""Points held in all, as long as there are not so many tags that each has the fewest: 100 MB."""
+_FEWEST = 512
+"""Points of a tag that are held however many tags there are: 24 KB."""
+
+
+class Catalog:
+    """Sorts the files that discovery finds into logs and others, and the logs into runs."""
+
+    def __init__(self, adapters: Sequence[Adapter], override: Override, *, several_roots: bool) -> None:
+        self.logs: dict[str, Log] = {}
+        self.runs: dict[tuple[str, PurePosixPath], Run] = {}
+        self._adapters = adapters
+        self._override = override
+        self._several_roots = several_roots
+        self._found: dict[str, Found] = {}
+        self._undecided: dict[str, Found] = {}
+        self._skipped: dict[str, str] = {}
+        self._copies: dict[str, str] = {}
+        self._files: dict[str, list[LogFile]] = {}
+        self._limit = LIMIT
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """Every file that is not read, and why."""
+        reasons = {**self._skipped, **self._copies}
+        return [Skipped(Name.of(path), reason) for path, reason in sorted(reasons.items())]
+
+    def paths_of(self, name: str) -> set[str]:
+        """Return the paths of the logs of the run called *name*."""
+        return {log.path for run in self.runs.values() if run.name.text == name for log in run.logs} if name else set()
+
+    def modified(self, path: str) -> float:
+        """Return when a file was last written, as far as known, in seconds since 1970."""
+        log, found = self.logs.get(path), self._found.get(path) or self._undecided.get(path)
+        return log.modified if log and log.modified else found.modified if found else 0.0
+
+    def admit(self, found: Found) -> Log | None:
+        """Take a file that was found, and return its log if an adapter claims it."""
+        try:
+            head = read_head(found.path, HEAD)
+        except OSError as error:
+            self._leave(found, trouble(error), undecided=True)
+            return None
+        adapter = next((one for one in self._adapters if one.claims(PurePath(found.name), head)), None)
+        if adapter is None:
+            reason = "empty so far" if not head else "not a training log of a known format"
+            self._leave(found, reason, undecided=len(head) < HEAD)
+            return None
+        self._skipped.pop(found.path, None)
+        self._undecided.pop(found.path, None)
+        self._found[found.path] = found
+        log = Log(found.path, adapter, Tail(found.path, remote=remote(found.path)))
+        log.limit_to(self._limit)
+        self.logs[found.path] = log
+        return log
+
+    def ask_again(self, path: str) -> Log | None:
+        """Look once more at a file that was too short to tell; None if it still is no log."""
+        found = self._undecided.get(path)
+        return self.admit(found) if found else None
+
+    def _leave(self, found: Found, reason: str, *, undecided: bool) -> None:
+        self._skipped[found.path] = reason
+        if undecided:
+            self._undecided[found.path] = found
+        else:
+            self._undecided.pop(found.path, None)
+
+    def regroup(self) -> None:
+        """Put the logs together into runs anew, if anything that decides it has changed; runs that stay keep all."""
+        files: dict[str, list[LogFile]] = {}
+        for path, log in self.logs.items():
+            found = self._found[path]
+            # Which tags a log has matters only where it has one: the sub-directories that add_scalars makes.
+            only = log.series.keys() if log.format == EVENTS and len(log.series) == 1 else ()
+            file = LogFile(PurePosixPath(found.name), log.format, frozenset(tag.text for tag in only))
+            files.setdefault(found.root, []).append(file)
+        if files != self._files:
+            self._files = files
+            self._apply({root: group(members) for root, members in files.items()})
+
+    def share_out(self) -> None:
+        """Bound the points of each tag so that all of them together stay within the memory meant for them."""
+        tags = sum(len(log.series) for log in self.logs.values())
+        limit = max(_FEWEST, _POINTS // (4 * max(tags, 1)))
+        if limit < self._limit:
+            self._limit = 1 << (limit.bit_length() - 1)
+            for log in self.logs.values():
+                log.limit_to(self._limit)
+
+    def _apply(self, plans: dict[str, dict[PurePosixPath, Plan]]) -> None:
+        runs: dict[tuple[str, PurePosixPath], Run] = {}
+        log_at = {(found.root, PurePosixPath(found.name)): self.logs[path] for path, found in self._found.items()}
+        self._copies.clear()
+        for root, by_key in plans.items():
+            called = names(by_key)
+            for key, plan in by_key.items():
+                run = self.runs.get((root, key)) or Run(self._name(root, called[key]), _path(root, key), self._override)
+                run.consist_of([(log_at[root, member.file.path], member.prefix) for member in plan.members])
+                runs[root, key] = run
+                for copy in plan.copies:
+                    self._copies[log_at[root, copy.path].path] = "an earlier copy of a log that is read"
+        self.runs = runs
+
+    def _name(self, root: str, key: PurePosixPath) -> str:
+        if self._several_roots:
+            return str(PurePosixPath(root) / key)
+        return str(key) if key.name else Path(root).resolve().name
+
+
+def _path(root: str, key: PurePosixPath) -> str:
+    path = Path(root)
+    return str(path if path.is_file() else path / key)

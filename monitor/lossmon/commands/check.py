@@ -1,0 +1,39 @@
+"""``lossmon check``: one look, a verdict per run, then exit."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import closing
+
+from lossmon.commands.paths import Progress, existing, feed
+from lossmon.errors import LossmonError
+from lossmon.options import configured
+from lossmon.report.document import document, dumps
+from lossmon.report.style import Style
+from lossmon.report.table import table
+from lossmon.snapshot import Snapshot
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the verdicts and return the exit code."""
+    arguments = configured(arguments)
+    snapshot = look(arguments)
+    if arguments.json:
+        print(dumps(document(snapshot), indent=2))
+    else:
+        for line in table(snapshot, Style.of(sys.stdout)):
+            print(line)
+    if not snapshot.runs:
+        where = ", ".join(arguments.paths)
+        raise LossmonError(f"{where}: holds no training log; lossmon doctor {where} says what is there")
+    return int(any(view.judgement.verdict.value in arguments.fail_on for view in snapshot.runs))
+
+
+def look(arguments: argparse.Namespace) -> Snapshot:
+    """Read everything below the paths once."""
+    progress = Progress()
+    with closing(feed(existing(arguments.paths), arguments)) as source:
+        snapshot = source.read_all(progress)
+    progress.done()
+    return snapshot

@@ -1,0 +1,57 @@
+"""The paths a person named, and the feed that follows them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from lossmon.errors import LossmonError
+from lossmon.feed import Feed, Settings
+from lossmon.run import Override
+from lossmon.text import safe
+from lossmon_adapters import ALL
+
+_PATIENCE = 1.0
+"""Seconds after which a person wants to know how far it is."""
+
+
+def existing(paths: Sequence[str]) -> list[str]:
+    """Return *paths*; raises LossmonError for one that does not exist."""
+    for path in paths:
+        if not Path(path).exists():
+            raise LossmonError(f"{safe(path)}: no such file or directory; name a directory of runs or a log file")
+    return list(paths)
+
+
+def feed(paths: Sequence[str], arguments: argparse.Namespace) -> Feed:
+    """Return the feed of *paths* as the command line wants it."""
+    settings = Settings(Override(arguments.train, arguments.val), arguments.poll)
+    return Feed(paths, ALL, settings)
+
+
+class Progress:
+    """Says on a terminal's stderr how far reading is, once it takes longer than a second."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._said = ""
+
+    def __call__(self, share: float) -> None:
+        """Take note that *share* of the bytes, 0 to 1, was read."""
+        if time.monotonic() - self._start < _PATIENCE or not sys.stderr.isatty():
+            return
+        self._say(f"lossmon: reading {share:.0%}")
+
+    def done(self) -> None:
+        """Take back what was said."""
+        if self._said:
+            self._say("")
+
+    def _say(self, text: str) -> None:
+        if text != self._said:
+            sys.stderr.write(f"\r{text:<{len(self._said)}}\r" if not text else f"\r{text}")
+            sys.stderr.flush()
+            self._said = text

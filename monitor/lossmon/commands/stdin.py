@@ -1,0 +1,36 @@
+"""Standard input as a log: copied to a file of our own, which is then followed like any other."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from lossmon.errors import LossmonError
+
+STDIN = "-"
+
+
+def spooled(paths: Sequence[str], stack: ExitStack) -> list[str]:
+    """Return *paths* with ``-`` replaced by a growing copy of standard input, which *stack* removes at the end."""
+    if STDIN not in paths:
+        return list(paths)
+    if os.isatty(0):
+        raise LossmonError(
+            "-: standard input is the terminal; pipe a log into it: python train.py 2>&1 | lossmon watch -"
+        )
+    directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="lossmon-"))
+    copy = Path(directory) / "stdin.log"
+    copy.touch()
+    # The reader blocks for as long as the training runs; as a daemon it does not keep lossmon from ending.
+    threading.Thread(target=_copy, args=(os.dup(0), copy), name="stdin", daemon=True).start()
+    return [str(copy) if path == STDIN else path for path in paths]
+
+
+def _copy(source: int, target: Path) -> None:
+    with target.open("ab", buffering=0) as file:
+        while data := os.read(source, 1 << 16):
+            file.write(data)

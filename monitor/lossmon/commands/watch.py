@@ -1,0 +1,42 @@
+"""``lossmon watch``: the live screen."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import ExitStack
+
+from lossmon.commands.paths import existing, feed
+from lossmon.commands.stdin import STDIN, spooled
+from lossmon.errors import LossmonError
+from lossmon.options import configured
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show the screen until the person quits, and return the exit code."""
+    arguments = configured(arguments)
+    with ExitStack() as stack:
+        paths = spooled(arguments.paths, stack)
+        existing(paths)
+        if STDIN in arguments.paths:
+            _keys_from_terminal()
+        return show(paths, " ".join(arguments.paths), arguments)
+
+
+def show(paths: list[str], title: str, arguments: argparse.Namespace) -> int:
+    """Show *paths* on the screen; raises LossmonError where there is no terminal to show it on."""
+    _require_terminal()
+    raise NotImplementedError
+
+
+def _keys_from_terminal() -> None:
+    """Read keys from the terminal itself, since standard input is the log."""
+    terminal = os.open("/dev/tty", os.O_RDWR)
+    os.dup2(terminal, 0)
+    os.close(terminal)
+
+
+def _require_terminal() -> None:
+    if os.environ.get("TERM", "dumb") == "dumb" or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise LossmonError("no terminal to draw on; lossmon tail follows without a screen, lossmon check looks once")

@@ -1,0 +1,183 @@
+"""The one loop that ties it together: files are found, followed, decoded and judged; out comes a snapshot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from lossmon.adapter import Adapter
+from lossmon.catalog import Catalog
+from lossmon.log import Log
+from lossmon.mirror import mirrors
+from lossmon.run import Override
+from lossmon.snapshot import RunView, Skipped, Snapshot
+from lossmon.text import Name
+from lossmon.watch import Discovery, Found, Pacer, Waker
+
+_SLICE = 4 << 20
+"""Bytes read of one log at a time: the decoders are fastest with about so many."""
+_ROUND_SECONDS = 0.05
+"""How long one round of reading may take before the screen is told what was found."""
+_STATUS_SECONDS = 2.0
+"""How often it is asked whether a run that does not write has fallen silent."""
+_PACE = 0.25
+"""Seconds between two questions which files are due; what is due, and how often, the pacer knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to watch."""
+
+    override: Override = field(default_factory=Override)
+    poll: float | None = None
+    """Seconds between looks, without inotify; None leaves both to lossmon."""
+
+
+class Feed:
+    """Watches the logs below some paths; ``next`` returns what is known of them whenever that has changed."""
+
+    def __init__(
+        self,
+        roots: Sequence[str],
+        adapters: Sequence[Adapter],
+        settings: Settings | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings or Settings()
+        self._clock, self._wall_clock = clock, wall_clock
+        self._discovery = Discovery(roots)
+        self._waker = Waker(polling=self._settings.poll is not None)
+        self._pacer = Pacer() if self._settings.poll is None else Pacer(hot=self._settings.poll)
+        self._catalog = Catalog(adapters, self._settings.override, several_roots=len(roots) > 1)
+        self._precedence = {adapter.name: rank for rank, adapter in enumerate(adapters)}
+        self._backlog: dict[str, None] = {}
+        self._woken: set[str] = set()
+        self._preferred = ""
+        self._last: Snapshot | None = None
+        self._look_again = 0.0
+        self._pace = min(_PACE, self._settings.poll or _PACE)
+
+    def close(self) -> None:
+        """Let go of the watches and the thread behind them."""
+        self._waker.close()
+
+    def wake(self) -> None:
+        """End a ``next`` that waits, from any thread."""
+        self._waker.wake()
+
+    def prefer(self, name: Name) -> None:
+        """Read the run called *name* before the others."""
+        self._preferred = name.text
+
+    @property
+    def missing(self) -> list[str]:
+        """The paths that do not exist."""
+        return self._discovery.missing
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that is on disk was read."""
+        return self._discovery.complete and not self._backlog
+
+    def next(self, timeout: float) -> Snapshot | None:
+        """Return a new snapshot as soon as anything has changed, None after *timeout* seconds in which nothing did."""
+        until = self._clock() + timeout
+        while True:
+            changed = self._step()
+            if changed or self._clock() >= self._look_again:
+                self._look_again = self._clock() + _STATUS_SECONDS
+                snapshot = self._snapshot()
+                if snapshot != self._last:
+                    self._last = snapshot
+                    return snapshot
+            left = until - self._clock()
+            if left <= 0:
+                return None
+            self._woken |= self._waker.wait(0.0 if self._backlog else min(left, self._pace))
+
+    def read_all(self, progress: Callable[[float], None] | None = None) -> Snapshot:
+        """Read everything there is once, and return what is known then; *progress* is told the share, 0 to 1."""
+        while True:
+            self._step()
+            if self.complete:
+                return self._snapshot()
+            if progress:
+                progress(self._share_read() or 0.0)
+
+    def _step(self) -> bool:
+        """Do a bounded amount of work, and say whether anything changed."""
+        now = self._clock()
+        changes = self._discovery.tick(now)
+        for directory in changes.directories:
+            self._waker.watch(directory)
+        for found in changes.files:
+            self._admit(found, now)
+        changed = self._read(self._due(now), now)
+        if changed or changes.files:
+            self._catalog.regroup()
+            self._catalog.share_out()
+        return bool(changed or changes.files or changes.gone)
+
+    def _admit(self, found: Found, now: float) -> None:
+        if self._catalog.admit(found):
+            self._backlog[found.path] = None
+        self._pacer.add(found.path, now, found.modified)
+
+    def _due(self, now: float) -> list[str]:
+        """Return the files to look at now, the preferred run's first and then the newest."""
+        for path in self._woken:
+            self._discovery.hint(path)
+        due = {**self._backlog, **dict.fromkeys(self._woken), **dict.fromkeys(self._pacer.due(now))}
+        self._woken.clear()
+        first = self._catalog.paths_of(self._preferred)
+        return sorted(due, key=lambda path: (path in first, self._catalog.modified(path)), reverse=True)
+
+    def _read(self, paths: Iterable[str], now: float) -> bool:
+        changed = False
+        for path in paths:
+            if self._clock() - now > _ROUND_SECONDS:
+                self._backlog.setdefault(path)
+                continue
+            log = self._catalog.logs.get(path) or self._catalog.ask_again(path)
+            changed |= log is not None and self._read_one(log, now)
+        return changed
+
+    def _read_one(self, log: Log, now: float) -> bool:
+        before = log.version
+        log.read(_SLICE)
+        if log.more:
+            self._backlog[log.path] = None
+        else:
+            self._backlog.pop(log.path, None)
+        if log.version == before:
+            return False
+        self._pacer.touch(log.path, now)
+        if log.gone:
+            self._discovery.hint(log.path)
+        return True
+
+    def _snapshot(self) -> Snapshot:
+        now = self._wall_clock()
+        views = [run.view(now) for run in self._catalog.runs.values()]
+        kept, repeated = self._without_mirrors(sorted(views, key=lambda view: view.name.text))
+        unread = [Skipped(Name.of(path), reason) for path, reason in self._discovery.skipped]
+        skipped = sorted([*self._catalog.skipped, *unread, *repeated], key=lambda one: one.path.text)
+        return Snapshot(tuple(kept), tuple(skipped), self._share_read(), self._waker.how, taken=now)
+
+    def _without_mirrors(self, views: Sequence[RunView]) -> tuple[list[RunView], list[Skipped]]:
+        repeats = mirrors(views, self._precedence)
+        kept = [view for view in views if view not in repeats]
+        reasons = [
+            Skipped(view.path, f"the same training as {original.name} ({original.format})")
+            for view, original in repeats.items()
+        ]
+        return kept, reasons
+
+    def _share_read(self) -> float | None:
+        if self.complete:
+            return None
+        logs = self._catalog.logs.values()
+        return sum(log.offset for log in logs) / max(1, sum(log.size for log in logs))

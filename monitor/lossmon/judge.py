@@ -1,0 +1,132 @@
+"""Hands a run's evaluations to the detector and keeps the timeline of what it said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossmon.detector import Detector
+from lossmon.detector.verdict import Judgement
+from lossmon.points import Floats
+from lossmon.snapshot import Change, History
+
+ONE_BY_ONE = 2048
+"""Evaluations judged one by one; after each so many judgements the evaluations taken together for one double."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """What was known after the first *count* judgements; to go on, the detector is forked."""
+
+    detector: Detector
+    count: int = 0
+    judgement: Judgement = field(default_factory=Judgement)
+    timeline: tuple[Change, ...] = ()
+
+
+class Judge:
+    """Judges the growing history of one run, at a cost that follows what is new in it."""
+
+    def __init__(self, *, higher_is_better: bool = False) -> None:
+        start = _Fold(Detector(higher_is_better=higher_is_better))
+        self._higher_is_better = higher_is_better
+        self._folds = (start, start, start)
+        """At the start, before the last judgement, and after it: the last one often changes as train follows val."""
+        self._judged: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
+
+    def judge(self, history: History) -> tuple[Judgement, tuple[Change, ...]]:
+        """Return what can be said after the last evaluation, and every change of verdict up to it.
+
+        Both depend on *history* alone, not on how often or in what pieces it was judged before.
+        """
+        edges = spans(len(history.x))
+        train, val = _averages(history.train, edges), _averages(history.val, edges)
+        agreed = _agreement(self._judged, (train, val))
+        known = next(fold for fold in reversed(self._folds) if fold.count <= agreed)
+        if known.count < len(edges) - 1:
+            self._observe(known, *_losses(history, train, val), edges)
+        self._judged = (train, val)
+        return self._in_evaluations(self._folds[-1].judgement, history, edges), self._folds[-1].timeline
+
+    def _observe(
+        self, known: _Fold, train: Sequence[float | None], val: Sequence[float | None], edges: NDArray[np.intp]
+    ) -> None:
+        detector, judgement, timeline = known.detector.fork(), known.judgement, list(known.timeline)
+        before = known
+        for index in range(known.count, len(edges) - 1):
+            if index == len(edges) - 2:
+                before = _Fold(detector.fork(), index, judgement, tuple(timeline))
+            judgement = detector.observe(train[index], val[index])
+            if not timeline or judgement.verdict is not timeline[-1].verdict:
+                timeline.append(Change(int(edges[index + 1]) - 1, judgement.verdict))
+        self._folds = (self._folds[0], before, _Fold(detector, len(edges) - 1, judgement, tuple(timeline)))
+
+    def _in_evaluations(self, judgement: Judgement, history: History, edges: NDArray[np.intp]) -> Judgement:
+        """Return *judgement* with indices that count evaluations, where several were judged together."""
+        if len(edges) == len(history.x) + 1:
+            return judgement
+        values = history.val if history.val is not None else history.train
+        assert values is not None
+
+        def best_of(index: int | None) -> int | None:
+            return None if index is None else int(edges[index]) + self._best(values[edges[index] : edges[index + 1]])
+
+        return replace(
+            judgement,
+            onset=best_of(judgement.onset),
+            best=best_of(judgement.best),
+            detected=None if judgement.detected is None else int(edges[judgement.detected + 1]) - 1,
+            evidence=tuple(
+                replace(fact, at=tuple(int(edges[index + 1]) - 1 for index in fact.at)) for fact in judgement.evidence
+            ),
+        )
+
+    def _best(self, values: Floats) -> int:
+        finite = np.where(np.isfinite(values), values, -np.inf if self._higher_is_better else np.inf)
+        return int(np.argmax(finite) if self._higher_is_better else np.argmin(finite))
+
+
+def spans(evaluations: int) -> NDArray[np.intp]:
+    """Return the edges of the spans of evaluations that are judged together; an unfinished last span is left out.
+
+    The first ``ONE_BY_ONE`` spans hold one evaluation, the next as many hold two, then four, and so on: where a span
+    ends depends on nothing that comes after it.
+    """
+    parts, start, width = [np.zeros(1, dtype=np.intp)], 0, 1
+    while start < evaluations:
+        count = min(ONE_BY_ONE, (evaluations - start) // width)
+        parts.append(start + width * np.arange(1, count + 1))
+        if count < ONE_BY_ONE:
+            break
+        start, width = start + width * count, 2 * width
+    return np.concatenate(parts)
+
+
+def _averages(values: Floats | None, edges: NDArray[np.intp]) -> Floats:
+    """Return the mean of each span, NaN throughout where there are no *values*."""
+    if values is None:
+        return np.full(len(edges) - 1, np.nan)
+    if len(edges) == len(values) + 1:
+        return values
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.asarray(np.add.reduceat(values[: edges[-1]], edges[:-1]) / np.diff(edges))
+
+
+def _agreement(before: tuple[Floats, Floats], now: tuple[Floats, Floats]) -> int:
+    """Return how many judgements from the start on have the same losses *before* and *now*."""
+    length = min(len(before[0]), len(now[0]))
+    differ = np.zeros(length, dtype=np.bool_)
+    for old, new in zip(before, now, strict=True):
+        differ |= (old[:length] != new[:length]) & ~(np.isnan(old[:length]) & np.isnan(new[:length]))
+    return int(np.argmax(differ)) if differ.any() else length
+
+
+def _losses(history: History, train: Floats, val: Floats) -> tuple[list[float | None], list[float | None]]:
+    """Return what the detector is told at each judgement, None for what was not logged."""
+    unlogged = len(train) if history.train is None else min(history.unlogged, len(train))
+    trains: list[float | None] = [None] * unlogged + train[unlogged:].tolist()
+    vals: list[float | None] = [None] * len(val) if history.val is None else val.tolist()
+    return trains, vals

@@ -1,0 +1,154 @@
+"""Which log files belong to one run: frameworks spread a run over directories, and put several runs in one."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from lossmon.roles import SPLIT_WORDS, spell
+
+EVENTS = "tensorboard"
+"""The format of which a directory, not a file, is a run."""
+TRAINER_STATE = "hf-trainer"
+"""The format of which every checkpoint holds a copy as long as the run was then."""
+
+_CHECKPOINT = re.compile(r"checkpoint-(\d+)$")
+_UNIX_TIME = re.compile(r"\d{10}(\.\d+)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """A log as far as its place matters."""
+
+    path: PurePosixPath
+    """Relative to the root it was found under."""
+    format: str
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of a run, and what its tags are preceded by there: ``validation`` makes ``validation/epoch_loss``."""
+
+    file: LogFile
+    prefix: str = ""
+
+
+@dataclass(slots=True)
+class Plan:
+    """The files of one run, and copies of the same log that are not read."""
+
+    members: list[Member] = field(default_factory=list)
+    copies: list[LogFile] = field(default_factory=list)
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether the run is named after a directory, not after a file."""
+        return self.members[0].file.format == EVENTS
+
+
+def group(files: Iterable[LogFile]) -> dict[PurePosixPath, Plan]:
+    """Return the plan of each run, by the directory or file that the run is named after."""
+    by_directory: dict[PurePosixPath, list[LogFile]] = defaultdict(list)
+    plans: dict[PurePosixPath, Plan] = defaultdict(Plan)
+    for file in sorted(files, key=lambda file: file.path):
+        if file.format == EVENTS:
+            by_directory[file.path.parent].append(file)
+        elif file.format == TRAINER_STATE:
+            plans[_training_output(file) / TRAINER_STATE].members.append(Member(file))
+        else:
+            plans[file.path].members.append(Member(file))
+    for directory, members in by_directory.items():
+        home, prefix = _home(directory, by_directory)
+        plans[home].members.extend(Member(file, prefix) for file in members)
+    for plan in plans.values():
+        _keep_longest_state(plan)
+    return dict(plans)
+
+
+def names(plans: Mapping[PurePosixPath, Plan]) -> dict[PurePosixPath, PurePosixPath]:
+    """Return what each run is called: the directory it has to itself, else its file."""
+    keys = set(plans)
+    crowd = Counter(key.parent for key in keys)
+
+    def name(key: PurePosixPath) -> PurePosixPath:
+        shared = crowd[key.parent] > 1 or key.parent in keys or not key.parent.name
+        return key if shared else key.parent
+
+    return {key: key if plans[key].is_directory else name(key) for key in keys}
+
+
+def _training_output(file: LogFile) -> PurePosixPath:
+    parent = file.path.parent
+    return parent.parent if _CHECKPOINT.match(parent.name) else parent
+
+
+def _keep_longest_state(plan: Plan) -> None:
+    """Read only the newest trainer state of a run: each holds everything the ones before it held."""
+    if plan.members[0].file.format != TRAINER_STATE:
+        return
+
+    def age(member: Member) -> float:
+        checkpoint = _CHECKPOINT.match(member.file.path.parent.name)
+        return int(checkpoint[1]) if checkpoint else float("inf")
+
+    *older, newest = sorted(plan.members, key=age)
+    plan.members, plan.copies = [newest], [member.file for member in older]
+
+
+_Directories = Mapping[PurePosixPath, list[LogFile]]
+
+
+def _home(directory: PurePosixPath, directories: _Directories) -> tuple[PurePosixPath, str]:
+    """Return the run that the event files in *directory* belong to, and the prefix of their tags."""
+    parent, name = directory.parent, directory.name
+    if not name:
+        return directory, ""
+    if parent in directories and _UNIX_TIME.match(name):
+        return parent, ""  # add_hparams
+    if spell(name).split and not spell(name).metric:
+        above = _summary_of_one_tag(directory, directories)
+        return (above, str(directory.relative_to(above))) if above else (parent, name)
+    if _is_named_after_its_tag(directory, directories) or _has_counterpart(directory, directories):
+        return (parent if parent in directories else parent / _stem(name)), name
+    return directory, ""
+
+
+def _summary_of_one_tag(directory: PurePosixPath, directories: _Directories) -> PurePosixPath | None:
+    """Return the run whose tag ``a/b`` tensorboardX's ``add_scalars`` wrote to its directory ``a/b/train``."""
+    tags = _tags(directory, directories)
+    for above in directory.parent.parents:
+        if above in directories and tags == {str(directory.parent.relative_to(above))}:
+            return above
+    return None
+
+
+def _is_named_after_its_tag(directory: PurePosixPath, directories: _Directories) -> bool:
+    """Say whether torch's ``add_scalars`` made it: ``loss_train`` beside the run's own events, for the tag ``loss``."""
+    tags = _tags(directory, directories)
+    if directory.parent not in directories or len(tags) != 1:
+        return False
+    return directory.name.startswith(next(iter(tags)).replace("/", "_") + "_")
+
+
+def _has_counterpart(directory: PurePosixPath, directories: _Directories) -> bool:
+    """Say whether it is one of a pair such as ``exp_train`` and ``exp_val``."""
+    stem = _stem(directory.name)
+    if stem == directory.name:
+        return False
+    separator = directory.name[len(stem)]
+    twins = (directory.parent / f"{stem}{separator}{word}" for word in SPLIT_WORDS)
+    return any(twin in directories and twin != directory for twin in twins)
+
+
+def _stem(name: str) -> str:
+    """Return *name* without the word that says train or validation: ``exp_val`` gives ``exp``."""
+    words = re.split(r"([_.\-])", name)
+    return "".join(words[:-2]) if len(words) > 2 and spell(words[-1]).split else name
+
+
+def _tags(directory: PurePosixPath, directories: _Directories) -> set[str]:
+    return {tag for file in directories[directory] for tag in file.tags}

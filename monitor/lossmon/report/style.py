@@ -1,0 +1,71 @@
+"""Colour and glyphs for plain output, as the terminal, the locale and the environment allow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+from lossmon.detector.verdict import Verdict
+
+GLYPHS = {
+    Verdict.WARMING_UP: ("·", "."),
+    Verdict.LEARNING: ("○", "o"),
+    Verdict.CONVERGED: ("◎", "="),
+    Verdict.OVERFITTING: ("●", "!"),
+    Verdict.UNDERFITTING: ("▽", "v"),
+    Verdict.UNSTABLE: ("≈", "~"),
+    Verdict.DIVERGED: ("✕", "x"),
+}
+"""A sign for each verdict, in Unicode and in ASCII: colour is never the only carrier."""
+
+_CODES = {
+    Verdict.OVERFITTING: "1;33",
+    Verdict.DIVERGED: "1;31",
+    Verdict.UNSTABLE: "35",
+    Verdict.UNDERFITTING: "36",
+    Verdict.CONVERGED: "32",
+    Verdict.WARMING_UP: "2",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What may be written to one output."""
+
+    colour: bool = False
+    unicode: bool = True
+
+    @classmethod
+    def of(cls, stream: TextIO, environ: Mapping[str, str] | None = None) -> Style:
+        """Return what *stream* can show; ``NO_COLOR``, ``FORCE_COLOR`` and ``TERM=dumb`` are respected."""
+        env = os.environ if environ is None else environ
+        capable = stream.isatty() and env.get("TERM", "dumb") != "dumb"
+        colour = not env.get("NO_COLOR") and (bool(env.get("FORCE_COLOR")) or capable)
+        return cls(colour, _encodes(stream, "●╎⠿"))
+
+    def glyph(self, verdict: Verdict) -> str:
+        """Return the sign of *verdict*."""
+        return GLYPHS[verdict][0 if self.unicode else 1]
+
+    def paint(self, text: str, verdict: Verdict) -> str:
+        """Return *text* in the colour of *verdict*."""
+        code = _CODES.get(verdict)
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and code else text
+
+    def dim(self, text: str) -> str:
+        """Return *text* less prominent."""
+        return f"\x1b[2m{text}\x1b[0m" if self.colour else text
+
+    def encodable(self, text: str) -> str:
+        """Return *text* as far as the output's encoding has it."""
+        return text if self.unicode else text.encode("ascii", "replace").decode("ascii")
+
+
+def _encodes(stream: TextIO, text: str) -> bool:
+    try:
+        text.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

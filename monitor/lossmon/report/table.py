@@ -1,0 +1,82 @@
+"""The verdicts of all runs as a table for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from lossmon.detector.verdict import Verdict
+from lossmon.report.style import Style
+from lossmon.snapshot import RunView, Snapshot
+
+_HEAD = ("", "run", "verdict", "since", "severity", "sure", "best", "now", "gap")
+_TROUBLE = (Verdict.DIVERGED, Verdict.OVERFITTING, Verdict.UNSTABLE, Verdict.UNDERFITTING)
+
+
+def table(snapshot: Snapshot, style: Style) -> Iterable[str]:
+    """Return the lines: a row a run, then evidence and advice for each that needs attention, then a summary."""
+    rows = [(view, _row(view, style)) for view in snapshot.runs]
+    widths = [max(len(row[column]) for row in [_HEAD, *(row for _, row in rows)]) for column in range(len(_HEAD))]
+    if rows:
+        yield style.dim(_line(_HEAD, widths))
+    for view, row in rows:
+        yield style.paint(_line(row, widths), view.judgement.verdict)
+    for view in snapshot.runs:
+        yield from _explanation(view, style)
+    yield from ("", style.encodable(summary(snapshot)))
+
+
+def summary(snapshot: Snapshot) -> str:
+    """Return one line that counts runs by verdict."""
+    counts = Counter(view.judgement.verdict for view in snapshot.runs)
+    parts = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
+    runs = len(snapshot.runs)
+    skipped = f"{len(snapshot.skipped)} files not read" if snapshot.skipped else ""
+    return " · ".join(part for part in [f"{runs} run{'s' * (runs != 1)}", *parts, skipped] if part)
+
+
+def since(view: RunView) -> str:
+    """Return the onset as a person calls it: ``epoch 10``; empty where there is none."""
+    onset, history = view.judgement.onset, view.history
+    return f"{history.axis} {history.x[onset]:.12g}" if history and onset is not None else ""
+
+
+def _row(view: RunView, style: Style) -> tuple[str, ...]:
+    judged = view.judgement
+    last = view.val or view.train
+    cells = (
+        style.glyph(judged.verdict),
+        view.name.text,
+        judged.verdict.value,
+        since(view),
+        judged.severity.value if judged.severity else "",
+        f"{judged.confidence:.0%}" if judged.verdict is not Verdict.WARMING_UP else "",
+        _loss(judged.best_value),
+        _loss(float(last.value[-1]) if last is not None else None),
+        _loss(judged.gap),
+    )
+    return tuple(style.encodable(cell) for cell in cells)
+
+
+def _loss(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def _explanation(view: RunView, style: Style) -> Iterable[str]:
+    if view.judgement.verdict in _TROUBLE:
+        yield from (
+            "",
+            style.paint(style.encodable(f"{view.name}: {view.judgement.verdict.value}"), view.judgement.verdict),
+        )
+        for sentence in view.evidence:
+            yield style.encodable(f"  {sentence}")
+        for advice in view.advice:
+            yield style.encodable(
+                f"  → {advice.do}: {advice.because}" if style.unicode else f"  > {advice.do}: {advice.because}"
+            )
+    for trouble in view.trouble:
+        yield style.encodable(f"{view.name}: {trouble}")

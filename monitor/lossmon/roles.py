@@ -1,0 +1,211 @@
+"""Which tags of a run are its train and its validation loss."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from lossmon.text import Name
+
+TRAIN, VAL = "train", "val"
+
+_TRAIN_WORDS = frozenset({"train", "training", "trn", "learn", "trl"})
+# In the order of preference: a run that logs both judges by validation, not by test.
+_VAL_WORDS = {
+    word: rank
+    for rank, words in enumerate(
+        [("val", "valid", "validation", "dev"), ("eval", "evaluation", "holdout", "tel"), ("test", "testing")]
+    )
+    for word in words
+}
+SPLIT_WORDS = frozenset(_TRAIN_WORDS | _VAL_WORDS.keys())
+"""The words that say that a tag or a directory holds train or validation losses."""
+_UNIT_WORDS = frozenset({"epoch", "step", "batch", "iter", "iteration"})
+_FILLER_WORDS = frozenset({"avg", "average", "mean", "running", "total", "metrics", "metric"})
+_LOSS_WORDS = frozenset(
+    {
+        "loss",
+        "losses",
+        "nll",
+        "ce",
+        "bce",
+        "logloss",
+        "mlogloss",
+        "crossentropy",
+        "entropy",
+        "objective",
+        "elbo",
+        "cost",
+    }
+)
+_ERROR_WORDS = frozenset(
+    {"error", "err", "merror", "mse", "rmse", "mae", "mape", "l1", "l2", "perplexity", "ppl", "bpb"}
+)
+_SCORE_WORDS = frozenset(
+    {
+        "acc",
+        "accuracy",
+        "auc",
+        "auroc",
+        "f1",
+        "map",
+        "iou",
+        "miou",
+        "dice",
+        "r2",
+        "bleu",
+        "rouge",
+        "precision",
+        "recall",
+    }
+)
+_YOLO_PARTS = frozenset({"box loss", "cls loss", "dfl loss", "obj loss", "seg loss", "pose loss", "kobj loss"})
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A tag taken apart: ``val/epoch_loss`` is split ``val``, unit ``epoch``, metric ``loss``."""
+
+    split: str | None
+    """``train``, ``val``, or None where the tag does not say."""
+    rank: int
+    """Among tags of one split and metric the lower is preferred: validation before test."""
+    unit: str | None
+    metric: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The tags to judge; where there are several their points are added up."""
+
+    train: tuple[Name, ...] = ()
+    val: tuple[Name, ...] = ()
+    higher_is_better: bool = False
+    same_metric: bool = True
+    """Whether the gap between the two means anything."""
+
+
+@lru_cache(maxsize=4096)
+def spell(tag: str) -> Spelling:
+    """Take *tag* apart into split, unit and metric."""
+    split, rank, unit = None, 0, None
+    metric: list[str] = []
+    for word in _words(tag):
+        if word in _TRAIN_WORDS and split is None:
+            split = TRAIN
+        elif word in _VAL_WORDS and split is None:
+            split, rank = VAL, _VAL_WORDS[word]
+        elif word in _TRAIN_WORDS or word in _VAL_WORDS:
+            continue
+        elif word in _UNIT_WORDS:
+            unit = word
+        elif word not in _FILLER_WORDS and word not in metric:
+            metric.append(word)
+    return Spelling(split, rank, unit, " ".join(metric))
+
+
+def _words(tag: str) -> list[str]:
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", tag[:256])
+    return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
+
+
+def choose(counts: Mapping[Name, int], train: str | None = None, val: str | None = None) -> Roles:
+    """Choose train and validation among tags with so many points each; *train* and *val* are globs that override.
+
+    A run that logs no loss is judged by a score, such as accuracy, where it logs one for validation.
+    """
+    tags = sorted((tag for tag, points in counts.items() if points), key=lambda tag: tag.text)
+    if train is None and val is None:
+        return _summed_parts(tags) or _best_pair(tags, counts)
+    found = _best_pair(tags, counts)
+    chosen_train = _match(tags, counts, train) if train is not None else found.train
+    chosen_val = _match(tags, counts, val) if val is not None else found.val
+    return _roles(chosen_train, chosen_val)
+
+
+def _match(tags: Sequence[Name], counts: Mapping[Name, int], glob: str) -> tuple[Name, ...]:
+    matching = [tag for tag in tags if fnmatchcase(tag.text, glob)]
+    return tuple(sorted(matching, key=lambda tag: -counts[tag])[:1])
+
+
+def _roles(train: tuple[Name, ...], val: tuple[Name, ...]) -> Roles:
+    metrics = {spell(tag.text).metric for tag in train + val}
+    grade = min((_grade(metric) for metric in metrics), default=0)
+    same = not (train and val) or {spell(t.text).metric for t in train} == {spell(t.text).metric for t in val}
+    return Roles(train, val, higher_is_better=grade == _SCORE_GRADE, same_metric=same)
+
+
+_LOSS_GRADE, _SOME_LOSS_GRADE, _ERROR_GRADE, _SCORE_GRADE, _NO_GRADE = range(5)
+
+
+def _grade(metric: str) -> int:
+    """How surely *metric* is what the run minimises; the lower the surer."""
+    words = metric.split()
+    if metric == "loss":
+        return _LOSS_GRADE
+    if _LOSS_WORDS.intersection(words):
+        return _SOME_LOSS_GRADE
+    if _ERROR_WORDS.intersection(words):
+        return _ERROR_GRADE
+    return _SCORE_GRADE if _SCORE_WORDS.intersection(words) else _NO_GRADE
+
+
+def _best_pair(tags: Iterable[Name], counts: Mapping[Name, int]) -> Roles:
+    """Pair train and validation of one metric: the surest metric that has both, else the surest there is."""
+    by_metric: dict[str, dict[str | None, list[Name]]] = {}
+    for tag in tags:
+        spelling = spell(tag.text)
+        if _grade(spelling.metric) < _NO_GRADE or (spelling.split and not spelling.metric):
+            by_metric.setdefault(spelling.metric, {}).setdefault(spelling.split, []).append(tag)
+    pairs = {metric: _pair(splits, counts) for metric, splits in by_metric.items()}
+    if not pairs:
+        return Roles()
+    return _complete(min(pairs.items(), key=_order)[1], pairs)
+
+
+def _order(item: tuple[str, Roles]) -> tuple[bool, bool, int, int, str]:
+    metric, pair = item
+    grade = _grade(metric)
+    return grade == _SCORE_GRADE, not (pair.train and pair.val), grade, len(metric), metric
+
+
+def _pair(splits: Mapping[str | None, list[Name]], counts: Mapping[Name, int]) -> Roles:
+    def best(names: Sequence[Name]) -> tuple[Name, ...]:
+        return tuple(sorted(names, key=lambda name: _preference(name, counts))[:1])
+
+    return _roles(best(splits.get(TRAIN) or splits.get(None) or ()), best(splits.get(VAL) or ()))
+
+
+def _preference(tag: Name, counts: Mapping[Name, int]) -> tuple[int, bool, bool, int]:
+    """Prefer validation to test; the epoch's own value to a batch's; many points to one summary."""
+    spelling = spell(tag.text)
+    lonely = counts[tag] == 1 and max(counts.values()) > 1
+    return spelling.rank, lonely, spelling.unit != "epoch", -counts[tag]
+
+
+def _complete(pair: Roles, pairs: Mapping[str, Roles]) -> Roles:
+    """Give a loss that lacks one side the other side of the surest other loss, as two metrics."""
+    if pair.higher_is_better or (pair.train and pair.val):
+        return pair
+    others = [roles for _, roles in sorted(pairs.items(), key=_order) if not roles.higher_is_better]
+    train = pair.train or next((roles.train for roles in others if roles.train), ())
+    val = pair.val or next((roles.val for roles in others if roles.val), ())
+    return _roles(train, val)
+
+
+def _summed_parts(tags: Iterable[Name]) -> Roles | None:
+    """Sum the parts of a YOLO loss, which logs no total, where train and validation have the same parts."""
+    parts: dict[str, dict[str, Name]] = {TRAIN: {}, VAL: {}}
+    for tag in tags:
+        spelling = spell(tag.text)
+        if spelling.metric == "loss":
+            return None
+        if spelling.split and spelling.metric in _YOLO_PARTS:
+            parts[spelling.split].setdefault(spelling.metric, tag)
+    common = sorted(parts[TRAIN].keys() & parts[VAL].keys())
+    if len(common) < 2:
+        return None
+    return Roles(tuple(parts[TRAIN][part] for part in common), tuple(parts[VAL][part] for part in common))

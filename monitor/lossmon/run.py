@@ -1,0 +1,207 @@
+"""One run: its logs put together, its losses found, aligned and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lossmon.detector.advice import advise
+from lossmon.detector.verdict import Fact, Judgement
+from lossmon.history import align
+from lossmon.judge import Judge
+from lossmon.log import Log
+from lossmon.points import Floats
+from lossmon.rhythm import newest, rhythm, status
+from lossmon.roles import Roles, choose
+from lossmon.series import Series, merged
+from lossmon.snapshot import Curve, History, RunView, Status
+from lossmon.text import Name
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Globs that name the tags to judge, where the automatic choice is not wanted."""
+
+    train: str | None = None
+    val: str | None = None
+
+
+class Run:
+    """Puts the logs of one run together; ``view`` is made anew only when one of them changed."""
+
+    def __init__(self, name: str, path: str, override: Override) -> None:
+        self.name = Name.of(name)
+        self.path = Name.of(path)
+        self.logs: tuple[Log, ...] = ()
+        self._prefixes: tuple[str, ...] = ()
+        self._override = override
+        self._roles = Roles()
+        self._chosen_among: dict[Name, int] = {}
+        self._judge = Judge()
+        self._view: RunView | None = None
+        self._versions: tuple[int, ...] = ()
+
+    def consist_of(self, logs: Sequence[tuple[Log, str]]) -> None:
+        """Set its logs, each with what its tags are preceded by."""
+        members, prefixes = tuple(log for log, _ in logs), tuple(prefix for _, prefix in logs)
+        if (members, prefixes) != (self.logs, self._prefixes):
+            self.logs, self._prefixes, self._versions = members, prefixes, ()
+
+    def view(self, now: float) -> RunView:
+        """Return all there is to know at *now*, in seconds since 1970; the same value while nothing changes."""
+        versions = tuple(log.version for log in self.logs)
+        if self._view is None or versions != self._versions:
+            self._versions = versions
+            self._view = self._look()
+        state, share = self._status(self._view, now), self._catching_up()
+        if (state, share) != (self._view.status, self._view.catching_up):
+            self._view = replace(self._view, status=state, catching_up=share)
+        return self._view
+
+    def _status(self, view: RunView, now: float) -> Status:
+        if all(log.gone for log in self.logs):
+            return Status.GONE
+        if all(log.trouble for log in self.logs):
+            return Status.UNREADABLE
+        grew = any(log.grew for log in self.logs)
+        return status(view.last_write, rhythm(view.history), grew=grew, now=now)
+
+    def _catching_up(self) -> float | None:
+        if not any(log.more for log in self.logs):
+            return None
+        return round(sum(log.offset for log in self.logs) / max(1, sum(log.size for log in self.logs)), 2)
+
+    def _look(self) -> RunView:
+        tags = self._tags()
+        series = {tag: merged(parts) for tag, parts in tags.items()}
+        self._choose({tag: one.logged.bit_length() for tag, one in series.items()})
+        train, val = _curve(self._roles.train, series), _curve(self._roles.val, series)
+        history = align(train, val)
+        judgement, timeline = self._judge.judge(history) if history else (Judgement(), ())
+        judgement = replace(judgement, flags=judgement.flags + self._flags(series, train, val))
+        return RunView(
+            name=self.name,
+            path=self.path,
+            format=self.logs[0].format,
+            train=train,
+            val=val,
+            history=history,
+            judgement=judgement,
+            timeline=timeline,
+            evidence=_sentences(judgement.evidence, history),
+            advice=advise(judgement, framework(self.logs[0].format, series)),
+            metrics=tuple(one.curve() for _, one in sorted(series.items(), key=lambda item: item[0].text)),
+            earlier=tuple(self._earlier(series)),
+            trouble=tuple(dict.fromkeys(self._troubles())),
+            last_write=self._last_write(train, val),
+        )
+
+    def _tags(self) -> dict[Name, list[Series]]:
+        tags: dict[Name, list[Series]] = {}
+        for log, prefix in zip(self.logs, self._prefixes, strict=True):
+            for tag, series in log.series.items():
+                tags.setdefault(_prefixed(prefix, tag), []).append(series)
+        return tags
+
+    def _choose(self, sizes: dict[Name, int]) -> None:
+        """Choose the tags to judge anew only when tags appear or grow by much, so that the choice is steady."""
+        if sizes == self._chosen_among:
+            return
+        self._chosen_among = sizes
+        roles = choose(sizes, self._override.train, self._override.val)
+        if roles.higher_is_better != self._roles.higher_is_better:
+            self._judge = Judge(higher_is_better=roles.higher_is_better)
+        self._roles = roles
+
+    def _last_write(self, *curves: Curve | None) -> float | None:
+        points = [newest(curve.wall[-1:]) for curve in curves if curve is not None]
+        known = [when for when in points if when is not None]
+        return max(known) if known else max((log.modified for log in self.logs), default=None)
+
+    def _flags(self, series: dict[Name, Series], train: Curve | None, val: Curve | None) -> tuple[str, ...]:
+        judged = [curve for curve in (train, val) if curve is not None]
+        found = {
+            "no-loss": not judged,
+            "different-metrics": not self._roles.same_metric,
+            "restarted": any(series[tag].restarts for tag in self._judged_tags(series)) or bool(self._rewritten()),
+            "non-finite": any(not np.isfinite(curve.value).all() for curve in judged),
+            "thinned": any(curve.logged > len(curve.x) for curve in judged),
+        }
+        return tuple(flag for flag, holds in found.items() if holds)
+
+    def _judged_tags(self, series: dict[Name, Series]) -> list[Name]:
+        return [tag for tag in self._roles.train + self._roles.val if tag in series]
+
+    def _rewritten(self) -> list[Series]:
+        """Return what a log held before it was written anew with other losses; a new header alone is no restart."""
+        return [
+            old
+            for log in self.logs
+            for tag, old in log.replaced.items()
+            if tag in log.series and not _continues(old.curve(), log.series[tag].curve())
+        ]
+
+    def _earlier(self, series: dict[Name, Series]) -> Iterable[Curve]:
+        before = {old.tag: old.curve() for old in self._rewritten()}
+        for tag in self._judged_tags(series):
+            curve = series[tag].earlier_curve()
+            if len(curve.x):
+                yield curve
+            elif tag in before:
+                yield before[tag]
+
+    def _troubles(self) -> Iterable[str]:
+        for log in self.logs:
+            if log.trouble:
+                yield log.trouble
+            yield from log.notices
+
+
+def framework(log_format: str, tags: Iterable[Name]) -> str:
+    """Return the name of the framework that wrote a log of this format and with these tags; empty where unknown."""
+    if log_format != "tensorboard":
+        return log_format.split("-")[0]
+    texts = {tag.text for tag in tags}
+    if any(text.endswith("epoch_loss") for text in texts):
+        return "keras"
+    if "epoch" in texts:
+        return "lightning"
+    return "huggingface" if {"train/loss", "train/epoch"} <= texts else "pytorch"
+
+
+def place(history: History, index: int) -> str:
+    """Return how a person calls an evaluation: ``epoch 10``."""
+    return f"{history.axis} {history.x[index]:.12g}"
+
+
+def _prefixed(prefix: str, tag: Name) -> Name:
+    return Name.of(prefix.encode("utf-8", "surrogateescape") + b"/" + tag.raw) if prefix else tag
+
+
+def _curve(tags: tuple[Name, ...], series: dict[Name, Series]) -> Curve | None:
+    """Return the curve of one tag, or the sum of several where all of them were logged."""
+    curves = [series[tag].curve() for tag in tags if tag in series]
+    if not curves:
+        return None
+    whole = replace(curves[0], tag=tags[0])
+    for other in curves[1:]:
+        x, mine, theirs = np.intersect1d(whole.x, other.x, return_indices=True)
+        values: Floats = whole.value[mine] + other.value[theirs]
+        tag = Name.of(f"{whole.tag.text} + {other.tag.text}")
+        whole = replace(whole, tag=tag, x=x, wall=whole.wall[mine], value=values)
+    return whole
+
+
+def _continues(old: Curve, new: Curve) -> bool:
+    """Say whether *new* begins with the points of *old*, as far as it has come."""
+    length = min(len(old.x), len(new.x))
+    same_x = np.array_equal(old.x[:length], new.x[:length])
+    return same_x and np.array_equal(old.value[:length], new.value[:length], equal_nan=True)
+
+
+def _sentences(facts: Iterable[Fact], history: History | None) -> tuple[str, ...]:
+    if history is None:
+        return ()
+    return tuple(fact.text.format(*(place(history, index) for index in fact.at)) for fact in facts)

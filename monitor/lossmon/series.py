@@ -1,0 +1,192 @@
+"""The points of one tag, kept within a bound: every extreme survives, a step that goes back starts a new attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossmon.points import Axis, Column, Floats
+from lossmon.snapshot import Curve
+from lossmon.text import Name
+
+LIMIT = 65536
+"""Points of a tag up to which nothing is thinned; at most twice as many are held, at 24 bytes each."""
+
+_GROUP = 4
+
+
+class Series:
+    """Points in the order of x, appended in columns.
+
+    Arrays handed out are never written to again, so a snapshot may keep them.
+    """
+
+    def __init__(self, tag: Name, axis: Axis, limit: int = LIMIT) -> None:
+        self.tag = tag
+        self.axis: Axis = axis
+        self.logged = 0
+        self.restarts = 0
+        self.earlier: Points = Points.empty()
+        self._limit = limit
+        self._points = Points.empty()
+        self._length = 0
+
+    def extend(self, column: Column) -> None:
+        """Append the points of *column*; where x goes back, points at or beyond it become the earlier attempt."""
+        new = Points(column.x.astype(np.float64), column.wall, column.value)
+        self.logged += len(new)
+        for part in self._up_to_limit(new):
+            self._append(part)
+
+    def limit_to(self, limit: int) -> None:
+        """Hold at most twice *limit* points from now on."""
+        self._limit = limit
+        while self._length > 2 * limit:
+            self._thin()
+
+    def curve(self) -> Curve:
+        """Return the points of the current attempt."""
+        return self._curve(self._held())
+
+    def earlier_curve(self) -> Curve:
+        """Return the points of the attempt that the last restart replaced; empty where there was none."""
+        return self._curve(self.earlier)
+
+    def absorb(self, other: Series) -> None:
+        """Take over the points of *other*, another file's part of this tag."""
+        mine, theirs = self._held(), other._held()
+        self._limit = max(self._limit, other._limit)
+        if len(mine) and len(theirs) and theirs.wall[0] < mine.wall[-1] and mine.wall[0] < theirs.wall[-1]:
+            both = Points.joined([mine, theirs])
+            self._points = thinned(both.where(np.argsort(both.x, kind="stable")), self._limit)
+            self._length = len(self._points)
+        elif len(theirs):
+            self._append(theirs)
+        self.logged += other.logged
+        self.restarts += other.restarts
+
+    def _held(self) -> Points:
+        return self._points[: self._length]
+
+    def _curve(self, points: Points) -> Curve:
+        return Curve(self.tag, self.axis, points.x, points.wall, points.value, self.logged)
+
+    def _up_to_limit(self, new: Points) -> Iterator[Points]:
+        """Cut *new* so that thinning falls on the same point however the log was read."""
+        start = 0
+        while start < len(new):
+            stop = start + 2 * self._limit - self._length
+            yield new[start:stop]
+            start = stop
+            if self._length >= 2 * self._limit:
+                self._thin()
+
+    def _append(self, new: Points) -> None:
+        last = self._points.x[self._length - 1] if self._length else -np.inf
+        if new.x[0] < last or (len(new) > 1 and bool(np.any(new.x[1:] < new.x[:-1]))):
+            self._restart(new)
+            return
+        end = self._length + len(new)
+        if end > len(self._points):
+            self._points = self._held().grown(max(end, min(2 * end, 2 * self._limit), 8))
+        self._points.write(self._length, new)
+        self._length = end
+
+    def _restart(self, new: Points) -> None:
+        joined = Points.joined([self._held(), new])
+        replaced = replaced_by_restart(joined.x)
+        self.earlier = thinned(joined.where(replaced), self._limit)
+        self.restarts += 1
+        self._points = joined.where(~replaced)
+        self._length = len(self._points)
+
+    def _thin(self) -> None:
+        self._points = halved(self._held())
+        self._length = len(self._points)
+
+
+class Points:
+    """Three arrays of one length: x, wall time, value."""
+
+    __slots__ = ("value", "wall", "x")
+
+    def __init__(self, x: Floats, wall: Floats, value: Floats) -> None:
+        self.x, self.wall, self.value = x, wall, value
+
+    @classmethod
+    def empty(cls) -> Points:
+        """Return no points."""
+        return cls(np.empty(0), np.empty(0), np.empty(0))
+
+    @classmethod
+    def joined(cls, parts: Iterable[Points]) -> Points:
+        """Return all *parts*, one after the other."""
+        rows = [(part.x, part.wall, part.value) for part in parts]
+        return cls(*(np.concatenate(arrays) for arrays in zip(*rows, strict=True)))
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __getitem__(self, span: slice) -> Points:
+        return Points(self.x[span], self.wall[span], self.value[span])
+
+    def where(self, kept: NDArray[np.bool_] | NDArray[np.intp]) -> Points:
+        """Return copies of the points that a mask or indices select."""
+        return Points(self.x[kept], self.wall[kept], self.value[kept])
+
+    def grown(self, capacity: int) -> Points:
+        """Return a copy with room for *capacity* points."""
+        room = np.empty(capacity - len(self))
+        return Points(*(np.concatenate([array, room]) for array in (self.x, self.wall, self.value)))
+
+    def write(self, start: int, new: Points) -> None:
+        """Put *new* at *start*, into room that nobody was shown."""
+        stop = start + len(new)
+        self.x[start:stop], self.wall[start:stop], self.value[start:stop] = new.x, new.wall, new.value
+
+
+def replaced_by_restart(x: Floats) -> NDArray[np.bool_]:
+    """Mark the points at or beyond an x to which the log later went back."""
+    again = np.full(len(x), np.inf)
+    back = np.flatnonzero(x[1:] < x[:-1]) + 1
+    again[back] = x[back]
+    lowest = np.minimum.accumulate(again[::-1])[::-1]
+    replaced = np.zeros(len(x), dtype=np.bool_)
+    replaced[:-1] = x[:-1] >= lowest[1:]
+    return replaced
+
+
+def thinned(points: Points, limit: int) -> Points:
+    """Return at most twice *limit* points, every extreme among them."""
+    while len(points) > 2 * limit:
+        points = halved(points)
+    return points
+
+
+def halved(points: Points) -> Points:
+    """Keep of every four points the lowest and the highest, or one that is not finite, and the very first and last."""
+    whole = len(points) // _GROUP * _GROUP
+    groups = points.value[:whole].reshape(-1, _GROUP)
+    # An infinity is an extreme by itself; a NaN must not be lost either, so it counts as the highest.
+    low = np.argmin(np.where(np.isnan(groups), np.inf, groups), axis=1)
+    high = np.argmax(np.where(np.isnan(groups), np.inf, groups), axis=1)
+    high = np.where(low == high, (low + 1) % _GROUP, high)
+    first = np.arange(0, whole, _GROUP)
+    picked = np.sort(np.column_stack([first + low, first + high]), axis=1).ravel()
+    ends = np.array([0, len(points) - 1], dtype=np.intp) if len(points) else np.empty(0, np.intp)
+    return points.where(np.union1d(picked, np.union1d(ends, np.arange(whole, len(points)))))
+
+
+def merged(series: Sequence[Series]) -> Series:
+    """Return the series of one tag from several files of a run, in the order of the files.
+
+    A file that starts where the one before had already been is a restart, unless both were written at the same time.
+    """
+    if len(series) == 1:
+        return series[0]
+    whole = Series(series[0].tag, series[0].axis)
+    for one in series:
+        whole.absorb(one)
+    return whole

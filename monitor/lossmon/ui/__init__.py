@@ -1,0 +1,1 @@
+"""The screen: frozen snapshots in, lines of a terminal out."""

@@ -1,0 +1,249 @@
+"""The application: snapshots and keys in, a new state out, panes that paint it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from textual import on
+from textual.app import App, ComposeResult
+from textual.events import Key
+from textual.filter import LineFilter
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from lossmon.text import safe
+from lossmon.ui import steps
+from lossmon.ui.deck import Deck
+from lossmon.ui.keys import ALLOWED, ALWAYS, BINDINGS
+from lossmon.ui.literal import Literal
+from lossmon.ui.messages import Died, Read, Sampled
+from lossmon.ui.options import Options
+from lossmon.ui.palette import Palette
+from lossmon.ui.pane import Pane
+from lossmon.ui.panes import ChartPane, Footer, PagePane, RunList
+from lossmon.ui.pump import Pump
+from lossmon.ui.source import GpuSource, Source
+from lossmon.ui.state import Choices, Page, State, XAxis
+
+_OVERDUE = 15.0
+_LISTEN_EVERY = 5.0
+_FAR = 10_000_000
+_TEXT_PAGES = (Page.TIMELINE, Page.NOTES, Page.HELP)
+
+
+def run(source: Source, gpu_source: GpuSource | None, title: str, options: Options | None = None) -> int:
+    """Show what *source* reads until the person quits, and return the exit code.
+
+    *title* says what is watched. Both sources are closed. What went wrong in a thread or on the screen is raised
+    here, once the terminal is as it was.
+    """
+    app = MonitorApp(source, gpu_source, title, options or Options())
+    try:
+        app.run()
+    finally:
+        source.close()
+        if gpu_source is not None:
+            gpu_source.close()
+    if app.failure is not None:
+        raise app.failure
+    return app.return_code or 0
+
+
+class Quiet(Screen[None], inherit_bindings=False):
+    """A screen without actions of its own: keys and clicks reach only those of the application."""
+
+    ALLOW_SELECT = False
+    AUTO_FOCUS = ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Refuse every action."""
+        return False
+
+
+class MonitorApp(App[None], inherit_bindings=False):
+    """Holds the newest state, and nothing else that is not the terminal's."""
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS = "Screen { overflow: hidden; } Deck { width: 100%; height: 100%; }"
+    BINDINGS = BINDINGS
+
+    state: reactive[State] = reactive(State(""), init=False, repaint=False)
+    """All that is shown."""
+
+    def __init__(self, source: Source, gpu_source: GpuSource | None, title: str, options: Options) -> None:
+        super().__init__(ansi_color=True)
+        self._source, self._gpu_source = source, gpu_source
+        self.theme = "ansi-light" if options.light else "ansi-dark"
+        colored = not (options.no_color or self.no_color)
+        self._filters_used = (Literal(colored=colored),)
+        axis = XAxis.ELAPSED if options.by_time else XAxis.COUNT
+        choices = Choices(options=options, smoothing=options.smoothing, x_axis=axis)
+        first = State(safe(title), choices=choices)
+        self._deck = Deck(first, Palette(light=options.light, colored=colored))
+        self.set_reactive(MonitorApp.state, first)
+        self._reader = Pump("reader", source.next, lambda got: self.post_message(Read(got)), self._tell)
+
+    @property
+    def failure(self) -> Exception | None:
+        """What ended the application, if it was not the person."""
+        return self._exception
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return a screen without actions."""
+        return Quiet(id="_default")
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return the one filter every line passes before it is written."""
+        return self._filters_used
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Allow what a key is bound to; while a filter is typed, only what must work always."""
+        return action in (ALWAYS if self.state.choices.typing else ALLOWED)
+
+    def compose(self) -> ComposeResult:
+        """Yield the deck of panes."""
+        yield self._deck
+
+    def on_mount(self) -> None:
+        """Begin to read."""
+        self._reader.start()
+        if (gpus := self._gpu_source) is not None:
+            Pump("gpu", gpus.next, lambda got: self.post_message(Sampled(got)), self._tell).start()
+        self.set_interval(_LISTEN_EVERY, self._listen)
+
+    def _tell(self, error: Exception) -> None:
+        self.post_message(Died(error))
+
+    def _fatal_error(self) -> None:
+        """End without Textual's traceback, which would show the values of all variables; ``run`` raises the error."""
+        self._close_messages_no_wait()
+
+    def _listen(self) -> None:
+        """Say so when the reader has not come back for long; nothing is painted while it does."""
+        silence = time.monotonic() - self._reader.heard
+        if silence > _OVERDUE and self.state.silent_since is None:
+            self.state = replace(self.state, silent_since=time.time() - silence)
+
+    @on(Read)
+    def _read(self, message: Read) -> None:
+        self.state = self.state.read(message.snapshot)
+
+    @on(Sampled)
+    def _sampled(self, message: Sampled) -> None:
+        self.state = replace(self.state, gpus=message.gpus)
+
+    @on(Died)
+    def _died(self, message: Died) -> None:
+        raise message.error
+
+    def watch_state(self, old: State, new: State) -> None:
+        """Paint the new state, and have the shown run read first."""
+        if new.current is not None and (old.current is None or old.current.name != new.current.name):
+            self._source.prefer(new.current.name)
+        self._deck.show(new)
+
+    def on_key(self, event: Key) -> None:
+        """Take the filter while it is typed."""
+        if self.state.choices.typing:
+            event.stop()
+            self.state = steps.typed(self.state, event.key, event.character)
+
+    @on(Pane.Scrolled)
+    def _wheel(self, message: Pane.Scrolled) -> None:
+        self.action_move(message.step)
+
+    @on(RunList.Chosen)
+    def _clicked_run(self, message: RunList.Chosen) -> None:
+        self.state = steps.chosen(self.state, message.index)
+
+    @on(ChartPane.Pointed)
+    def _clicked_chart(self, message: ChartPane.Pointed) -> None:
+        self.state = self.state.chose(cursor=message.x)
+
+    @on(Footer.Pressed)
+    async def _clicked_hint(self, message: Footer.Pressed) -> None:
+        await self.run_action(message.action)
+
+    def action_move(self, step: int) -> None:
+        """Go *step* rows down the list or the page."""
+        if self.state.choices.page in _TEXT_PAGES:
+            self._deck.query_one(PagePane).scroll_lines(step)
+        else:
+            self.state = steps.moved(self.state, step, self._deck.grid_columns)
+
+    def action_end(self, direction: int) -> None:
+        """Go to the beginning (-1) or the end (1)."""
+        if self.state.choices.page in _TEXT_PAGES:
+            self.action_move(direction * _FAR)
+        else:
+            self.state = steps.ended(self.state, direction)
+
+    def action_sideways(self, columns: int) -> None:
+        """Choose the scalar beside, or move the cursor along the curve."""
+        if self.state.choices.page is Page.METRICS:
+            self.state = steps.metric_moved(self.state, columns)
+        elif self.state.choices.page not in _TEXT_PAGES:
+            beside = self._deck.query_one(ChartPane).beside(self.state.choices.cursor, columns)
+            self.state = self.state.chose(cursor=beside)
+
+    def action_right_or_log(self) -> None:
+        """Go right where something is being moved, as in vim; else change the y axis."""
+        if self.state.choices.page is Page.METRICS or self.state.choices.cursor is not None:
+            self.action_sideways(1)
+        else:
+            self.action_log()
+
+    def action_log(self) -> None:
+        """Change the y axis."""
+        self.state = steps.scaled(self.state)
+
+    def action_zoom(self, factor: float) -> None:
+        """Show a part of the x axis *factor* times as long."""
+        window = self._deck.query_one(ChartPane).zoomed(self.state.choices.cursor, factor)
+        self.state = self.state.chose(x_range=window)
+
+    def action_unzoom(self) -> None:
+        """Show the whole x axis."""
+        self.state = self.state.chose(x_range=None)
+
+    def action_pan(self, share: float) -> None:
+        """Move the shown part of the x axis by *share* of its length."""
+        self.state = self.state.chose(x_range=self._deck.query_one(ChartPane).panned(share))
+
+    def action_mark(self) -> None:
+        """Mark the shown run."""
+        self.state = steps.marked(self.state)
+
+    def action_filter(self) -> None:
+        """Begin to type a filter."""
+        self.state = self.state.chose(typing=True)
+
+    def action_page(self, page: str) -> None:
+        """Open or close a page."""
+        self.state = steps.paged(self.state, Page(page))
+
+    def action_open(self) -> None:
+        """Draw the chosen scalar large."""
+        self.state = steps.opened(self.state)
+
+    def action_back(self) -> None:
+        """Undo the last thing that hides something."""
+        self.state = steps.back(self.state)
+
+    def action_smooth(self) -> None:
+        """Smooth more."""
+        self.state = steps.smoothed(self.state)
+
+    def action_x_axis(self) -> None:
+        """Draw over the next x axis."""
+        self.state = steps.over_next_axis(self.state)
+
+    def action_sort(self) -> None:
+        """Sort by the next key."""
+        self.state = steps.resorted(self.state)
+
+    def action_leave(self) -> None:
+        """Quit, unless a filter is typed."""
+        self.exit()

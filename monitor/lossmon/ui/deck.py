@@ -1,0 +1,111 @@
+"""The one container: gives every pane the place the plan has for it, and the state to paint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.widget import Widget
+
+from lossmon.ui.lines import Lines
+from lossmon.ui.palette import Palette
+from lossmon.ui.pane import Pane, View
+from lossmon.ui.panes import ChartPane, Footer, PagePane, RunList
+from lossmon.ui.plan import Place, Plan, plan
+from lossmon.ui.state import Page, State
+from lossmon.ui.view.compact import compact
+from lossmon.ui.view.gpu import gpu_line, gpu_pane
+from lossmon.ui.view.header import header
+from lossmon.ui.view.metrics import Grid
+from lossmon.ui.view.pages import compare_table
+from lossmon.ui.view.verdict import verdict_pane
+
+
+class Deck(Widget, can_focus=False):
+    """All panes, each where the plan puts it."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, state: State, palette: Palette) -> None:
+        super().__init__()
+        self._state, self._palette = state, palette
+        self._layout = _Planned()
+        self.plan: Plan = {}
+        """The places of the panes that are shown."""
+
+    @property
+    def layout(self) -> Layout:
+        """The layout that follows the plan."""
+        return self._layout
+
+    def compose(self) -> ComposeResult:
+        """Make every pane once; the plan says which are shown."""
+        palette = self._palette
+        yield Pane("header", palette, _unframed(header))
+        yield RunList("runs", palette, framed=True)
+        yield RunList("strip", palette, framed=False)
+        yield Pane("gpu", palette, lambda state, at: gpu_pane(state, at.width, at.height, at.box))
+        yield Pane("gpu_line", palette, lambda state, at: (((" ", ""), *gpu_line(state, at.width - 1)),))
+        yield ChartPane("chart", palette)
+        yield Pane("verdict", palette, _below_chart)
+        yield PagePane("page", palette)
+        yield Pane("compact", palette, _unframed(compact))
+        yield Footer("footer", palette)
+
+    def show(self, state: State) -> None:
+        """Paint *state*."""
+        self._state = state
+        places = plan(state, *self.size)
+        if self._regions(places) != self._regions(self.plan):
+            self.refresh(layout=True)
+        self.plan = places
+        for pane in self.query(Pane):
+            if place := places.get(pane.id or ""):
+                pane.show(state, place)
+
+    @property
+    def grid_columns(self) -> int:
+        """How many small charts stand side by side on the page of scalars."""
+        at = self.plan.get("page")
+        return Grid.within(*at.box.inner(at.width, at.height)).columns if at else 1
+
+    def arranged(self, size: Size) -> Plan:
+        """Return the plan for a size the terminal has now, with every pane ready to be painted there."""
+        self.plan = plan(self._state, *size)
+        for pane in self.query(Pane):
+            if place := self.plan.get(pane.id or ""):
+                pane.show(self._state, place)
+        return self.plan
+
+    @staticmethod
+    def _regions(places: Plan) -> dict[str, tuple[int, int, int, int]]:
+        return {name: (at.x, at.y, at.width, at.height) for name, at in places.items()}
+
+
+class _Planned(Layout):
+    """Puts each pane where the plan has it; panes without a place are not laid out."""
+
+    name = "planned"
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
+        """Return the placements of the panes of a deck."""
+        if not isinstance(parent, Deck):
+            return []
+        places = parent.arranged(size)
+        return [
+            WidgetPlacement(Region(at.x, at.y, at.width, at.height), NULL_OFFSET, NULL_SPACING, child)
+            for child in children
+            if (at := places.get(child.id or "")) is not None
+        ]
+
+
+def _unframed(view: Callable[[State, int, int], Lines]) -> View:
+    return lambda state, at: view(state, at.width, at.height)
+
+
+def _below_chart(state: State, at: Place) -> Lines:
+    if state.choices.page is Page.COMPARE and state.compared:
+        return compare_table(state, state.compared, at.width, at.height, at.box)
+    return verdict_pane(state, at.width, at.height, at.box)

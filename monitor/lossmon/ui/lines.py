@@ -1,0 +1,106 @@
+"""Lines of styled text, measured in terminal cells: fitting, padding, wrapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from rich.cells import cell_len, set_cell_size
+
+Span: TypeAlias = tuple[str, str]
+"""Literal text, and the roles it plays: names of the palette, separated by blanks."""
+Line: TypeAlias = tuple[Span, ...]
+Lines: TypeAlias = tuple[Line, ...]
+
+
+def plain(line: Line) -> str:
+    """Return the text of *line* without its roles."""
+    return "".join(text for text, _ in line)
+
+
+def width_of(line: Line) -> int:
+    """Return the cells *line* takes."""
+    return sum(cell_len(text) for text, _ in line)
+
+
+def cut(text: str, width: int, mark: str = "…") -> str:
+    """Return *text* in at most *width* cells; what is left out is shown as *mark*."""
+    if cell_len(text) <= width:
+        return text
+    if width <= 0:
+        return ""
+    return set_cell_size(text, width - len(mark)).rstrip() + mark if width > len(mark) else mark[:width]
+
+
+def cut_words(text: str, width: int, mark: str = "…") -> str:
+    """Return *text* in at most *width* cells, cut after a whole word where one fits, followed by *mark*."""
+    if cell_len(text) <= width:
+        return text
+    head = set_cell_size(text, max(0, width - len(mark) - 1))
+    blank = head.rfind(" ")
+    return cut(text, width, mark) if blank <= 0 else f"{head[:blank].rstrip(' ,;:·')} {mark}"
+
+
+def fit(line: Line, width: int, mark: str = "…") -> Line:
+    """Return *line* in at most *width* cells; what is left out is shown as *mark*."""
+    if width_of(line) <= width:
+        return line
+    kept: list[Span] = []
+    left = width
+    for text, style in line:
+        size = cell_len(text)
+        if size >= left:
+            # Something follows, or this is too long: either way the mark must be seen.
+            kept.append((cut(text + mark, left, mark), style))
+            break
+        kept.append((text, style))
+        left -= size
+    return tuple(kept)
+
+
+def pad(line: Line, width: int) -> Line:
+    """Return *line* in exactly *width* cells: cut with a mark, or filled with blanks."""
+    fitted = fit(line, width)
+    missing = width - width_of(fitted)
+    return (*fitted, (" " * missing, "")) if missing > 0 else fitted
+
+
+def spread(left: Line, right: Line, width: int) -> Line:
+    """Return *left* and *right* at the two ends of *width* cells; *right* is dropped where both do not fit."""
+    gap = width - width_of(left) - width_of(right)
+    return fit(left, width) if gap < 2 or not right else (*left, (" " * gap, ""), *right)
+
+
+def first_fit(forms: Iterable[Line], width: int) -> Line:
+    """Return the first of *forms*, longest first, that takes at most *width* cells; else the last, cut."""
+    last: Line = ()
+    for last in forms:
+        if width_of(last) <= width:
+            return last
+    return fit(last, width)
+
+
+def wrap(text: str, width: int) -> Iterator[str]:
+    """Yield *text* in pieces of at most *width* cells, broken between words; a longer word is cut with a mark."""
+    row = ""
+    for word in text.split():
+        word = cut(word, width)
+        if row and cell_len(row) + 1 + cell_len(word) > width:
+            yield row
+            row = word
+        else:
+            row = f"{row} {word}" if row else word
+    if row:
+        yield row
+
+
+def paragraph(text: str, width: int, height: int, style: str = "", lead: str = "") -> Lines:
+    """Wrap *text* after *lead* into at most *height* lines, later ones indented as far; a cut is marked."""
+    indent = cell_len(lead)
+    rows = list(wrap(text, max(1, width - indent)))
+    if len(rows) > height > 0:
+        rows = [*rows[: height - 1], cut_words(" ".join(rows[height - 1 :]), max(1, width - indent))]
+    return tuple(
+        fit(((lead if number == 0 else " " * indent, "muted"), (row, style)), width)
+        for number, row in enumerate(rows[:height])
+    )

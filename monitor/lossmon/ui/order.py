@@ -1,0 +1,68 @@
+"""The order of the run list: trouble first, unless asked otherwise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+from lossmon.detector.verdict import Severity, Verdict
+from lossmon.snapshot import RunView
+
+_TROUBLE = (Verdict.DIVERGED, Verdict.OVERFITTING, Verdict.UNSTABLE, Verdict.UNDERFITTING)
+_SEVERITY = (Severity.SEVERE, Severity.MODERATE, Severity.MILD, None)
+
+
+class Sort(Enum):
+    """What the run list is sorted by."""
+
+    TROUBLE = "trouble"
+    NAME = "name"
+    NEWEST = "newest"
+    BEST = "best"
+    GAP = "gap"
+
+    @property
+    def following(self) -> Sort:
+        """The next in turn."""
+        members = list(Sort)
+        return members[(members.index(self) + 1) % len(members)]
+
+
+def rank(view: RunView) -> int:
+    """Return how urgent the verdict of a run is; 0 is the most urgent."""
+    verdict = view.judgement.verdict
+    return _TROUBLE.index(verdict) if verdict in _TROUBLE else len(_TROUBLE)
+
+
+def _trouble(view: RunView) -> tuple[int, int]:
+    return rank(view), _SEVERITY.index(view.judgement.severity)
+
+
+def _downward(value: float | None) -> float:
+    return math.inf if value is None or math.isnan(value) else -value
+
+
+def _upward(value: float | None) -> float:
+    return math.inf if value is None or math.isnan(value) else value
+
+
+_KEYS: dict[Sort, Callable[[RunView], Any]] = {
+    Sort.TROUBLE: _trouble,
+    Sort.NAME: lambda view: 0,
+    Sort.NEWEST: lambda view: _downward(view.last_write),
+    Sort.BEST: lambda view: _upward(view.judgement.best_value),
+    Sort.GAP: lambda view: _downward(view.judgement.gap),
+}
+
+
+def listed(runs: tuple[RunView, ...], sort: Sort, wanted: str) -> tuple[RunView, ...]:
+    """Return the *runs* whose name or verdict holds every word of *wanted*, sorted; ties keep their order."""
+    words = wanted.casefold().split()
+    found = [view for view in runs if all(word in _searched(view) for word in words)]
+    return tuple(sorted(found, key=_KEYS[sort]))
+
+
+def _searched(view: RunView) -> str:
+    return f"{view.name.text} {view.judgement.verdict.value} {view.status.value} {view.format}".casefold()

@@ -1,0 +1,150 @@
+"""The panes that know more than their lines: where a click falls, how far they are scrolled."""
+
+from __future__ import annotations
+
+from textual.events import Click
+from textual.message import Message
+
+from lossmon.ui.lines import Lines
+from lossmon.ui.palette import Palette
+from lossmon.ui.pane import Pane
+from lossmon.ui.plan import Place
+from lossmon.ui.plot.window import moved, panned, zoomed
+from lossmon.ui.state import Page, State
+from lossmon.ui.view.chart import Picture, chart_pane, compare_chart
+from lossmon.ui.view.footer import footer, hint_at
+from lossmon.ui.view.metrics import metrics_page
+from lossmon.ui.view.pages import Text, help_page, notes_page, timeline_page
+from lossmon.ui.view.runs import runs, window
+
+
+class RunList(Pane):
+    """The list of runs; it scrolls no more than needed to keep the shown run in sight."""
+
+    class Chosen(Message):
+        """The run in this row of the list was clicked."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+    def __init__(self, name: str, palette: Palette, *, framed: bool) -> None:
+        super().__init__(name, palette)
+        self._framed = framed
+        self._top = 0
+
+    def draw(self, state: State, place: Place) -> Lines:
+        """Return the visible runs."""
+        box = place.box if self._framed else None
+        rows = box.inner(place.width, place.height)[1] if box else place.height
+        self._top = window(self._top, state.index, len(state.rows), rows)
+        return runs(state, place.width, place.height, self._top, box)
+
+    def on_click(self, event: Click) -> None:
+        """Choose the clicked run."""
+        index = self._top + event.y - self._framed
+        if self.state is not None and 0 <= event.y - self._framed and index < len(self.state.rows):
+            self.post_message(self.Chosen(index))
+
+
+class ChartPane(Pane):
+    """The chart; it knows which value lies under which column."""
+
+    class Pointed(Message):
+        """A place on the x axis was clicked."""
+
+        def __init__(self, x: float) -> None:
+            super().__init__()
+            self.x = x
+
+    picture = Picture(())
+    """What is painted."""
+
+    def draw(self, state: State, place: Place) -> Lines:
+        """Return the chart of the shown run, or of the marked ones."""
+        if state.choices.page is Page.COMPARE and state.compared:
+            self.picture = compare_chart(state, state.compared, place.width, place.height, place.box)
+        else:
+            self.picture = chart_pane(state, place.width, place.height, place.box)
+        return self.picture.lines
+
+    def beside(self, cursor: float | None, columns: int) -> float | None:
+        """Return the logged x that lies *columns* to the right of *cursor*; None without a chart."""
+        frame = self.picture.frame
+        return None if frame is None else moved(cursor, self.picture.series, frame, columns)
+
+    def zoomed(self, cursor: float | None, factor: float) -> tuple[float, float] | None:
+        """Return the part of the x axis *factor* times as long, around the cursor or the middle; None is all of it."""
+        frame, full = self.picture.frame, self.picture.span
+        if frame is None or full is None:
+            return None
+        centre = (frame.low + frame.high) / 2 if cursor is None else cursor
+        window = zoomed((frame.low, frame.high), full, factor, centre)
+        return None if window == full or window[0] >= window[1] else window
+
+    def panned(self, share: float) -> tuple[float, float] | None:
+        """Return the shown part of the x axis moved by *share* of its length; None where all of it is shown."""
+        frame, full = self.picture.frame, self.picture.span
+        if self.state is None or self.state.choices.x_range is None or frame is None or full is None:
+            return None
+        return panned((frame.low, frame.high), full, share)
+
+    def on_click(self, event: Click) -> None:
+        """Put the cursor where the chart was clicked."""
+        frame = self.picture.frame
+        if frame is None:
+            return
+        self.post_message(self.Pointed(frame.x_at(event.x - self.place.box.sides)))
+
+
+class PagePane(Pane):
+    """The pages that take the place of the chart; text scrolls, the chosen scalar stays in sight."""
+
+    _top = 0
+    _shown: Page | None = None
+    _hidden = 0
+
+    def draw(self, state: State, place: Place) -> Lines:
+        """Return the page that is shown."""
+        page, box = state.choices.page, place.box
+        if page is not self._shown:
+            self._top, self._shown = 0, page
+        width, rows = box.inner(place.width, place.height)
+        if page is Page.METRICS:
+            return metrics_page(state, place.width, place.height, box)
+        text = _text(state, width)
+        self._hidden = max(0, len(text.body) - rows)
+        self._top = min(self._top, self._hidden)
+        return box.around(text.title, text.window(self._top, rows), place.width, place.height)
+
+    def scroll_lines(self, step: int) -> None:
+        """Show the text *step* lines further down, or up if it is negative."""
+        self._top = min(max(0, self._top + step), self._hidden)
+        if self.state is not None:
+            self.show(self.state, self.place)
+
+
+def _text(state: State, width: int) -> Text:
+    pages = {Page.TIMELINE: timeline_page, Page.NOTES: notes_page}
+    return pages.get(state.choices.page, help_page)(state, width)
+
+
+class Footer(Pane):
+    """The keys; a click on one does what the key does."""
+
+    class Pressed(Message):
+        """The hint for this action was clicked."""
+
+        def __init__(self, action: str) -> None:
+            super().__init__()
+            self.action = action
+
+    def draw(self, state: State, place: Place) -> Lines:
+        """Return the hints, or the filter that is typed."""
+        return footer(state, place.width, place.height)
+
+    def on_click(self, event: Click) -> None:
+        """Run the action of the clicked hint."""
+        hint = hint_at(self.state, self.place.width, event.x) if self.state else None
+        if hint is not None:
+            self.post_message(self.Pressed(hint.action))

@@ -1,0 +1,91 @@
+"""Which panes a terminal of a given size has room for, and where they go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from lossmon.ui.state import Page, State
+from lossmon.ui.view.box import Box
+from lossmon.ui.view.gpu import gpu_lines
+from lossmon.ui.view.verdict import lines_wanted
+
+_WIDE, _WIDE_HEIGHT = 100, 20
+_MIDDLE, _MIDDLE_HEIGHT = 56, 14
+_LEAST_PANE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a pane stands on the screen, in cells, and how it is framed."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    box: Box = Box()
+
+
+Plan: TypeAlias = dict[str, Place]
+"""Pane name to place; panes that are missing are not shown."""
+
+
+def plan(state: State, width: int, height: int) -> Plan:
+    """Return the places of all panes on a terminal of *width* by *height* cells; they cover it without overlap."""
+    page = state.choices.page
+    if width >= _WIDE and height >= _WIDE_HEIGHT:
+        return _wide(state, width, height)
+    if width >= _MIDDLE and height >= _MIDDLE_HEIGHT:
+        return _middle(state, width, height)
+    if page is Page.RUN:
+        prompt = 1 if state.choices.typing and height > 1 else 0
+        places = {"compact": Place(0, 0, width, height - prompt)}
+        return places | ({"footer": Place(0, height - 1, width, 1)} if prompt else {})
+    return {"page": Place(0, 0, width, height, Box(sides=False, ascii=state.choices.options.ascii))}
+
+
+def _wide(state: State, width: int, height: int) -> Plan:
+    ascii = state.choices.options.ascii
+    left = min(56, max(38, width * 32 // 100))
+    body = height - 2
+    places = {"header": Place(0, 0, width, 1), "footer": Place(0, height - 1, width, 1)}
+    gpu = 0 if state.gpus is None else min(len(gpu_lines(state, left - 2)) + 2, body * 2 // 5)
+    places["runs"] = Place(0, 1, left, body - gpu, Box(floor=gpu == 0, ascii=ascii))
+    if gpu:
+        places["gpu"] = Place(0, 1 + body - gpu, left, gpu, Box(joined=True, floor=True, ascii=ascii))
+    return places | _right(state, left, 1, width - left, body, sides=True)
+
+
+def _middle(state: State, width: int, height: int) -> Plan:
+    places = {"header": Place(0, 0, width, 1), "footer": Place(0, height - 1, width, 1)}
+    rows = max(1, min(len(state.rows), (height - 12) // 3))
+    gpu = 0 if state.gpus is None else 1
+    places["strip"] = Place(0, 1, width, rows)
+    if gpu:
+        places["gpu_line"] = Place(0, height - 2, width, 1)
+    return places | _right(state, 0, 1 + rows, width, height - 2 - rows - gpu, sides=False)
+
+
+def _right(state: State, x: int, y: int, width: int, height: int, *, sides: bool) -> Plan:
+    """Return the panes of the shown page within a rectangle."""
+    ascii, page = state.choices.options.ascii, state.choices.page
+    above, below = Box(sides=sides, ascii=ascii), Box(sides=sides, joined=True, floor=True, ascii=ascii)
+    if page not in (Page.RUN, Page.COMPARE):
+        return {"page": Place(x, y, width, height, Box(sides=sides, floor=True, ascii=ascii))}
+    if page is Page.RUN and state.current is None:
+        return {"chart": Place(x, y, width, height, Box(sides=sides, floor=True, ascii=ascii))}
+    lower = _lower(state, width, height, below)
+    return {
+        "chart": Place(x, y, width, height - lower, above),
+        "verdict": Place(x, y + height - lower, width, lower, below),
+    }
+
+
+def _lower(state: State, width: int, height: int, box: Box) -> int:
+    """Return the lines of the lower pane: what it asks for, at most a third, and never the chart's last ones."""
+    if state.choices.page is Page.COMPARE:
+        wanted = max(1, len(state.compared))
+    else:
+        wanted = lines_wanted(state.current, width - 2 * box.sides)
+    edges = 1 + box.sides
+    return max(_LEAST_PANE, min(wanted + edges, height * 2 // 5))

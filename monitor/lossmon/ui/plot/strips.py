@@ -1,0 +1,181 @@
+"""Strips of bars below a chart, sharing its x axis and its margins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossmon.points import Floats
+from lossmon.ui.plot.cells import Canvas, Lines, Role, cell_width, fit
+from lossmon.ui.plot.columns import Flags, Points, ordered, points, thin
+from lossmon.ui.plot.frame import Frame
+from lossmon.ui.plot.glyphs import UNICODE, Glyphs
+from lossmon.ui.plot.limits import y_scale
+from lossmon.ui.plot.options import Series
+
+_HELD = 3
+"""How many sampling intervals a GPU sample holds; after that nobody knows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bars:
+    """*rows* of a canvas on which bars of one role stand on the bottom of row *base*, or hang from it."""
+
+    canvas: Canvas
+    left: int
+    rows: int
+    base: int
+    role: Role
+    glyphs: Glyphs
+
+    def rise(self, cell: int, share: float) -> None:
+        """Draw a bar to *share* of the room above zero, at least a step; a plus where there is no room."""
+        if self.base < 0:
+            self.canvas.put(0, self.left + cell, self.glyphs.positive, self.role)
+        steps = len(self.glyphs.bars)
+        left = max(1, round(share * steps * (self.base + 1)))
+        for row in range(self.base, -1, -1):
+            if left > 0:
+                self.canvas.put(row, self.left + cell, self.glyphs.bars[min(left, steps) - 1], self.role)
+            left -= steps
+
+    def hang(self, cell: int, share: float) -> None:
+        """Draw a bar down to *share* of the room below zero, at least a step; a minus where there is no room."""
+        if self.base == self.rows - 1:
+            self.canvas.put(self.base, self.left + cell, self.glyphs.negative, "muted")
+        steps = len(self.glyphs.drops)
+        left = max(1, round(share * steps * (self.rows - 1 - self.base)))
+        for row in range(self.base + 1, self.rows):
+            if left > 0:
+                self.canvas.put(row, self.left + cell, self.glyphs.drops[min(left, steps) - 1], "muted")
+            left -= steps
+
+
+def gap_strip(
+    x: Floats,
+    gap: Floats,
+    frame: Frame,
+    rows: int = 1,
+    texts: Sequence[str] = (),
+    label: str = "gap",
+    glyphs: Glyphs = UNICODE,
+) -> Lines:
+    """Draw validation minus train at each *x* as bars from zero, each the mean of its cell, joined by straight lines.
+
+    Bars hang where the gap is below zero; in a single row only the larger side has bars, the other a sign. Outliers
+    end at the edge. NaN is a gap, an infinity a mark. Right of the strip stands the first of *texts* that fits there.
+    """
+    if rows < 1 or frame.width < 1:
+        return ()
+    canvas = _labelled(frame, rows, label, texts, "gap", glyphs)
+    logged = points(ordered(Series(x, gap, "gap")))
+    within = thin(logged, frame)
+    scale = y_scale([within], "linear", zoom=True)
+    below, above = (min(scale.low, 0.0), max(scale.high, 0.0)) if len(within.at) else (0.0, 0.0)
+    bars = _Bars(canvas, frame.left, rows, _zero_row(below, above, rows), "gap", glyphs)
+    for cell, mean in _means(logged, frame):
+        if mean >= 0:
+            bars.rise(cell, min(1.0, mean / above) if above else 0.0)
+        else:
+            bars.hang(cell, min(1.0, mean / below) if below else 0.0)
+    for cell in np.unique(within.odd[np.isinf(within.odd_values)] // 2).tolist():
+        canvas.put(0, frame.left + int(cell), glyphs.infinite, "nonfinite")
+    return canvas.lines()
+
+
+def gpu_strip(
+    samples: Sequence[tuple[float, float]],
+    x: Floats,
+    wall: Floats,
+    frame: Frame,
+    rows: int = 1,
+    texts: Sequence[str] = (),
+    label: str = "gpu",
+    glyphs: Glyphs = UNICODE,
+) -> Lines:
+    """Draw GPU utilisation, *samples* of (seconds since 1970, percent), where the chart has the x of that time.
+
+    *x* and *wall* (seconds since 1970) are those of the history, of one length; samples since its last evaluation count
+    to the last one. A cell shows the mean of its samples, and nothing where none was taken.
+    """
+    if rows < 1 or frame.width < 1:
+        return ()
+    canvas = _labelled(frame, rows, label, texts, "gpu", glyphs)
+    bars = _Bars(canvas, frame.left, rows, rows - 1, "gpu", glyphs)
+    taken = np.array(samples, np.float64).reshape(-1, 2)
+    taken = taken[np.isfinite(taken).all(axis=1)]
+    held = _held(points(ordered(Series(taken[:, 0], np.clip(taken[:, 1], 0, 100), "gpu"))))
+    placed = _x_of(held.x, x, wall)
+    known = np.isfinite(placed)
+    joined = held.joined[known] if held.joined is not None else None
+    for cell, mean in _means(Points(placed[known], held.y[known], joined, held.odd_x, held.odd_y), frame):
+        bars.rise(cell, mean / 100)
+    return canvas.lines()
+
+
+def _labelled(frame: Frame, rows: int, label: str, texts: Sequence[str], role: Role, glyphs: Glyphs) -> Canvas:
+    canvas = Canvas(frame.width, rows)
+    if frame.left > 1:
+        canvas.write(0, 0, fit(label, frame.left - 1, glyphs.ellipsis), "muted")
+    text = next((text for text in texts if cell_width(text) < frame.right), "")
+    canvas.write(0, frame.left + frame.columns + 1, text, role)
+    return canvas
+
+
+def _zero_row(below: float, above: float, rows: int) -> int:
+    """Return the row on whose bottom zero lies, -1 for the top of the strip; each sign gets a row if there are two."""
+    if below >= 0 or (rows == 1 and above >= -below):
+        return rows - 1
+    if above <= 0 or rows == 1:
+        return -1
+    hanging = round(rows * (-below / 2) / (above / 2 - below / 2))
+    return rows - 1 - min(max(hanging, 1), rows - 1)
+
+
+def _means(logged: Points, frame: Frame) -> list[tuple[int, float]]:
+    """Return the cells that hold points, with their mean, and those a line between two crosses, with its height."""
+    start, stop = np.searchsorted(logged.x, frame.low, "left"), np.searchsorted(logged.x, frame.high, "right")
+    cells = (frame.dots(logged.x[start:stop]) // 2).astype(np.intp)
+    counts = np.bincount(cells, minlength=frame.columns)
+    # Divided before they are added: the mean of finite values is finite.
+    means = np.bincount(cells, logged.y[start:stop] / np.maximum(counts, 1)[cells], minlength=frame.columns)
+    middles = np.array([frame.x_at(frame.left + cell) for cell in range(frame.columns)])
+    crossed = (counts == 0) & _on_line(logged, middles)
+    if crossed.any():
+        means[crossed] = np.interp(middles[crossed], logged.x, logged.y)
+    shown = np.flatnonzero(((counts > 0) | crossed) & np.isfinite(means))
+    return [(int(cell), float(means[cell])) for cell in shown]
+
+
+def _on_line(logged: Points, x: Floats) -> Flags:
+    """Say of each x whether it lies between two points that are joined."""
+    following = np.searchsorted(logged.x, x)
+    between = (following > 0) & (following < len(logged.x))
+    if logged.joined is not None:
+        between[between] = logged.joined[following[between]]
+    return between
+
+
+def _held(samples: Points) -> Points:
+    """Return *samples*, x in seconds, joined only where they follow one another at their usual pace, about."""
+    steps = np.diff(samples.x)
+    if not len(steps):
+        return samples
+    joined = np.concatenate(([False], steps <= _HELD * float(np.median(steps))))
+    return Points(samples.x, samples.y, joined, samples.odd_x, samples.odd_y)
+
+
+def _x_of(times: Floats, x: Floats, wall: Floats) -> Floats:
+    """Return the x of each of *times*: in proportion between evaluations, at the pace of the first two before them."""
+    known = np.flatnonzero(np.isfinite(x) & np.isfinite(wall))
+    order = known[np.argsort(wall[known], kind="stable")]
+    if not len(order):
+        return np.full(len(times), np.nan)
+    x, wall = x[order], wall[order]
+    placed: Floats = np.interp(times, wall, x)
+    early = times < wall[0]
+    pace = (x[1] - x[0]) / (wall[1] - wall[0]) if len(x) > 1 and wall[1] > wall[0] else np.nan
+    placed[early] = x[0] - (wall[0] - times[early]) * pace
+    return placed

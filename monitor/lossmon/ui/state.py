@@ -1,0 +1,131 @@
+"""All the screen knows: the newest snapshots, and what the person has chosen to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from lossmon.gpu import GpuSnapshot
+from lossmon.snapshot import Curve, RunView, Snapshot
+from lossmon.text import Name
+from lossmon.ui.options import Options
+from lossmon.ui.order import Sort, listed
+
+SMOOTHING = (0.0, 0.3, 0.6, 0.9, 0.97)
+"""The steps of the smoothing key; 0.6 is where TensorBoard's slider begins."""
+
+
+class Page(Enum):
+    """What fills the room right of the list."""
+
+    RUN = "run"
+    METRICS = "metrics"
+    COMPARE = "compare"
+    TIMELINE = "timeline"
+    NOTES = "notes"
+    HELP = "help"
+
+
+class XAxis(Enum):
+    """What curves are drawn over."""
+
+    COUNT = "count"
+    """Epochs or steps, as the log counts."""
+    ELAPSED = "elapsed"
+    """Time since the run began."""
+    CLOCK = "clock"
+    """Time of day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the person has chosen; everything else on the screen follows from the snapshots."""
+
+    options: Options = Options()
+    page: Page = Page.RUN
+    selected: Name | None = None
+    """None until a run was chosen: then the first of the list is shown, the one in most trouble."""
+    marked: tuple[Name, ...] = ()
+    sort: Sort = Sort.TROUBLE
+    run_filter: str = ""
+    metric_filter: str = ""
+    typing: bool = False
+    """Whether keys go to the filter."""
+    smoothing: float = 0.0
+    log: bool | None = None
+    """None lets the chart decide."""
+    x_axis: XAxis = XAxis.COUNT
+    cursor: float | None = None
+    """Where values are read off, in units of the x axis."""
+    x_range: tuple[float, float] | None = None
+    """The part of the x axis that is shown; None is all of it."""
+    metric_index: int = 0
+    """The small chart that is chosen on the page of scalars."""
+    metric: Name | None = None
+    """The tag drawn large instead of the loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The newest snapshots and the choices; replaced as a whole, never changed."""
+
+    title: str
+    """What is watched, for instance ``runs/``; safe to show."""
+    snapshot: Snapshot | None = None
+    """None before the first came."""
+    gpus: GpuSnapshot | None = None
+    """None before the first came, or where GPUs are not watched."""
+    choices: Choices = Choices()
+    silent_since: float | None = None
+    """Seconds since 1970 of the last word from the reader, once it is overdue."""
+    rows: tuple[RunView, ...] = field(default=(), compare=False)
+    """The runs as listed: filtered and sorted."""
+
+    @property
+    def current(self) -> RunView | None:
+        """The run that is shown: the chosen one, or the first of the list."""
+        return self.rows[self.index] if self.rows else None
+
+    @property
+    def index(self) -> int:
+        """Where the shown run stands in the list; 0 where the chosen one is not listed."""
+        chosen = self.choices.selected
+        return next((at for at, view in enumerate(self.rows) if view.name == chosen), 0)
+
+    @property
+    def marked(self) -> tuple[RunView, ...]:
+        """The marked runs that exist, in the order they were marked."""
+        by_name = {view.name: view for view in self.snapshot.runs} if self.snapshot else {}
+        return tuple(by_name[name] for name in self.choices.marked if name in by_name)
+
+    @property
+    def compared(self) -> tuple[RunView, ...]:
+        """The marked runs and the shown one."""
+        shown = (self.current,) if self.current is not None else ()
+        return self.marked + tuple(view for view in shown if view.name not in self.choices.marked)
+
+    @property
+    def metrics(self) -> tuple[Curve, ...]:
+        """The scalars of the shown run that pass the filter."""
+        wanted = self.choices.metric_filter.casefold()
+        curves = self.current.metrics if self.current else ()
+        return tuple(curve for curve in curves if wanted in curve.tag.text.casefold())
+
+    @property
+    def filter(self) -> str:
+        """The filter of the page that is shown."""
+        return self.choices.metric_filter if self.choices.page is Page.METRICS else self.choices.run_filter
+
+    def read(self, snapshot: Snapshot) -> State:
+        """Return the state once *snapshot* was read."""
+        return replace(self, snapshot=snapshot, silent_since=None)._listed()
+
+    def chose(self, **choices: object) -> State:
+        """Return the state with these choices (fields of ``Choices``) changed."""
+        changed = replace(self, choices=replace(self.choices, **choices))  # type: ignore[arg-type]
+        relist = {"sort", "run_filter"} & choices.keys()
+        return changed._listed() if relist else changed
+
+    def _listed(self) -> State:
+        runs = self.snapshot.runs if self.snapshot else ()
+        return replace(self, rows=listed(runs, self.choices.sort, self.choices.run_filter))

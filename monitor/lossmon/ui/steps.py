@@ -1,0 +1,119 @@
+"""What each key does to the state: pure functions, one a key."""
+
+from __future__ import annotations
+
+from lossmon.ui.state import SMOOTHING, Page, State
+from lossmon.ui.view.chart import next_axis
+
+_TYPED_AT_MOST = 64
+
+
+def chosen(state: State, index: int) -> State:
+    """Show the run in row *index* of the list, or the nearest there is; its curve is shown whole."""
+    if not state.rows:
+        return state
+    name = state.rows[min(max(0, index), len(state.rows) - 1)].name
+    if state.current is not None and name == state.current.name:
+        return state.chose(selected=name)
+    return state.chose(selected=name, cursor=None, x_range=None, metric=None, metric_index=0)
+
+
+def moved(state: State, step: int, columns: int) -> State:
+    """Go *step* runs down the list; on the page of scalars, *step* rows of *columns* down."""
+    if state.choices.page is Page.METRICS:
+        return metric_moved(state, step * columns)
+    return chosen(state, state.index + step)
+
+
+def metric_moved(state: State, step: int) -> State:
+    """Go *step* scalars on."""
+    last = len(state.metrics) - 1
+    return state.chose(metric_index=min(max(0, state.choices.metric_index + step), max(0, last)))
+
+
+def ended(state: State, direction: int) -> State:
+    """Go to the first (-1) or the last (1) run or scalar."""
+    far = direction * max(len(state.rows), len(state.metrics))
+    return moved(state, far, 1)
+
+
+def marked(state: State) -> State:
+    """Mark the shown run, or take its mark away."""
+    if state.current is None:
+        return state
+    name, marks = state.current.name, state.choices.marked
+    return state.chose(marked=tuple(one for one in marks if one != name) if name in marks else (*marks, name))
+
+
+def paged(state: State, page: Page) -> State:
+    """Open a page, or close it where it is open."""
+    closed = state.choices.page is page
+    return state.chose(page=Page.RUN if closed else page, cursor=None, x_range=None, metric=None)
+
+
+def opened(state: State) -> State:
+    """Draw the chosen scalar large."""
+    if state.choices.page is not Page.METRICS or not state.metrics:
+        return state
+    curve = state.metrics[min(state.choices.metric_index, len(state.metrics) - 1)]
+    return state.chose(page=Page.RUN, metric=curve.tag, cursor=None, x_range=None)
+
+
+def back(state: State) -> State:
+    """Undo the last thing that hides something: cursor, zoom, large scalar, page, filter."""
+    choices = state.choices
+    if choices.cursor is not None:
+        return state.chose(cursor=None)
+    if choices.x_range is not None:
+        return state.chose(x_range=None)
+    if choices.metric is not None:
+        return state.chose(metric=None, page=Page.METRICS)
+    if choices.page is Page.METRICS and choices.metric_filter:
+        return filtered(state, "")
+    if choices.page is not Page.RUN:
+        return state.chose(page=Page.RUN)
+    return filtered(state, "")
+
+
+def smoothed(state: State) -> State:
+    """Smooth more, and after the most not at all."""
+    more = (weight for weight in SMOOTHING if weight > state.choices.smoothing)
+    return state.chose(smoothing=next(more, 0.0))
+
+
+def scaled(state: State) -> State:
+    """Change the y axis: automatic, logarithmic, linear."""
+    following = {None: True, True: False, False: None}
+    return state.chose(log=following[state.choices.log])
+
+
+def over_next_axis(state: State) -> State:
+    """Draw over the next x axis there is."""
+    return state.chose(x_axis=next_axis(state), cursor=None, x_range=None)
+
+
+def resorted(state: State) -> State:
+    """Sort the list by the next key."""
+    return state.chose(sort=state.choices.sort.following)
+
+
+def filtered(state: State, text: str) -> State:
+    """Filter scalars on their page, runs elsewhere."""
+    if state.choices.page is Page.METRICS:
+        return state.chose(metric_filter=text, metric_index=0)
+    return state.chose(run_filter=text)
+
+
+def typed(state: State, key: str, character: str | None) -> State:
+    """Take a key while the filter is typed."""
+    if key == "enter":
+        return state.chose(typing=False)
+    if key == "escape":
+        return filtered(state, "").chose(typing=False)
+    if key == "backspace":
+        return filtered(state, state.filter[:-1])
+    if key in ("ctrl+u", "ctrl+w"):
+        return filtered(state, "")
+    if character is not None and character.isprintable() and len(state.filter) < _TYPED_AT_MOST:
+        return filtered(state, state.filter + character)
+    return state

@@ -1,0 +1,139 @@
+"""From a run to the series of a chart: which columns, over which x, smoothed as asked."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from lossmon.points import Floats
+from lossmon.snapshot import Curve, History, RunView
+from lossmon.ui import words
+from lossmon.ui.plot.cells import OVERLAYS, Role
+from lossmon.ui.plot.chart import Best, ChartOptions, Marker, Series
+from lossmon.ui.plot.glyphs import ASCII, UNICODE
+from lossmon.ui.plot.smooth import smooth
+from lossmon.ui.state import Choices, XAxis
+
+
+def loss_series(view: RunView, choices: Choices) -> list[Series]:
+    """Return train and validation loss, the first with a thin past where a restart replaced it."""
+    history = view.history
+    if history is None:
+        return []
+    start = start_of(view)
+    return [
+        *_earlier(view, choices, start),
+        *_series(view.train, history, history.train, "train", choices, start),
+        *_series(view.val, history, history.val, "val", choices, start),
+    ]
+
+
+def metric_series(curve: Curve, view: RunView, choices: Choices) -> list[Series]:
+    """Return one scalar alone."""
+    return [_drawn(curve.x, curve.wall, curve.value, "train", choices, start_of(view), label="")]
+
+
+def compared_series(views: Sequence[RunView], choices: Choices) -> list[Series]:
+    """Return the loss each run is judged by, validation where there is one, each in a colour of its own."""
+    drawn = []
+    for number, view in enumerate(views):
+        history = view.history
+        if history is None:
+            continue
+        role = OVERLAYS[number % len(OVERLAYS)]
+        values, curve = (history.train, view.train) if history.val is None else (history.val, view.val)
+        drawn += _series(curve, history, values, role, choices, start_of(view), label=view.name.text)
+    return drawn
+
+
+def _earlier(view: RunView, choices: Choices, start: float) -> list[Series]:
+    axis = view.axis
+    return [
+        _drawn(curve.x, curve.wall, curve.value, "muted", choices, start, label="")
+        for curve in view.earlier
+        if curve.axis == axis
+    ]
+
+
+def _series(
+    curve: Curve | None,
+    history: History,
+    judged: Floats | None,
+    role: Role,
+    choices: Choices,
+    start: float,
+    label: str | None = None,
+) -> list[Series]:
+    """Draw every point where the curve counts as the evaluations do; else what the evaluations saw."""
+    label = role if label is None else label
+    if curve is not None and curve.axis == history.axis:
+        return [_drawn(curve.x, curve.wall, curve.value, role, choices, start, label)]
+    if judged is None:
+        return []
+    return [_drawn(history.x, history.wall, judged, role, choices, start, label, sparse=True)]
+
+
+def _drawn(
+    x: Floats,
+    wall: Floats,
+    values: Floats,
+    role: Role,
+    choices: Choices,
+    start: float,
+    label: str,
+    *,
+    sparse: bool = False,
+) -> Series:
+    shown = smooth(values, choices.smoothing) if choices.smoothing > 0 else values
+    return Series(over(x, wall, start, choices.x_axis), shown, role, label, sparse=sparse)
+
+
+def start_of(view: RunView) -> float:
+    """Return when the run's first point was logged, in seconds since 1970; NaN where the log has no times."""
+    curves = [curve for curve in (view.train, view.val) if curve is not None]
+    walls = [float(np.nanmin(curve.wall)) for curve in curves if np.isfinite(curve.wall).any()]
+    return min(walls, default=math.nan)
+
+
+def over(x: Floats, wall: Floats, start: float, axis: XAxis) -> Floats:
+    """Return what points are drawn over: their own x, seconds since *start*, or seconds since 1970."""
+    if axis is XAxis.COUNT:
+        return x
+    return wall - start if axis is XAxis.ELAPSED else wall
+
+
+def _drawn_at(view: RunView, index: int | None, choices: Choices) -> float | None:
+    """Return where evaluation *index* stands on the x axis; None where that is not known."""
+    history = view.history
+    if history is None or index is None or not 0 <= index < len(history.x):
+        return None
+    place = slice(index, index + 1)
+    x = float(over(history.x[place], history.wall[place], start_of(view), choices.x_axis)[0])
+    return x if math.isfinite(x) else None
+
+
+def chart_options(view: RunView | None, choices: Choices, *, judged: bool, right: int = 0) -> ChartOptions:
+    """Return how to draw: scale, window and cursor; with *judged* the divergence marker and the best point too."""
+    marker = best = None
+    if judged and view is not None:
+        turned = _drawn_at(view, words.turning_point(view), choices)
+        marker = None if turned is None else Marker(turned, words.since(view))
+        at, value = _drawn_at(view, view.judgement.best, choices), view.judgement.best_value
+        best = None if at is None or value is None else Best(at, value)
+    return ChartOptions(
+        y="auto" if choices.log is None else "log" if choices.log else "linear",
+        x=_LABELS[choices.x_axis] or (view.axis if view else "step"),
+        x_range=choices.x_range,
+        marker=marker,
+        best=best,
+        cursor=choices.cursor,
+        right=right,
+        utc_offset=float(time.localtime().tm_gmtoff),
+        glyphs=ASCII if choices.options.ascii else UNICODE,
+    )
+
+
+_LABELS: dict[XAxis, str | None] = {XAxis.COUNT: None, XAxis.ELAPSED: "relative", XAxis.CLOCK: "wall"}

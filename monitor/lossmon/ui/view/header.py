@@ -1,0 +1,57 @@
+"""The first line: what is watched, how many runs there are, and in which states."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from lossmon.snapshot import RunView, Snapshot, Status
+from lossmon.ui import words
+from lossmon.ui.lines import Line, Lines, Span, fit, first_fit, spread, width_of
+from lossmon.ui.order import rank
+from lossmon.ui.state import State
+
+
+def header(state: State, width: int, height: int) -> Lines:
+    """Return the header in one line."""
+    name: Line = ((" lossmon ", "title"), (f" {state.title}", ""))
+    right = first_fit(_right(state), max(0, width - width_of(name) - 3))
+    return (spread(fit(name, width), right, width),)
+
+
+def _right(state: State) -> list[Line]:
+    snapshot = state.snapshot
+    if snapshot is None:
+        return [(("starting ", "muted"),)]
+    runs, states = _total(snapshot), _states(snapshot.runs)
+    notice = _notice(state, snapshot)
+    moment: Line = ((f"   {words.clock(snapshot.taken, snapshot.taken)} ", "muted"),)
+    return [
+        (*runs, *states, *notice, *moment),
+        (*runs, *states, *notice, (" ", "")),
+        (*runs, *notice, (" ", "")),
+        (*(notice[1:] or runs), (" ", "")),
+    ]
+
+
+def _total(snapshot: Snapshot) -> Line:
+    count = len(snapshot.runs)
+    return ((f"{count} run{'' if count == 1 else 's'}", ""),)
+
+
+def _states(runs: tuple[RunView, ...]) -> Line:
+    """Count the runs per verdict, trouble first."""
+    found = Counter((rank(view), words.role(view)) for view in runs)
+    spans: list[Span] = []
+    for (_, verdict), count in sorted(found.items()):
+        spans += [(" · ", "muted"), (f"{count} {verdict}", verdict)]
+    return tuple(spans)
+
+
+def _notice(state: State, snapshot: Snapshot) -> Line:
+    """Say what keeps the picture from being whole or new."""
+    if state.silent_since is not None:
+        return ((" · ", "muted"), (f"reader silent since {words.clock(state.silent_since, snapshot.taken)}", "warn"))
+    if snapshot.catching_up is not None:
+        return ((" · ", "muted"), (f"reading {words.percent(snapshot.catching_up)}", "warn"))
+    stalled = sum(view.status is Status.STALLED for view in snapshot.runs)
+    return ((" · ", "muted"), (f"{stalled} stalled", "warn")) if stalled else ()

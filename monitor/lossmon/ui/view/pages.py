@@ -1,0 +1,161 @@
+"""The pages of text: help, the timeline of verdicts, notes on what is read, and the runs compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lossmon.snapshot import Change, RunView
+from lossmon.ui import words
+from lossmon.ui.lines import Line, Lines, cut, fit, pad, paragraph
+from lossmon.ui.plot.cells import OVERLAYS
+from lossmon.ui.plot.numbers import format_value
+from lossmon.ui.state import State
+from lossmon.ui.view.box import Box
+
+_KEYS = (
+    ("↑ ↓ j k", "choose a run"),
+    ("g G", "first run, last run"),
+    ("space", "mark a run"),
+    ("c", "compare the marked runs on one axis"),
+    ("/", "filter runs, or scalars on their page; esc clears"),
+    ("o", "sort: trouble, name, newest, best, gap"),
+    ("m", "every scalar; enter draws one large"),
+    ("t", "timeline of verdicts"),
+    ("i", "what is read, what is not, and why"),
+    ("← → h", "read values off the curve; esc ends it"),
+    ("+ - 0", "zoom in, zoom out, whole curve"),
+    ("< >", "move the zoomed part"),
+    ("s", "smoothing: none, 0.3, 0.6, 0.9, 0.97"),
+    ("l", "y axis: automatic, logarithmic, linear"),
+    ("x", "x axis: epochs or steps, elapsed, time of day"),
+    ("?", "this page"),
+    ("q ctrl+c", "quit"),
+)
+_LEGEND = (
+    ("overfitting", "validation turned up beyond its noise while train kept falling"),
+    ("diverged", "NaN, infinite, or exploded"),
+    ("unstable", "swings so wide that no trend can be told"),
+    ("underfitting", "train hardly falls"),
+    ("learning", "still improves"),
+    ("converged", "flat near its best, the gap steady"),
+    ("warming-up", "too few evaluations to say"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A page that may be longer than its room."""
+
+    title: Line
+    body: Lines
+
+    def window(self, top: int, rows: int) -> Lines:
+        """Return the *rows* lines from *top* on; the last one says how much is below."""
+        shown = self.body[top : top + rows]
+        below = len(self.body) - top - rows
+        return (*shown[:-1], ((f" … {below + 1} more lines", "muted"),)) if below > 0 and shown else shown
+
+
+def help_page(state: State, width: int) -> Text:
+    """Return the keys, and what the verdicts mean."""
+    keys = [_pair(key, text, 10, "key", width) for key, text in _ascii_keys(state)]
+    verdicts = [_pair(verdict, text, 14, verdict, width) for verdict, text in _LEGEND]
+    return Text((("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts))
+
+
+def _ascii_keys(state: State) -> list[tuple[str, str]]:
+    if not state.choices.options.ascii:
+        return list(_KEYS)
+    names = str.maketrans({"↑": "up", "↓": "down", "←": "left", "→": "right"})
+    return [(key.translate(names), text) for key, text in _KEYS]
+
+
+def _pair(key: str, text: str, room: int, style: str, width: int) -> Line:
+    return fit(((" ", ""), *pad(((key, style),), max(room, len(key))), (f"  {text}", "")), width)
+
+
+def timeline_page(state: State, width: int) -> Text:
+    """Return every change of the verdict of the shown run, as it was given live."""
+    view = state.current
+    if view is None or not view.timeline:
+        return Text((("timeline", "title"),), (((" no verdict yet", "muted"),),))
+    title: Line = ((view.name.text, "title"), (" · verdicts as they were given live", "muted"))
+    return Text(title, tuple(_change(view, change, width) for change in view.timeline))
+
+
+def _change(view: RunView, change: Change, width: int) -> Line:
+    x = words.x_at(view, change.index)
+    at = f"evaluation {change.index}" if x is None else words.count(view, x)
+    verdict = change.verdict.value
+    line: Line = ((" ", ""), *pad(((at, ""),), 14), ("  ", ""), *pad(((verdict, verdict),), 14))
+    return fit((*line, *_losses(view, change.index)), width)
+
+
+def _losses(view: RunView, index: int) -> Line:
+    history = view.history
+    if history is None or not 0 <= index < len(history.x):
+        return ()
+    spans: Line = ()
+    for name, values in (("train", history.train), ("val", history.val)):
+        if values is not None:
+            spans += ((f"  {name} ", "muted"), (format_value(float(values[index])), name))
+    return spans
+
+
+def notes_page(state: State, width: int) -> Text:
+    """Return how changes are noticed, where the shown run is read from, and every file that is not read and why."""
+    return Text((("what is read", "title"),), (*_reading(state, width), (), *_skipped(state, width)))
+
+
+def _reading(state: State, width: int) -> Lines:
+    snapshot, view = state.snapshot, state.current
+    pairs = [("changes", snapshot.watching if snapshot else "starting")]
+    if view is not None:
+        pairs += [("run", view.name.text), ("read from", view.path.text), ("format", view.format)]
+        pairs += [("train", view.train.tag.text if view.train else "none found")]
+        pairs += [("val", view.val.tag.text if view.val else "none found")]
+        pairs += [("flags", ", ".join(view.judgement.flags))] if view.judgement.flags else []
+        pairs += [("trouble", sentence) for sentence in view.trouble]
+    return tuple(line for key, text in pairs for line in paragraph(text, width - 1, 9, "", f" {key:<10} "))
+
+
+def _skipped(state: State, width: int) -> Lines:
+    skipped = state.snapshot.skipped if state.snapshot else ()
+    if not skipped:
+        return (((" every log file found is read", "muted"),),)
+    head: Line = ((f" {len(skipped)} files are not read", "warn"),)
+    room = max(8, width // 2)
+    return (
+        head,
+        *(
+            fit(((f" {cut(one.path.text, room)}", ""), (f"  {one.reason}", "muted")), width)
+            for one in skipped
+        ),
+    )
+
+
+def compare_table(state: State, views: Sequence[RunView], width: int, height: int, box: Box) -> Lines:
+    """Return the compared runs, one line each, in the colours of their curves."""
+    inner_width, rows = box.inner(width, height)
+    dash = "--" if state.choices.options.ascii else "━━"
+    body = [
+        fit(((f" {dash} ", OVERLAYS[at % len(OVERLAYS)]), *_compared(view)), inner_width)
+        for at, view in enumerate(views)
+    ]
+    title: Line = (("best · last · gap", "muted"),)
+    return box.around(title, Text(title, tuple(body)).window(0, rows), width, height)
+
+
+def _compared(view: RunView) -> Line:
+    judgement, history = view.judgement, view.history
+    losses = None if history is None else history.train if history.val is None else history.val
+    figures = [
+        judgement.best_value,
+        float(losses[-1]) if losses is not None and len(losses) else None,
+        judgement.gap,
+    ]
+    since = words.since(view)
+    verdict = f"{words.word(view)} {since}".rstrip()
+    shown = "".join(f"{'' if value is None else format_value(value):>9}" for value in figures)
+    return (*pad(((verdict, words.role(view)),), 18), (shown, ""), ("  ", ""), (view.name.text, ""))

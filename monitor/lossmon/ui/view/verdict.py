@@ -1,0 +1,87 @@
+"""The verdict of the shown run in words: since when, how sure, on what evidence, what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lossmon.detector.verdict import Verdict
+from lossmon.snapshot import RunView
+from lossmon.ui import words
+from lossmon.ui.lines import Line, Lines, paragraph
+from lossmon.ui.state import State
+from lossmon.ui.view.box import Box
+
+_MEANING = {
+    Verdict.WARMING_UP: "too few evaluations to say",
+    Verdict.LEARNING: "the loss still improves beyond its noise",
+    Verdict.CONVERGED: "flat near its best, the gap steady",
+    Verdict.OVERFITTING: "validation turned up while train kept falling",
+    Verdict.UNDERFITTING: "train hardly falls",
+    Verdict.UNSTABLE: "swings too wide to tell a trend",
+    Verdict.DIVERGED: "the loss is NaN, infinite, or exploded",
+}
+
+
+def verdict_pane(state: State, width: int, height: int, box: Box) -> Lines:
+    """Return the verdict, framed."""
+    view = state.current
+    if view is None:
+        return box.around((), (), width, height)
+    inner_width, inner_height = box.inner(width, height)
+    return box.around(headline(view), verdict_lines(view, inner_width, inner_height), width, height)
+
+
+def headline(view: RunView) -> Line:
+    """Return the verdict in one line: ``overfitting since epoch 10 · moderate · 97% sure``."""
+    role = words.role(view)
+    judgement = view.judgement
+    spans: list[tuple[str, str]] = [(words.word(view), f"{role} strong")]
+    x = words.x_at(view, words.turning_point(view))
+    if x is not None:
+        spans.append((f" since {words.count(view, x)}", f"{role} strong"))
+    if judgement.severity is not None:
+        spans.append((f" · {judgement.severity.value}", role))
+    if judgement.verdict is not Verdict.WARMING_UP and view.history is not None:
+        spans.append((f" · {round(100 * judgement.confidence)}% sure", ""))
+    if judgement.watch:
+        spans.append((" · validation may be turning", "warn"))
+    return tuple(spans)
+
+
+def verdict_lines(view: RunView, width: int, height: int) -> Lines:
+    """Return trouble and evidence, then advice, in at most *height* lines; advice always has its share."""
+    advice = _advice(view, width - 1, height)
+    facts: list[Line] = []
+    for style, sentence in _facts(view):
+        facts += paragraph(sentence, width - 1, height - len(advice) - len(facts), style)
+    return tuple(((" ", ""), *line) for line in (*facts, *advice))
+
+
+def _facts(view: RunView) -> Iterator[tuple[str, str]]:
+    """Yield style and text of what went wrong while reading, and of what the verdict rests on."""
+    for sentence in view.trouble:
+        yield "warn", sentence
+    meaning = (_MEANING[view.judgement.verdict],) if view.history is not None else ()
+    for sentence in view.evidence or meaning:
+        yield "", sentence
+
+
+def _advice(view: RunView, width: int, height: int) -> Lines:
+    """Return each piece of advice with its reason where there is room, else all in one line without."""
+    if not view.advice or height < 2:
+        return ()
+    lines: list[Line] = []
+    for number, piece in enumerate(view.advice):
+        lead = "try " if number == 0 else "or  "
+        lines += paragraph(f"{piece.do}: {piece.because}", width, height, "advice", lead)
+    if 2 * len(lines) <= height + 1:
+        return tuple(lines)
+    return paragraph(" · ".join(piece.do for piece in view.advice), width, max(1, height // 2), "advice", "try ")
+
+
+def lines_wanted(view: RunView | None, width: int) -> int:
+    """Return how many lines the verdict takes if it is given all it asks for."""
+    if view is None:
+        return 0
+    facts = sum(len(paragraph(sentence, width - 1, 99)) for _, sentence in _facts(view))
+    return facts + len(_advice(view, width - 1, 99))

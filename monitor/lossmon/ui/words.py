@@ -1,0 +1,147 @@
+"""The words, glyphs and figures by which a run is described."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+
+from lossmon.detector.verdict import Verdict
+from lossmon.snapshot import History, RunView, Status
+from lossmon.ui.plot.numbers import format_duration, format_step, format_value
+
+_GLYPHS = {
+    Verdict.WARMING_UP: "·.",
+    Verdict.LEARNING: "○o",
+    Verdict.CONVERGED: "✓=",
+    Verdict.OVERFITTING: "●!",
+    Verdict.UNDERFITTING: "□_",
+    Verdict.UNSTABLE: "≈~",
+    Verdict.DIVERGED: "✕X",
+}
+_BAD_STATUS = {Status.STALLED, Status.GONE, Status.UNREADABLE}
+_RECENT = 8
+
+
+def glyph(view: RunView, *, ascii: bool = False) -> str:
+    """Return the one-cell sign of the state of a run."""
+    if view.status is Status.UNREADABLE:
+        return "?"
+    return _GLYPHS[view.judgement.verdict][1 if ascii else 0]
+
+
+def role(view: RunView) -> str:
+    """Return the role its verdict is painted in."""
+    return "unreadable" if view.status is Status.UNREADABLE else view.judgement.verdict.value
+
+
+def word(view: RunView) -> str:
+    """Return the verdict, or what keeps it from being given."""
+    if view.status is Status.UNREADABLE:
+        return "unreadable"
+    if view.catching_up is not None and view.judgement.verdict is Verdict.WARMING_UP:
+        return f"reading {percent(view.catching_up)}"
+    if view.history is None and view.catching_up is None:
+        return "no loss found"
+    return view.judgement.verdict.value
+
+
+def trouble_word(view: RunView) -> str:
+    """Return ``stalled`` or ``gone`` where that is so, else an empty text."""
+    return view.status.value if view.status in _BAD_STATUS - {Status.UNREADABLE} else ""
+
+
+def percent(share: float) -> str:
+    """Return a share of 0 to 1 in whole percent, rounded down: 100 % means all."""
+    return f"{math.floor(100 * share)} %"
+
+
+def x_at(view: RunView, index: int | None) -> float | None:
+    """Return the x of evaluation *index*; None where there is none."""
+    history = view.history
+    if history is None or index is None or not 0 <= index < len(history.x):
+        return None
+    return float(history.x[index])
+
+
+def count(view: RunView, x: float) -> str:
+    """Return *x* as a run counts it: ``epoch 10`` or ``step 12.3k``."""
+    return f"{view.axis} {format_step(x)}"
+
+
+def turning_point(view: RunView) -> int | None:
+    """Return the evaluation since which the verdict holds: the onset, or where divergence was seen."""
+    judgement = view.judgement
+    return judgement.detected if judgement.verdict is Verdict.DIVERGED else judgement.onset
+
+
+def since(view: RunView) -> str:
+    """Return the short mark of the turning point, ``e10`` or ``1203``; empty where there is none."""
+    x = x_at(view, turning_point(view))
+    if x is None:
+        return ""
+    return f"e{format_step(x)}" if view.axis == "epoch" else format_step(x)
+
+
+def progress(view: RunView) -> str:
+    """Return how far a run has come: ``epoch 31/50``, ``step 12.3k``; empty where nothing was logged."""
+    history = view.history
+    if history is None or not len(history.x):
+        return ""
+    now = count(view, float(history.x[-1]))
+    return f"{now}/{view.epochs}" if view.epochs is not None and view.axis == "epoch" else now
+
+
+def seconds_per_count(history: History | None) -> float | None:
+    """Return the seconds one epoch or step takes: the median of the last few evaluations; None if not known."""
+    if history is None or len(history.x) < 2:
+        return None
+    wall, x = history.wall[-_RECENT - 1 :], history.x[-_RECENT - 1 :]
+    usable = np.isfinite(wall) & np.isfinite(x)
+    apart = np.diff(x[usable])
+    if not len(apart) or np.any(apart <= 0):
+        return None
+    pace = float(np.median(np.diff(wall[usable]) / apart))
+    return pace if pace > 0 and math.isfinite(pace) else None
+
+
+def pace(view: RunView) -> str:
+    """Return the pace of a run: ``42 s/epoch``, ``3.1 steps/s``; empty where it is not known."""
+    seconds = seconds_per_count(view.history)
+    if seconds is None:
+        return ""
+    if seconds >= 1:
+        return f"{format_duration(seconds)}/{view.axis}"
+    return f"{format_value(1 / seconds)} {view.axis}s/s"
+
+
+def time_left(view: RunView) -> str:
+    """Return ``13 min left`` for a running run that says how many epochs it will have; else an empty text."""
+    seconds = seconds_per_count(view.history)
+    if seconds is None or view.epochs is None or view.axis != "epoch" or view.history is None:
+        return ""
+    missing = view.epochs - float(view.history.x[-1])
+    running = view.status in (Status.LIVE, Status.QUIET)
+    return f"{format_duration(missing * seconds)} left" if running and missing > 0 else ""
+
+
+def clock(seconds: float | None, now: float) -> str:
+    """Return a moment as the wall clock shows it: ``12:04:31``, with its date where that is not today's."""
+    if seconds is None or not 0 < seconds < 1e11:
+        return ""
+    then, today = time.localtime(seconds), time.localtime(now)
+    shape = "%H:%M:%S" if then[:3] == today[:3] else "%Y-%m-%d %H:%M"
+    return time.strftime(shape, then)
+
+
+def last_sign(view: RunView, now: float) -> str:
+    """Return when the run was last heard of, in the words its status asks for; empty where not known."""
+    moment = clock(view.last_write, now)
+    if view.status in (Status.QUIET, Status.STALLED):
+        return f"{view.status.value} since {moment}" if moment else view.status.value
+    if view.status in (Status.GONE, Status.UNREADABLE):
+        return view.status.value
+    if not moment:
+        return view.status.value
+    return f"finished {moment}" if view.status is Status.FINISHED else f"last point {moment}"

@@ -1,0 +1,138 @@
+"""Trains the histories and writes the table: ``python -m tests.bench.histories.build``."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from tests.bench.histories.boosting import boost
+from tests.bench.histories.layers import Array, Rng
+from tests.bench.histories.sequences import SEQUENCES
+from tests.bench.histories.tasks import BOOSTED, TABLES, Family
+from tests.bench.histories.training import Setting, train
+
+FAMILIES = (*TABLES, *SEQUENCES, *BOOSTED)
+TABLE = Path(__file__).with_name("table.npz")
+_STEPS = 4500
+"""Optimizer steps that one history may take; fewer epochs are trained where there are more batches."""
+
+
+def _pick(rng: Rng, *choices: float) -> float:
+    return float(choices[int(rng.integers(len(choices)))])
+
+
+def _log_uniform(rng: Rng, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def choose(family: Family, rng: Rng) -> Setting:
+    """Draw a setting as people choose them: mostly sensible, sometimes not."""
+    examples = round(_log_uniform(rng, 40, 2000))
+    batch = int(min(_pick(rng, 8, 16, 32, 64, 128, 100_000), examples))
+    steps = -(-examples // batch)
+    epochs = round(_log_uniform(rng, 5, 500))
+    slow = family.kind in ("series", "picture")
+    epochs = max(5, min(epochs, (_STEPS // 3 if slow else _STEPS) // steps, 250 if slow else 500))
+    adam = bool(rng.random() < 0.6)
+    schedules: tuple[Literal["constant", "steps", "cosine", "restarts"], ...] = ("constant", "steps", "cosine", "restarts")
+    continuous = family.kind in ("table", "series", "picture")
+    return Setting(
+        examples=examples,
+        validation=round(_log_uniform(rng, 30, 1000)),
+        epochs=epochs,
+        batch=batch,
+        width=int(_pick(rng, 8, 16, 32, 64) if slow else _pick(rng, 8, 32, 64, 128)),
+        depth=int(_pick(rng, 1, 2, 3, 4) if family.boosted else _pick(rng, 1, 1, 2, 3)),
+        rate=_rate(family, adam, rng),
+        schedule=schedules[int(rng.choice(4, p=[0.6, 0.15, 0.2, 0.05]))],
+        adam=adam,
+        dropout=_pick(rng, 0, 0, 0, 0.2, 0.5),
+        decay=_pick(rng, 0, 0, 1e-4, 1e-2, 1e-1),
+        blur=_pick(rng, 0, 0, 0, 0.2) if continuous else 0.0,
+        mislabelled=_pick(rng, 0, 0, 0.1, 0.3),
+        logged="running" if rng.random() < 0.7 else "evaluated",
+    )
+
+
+def _rate(family: Family, adam: bool, rng: Rng) -> float:
+    if family.boosted:
+        return _log_uniform(rng, 0.03, 0.5)
+    return _log_uniform(rng, 1e-4, 2e-2) if adam else _log_uniform(rng, 1e-3, 1e-1)
+
+
+@dataclass(frozen=True)
+class History:
+    """The losses of one training, and what was trained."""
+
+    family: int
+    setting: Setting
+    losses: tuple[Array, Array, Array]
+
+
+def history(job: tuple[int, int, int]) -> History:
+    """Train the history that (seed, family, number) stands for."""
+    rng = np.random.default_rng(job)
+    family = FAMILIES[job[1]]
+    setting = choose(family, rng)
+    with np.errstate(all="ignore"):
+        losses = (boost if family.boosted else train)(family, setting, rng)
+    return History(job[1], setting, losses)
+
+
+def _rounded(values: Array) -> Array:
+    """Keep fourteen bits of each number, more than a log shows, so that the table packs well."""
+    bits = values.astype(np.float32).view(np.uint32)
+    return ((bits + 0x100) & np.uint32(0xFFFFFE00)).view(np.float32)
+
+
+def _every(count: int, jobs: int, seed: int) -> Iterator[History]:
+    numbers = [(seed, family, number) for number in range(count) for family in range(len(FAMILIES))]
+    if jobs == 1:
+        yield from map(history, numbers)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(history, numbers, chunksize=8)
+
+
+def write(histories: list[History], path: Path) -> None:
+    """Write the table: columns end to end, and for each history where it begins and what it was."""
+    lengths = [len(h.losses[0]) for h in histories]
+    columns = {
+        name: _rounded(np.concatenate([h.losses[k] for h in histories]))
+        for k, name in enumerate(("train", "validation", "test"))
+    }
+    np.savez_compressed(
+        path,
+        starts=np.cumsum([0, *lengths]).astype(np.int32),
+        family=np.array([h.family for h in histories], np.int8),
+        families=np.array([family.name for family in FAMILIES]),
+        examples=np.array([h.setting.examples for h in histories], np.int32),
+        held_out=np.array([h.setting.validation for h in histories], np.int32),
+        **columns,
+    )
+
+
+def main() -> None:
+    """Build the table from a seed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=54, help="histories of each family")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=2401)
+    parser.add_argument("--out", type=Path, default=TABLE)
+    args = parser.parse_args()
+    start = time.perf_counter()
+    histories = list(_every(args.count, args.jobs, args.seed))
+    write(histories, args.out)
+    points = sum(len(h.losses[0]) for h in histories)
+    print(f"{len(histories)} histories, {points} evaluations, {time.perf_counter() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

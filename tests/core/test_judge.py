@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lossmon.detector.verdict import Verdict
+from lossmon.judge import ONE_BY_ONE, Judge, spans
+from lossmon.snapshot import History
+
+OVERFIT = [1.0 * 0.7**i + 0.3 + 0.02 * max(0, i - 9) for i in range(40)]
+TRAIN = [1.0 * 0.85**i for i in range(40)]
+
+
+def history(train: list[float] | None, val: list[float] | None, unlogged: int = 0) -> History:
+    x = np.arange(float(len(val if val is not None else train or [])))
+    return History(
+        "epoch",
+        x,
+        np.full(len(x), np.nan),
+        None if train is None else np.array(train),
+        None if val is None else np.array(val),
+        unlogged,
+    )
+
+
+def test_an_overfitting_history_is_judged_so_with_its_onset() -> None:
+    judgement, timeline = Judge().judge(history(TRAIN, OVERFIT))
+    assert judgement.verdict is Verdict.OVERFITTING
+    assert judgement.onset == int(np.argmin(OVERFIT))
+    assert timeline[-1].verdict is Verdict.OVERFITTING
+    assert timeline[0].index == 0
+
+
+def test_judging_as_it_grows_gives_the_same_as_judging_it_whole() -> None:
+    growing = Judge()
+    for length in range(1, len(OVERFIT) + 1):
+        said = growing.judge(history(TRAIN[:length], OVERFIT[:length]))
+        assert said == Judge().judge(history(TRAIN[:length], OVERFIT[:length]))
+
+
+def test_the_verdict_at_any_evaluation_is_what_the_timeline_of_the_whole_says() -> None:
+    _, timeline = Judge().judge(history(TRAIN, OVERFIT))
+    for length in range(1, len(OVERFIT) + 1):
+        judgement, _ = Judge().judge(history(TRAIN[:length], OVERFIT[:length]))
+        said = [change.verdict for change in timeline if change.index < length][-1]
+        assert judgement.verdict is said
+
+
+def test_a_train_loss_that_arrives_after_its_evaluation_is_judged_as_if_it_had_been_there() -> None:
+    judge = Judge()
+    judge.judge(history([*TRAIN[:19], TRAIN[18]], OVERFIT[:20]))
+    assert judge.judge(history(TRAIN[:20], OVERFIT[:20])) == Judge().judge(history(TRAIN[:20], OVERFIT[:20]))
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 39))
+def test_whatever_was_judged_before_leaves_no_trace(before: int, after: int, changed: int) -> None:
+    judge = Judge()
+    other = [loss + (index == changed) for index, loss in enumerate(OVERFIT)]
+    judge.judge(history(TRAIN[:before], other[:before]))
+    assert judge.judge(history(TRAIN[:after], OVERFIT[:after])) == Judge().judge(
+        history(TRAIN[:after], OVERFIT[:after])
+    )
+
+
+def test_a_missing_train_loss_is_not_a_nan() -> None:
+    judgement, _ = Judge().judge(history([np.nan, np.nan, *TRAIN[2:]], OVERFIT, unlogged=2))
+    assert judgement.verdict is Verdict.OVERFITTING
+    nan, _ = Judge().judge(history([*TRAIN[:-2], np.nan, np.nan], [*OVERFIT[:-2], np.nan, np.nan]))
+    assert nan.verdict is Verdict.DIVERGED
+
+
+@pytest.mark.parametrize("only", ["train", "val"])
+def test_one_loss_alone_is_judged(only: str) -> None:
+    judgement, _ = Judge().judge(history(TRAIN if only == "train" else None, OVERFIT if only == "val" else None))
+    assert judgement.best is not None
+
+
+def test_a_very_long_history_is_judged_in_growing_spans_whose_ends_never_move() -> None:
+    edges = spans(100_000)
+    assert edges[: ONE_BY_ONE + 1].tolist() == list(range(ONE_BY_ONE + 1))
+    assert len(edges) < 12 * ONE_BY_ONE
+    shorter = spans(60_000)
+    assert edges[: len(shorter)].tolist() == shorter.tolist()
+    assert 100_000 - edges[-1] < 64
+
+
+def test_indices_of_a_very_long_history_count_evaluations() -> None:
+    n = 20_000
+    rng = np.random.default_rng(0)
+    val = np.concatenate([np.linspace(2, 1, n // 2), np.linspace(1, 1.8, n // 2)]) + 0.001 * rng.normal(size=n)
+    train = np.linspace(2, 0.2, n)
+    judgement, timeline = Judge().judge(history(train.tolist(), val.tolist()))
+    assert judgement.verdict is Verdict.OVERFITTING
+    assert judgement.onset is not None
+    assert abs(judgement.onset - n // 2) < n // 50
+    assert judgement.detected is not None
+    assert n // 2 < judgement.detected < n
+    assert timeline[-1].index == judgement.detected
+    assert val[judgement.best or 0] == pytest.approx(val.min(), abs=0.005)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from pathlib import PurePosixPath as Path
+
+from lossmon.layout import LogFile, Plan, group, names
+
+
+def events(*directories: str, tags: str = "loss accuracy") -> list[LogFile]:
+    made = [Path(directory) / "events.out.tfevents.1" for directory in directories]
+    return [LogFile(path, "tensorboard", frozenset(tags.split())) for path in made]
+
+
+def runs(plans: dict[Path, Plan]) -> dict[str, list[tuple[str, str]]]:
+    called = names(plans)
+    return {
+        str(called[key]): [(str(member.file.path.parent), member.prefix) for member in plan.members]
+        for key, plan in plans.items()
+    }
+
+
+def test_each_directory_of_event_files_is_a_run() -> None:
+    assert runs(group(events("a", "b/c"))) == {"a": [("a", "")], "b/c": [("b/c", "")]}
+
+
+def test_all_event_files_of_a_directory_are_one_run() -> None:
+    first, second = Path("a/events.out.tfevents.1"), Path("a/events.out.tfevents.2")
+    plans = group([LogFile(second, "tensorboard"), LogFile(first, "tensorboard")])
+    assert [member.file.path for member in plans[Path("a")].members] == [first, second]
+
+
+def test_train_and_validation_of_keras_are_one_run() -> None:
+    plans = group(events("logs/train", "logs/validation"))
+    assert runs(plans) == {"logs": [("logs/train", "train"), ("logs/validation", "validation")]}
+
+
+def test_train_alone_belongs_to_the_same_run_before_validation_is_there() -> None:
+    assert runs(group(events("logs/train"))) == {"logs": [("logs/train", "train")]}
+
+
+def test_add_scalars_of_torch_is_folded_into_its_run() -> None:
+    plans = group([*events("run"), *events("run/loss_train", "run/loss_val", tags="loss")])
+    assert runs(plans) == {"run": [("run", ""), ("run/loss_train", "loss_train"), ("run/loss_val", "loss_val")]}
+
+
+def test_add_scalars_with_other_names_is_folded_by_its_tag() -> None:
+    plans = group([*events("gan"), *events("gan/loss_generator", tags="loss")])
+    assert runs(plans) == {"gan": [("gan", ""), ("gan/loss_generator", "loss_generator")]}
+
+
+def test_add_scalars_of_tensorboardx_is_folded_into_its_run() -> None:
+    plans = group([*events("run"), *events("run/loss/train", "run/loss/val", tags="loss")])
+    assert runs(plans) == {"run": [("run", ""), ("run/loss/train", "loss/train"), ("run/loss/val", "loss/val")]}
+
+
+def test_a_keras_run_below_a_directory_with_events_of_its_own_stays_a_run() -> None:
+    plans = group([*events("."), *events("exp/train", "exp/validation", tags="epoch_loss")])
+    assert runs(plans)["exp"] == [("exp/train", "train"), ("exp/validation", "validation")]
+
+
+def test_a_pair_of_directories_named_train_and_val_is_one_run() -> None:
+    assert runs(group(events("mnist_train", "mnist_val"))) == {
+        "mnist": [("mnist_train", "mnist_train"), ("mnist_val", "mnist_val")]
+    }
+
+
+def test_runs_that_merely_end_in_a_word_stay_apart() -> None:
+    assert runs(group(events("exp_train", "other"))).keys() == {"exp_train", "other"}
+
+
+def test_hyperparameters_belong_to_the_run_that_they_describe() -> None:
+    assert runs(group(events("run", "run/1795384834.05"))).keys() == {"run"}
+
+
+def test_a_log_file_is_named_after_the_directory_it_has_to_itself() -> None:
+    plans = group([LogFile(Path("a/training.log"), "keras-csv"), LogFile(Path("top.csv"), "csv")])
+    assert {str(name) for name in names(plans).values()} == {"a", "top.csv"}
+
+
+def test_log_files_that_share_a_directory_are_named_after_themselves() -> None:
+    plans = group([LogFile(Path("a/one.csv"), "csv"), LogFile(Path("a/two.csv"), "csv"), *events("b")])
+    plans |= group([LogFile(Path("b/three.csv"), "csv"), *events("b")])
+    assert {str(name) for name in names(plans).values()} == {"a/one.csv", "a/two.csv", "b", "b/three.csv"}
+
+
+def test_of_the_checkpoints_of_a_trainer_the_last_is_read_and_the_others_are_copies() -> None:
+    paths = ["out/checkpoint-500/trainer_state.json", "out/checkpoint-1000/trainer_state.json"]
+    plans = group(LogFile(Path(path), "hf-trainer") for path in paths)
+    ((key, plan),) = plans.items()
+    assert str(names(plans)[key]) == "out"
+    assert [str(member.file.path) for member in plan.members] == [paths[1]]
+    assert [str(copy.path) for copy in plan.copies] == [paths[0]]

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+
+from lossmon.detector.verdict import Judgement
+from lossmon.mirror import mirrors
+from lossmon.snapshot import Curve, RunView
+from lossmon.text import Name
+
+PRECEDENCE = {"tensorboard": 0, "keras-csv": 1, "text": 2}
+
+
+def view(path: str, log_format: str, losses: list[float]) -> RunView:
+    values = np.array(losses)
+    curve = Curve(Name.of("val_loss"), "epoch", np.arange(len(values)) * 1.0, values * np.nan, values, len(values))
+    name = Name.of(path)
+    return RunView(name, name, log_format, None, curve, None, Judgement(), (), (), (), (curve,))
+
+
+def kept(*views: RunView) -> dict[str, str]:
+    return {repeat.path.text: original.path.text for repeat, original in mirrors(views, PRECEDENCE).items()}
+
+
+def test_a_csv_beside_the_event_files_of_the_same_training_is_not_a_second_run() -> None:
+    events, table = (
+        view("a/logs", "tensorboard", [0.91, 0.52, 0.43, 0.4]),
+        view("a/log.csv", "keras-csv", [0.91, 0.52, 0.43]),
+    )
+    assert kept(events, table) == {"a/log.csv": "a/logs"}
+
+
+def test_single_and_double_precision_are_the_same_loss() -> None:
+    exact = [0.1, 0.2, 0.3]
+    single = [float(np.float32(loss)) for loss in exact]
+    assert kept(view("a/logs", "tensorboard", single), view("a/x.csv", "keras-csv", exact))
+
+
+def test_a_log_for_people_is_recognised_by_its_rounded_losses() -> None:
+    events = view("a/logs", "tensorboard", [0.912345, 0.523456, 0.434567])
+    assert kept(events, view("a/out.txt", "text", [0.9123, 0.5235, 0.4346])) == {"a/out.txt": "a/logs"}
+
+
+def test_runs_of_one_format_are_never_the_same_training() -> None:
+    losses = [0.9, 0.5, 0.4]
+    assert not kept(view("a", "tensorboard", losses), view("b", "tensorboard", losses))
+
+
+def test_runs_that_differ_anywhere_are_two() -> None:
+    assert not kept(view("a", "tensorboard", [0.912345, 0.5, 0.4]), view("b", "keras-csv", [0.912345, 0.5, 0.41]))
+
+
+def test_a_handful_of_points_proves_nothing() -> None:
+    assert not kept(view("a", "tensorboard", [0.9, 0.5]), view("b", "keras-csv", [0.9, 0.5]))
+    assert not kept(view("a", "tensorboard", [0.7] * 9), view("b", "keras-csv", [0.7] * 9))
+
+
+def test_with_equal_seeds_each_log_goes_with_the_nearest() -> None:
+    losses = [0.91234567, 0.5, 0.4]
+    views = [
+        view(f"{run}/{kind}", log_format, losses)
+        for run in "ab"
+        for kind, log_format in (("tb", "tensorboard"), ("x.csv", "keras-csv"))
+    ]
+    assert kept(*views) == {"a/x.csv": "a/tb", "b/x.csv": "b/tb"}
+
+
+def test_a_history_that_becomes_nan_is_still_recognised() -> None:
+    losses = [0.91234567, 0.5, 0.4, float("nan")]
+    assert kept(view("a", "tensorboard", losses), view("b", "keras-csv", losses))

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lossmon.points import Column
+from lossmon.series import Points, Series, halved, merged
+from lossmon.text import Name
+
+TAG = Name.of("loss")
+
+
+def column(xs: list[int], values: list[float] | None = None, wall: float = np.nan) -> Column:
+    value = np.array(values if values is not None else xs, dtype=float)
+    return Column(TAG, "step", np.array(xs, dtype=np.int64), np.full(len(xs), wall), value)
+
+
+def series(*columns: Column, limit: int = 1024) -> Series:
+    made = Series(TAG, "step", limit)
+    for one in columns:
+        made.extend(one)
+    return made
+
+
+def test_points_are_kept_in_order() -> None:
+    curve = series(column([0, 1, 2]), column([3])).curve()
+    assert curve.x.tolist() == [0, 1, 2, 3]
+    assert curve.logged == 4
+
+
+def test_an_equal_step_is_not_a_restart() -> None:
+    made = series(column([0, 1, 1, 2]))
+    assert made.curve().x.tolist() == [0, 1, 1, 2]
+    assert made.restarts == 0
+
+
+def test_a_step_that_goes_back_starts_a_new_attempt_and_keeps_the_old_one() -> None:
+    made = series(column([0, 1, 2, 3], [5, 4, 3, 2]), column([2, 3], [9, 8]))
+    assert made.curve().value.tolist() == [5, 4, 9, 8]
+    assert made.earlier_curve().value.tolist() == [3, 2]
+    assert made.restarts == 1
+
+
+def test_a_restart_within_one_column_is_the_same_as_between_two() -> None:
+    together, apart = series(column([0, 1, 2, 0, 1])), series(column([0, 1, 2]), column([0, 1]))
+    assert together.curve().x.tolist() == apart.curve().x.tolist() == [0, 1]
+    assert together.earlier_curve().x.tolist() == apart.earlier_curve().x.tolist()
+
+
+def test_arrays_that_were_handed_out_never_change() -> None:
+    made = series(column([0, 1, 2]), limit=4)
+    before = made.curve().value
+    copy = before.copy()
+    made.extend(column(list(range(3, 40))))
+    assert before.tolist() == copy.tolist()
+
+
+def test_memory_stays_bounded_and_says_how_many_points_there_were() -> None:
+    made = series(column(list(range(10_000))), limit=64)
+    curve = made.curve()
+    assert len(curve.x) <= 128 + 4
+    assert curve.logged == 10_000
+    assert (curve.x[0], curve.x[-1]) == (0, 9999)
+
+
+@given(st.lists(st.integers(1, 200), min_size=1, max_size=30))
+def test_thinning_does_not_depend_on_how_the_log_was_read(pieces: list[int]) -> None:
+    values = np.random.default_rng(0).normal(size=sum(pieces)).tolist()
+    whole, cut, start = series(column(list(range(len(values))), values), limit=32), series(limit=32), 0
+    for piece in pieces:
+        span = range(start, start + piece)
+        cut.extend(column(list(span), [values[index] for index in span]))
+        start += piece
+    assert whole.curve().value.tolist() == cut.curve().value.tolist()
+
+
+@given(arrays(np.float64, st.integers(1, 200), elements=st.floats(allow_nan=True, allow_infinity=True)))
+def test_thinning_loses_no_extreme_and_no_sign_of_nan(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:
+    x = np.arange(float(len(values)))
+    kept = halved(Points(x, x, values))
+    finite = values[~np.isnan(values)]
+    if len(finite):
+        left = kept.value[~np.isnan(kept.value)]
+        assert np.isnan(values).any() or (left.min(), left.max()) == (finite.min(), finite.max())
+    assert np.isnan(kept.value).any() == np.isnan(values).any()
+    assert (kept.x[0], kept.x[-1]) == (x[0], x[-1])
+    assert (np.diff(kept.x) > 0).all()
+
+
+def test_a_later_file_that_goes_back_replaces_what_an_earlier_one_said() -> None:
+    first, second = series(column([0, 1, 2, 3], wall=10.0)), series(column([2, 3], [7, 8], wall=20.0))
+    both = merged([first, second])
+    assert both.curve().value.tolist() == [0, 1, 7, 8]
+    assert both.restarts == 1
+
+
+def test_two_writers_at_the_same_time_do_not_destroy_each_other() -> None:
+    def writer(steps: list[int]) -> Series:
+        made = Series(TAG, "step")
+        made.extend(Column(TAG, "step", np.array(steps), np.array(steps, dtype=float), np.array(steps, dtype=float)))
+        return made
+
+    both = merged([writer([0, 2, 4]), writer([1, 3, 5])])
+    assert both.curve().x.tolist() == [0, 1, 2, 3, 4, 5]
+    assert both.restarts == 0
