@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lossmon_adapters.tables import TABLES
 from lossmon_adapters.tensorboard import TensorBoard
 
 if TYPE_CHECKING:
     from lossmon.adapter import Adapter
 
-ALL: tuple[Adapter, ...] = (TensorBoard(),)
+ALL: tuple[Adapter, ...] = (TensorBoard(), *TABLES)
 """Every format, the most certain first."""

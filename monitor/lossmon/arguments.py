@@ -119,7 +119,7 @@ def _logs(parser: argparse.ArgumentParser) -> None:
 
 
 def _screen(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--x", choices=("epoch", "step", "relative", "time"), help="what the charts' x axis shows")
+    parser.add_argument("--x", choices=("epoch", "step", "time"), help="what the charts' x axis shows")
     parser.add_argument("--no-gpu", action="store_true", help="do not look for GPUs")
 
 

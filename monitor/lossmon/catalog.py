@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath, PurePosixPath
 
 from lossmon.adapter import Adapter
@@ -13,7 +13,7 @@ from lossmon.series import LIMIT
 from lossmon.snapshot import Skipped
 from lossmon.tail import Tail, read_head, trouble
 from lossmon.text import Name
-from lossmon.watch import Found, remote
+from lossmon.watch import FileSystems, Found
 
 HEAD = 4096
 """Bytes at the start of a file by which its format is told."""
@@ -27,12 +27,16 @@ _FEWEST = 512
 class Catalog:
     """Sorts the files that discovery finds into logs and others, and the logs into runs."""
 
-    def __init__(self, adapters: Sequence[Adapter], override: Override, *, several_roots: bool) -> None:
+    def __init__(
+        self, adapters: Sequence[Adapter], override: Override, clock: Callable[[], float], *, several_roots: bool
+    ) -> None:
         self.logs: dict[str, Log] = {}
         self.runs: dict[tuple[str, PurePosixPath], Run] = {}
         self._adapters = adapters
         self._override = override
+        self._clock = clock
         self._several_roots = several_roots
+        self._systems = FileSystems()
         self._found: dict[str, Found] = {}
         self._undecided: dict[str, Found] = {}
         self._skipped: dict[str, str] = {}
@@ -70,7 +74,7 @@ class Catalog:
         self._skipped.pop(found.path, None)
         self._undecided.pop(found.path, None)
         self._found[found.path] = found
-        log = Log(found.path, adapter, Tail(found.path, remote=remote(found.path)))
+        log = Log(found.path, adapter, Tail(found.path, remote=self._systems.remote(found.path), clock=self._clock))
         log.limit_to(self._limit)
         self.logs[found.path] = log
         return log

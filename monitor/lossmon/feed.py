@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ _ROUND_SECONDS = 0.05
 """How long one round of reading may take before the screen is told what was found."""
 _STATUS_SECONDS = 2.0
 """How often it is asked whether a run that does not write has fallen silent."""
+_HANGS_SECONDS = 0.3
 _PACE = 0.25
 """Seconds between two questions which files are due; what is due, and how often, the pacer knows."""
 
@@ -50,19 +52,25 @@ class Feed:
         self._clock, self._wall_clock = clock, wall_clock
         self._discovery = Discovery(roots)
         self._waker = Waker(polling=self._settings.poll is not None)
-        self._pacer = Pacer() if self._settings.poll is None else Pacer(hot=self._settings.poll)
-        self._catalog = Catalog(adapters, self._settings.override, several_roots=len(roots) > 1)
+        self._pacer: Pacer[str] = Pacer(hot=self._settings.poll or 1.0)
+        self._catalog = Catalog(adapters, self._settings.override, clock, several_roots=len(roots) > 1)
         self._precedence = {adapter.name: rank for rank, adapter in enumerate(adapters)}
         self._backlog: dict[str, None] = {}
         self._woken: set[str] = set()
         self._preferred = ""
         self._last: Snapshot | None = None
         self._look_again = 0.0
+        self._busy = threading.Lock()
+        self._closing = False
         self._pace = min(_PACE, self._settings.poll or _PACE)
 
     def close(self) -> None:
-        """Let go of the watches and the thread behind them."""
-        self._waker.close()
+        """Let go of the watches, from any thread; a ``next`` that waits returns None."""
+        self._closing = True
+        self._waker.wake()
+        # A reader that hangs on a dead file system never comes back; what it holds goes when the program ends.
+        if self._busy.acquire(timeout=_HANGS_SECONDS):
+            self._waker.close()
 
     def wake(self) -> None:
         """End a ``next`` that waits, from any thread."""
@@ -84,8 +92,11 @@ class Feed:
 
     def next(self, timeout: float) -> Snapshot | None:
         """Return a new snapshot as soon as anything has changed, None after *timeout* seconds in which nothing did."""
-        until = self._clock() + timeout
-        while True:
+        with self._busy:
+            return self._next(self._clock() + timeout)
+
+    def _next(self, until: float) -> Snapshot | None:
+        while not self._closing:
             changed = self._step()
             if changed or self._clock() >= self._look_again:
                 self._look_again = self._clock() + _STATUS_SECONDS
@@ -97,6 +108,7 @@ class Feed:
             if left <= 0:
                 return None
             self._woken |= self._waker.wait(0.0 if self._backlog else min(left, self._pace))
+        return None
 
     def read_all(self, progress: Callable[[float], None] | None = None) -> Snapshot:
         """Read everything there is once, and return what is known then; *progress* is told the share, 0 to 1."""
@@ -113,6 +125,8 @@ class Feed:
         changes = self._discovery.tick(now)
         for directory in changes.directories:
             self._waker.watch(directory)
+        for directory in changes.left:
+            self._waker.forget(directory)
         for found in changes.files:
             self._admit(found, now)
         changed = self._read(self._due(now), now)
@@ -124,7 +138,7 @@ class Feed:
     def _admit(self, found: Found, now: float) -> None:
         if self._catalog.admit(found):
             self._backlog[found.path] = None
-        self._pacer.add(found.path, now, found.modified)
+        self._pacer.add(found.path, now, max(0.0, self._wall_clock() - found.modified))
 
     def _due(self, now: float) -> list[str]:
         """Return the files to look at now, the preferred run's first and then the newest."""
@@ -141,6 +155,7 @@ class Feed:
             if self._clock() - now > _ROUND_SECONDS:
                 self._backlog.setdefault(path)
                 continue
+            self._backlog.pop(path, None)
             log = self._catalog.logs.get(path) or self._catalog.ask_again(path)
             changed |= log is not None and self._read_one(log, now)
         return changed
@@ -150,8 +165,6 @@ class Feed:
         log.read(_SLICE)
         if log.more:
             self._backlog[log.path] = None
-        else:
-            self._backlog.pop(log.path, None)
         if log.version == before:
             return False
         self._pacer.touch(log.path, now)

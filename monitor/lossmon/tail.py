@@ -79,8 +79,9 @@ def trouble(error: OSError) -> str:
 def read_head(path: str, count: int = 4096) -> bytes:
     """Return the first *count* bytes of a regular file, or as many as it has; raise OSError where it cannot be read."""
     _regular(os.stat(path))
-    descriptor = _open(path)
+    descriptor = os.open(path, _OPEN)
     try:
+        _regular(os.fstat(descriptor))
         return _read(descriptor, count, 0)
     finally:
         os.close(descriptor)
@@ -113,13 +114,13 @@ class Tail:
         return self._offset
 
     def poll(self, limit: int) -> Chunk:
-        """Look at the file and return at most *limit* new bytes; what goes wrong is told in the chunk."""
+        """Look at the file and return at most *limit* (1 or more) new bytes; what goes wrong is told in the chunk."""
         try:
             status = os.stat(self.path)
             if not self._remote and _identity(status) == self._settled:
                 return self._idle
             _regular(status)
-            descriptor = _open(self.path)
+            descriptor = os.open(self.path, _OPEN)
             try:
                 return self._look(descriptor, limit)
             finally:
@@ -131,8 +132,6 @@ class Tail:
         """Leave out the next *count* bytes unread, though none beyond the size last seen; return how many."""
         skipped = max(0, min(count, self._facts.size - self._offset))
         self._offset += skipped
-        if skipped:
-            self._settled = None
         return skipped
 
     def _begin(self) -> None:
@@ -188,7 +187,6 @@ class Tail:
         """Say whether a writer that truncated the file to write it anew could still be at it."""
         if self._short_since is None:
             self._short_since = now
-        self._settled = None
         return now - self._short_since < GRACE
 
     def _next(self, descriptor: int, limit: int, size: int) -> tuple[bytes, bool]:
@@ -251,16 +249,6 @@ class Tail:
             trouble=facts.trouble,
             changed=changed,
         )
-
-
-def _open(path: str) -> int:
-    descriptor = os.open(path, _OPEN)
-    try:
-        _regular(os.fstat(descriptor))
-    except OSError:
-        os.close(descriptor)
-        raise
-    return descriptor
 
 
 def _regular(status: os.stat_result) -> None:

@@ -26,16 +26,13 @@ Points: TypeAlias = tuple[list[int], Singles, list[float]]
 KERAS = ("lstm-512", "lstm-128-dropout")
 
 
-def everything(directory: Path) -> Path:
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("demo")
     replay = Replay(directory, speed=0, clock=lambda: 1_700_000_000.0)
     replay.write_until(math.inf)
     replay.close()
     return directory
-
-
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return everything(tmp_path_factory.mktemp("demo"))
 
 
 def accumulated(directory: Path) -> dict[str, Points]:

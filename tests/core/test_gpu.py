@@ -1,147 +1,37 @@
-"""GPUs are read through a scripted NVML: whatever one of them answers, the others go on and nothing stalls."""
+"""GPUs are read through a scripted NVML: whatever one of them answers, the others go on."""
 
 from __future__ import annotations
 
 import pickle
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from types import ModuleType, SimpleNamespace
-from typing import Any
+import sys
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core.scripted_nvml import (
+    GIB,
+    LIBRARY_NOT_FOUND,
+    LOST,
+    NO_PERMISSION,
+    NOT_LOADED,
+    NOT_SUPPORTED,
+    UNINITIALISED,
+    UNKNOWN,
+    VERSION_SKEW,
+    Card,
+    Nvml,
+    NVMLError,
+    Seconds,
+)
 
-from lossmon.gpu import Gpu, GpuProcess, GpuSampler, GpuSnapshot
-from lossmon.gpu.history import Utilisation
+from lossmon.gpu import Gpu, GpuProcess, GpuSnapshot
 from lossmon.gpu.probe import Probe
 
-NOT_SUPPORTED, NO_PERMISSION, NOT_FOUND, LOST, UNKNOWN = 3, 4, 6, 15, 999
-LIBRARY_NOT_FOUND, NOT_LOADED, UNINITIALISED, VERSION_SKEW = 12, 9, 1, 18
-GIB = 2**30
 FIELDS = (
     *("Handle", "UUID", "Name", "MigMode", "MemoryInfo"),
     *("Temperature", "PowerUsage", "UtilizationRates", "ComputeRunningProcesses"),
 )
-
-
-class NVMLError(Exception):
-    def __init__(self, value: int) -> None:
-        super().__init__(f"NVML error {value}")
-        self.value = value
-
-
-@dataclass
-class Card:
-    """What one device answers; *errors* by the end of a function's name, ``*`` for all of them."""
-
-    name: str | bytes = "NVIDIA H200"
-    uuid: str = "GPU-0"
-    percent: int = 93
-    processes: list[tuple[int, int | None]] = field(default_factory=list)
-    errors: dict[str, int] = field(default_factory=dict)
-    instances: list[Card | None] | None = None
-
-    def answer(self, field_name: str, arguments: tuple[Any, ...]) -> Any:
-        error = self.errors.get(field_name) or self.errors.get("*")
-        if error:
-            raise NVMLError(error)
-        return getattr(self, f"say_{field_name}")(*arguments)
-
-    def handle(self) -> Card:
-        if "Handle" in self.errors:
-            raise NVMLError(self.errors["Handle"])
-        return self
-
-    def say_Name(self) -> str | bytes:  # noqa: N802
-        return self.name
-
-    def say_UUID(self) -> str:  # noqa: N802
-        return self.uuid
-
-    def say_UtilizationRates(self) -> SimpleNamespace:  # noqa: N802
-        return SimpleNamespace(gpu=self.percent, memory=1)
-
-    def say_MemoryInfo(self, version: int | None = None) -> SimpleNamespace:  # noqa: N802
-        return SimpleNamespace(used=(61 if version else 62) * GIB, total=139 * GIB)
-
-    def say_Temperature(self, sensor: int) -> int:  # noqa: N802
-        assert sensor == 0
-        return 71
-
-    def say_PowerUsage(self) -> int:  # noqa: N802
-        return 612_000
-
-    def say_ComputeRunningProcesses(self) -> list[SimpleNamespace]:  # noqa: N802
-        return [SimpleNamespace(pid=pid, usedGpuMemory=memory) for pid, memory in self.processes]
-
-    def say_MigMode(self) -> list[int]:  # noqa: N802
-        if self.instances is None:
-            raise NVMLError(NOT_SUPPORTED)
-        return [1, 1]
-
-    def say_MaxMigDeviceCount(self) -> int:  # noqa: N802
-        return len(self.instances or ())
-
-    def say_MigDeviceHandleByIndex(self, number: int) -> Card:  # noqa: N802
-        instance = (self.instances or [])[number]
-        if instance is None:
-            raise NVMLError(NOT_FOUND)
-        return instance.handle()
-
-
-class Nvml(ModuleType):
-    """The functions of pynvml, answering from *cards*."""
-
-    NVMLError = NVMLError
-
-    def __init__(self, *cards: Card) -> None:
-        super().__init__("pynvml")
-        self.cards = list(cards)
-        self.failure = 0
-        self.opened = 0
-        self.closed = threading.Event()
-        self.listings = 0
-
-    def __getattr__(self, name: str) -> Any:
-        field_name = name.removeprefix("nvmlDeviceGet")
-
-        def ask(card: Card, *arguments: Any) -> Any:
-            self.listings += field_name == "ComputeRunningProcesses"
-            return card.answer(field_name, arguments)
-
-        return ask
-
-    def nvmlInit(self) -> None:  # noqa: N802
-        self.fail()
-        self.opened += 1
-
-    def nvmlShutdown(self) -> None:  # noqa: N802
-        self.closed.set()
-        self.fail()
-
-    def nvmlDeviceGetCount(self) -> int:  # noqa: N802
-        self.fail()
-        return len(self.cards)
-
-    def nvmlDeviceGetHandleByIndex(self, index: int) -> Card:  # noqa: N802
-        return self.cards[index].handle()
-
-    def fail(self) -> None:
-        if self.failure:
-            raise NVMLError(self.failure)
-
-
-class Seconds:
-    """A clock that is moved by hand."""
-
-    def __init__(self, now: float = 0.0) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def probe(library: Nvml, monotonic: Seconds | None = None) -> Probe:
@@ -203,7 +93,7 @@ def test_a_driver_that_does_not_open_is_a_reason_in_plain_words(error: int, reas
 
 
 def test_without_the_package_the_reason_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "pynvml", None)
+    monkeypatch.setitem(sys.modules, "pynvml", None)
     snapshot = Probe(None, 2.0, Seconds(), Seconds()).sample()
     assert snapshot.reason == "the Python package nvidia-ml-py is not installed"
 
@@ -363,137 +253,3 @@ def test_the_session_is_reopened_now_and_then_while_a_gpu_is_in_trouble() -> Non
         now.now = second
         sampled.sample()
     assert library.opened <= before + 1
-
-
-@given(st.lists(st.floats(0, 100), min_size=1, max_size=300), st.integers(1, 5), st.sampled_from([2, 4, 10]))
-def test_history_is_bounded_in_order_and_keeps_the_recent_and_the_mean(
-    samples: list[float], recent: int, kept: int
-) -> None:
-    history = Utilisation(recent, kept)
-    for when, percent in enumerate(samples):
-        history.add(float(when), percent)
-    points = history.points()
-    times = [when for when, _ in points]
-    assert len(points) <= recent + kept + 1
-    assert times == sorted(set(times))
-    assert [percent for _, percent in points][-recent:] == samples[-recent:] or len(samples) < recent
-    assert times[0] == 0.0
-    spans = [after - before for before, after in zip(times, [*times[1:], float(len(samples))], strict=True)]
-    total = sum(span * percent for span, (_, percent) in zip(spans, points, strict=True))
-    assert total == pytest.approx(sum(samples), abs=1e-6)
-
-
-def test_a_week_of_samples_fits() -> None:
-    history = Utilisation()
-    for second in range(0, 7 * 86400, 20):
-        history.add(float(second), 50.0)
-    assert 740 <= len(history.points()) <= 1241
-
-
-@contextmanager
-def sampling(library: ModuleType, monotonic: Seconds | None = None) -> Iterator[GpuSampler]:
-    sampler = GpuSampler(library, interval=0.0, clock=Seconds(1.0), monotonic=monotonic or Seconds())
-    try:
-        yield sampler
-    finally:
-        sampler.close()
-
-
-class Hanging(Nvml):
-    """Answers *answers* times, then blocks until released."""
-
-    def __init__(self, answers: int) -> None:
-        super().__init__(Card(processes=[(1, GIB)]))
-        self.left = answers
-        self.entered = threading.Event()
-        self.released = threading.Event()
-
-    def nvmlDeviceGetCount(self) -> int:  # noqa: N802
-        if not self.left and not self.released.is_set():
-            self.entered.set()
-            self.released.wait(30)
-        self.left = max(0, self.left - 1)
-        return super().nvmlDeviceGetCount()
-
-
-def test_next_hands_out_each_snapshot_once() -> None:
-    library = Hanging(answers=1)
-    with sampling(library) as sampler:
-        snapshot = sampler.next(10)
-        assert snapshot is not None
-        assert snapshot.gpus[0].utilisation == 93.0
-        assert sampler.latest() is snapshot
-        assert library.entered.wait(10)
-        assert sampler.next(0) is None
-        library.released.set()
-        newer = sampler.next(10)
-        assert newer is not None
-        assert newer is not snapshot
-
-
-def test_a_driver_that_hangs_is_told_with_its_seconds_and_stalls_nothing() -> None:
-    library, now = Hanging(answers=1), Seconds()
-    with sampling(library, now) as sampler:
-        assert sampler.next(10) is not None
-        assert library.entered.wait(10)
-        told = []
-        for now.now in (1, 4.9, 5, 7, 10, 61, 100, 120):
-            snapshot = sampler.next(0)
-            told.append(snapshot and snapshot.reason)
-        said = "NVML has not answered for"
-        assert told == [None, None, f"{said} 5 s", None, f"{said} 10 s", f"{said} 1 min", None, f"{said} 2 min"]
-        latest = sampler.latest()
-        assert latest is not None
-        (gpu,) = latest.gpus
-        assert (gpu.name, gpu.trouble, gpu.utilisation) == ("NVIDIA H200", "not answering", None)
-        assert (gpu.memory_used, gpu.processes, len(gpu.history)) == (None, (), 1)
-        library.released.set()
-        again = sampler.next(10)
-        assert again is not None
-        assert (again.reason, again.gpus[0].utilisation) == ("", 93.0)
-
-
-def test_a_driver_that_never_answers_is_told_too() -> None:
-    library, now = Hanging(answers=0), Seconds()
-    with sampling(library, now) as sampler:
-        assert library.entered.wait(10)
-        assert (sampler.latest(), sampler.next(0)) == (None, None)
-        now.now = 12
-        assert sampler.next(0) == GpuSnapshot(reason="NVML has not answered for 10 s", taken=1.0)
-        library.released.set()
-
-
-def test_closing_does_not_wait_for_a_driver_that_hangs() -> None:
-    library = Hanging(answers=0)
-    sampler = GpuSampler(library)
-    assert library.entered.wait(10)
-    sampler.close()
-    assert not library.closed.is_set()
-    assert sampler.next(10) is None
-    library.released.set()
-
-
-def test_closing_ends_the_session() -> None:
-    library = Nvml(Card())
-    with sampling(library) as sampler:
-        assert sampler.next(10) is not None
-    assert library.closed.wait(10)
-
-
-def test_the_same_reason_is_told_once() -> None:
-    library = Nvml()
-    with sampling(library) as sampler:
-        first = sampler.next(10)
-        assert first is not None
-        library.cards.append(Card())
-        second = sampler.next(10)
-        assert second is not None
-        assert (first.reason, second.reason) == ("the NVIDIA driver sees no GPU", "")
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_programming_error_on_the_thread_is_loud() -> None:
-    library = Nvml(Card())
-    library.nvmlDeviceGetCount = lambda: 1 // 0  # type: ignore[method-assign]
-    with sampling(library) as sampler, pytest.raises(RuntimeError, match="GPU thread died"):
-        sampler.next(10)

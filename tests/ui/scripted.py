@@ -137,7 +137,16 @@ def gpus() -> GpuSnapshot:
     busy = tuple((START + 14.0 * at, 20.0 if 45 < at < 52 else 88.0 + at % 7) for at in range(94))
     idle = tuple((at, 0.0) for at, _ in busy)
     working = Gpu(
-        0, "NVIDIA H200", 93.0, 61 << 30, 139 << 30, 71.0, 612.0, (GpuProcess(4127, "python train.py", 61 << 30),), "", busy
+        0,
+        "NVIDIA H200",
+        93.0,
+        61 << 30,
+        139 << 30,
+        71.0,
+        612.0,
+        (GpuProcess(4127, "python train.py", 61 << 30),),
+        "",
+        busy,
     )
     return GpuSnapshot((working, Gpu(1, "NVIDIA H200", 0.0, 0, 139 << 30, 34.0, 78.0, (), "", idle)), taken=START)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+
 from lossmon.points import Axis, Column, Floats, Ints
 from lossmon.text import Name
-
 from lossmon_adapters.tensorboard.layouts import Source
 from lossmon_adapters.tensorboard.wire import Form
 
@@ -27,6 +27,10 @@ class Batch(NamedTuple):
     step: Ints
     wall: Floats
     value: Floats
+
+    def where(self, chosen: slice | Ints) -> Batch:
+        """Return some of the points."""
+        return Batch(self.order[chosen], self.step[chosen], self.wall[chosen], self.value[chosen])
 
 
 class Collector:
@@ -85,7 +89,7 @@ class Collector:
             since = 0 if source.form is Form.SIMPLE else self._scalar_since(tag)
             if since is not None:
                 begin = int(np.searchsorted(batch.order, since)) if since else 0
-                batches.append(Batch(*(array[begin:] for array in batch)) if begin else batch)
+                batches.append(batch.where(slice(begin, None)))
         whole = _in_order(batches)
         name = self._name(tag) if whole and len(whole.order) else None
         return Column(*name, whole.step, whole.wall, whole.value) if whole and name else None
@@ -127,8 +131,8 @@ def _bounded(source: Source) -> Source:
 def _in_order(batches: list[Batch]) -> Batch | None:
     if len(batches) < 2:
         return batches[0] if batches else None
-    whole = Batch(*(np.concatenate(arrays) for arrays in zip(*batches, strict=True)))
+    order, step, wall, value = zip(*batches, strict=True)
+    whole = Batch(np.concatenate(order), np.concatenate(step), np.concatenate(wall), np.concatenate(value))
     if np.all(whole.order[1:] > whole.order[:-1]):
         return whole
-    sorting = np.argsort(whole.order, kind="stable")
-    return Batch(*(array[sorting] for array in whole))
+    return whole.where(np.argsort(whole.order, kind="stable"))

@@ -18,6 +18,7 @@ Words32: TypeAlias = NDArray[np.uint32]
 _POLYNOMIAL = np.uint32(0x82F63B78)
 _MASK_DELTA = 0xA282EAD8
 _MAX_CACHED = 4096
+_MAX_PAIR_TABLES = 96
 
 
 def masked(crc: int) -> int:
@@ -52,6 +53,13 @@ def byte_table(following: int) -> Words32:
     for _ in range(8):
         table = np.where(table & np.uint32(1), (table >> np.uint32(1)) ^ _POLYNOMIAL, table >> np.uint32(1))
     return table
+
+
+@lru_cache(_MAX_PAIR_TABLES)
+def pair_table(following: int) -> Words32:
+    """Return the same for a little-endian pair of bytes that *following* more bytes follow: uint32[65536]."""
+    pairs: Words32 = byte_table(following)[:, None] ^ byte_table(following + 1)[None, :]
+    return pairs.ravel()
 
 
 @lru_cache(_MAX_CACHED)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lossmon.points import Column
-
 from lossmon_adapters.tensorboard.framing import HEADER, OVERHEAD, Framer, Frames, next_header, payload_length
-from lossmon_adapters.tensorboard.opaque import Outlook, outlook
+from lossmon_adapters.tensorboard.opaque import WORTH_A_LOOK, Outlook, outlook
 from lossmon_adapters.tensorboard.records import RecordReader, is_intact
 
 _WINDOW = 1 << 22
 _LARGEST_HELD = 1 << 26
 _EVERYTHING = 1 << 62
-_WORTH_SKIPPING = 4096
+_SEAM = 1 << 16
 _ZEROS = 8
 _COMPRESSED = (b"\x1f\x8b", b"x\x01", b"x\x9c", b"x\xda")
 
@@ -31,6 +30,7 @@ class TensorBoardDecoder:
         self._wanted = HEADER
         self._unwanted = 0
         self._position = 0
+        self._origin = 0
         self._framer = Framer()
         self._records = RecordReader()
         self._damage = _Damage()
@@ -63,40 +63,66 @@ class TensorBoardDecoder:
 
     def feed(self, data: bytes | memoryview) -> list[Column]:
         """Take the next bytes and return the points they complete."""
-        unwanted = min(self._unwanted, len(data))
-        if unwanted:
-            self.skipped(unwanted)
-            data = data[unwanted:]
-        self._held.append(bytes(data))
-        self._held_bytes += len(data)
-        if self._held_bytes < self._wanted:
-            return []
-        buffer = self._held[0] if len(self._held) == 1 else b"".join(self._held)
+        data = bytes(data)
         columns: list[Column] = []
-        used = self._decode(buffer, columns)
-        rest = buffer[used:] if used < len(buffer) else b""
-        self._position += min(used, len(buffer))
-        self._unwanted += max(0, used - len(buffer))
-        self._held, self._held_bytes = ([rest] if rest else []), len(rest)
+        begin = self._leave_out(data, 0)
+        if self._held and self._held_bytes + len(data) - begin >= self._wanted and len(data) - begin > _SEAM:
+            begin = self._cross_seam(data, begin, columns)
+        if self._held_bytes + len(data) - begin < self._wanted:
+            self._hold(data[begin:])
+        elif self._held:
+            self._take(self._release() + data[begin:], 0, columns)
+        else:
+            self._take(data, begin, columns)
         return columns
 
-    def _decode(self, buffer: bytes, columns: list[Column]) -> int:
-        """Add the points in *buffer* to *columns* and return how many bytes are done with, perhaps more than it has."""
+    def _leave_out(self, data: bytes, begin: int) -> int:
+        unwanted = min(self._unwanted, len(data) - begin)
+        self.skipped(unwanted)
+        return begin + unwanted
+
+    def _cross_seam(self, data: bytes, begin: int, columns: list[Column]) -> int:
+        """Decode what is held with only the beginning of *data*, to spare copying the rest, and return where it is."""
+        self._take(self._release() + data[begin : begin + _SEAM], 0, columns)
+        begin += _SEAM
+        if self._held_bytes <= _SEAM:
+            begin -= len(self._release())
+        return self._leave_out(data, begin)
+
+    def _hold(self, data: bytes) -> None:
+        if data:
+            self._held.append(data)
+            self._held_bytes += len(data)
+
+    def _release(self) -> bytes:
+        held = b"".join(self._held)
+        self._held, self._held_bytes = [], 0
+        return held
+
+    def _take(self, buffer: bytes, begin: int, columns: list[Column]) -> None:
+        """Add the points in *buffer* from *begin* on to *columns* and hold what is not done with."""
+        self._origin = self._position - begin
+        used = self._decode(buffer, begin, columns)
+        self._position = self._origin + min(used, len(buffer))
+        self._unwanted += max(0, used - len(buffer))
+        self._hold(buffer[used:])
+
+    def _decode(self, buffer: bytes, at: int, columns: list[Column]) -> int:
+        """Do so and return how many bytes of *buffer* are done with, perhaps more than it has."""
         self._wanted = HEADER
         self._last_is_damaged = False
-        at = 0
         while True:
             if self._searching:
                 at = self._search(buffer, at)
             frames = self._settled(buffer, at)
             at = frames.end
             columns += self._records.read(buffer, frames)
-            if frames.broken and self._position + at == 0 and buffer[:2] in _COMPRESSED:
+            if frames.broken and self._origin + at == 0 and buffer[:2] in _COMPRESSED:
                 self._told.append("compressed event file: not supported, unpack it")
                 return _EVERYTHING
             if frames.broken:
                 self._searching = True
-                self._damage.begin(self._position + at)
+                self._damage.begin(self._origin + at)
                 self._damage.add(buffer[at : at + 1])
                 at += 1
             elif not len(frames.offsets):
@@ -144,13 +170,13 @@ class TensorBoardDecoder:
             self._wanted = whole + HEADER
             self._last_is_damaged = not buffer.endswith(bytes(_ZEROS))
             return at
-        prospect = outlook(buffer[at + HEADER :], length) if length >= _WORTH_SKIPPING else Outlook.NEEDED
+        prospect = outlook(buffer[at + HEADER :], length) if length >= WORTH_A_LOOK else Outlook.NEEDED
         if prospect is Outlook.USELESS:
             return at + whole
         if length > _LARGEST_HELD and (prospect is Outlook.NEEDED or there > _LARGEST_HELD):
-            self._told.append(f"a record of {length:,} bytes at byte {self._position + at:,} left out: too large")
+            self._told.append(f"a record of {length:,} bytes at byte {self._origin + at:,} left out: too large")
             return at + whole
-        self._wanted = whole if prospect is Outlook.NEEDED else min(whole, max(2 * there, _WORTH_SKIPPING))
+        self._wanted = whole if prospect is Outlook.NEEDED else min(whole, max(2 * there, WORTH_A_LOOK))
         return at
 
 

@@ -12,9 +12,9 @@ from struct import Struct
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from lossmon.points import Ints
 from numpy.typing import NDArray
 
+from lossmon.points import Ints
 from lossmon_adapters.tensorboard.crc import length_crc, length_crcs, short_length_crcs
 
 HEADER = 12
@@ -75,10 +75,14 @@ class Framer:
 def _chain(buffer: bytes, at: int, end: int) -> Frames:
     offsets: list[int] = []
     lengths: list[int] = []
-    while at + HEADER <= end:
+    known: dict[int, int] = {}
+    last = end - HEADER
+    while at <= last:
         length, crc = _header(buffer, at)
-        if crc != length_crc(length) or length > LARGEST:
-            return Frames(offsets, lengths, at, True)
+        if crc != known.get(length):
+            if crc != length_crc(length) or length > LARGEST:
+                return Frames(offsets, lengths, at, True)
+            known[length] = crc
         after = at + OVERHEAD + length
         if after > end:
             break

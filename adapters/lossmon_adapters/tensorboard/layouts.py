@@ -13,10 +13,10 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from lossmon.points import Floats, Ints
 from numpy.typing import NDArray
 
-from lossmon_adapters.tensorboard.crc import byte_table, unmasked, zeros_crc
+from lossmon.points import Floats, Ints
+from lossmon_adapters.tensorboard.crc import byte_table, pair_table, unmasked, zeros_crc
 from lossmon_adapters.tensorboard.framing import HEADER
 from lossmon_adapters.tensorboard.wire import BFLOAT16, Event, Form, Value
 
@@ -26,6 +26,7 @@ Flags: TypeAlias = NDArray[np.bool_]
 ROW_START = 5
 """Where in a record its row begins."""
 MOST_TEMPLATES = 4096
+_WORTH_PAIRS = 2048
 
 _PAYLOAD = HEADER - ROW_START
 _WALL = 8
@@ -105,7 +106,7 @@ class Layout:
     def _variable_bytes(self) -> list[int]:
         shape = self.shape
         spans = [(_WALL, 8), (shape.step_at, shape.step_size), *((place.at, place.size) for place in shape.places)]
-        return [byte for start, size in spans for byte in range(start, start + size)]
+        return sorted(byte for start, size in spans for byte in range(start, start + size))
 
     def _make_mask(self) -> Words:
         mask = np.zeros((_PAYLOAD + self.shape.length + 7) // 8 * 8, np.uint8)
@@ -122,40 +123,45 @@ class Layout:
         """Make templates of *rows*, in which *values* were found one by one."""
         masked = self.masked(rows)
         self._templates = np.concatenate([self._templates, masked])
-        zeroed = np.ascontiguousarray(rows).view(np.uint8).copy()
-        zeroed[:, self._variable] = 0
-        crcs = self._contributions(zeroed, self._fixed_bytes()) ^ zeros_crc(self.shape.length)
+        crcs = self._contributions(rows, self._fixed_bytes()) ^ zeros_crc(self.shape.length)
         self._crcs = np.concatenate([self._crcs, crcs])
         self.sources += [[Source(value.tag, value.form) for value in row] for row in values]
-        self._index = _Index(self._templates) if len(self._templates) > 1 else None
+        self._index = _Index(self._templates, self._mask) if len(self._templates) > 1 else None
 
     def _fixed_bytes(self) -> list[int]:
         return sorted(set(range(_PAYLOAD, _PAYLOAD + self.shape.length)) - set(self._variable))
 
-    def _contributions(self, row_bytes: NDArray[np.uint8], positions: list[int]) -> NDArray[np.uint32]:
-        """Return what the bytes at *positions* contribute to the CRC of each row."""
-        total = np.zeros(len(row_bytes), np.uint32)
-        last = _PAYLOAD + self.shape.length - 1
-        for position in positions:
-            total ^= byte_table(last - position)[row_bytes[:, position]]
-        return total
-
     def match(self, rows: Words) -> tuple[Flags, Ints | None]:
         """Return which *rows* equal a template, and which template each then equals; None for the only one."""
-        masked = self.masked(rows)
-        which = self._index.look_up(masked) if self._index else None
-        same = masked == (self._templates[0] if which is None else self._templates.take(which, axis=0))
-        equal: Flags = same[:, 0].copy()
-        for word in range(1, same.shape[1]):
-            equal &= same[:, word]
+        which = self._index.look_up(rows) if self._index else None
+        equal = np.ones(len(rows), np.bool_)
+        # Column by column, because numpy is slow where the inner dimension is short.
+        for word in np.flatnonzero(self._mask).tolist():
+            templates = self._templates[:, word]
+            equal &= (rows[:, word] & self._mask[word]) == (templates[0] if which is None else templates.take(which))
         return equal, which
 
     def intact(self, rows: Words, which: Ints | None) -> Flags:
         """Return which of *rows*, known to equal the templates *which*, have the CRC they say."""
-        crcs = self._contributions(rows.view(np.uint8), self._variable)
+        crcs = self._contributions(rows, self._variable)
         crcs ^= self._crcs[0] if which is None else self._crcs[which]
         stored = np.ndarray((len(rows),), "<u4", rows, _PAYLOAD + self.shape.length, rows.strides[:1])
-        return unmasked(stored) == crcs
+        intact: Flags = unmasked(stored) == crcs
+        return intact
+
+    def _contributions(self, rows: Words, positions: list[int]) -> NDArray[np.uint32]:
+        """Return what the bytes at *positions*, which ascend, contribute to the CRC of each row."""
+        total = np.zeros(len(rows), np.uint32)
+        last = _PAYLOAD + self.shape.length - 1
+        index = 0
+        while index < len(positions):
+            at = positions[index]
+            paired = len(rows) >= _WORTH_PAIRS and at + 1 in positions[index + 1 : index + 2]
+            part = np.ndarray((len(rows),), "<u2" if paired else "u1", rows, at, rows.strides[:1])
+            table = pair_table(last - at - 1) if paired else byte_table(last - at)
+            total ^= table.take(part)
+            index += 1 + paired
+        return total
 
     def walls(self, rows: Words) -> Floats:
         """Return the wall times, seconds since 1970."""
@@ -183,7 +189,8 @@ class Layout:
 class _Index:
     """Which of several templates a row can only be, by one multiplication and one look-up."""
 
-    def __init__(self, templates: Words) -> None:
+    def __init__(self, templates: Words, mask: Words) -> None:
+        self._mask = mask
         self._word, bits = self._distinguishing(templates)
         self._shift = np.uint64(64 - bits)
         self._slots = np.zeros(1 << bits, np.int64)
@@ -198,13 +205,16 @@ class _Index:
                     return word, bits
         return None, 20
 
-    def _hash(self, masked: Words) -> Ints:
-        hashed = mixed(masked) if self._word is None else masked[:, self._word] * _MULTIPLIER
-        return (hashed >> self._shift).astype(np.int64)
+    def _hash(self, rows: Words) -> Ints:
+        if self._word is None:
+            hashed = mixed(rows[:, : len(self._mask)] & self._mask)
+        else:
+            hashed = (rows[:, self._word] & self._mask[self._word]) * _MULTIPLIER
+        return (hashed >> self._shift).view(np.int64)
 
-    def look_up(self, masked: Words) -> Ints:
+    def look_up(self, rows: Words) -> Ints:
         """Return the only template each row may equal."""
-        return self._slots[self._hash(masked)]
+        return self._slots.take(self._hash(rows))
 
 
 def mixed(rows: Words) -> Words:

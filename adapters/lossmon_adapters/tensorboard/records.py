@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from lossmon.points import Column, Ints
 
+from lossmon.points import Column, Ints
 from lossmon_adapters.tensorboard.collecting import Batch, Collector
 from lossmon_adapters.tensorboard.crc import masked_crc
 from lossmon_adapters.tensorboard.framing import HEADER, Frames
 from lossmon_adapters.tensorboard.layouts import (
     MOST_TEMPLATES,
     ROW_START,
+    Flags,
     Layout,
     Shape,
     Source,
@@ -22,7 +23,8 @@ from lossmon_adapters.tensorboard.layouts import (
     row_bytes,
     shape_of,
 )
-from lossmon_adapters.tensorboard.wire import Event, Malformed, Value, read_event
+from lossmon_adapters.tensorboard.opaque import WORTH_A_LOOK, is_opaque
+from lossmon_adapters.tensorboard.wire import Event, MalformedError, Value, read_event
 
 _WORTH_COLUMNS = 40
 _WORTH_ROWS = 12
@@ -31,11 +33,14 @@ _PATIENCE = 8
 _SLOTS = 1 << 20
 
 
+def _stored_crc(buffer: bytes, at: int) -> int:
+    return int.from_bytes(buffer[at : at + 4], "little")
+
+
 def is_intact(buffer: bytes, offset: int, length: int) -> bool:
     """Say whether the payload of the record at *offset* has the CRC it says."""
-    begin = offset + HEADER
-    end = begin + length
-    return masked_crc(buffer[begin:end]) == int.from_bytes(buffer[end : end + 4], "little")
+    end = offset + HEADER + length
+    return masked_crc(buffer[offset + HEADER : end]) == _stored_crc(buffer, end)
 
 
 class _Rows(NamedTuple):
@@ -45,8 +50,8 @@ class _Rows(NamedTuple):
     offsets: Ints
     order: Ints
 
-    def where(self, chosen: object) -> _Rows:
-        return _Rows(self.words[chosen], self.offsets[chosen], self.order[chosen])  # type: ignore[index]
+    def where(self, chosen: slice | Flags) -> _Rows:
+        return _Rows(self.words[chosen], self.offsets[chosen], self.order[chosen])
 
 
 class RecordReader:
@@ -86,12 +91,15 @@ class RecordReader:
                 self._collector.add(Source(tag, form), place, event.step, event.wall, number.value)
 
     def _event(self, buffer: bytes, offset: int, length: int) -> Event | None:
-        if not is_intact(buffer, offset, length):
+        payload = buffer[offset + HEADER : offset + HEADER + length]
+        if masked_crc(payload) != _stored_crc(buffer, offset + HEADER + length):
             self.damaged += 1
             return None
+        if length >= WORTH_A_LOOK and is_opaque(payload):
+            return None
         try:
-            return read_event(buffer[offset + HEADER : offset + HEADER + length])
-        except Malformed:
+            return read_event(payload)
+        except MalformedError:
             self.malformed += 1
             return None
 
@@ -120,14 +128,17 @@ class RecordReader:
         failures = 0
         while left:
             learned = self._learn(buffer, left, length) if failures < _PATIENCE else None
-            if learned:
-                left = self._take(learned, left)
-                continue
-            failures += 1
-            many = 1 if failures < _PATIENCE else len(left.order)
-            for row in range(many):
-                self._single(buffer, int(left.offsets[row]), length, int(left.order[row]))
-            left = left.where(slice(many, None)) if many < len(left.order) else None
+            others = self._take(learned, left) if learned else left
+            if others is left:
+                failures += 1
+                others = self._singles(buffer, left, length, 1 if failures < _PATIENCE else len(left.order))
+            left = others
+
+    def _singles(self, buffer: bytes, rows: _Rows, length: int, many: int) -> _Rows | None:
+        """Read the first *many* rows one by one, and return the others."""
+        for offset, order in zip(rows.offsets[:many].tolist(), rows.order[:many].tolist(), strict=True):
+            self._single(buffer, offset, length, order)
+        return rows.where(slice(many, None)) if many < len(rows.order) else None
 
     def _take(self, layout: Layout, rows: _Rows) -> _Rows | None:
         """Take the points of the rows that equal a template of *layout*, and return the others."""
@@ -145,19 +156,22 @@ class RecordReader:
         read = _shaped(buffer, int(rows.offsets[0]), length)
         if read is None:
             return None
-        shape, values = read
+        shape = read[0]
         layout = next((known for known in self._layouts[length] if known.shape == shape), None)
         if layout is None:
             layout = Layout(shape)
-            self._layouts[length].append(layout)
         if len(layout.sources) >= MOST_TEMPLATES:
             return None
-        chosen, found = [0], [values]
+        chosen, found = [], []
         for row in _repeated(layout.masked(rows.words))[: MOST_TEMPLATES - len(layout.sources)]:
-            other = _shaped(buffer, int(rows.offsets[row]), length) if row else None
+            other = _shaped(buffer, int(rows.offsets[row]), length)
             if other and other[0] == shape:
                 chosen.append(row)
                 found.append(other[1])
+        if not chosen:
+            return None
+        if not layout.sources:
+            self._layouts[length].append(layout)
         layout.add(rows.words[chosen], found)
         return layout
 
@@ -168,20 +182,17 @@ class RecordReader:
             rows, which = rows.where(intact), which if which is None else which[intact]
         if not len(rows.order):
             return
-        columns = [rows.order * _SLOTS, layout.steps(rows.words), layout.walls(rows.words)]
-        columns += [layout.numbers(rows.words, place) for place in layout.shape.places]
-        bounds = [0, len(rows.order)]
+        order, step, wall = rows.order * _SLOTS, layout.steps(rows.words), layout.walls(rows.words)
+        bounds = [0, len(order)]
+        sorting: slice | Ints = slice(None)
         if which is not None:
             sorting = np.argsort(which.astype(np.uint16), kind="stable")
-            columns = [column[sorting] for column in columns]
             bounds = [0, *np.cumsum(np.bincount(which, minlength=len(layout.sources))).tolist()]
-        order, step, wall, *numbers = columns
-        for sources, begin, end in zip(layout.sources, bounds, bounds[1:], strict=False):
-            if begin == end:
-                continue
-            for slot, (source, number) in enumerate(zip(sources, numbers, strict=True)):
-                part = order[begin:end] + slot, step[begin:end], wall[begin:end], number[begin:end]
-                self._collector.add_batch(source, Batch(*part))
+        for slot, place in enumerate(layout.shape.places):
+            points = Batch(order + slot, step, wall, layout.numbers(rows.words, place)).where(sorting)
+            for sources, begin, end in zip(layout.sources, bounds, bounds[1:], strict=False):
+                if begin < end:
+                    self._collector.add_batch(sources[slot], points.where(slice(begin, end)))
 
 
 def _shaped(buffer: bytes, offset: int, length: int) -> tuple[Shape, list[Value]] | None:
@@ -191,7 +202,7 @@ def _shaped(buffer: bytes, offset: int, length: int) -> tuple[Shape, list[Value]
     payload = buffer[offset + HEADER : offset + HEADER + length]
     try:
         event = read_event(payload)
-    except Malformed:
+    except MalformedError:
         return None
     shape = shape_of(event, payload)
     return (shape, event.values) if shape else None

@@ -1,7 +1,8 @@
 """The scalars in one event, read straight from the protobuf wire format.
 
-Only ``Event{1 wall_time, 2 step, 5 summary{1 value}}`` and, of a value, ``{1 tag, 2 simple_value, 7 node_name, 8 tensor,
-9 metadata}`` matter; all else is stepped over. See TensorBoard's ``event.proto``, ``summary.proto`` and ``tensor.proto``.
+Only ``Event{1 wall_time, 2 step, 5 summary{1 value}}`` and, of a value, ``{1 tag, 2 simple_value, 7 node_name,
+8 tensor, 9 metadata}`` matter; all else is stepped over. See TensorBoard's ``event.proto``, ``summary.proto`` and
+``tensor.proto``.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ MOST_FIELDS = 65_536
 """Fields one message may have; a message with more is malformed, so that a hostile one costs no more than its share."""
 
 # Keys of fields: number << 3 | wire type.
-_WALL_TIME, _STEP, SUMMARY = 9, 16, 42
+WALL_TIME, STEP, SUMMARY = 9, 16, 42
 OTHER_EVENTS = frozenset({26, 34, 50, 58, 66, 74})
 VALUE = 10
-_TAG, SIMPLE_VALUE, _NODE_NAME, TENSOR, _METADATA = 10, 21, 58, 66, 74
+TAG, SIMPLE_VALUE, _NODE_NAME, TENSOR, _METADATA = 10, 21, 58, 66, 74
 OTHER_VALUES = frozenset({26, 34, 42, 50})
 _DTYPE, _SHAPE, _CONTENT = 8, 18, 34
 _SHAPE_DIMENSION, _SHAPE_UNKNOWN = 18, 24
 _PLUGIN_DATA, _PLUGIN_NAME, _DATA_CLASS = 10, 10, 32
 _CLASS_UNKNOWN, _CLASS_SCALAR = 0, 1
+_FIXED_SIZES = {1: 8, 5: 4}
 _DT_FLOAT, _DT_DOUBLE, _DT_BOOL, _DT_BFLOAT16, _DT_HALF, _DT_UINT32, _DT_UINT64 = 1, 2, 10, 14, 19, 22, 23
 
 BFLOAT16 = "bfloat16"
@@ -53,7 +55,7 @@ _double = Struct("<d").unpack_from
 _float = Struct("<f").unpack_from
 
 
-class Malformed(Exception):
+class MalformedError(Exception):
     """The bytes are no protobuf message, or one that no writer makes."""
 
 
@@ -118,16 +120,16 @@ def _after_varint(data: bytes, at: int) -> int:
     while data[at] > 127:
         at += 1
         if at > last:
-            raise Malformed
+            raise MalformedError
     return at + 1
 
 
 def fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Yield key, begin and end of the content of each field; what is in groups, which nobody writes, is left out.
+    """Yield key, begin and end of the content of each field.
 
-    Raises ``Malformed`` where the fields do not end exactly at *end*, or run out of *data*.
+    Raises ``MalformedError`` where the fields do not end exactly at *end*, or run out of *data*, and at groups, which
+    no writer of events uses.
     """
-    groups = 0
     try:
         for _ in range(MOST_FIELDS):
             if at >= end:
@@ -140,44 +142,29 @@ def fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
             begin = at
             if kind == 2:
                 size = data[at]
-                at += 1
+                begin = at = at + 1
                 if size > 127:
-                    size, at = varint(data, begin), _after_varint(data, begin)
-                begin = at
-                at += size
-            elif kind == 0:
-                at = _after_varint(data, at)
-            elif kind in (1, 5):
-                at += 8 if kind == 1 else 4
+                    size, begin = varint(data, at - 1), _after_varint(data, at - 1)
+                at = begin + size
             else:
-                groups += _group_step(kind, groups)
-                continue
+                at = at + _FIXED_SIZES[kind] if kind else _after_varint(data, at)
             if at > end:
-                raise Malformed
-            if not groups:
-                yield key, begin, at
-    except IndexError:
-        raise Malformed from None
-    if groups or at != end:
-        raise Malformed
-
-
-def _group_step(kind: int, groups: int) -> int:
-    if kind == 3:
-        return 1
-    if kind == 4 and groups:
-        return -1
-    raise Malformed
+                raise MalformedError
+            yield key, begin, at
+    except (IndexError, KeyError):
+        raise MalformedError from None
+    if at != end:
+        raise MalformedError
 
 
 def read_event(data: bytes) -> Event:
-    """Read the payload of one record; raises ``Malformed``."""
+    """Read the payload of one record; raises ``MalformedError``."""
     wall, wall_at, step, step_at, step_size = 0.0, -1, 0, 0, 0
     values: list[Value] = []
     for key, begin, end in fields(data, 0, len(data)):
-        if key == _WALL_TIME:
+        if key == WALL_TIME:
             wall, wall_at = _double(data, begin)[0], begin
-        elif key == _STEP:
+        elif key == STEP:
             step, step_at, step_size = _signed(varint(data, begin)), begin, end - begin
         elif key == SUMMARY:
             _add_values(values, data, begin, end)
@@ -198,13 +185,13 @@ def _add_values(values: list[Value], data: bytes, begin: int, end: int) -> None:
 
 
 def read_value(data: bytes, begin: int, end: int) -> Value:
-    """Read one value of a summary; raises ``Malformed``."""
+    """Read one value of a summary; raises ``MalformedError``."""
     tag = node_name = b""
     form = Form.UNDECLARED
     number = None
     simple = False
     for key, at, after in fields(data, begin, end):
-        if key == _TAG:
+        if key == TAG:
             tag = data[at:after]
         elif key == SIMPLE_VALUE:
             number, simple = Number(_float(data, at)[0], at, "<f4"), True

@@ -6,11 +6,16 @@ import argparse
 import os
 import sys
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from lossmon.commands.paths import existing, feed
 from lossmon.commands.stdin import STDIN, spooled
 from lossmon.errors import LossmonError
 from lossmon.options import configured
+from lossmon.report.style import Style
+
+if TYPE_CHECKING:
+    from lossmon.gpu import GpuSampler
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -27,7 +32,20 @@ def run(arguments: argparse.Namespace) -> int:
 def show(paths: list[str], title: str, arguments: argparse.Namespace) -> int:
     """Show *paths* on the screen; raises LossmonError where there is no terminal to show it on."""
     _require_terminal()
-    raise NotImplementedError
+    from lossmon.ui.app import run as run_screen
+    from lossmon.ui.options import Options
+
+    style = Style.of(sys.stdout)
+    options = Options(by_time=arguments.x == "time", ascii=not style.unicode, no_color=not style.colour)
+    return run_screen(feed(paths, arguments), _gpus(arguments), title, options)
+
+
+def _gpus(arguments: argparse.Namespace) -> GpuSampler | None:
+    if arguments.no_gpu:
+        return None
+    from lossmon.gpu import GpuSampler
+
+    return GpuSampler()
 
 
 def _keys_from_terminal() -> None:

@@ -5,55 +5,78 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lossmon.detector.noise import Noise
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """Measurements of one series (lower is better) and of the train loss beside it; times count evaluations."""
-
-    n: int
-    has_val: bool
-    best: float | None = None
-    best_at: int = 0
-    since: int = 0
-    """Evaluations since the best."""
-    level: float = 0.0
-    """Median of the last three values."""
-    noise: Noise = Noise(0.0)
-    rise_z: float = 0.0
-    """Largest rise of a block over the lowest block before it, as a share of what noise alone would reach."""
-    best_z: float = 0.0
-    """The rise in multiples of the noise of one value."""
-    share: float = 0.0
-    """The rise of the level over the best, as a share of the best."""
-    first: float = 0.0
-    drop: float = 0.0
-    """First level less best."""
-    gain: float = 0.0
-    """How far the level fell in the newest quarter of the run."""
-    gain_noise: float = 0.0
-    train_first: float | None = None
-    train_then: float | None = None
-    """Train loss at the best evaluation."""
-    train_now: float | None = None
-    train_best: float | None = None
-
-    @property
-    def train_rose(self) -> bool:
-        """Whether the train loss lies a tenth above what it was at the best evaluation."""
-        if self.train_then is None or self.train_now is None:
-            return False
-        return self.train_now > self.train_then + 0.1 * abs(self.train_then)
-
-    @property
-    def below_train(self) -> bool:
-        """Whether validation lies below train now."""
-        return self.train_now is not None and self.level < self.train_now
-
 
 def share_of(part: float, whole: float) -> float:
     """Return *part* over the size of *whole*; infinite where that is zero and there is a part."""
     if whole:
         return part / abs(whole)
     return math.inf if part > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainFeatures:
+    """The train loss beside the judged series, as medians of three where it says now."""
+
+    first: float
+    best: float
+    then: float
+    """At the best evaluation of the judged series."""
+    now: float
+
+    @property
+    def fell(self) -> float:
+        """How far it fell since the best evaluation, as a share of what it was then."""
+        return share_of(self.then - self.now, self.then)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Measurements of the judged series, lower is better; times count evaluations."""
+
+    n: int
+    """Evaluations of the run so far."""
+    count: int = 0
+    """Evaluations of the present segment that had a value."""
+    best: float = 0.0
+    best_at: int = 0
+    since: int = 0
+    """Evaluations since the best."""
+    level: float = 0.0
+    """Median of the last three values."""
+    last: float = 0.0
+    sigma: float = 0.0
+    """Noise of one value."""
+    rho: float = 0.0
+    """Its autocorrelation."""
+    rise: float = 0.0
+    """Largest rise of a block's mean over the lowest block before it, in standard deviations of such means."""
+    chance: float = 0.0
+    """The rise that noise alone would show among so many blocks."""
+    climbing: int = 0
+    """Evaluations that each rose above the one before, up to now."""
+    first: float = 0.0
+    """Median of the first three values."""
+    gain: float = 0.0
+    """How much lower the newest quarter of the segment is than the quarter before."""
+    gain_noise: float = 0.0
+    """Standard deviation of ``gain`` if nothing changed."""
+    swing: float = 0.0
+    """Width of the middle of the last sixteen values as a share of their median; 0 while they keep a direction."""
+    train: TrainFeatures | None = None
+
+    @property
+    def share(self) -> float:
+        """The rise of the level over the best, as a share of the best, or of the drop where the loss nears zero."""
+        drop = self.first - self.best
+        whole = abs(self.best) if self.best > 0.02 * drop else drop
+        return share_of(self.level - self.best, whole)
+
+    @property
+    def drop(self) -> float:
+        """How far the series came down, a huge first loss counted as four times the level."""
+        return min(self.first - self.best, 4 * abs(self.level)) if self.level > 0 else self.first - self.best
+
+    @property
+    def gap(self) -> float:
+        """How far the level lies above train, as a share of the level; 0 without train."""
+        return share_of(self.level - self.train.now, self.level) if self.train else 0.0

@@ -5,65 +5,84 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lossmon.detector.window import median
 
 _MAD_TO_SIGMA = 1.4826
 """A normal deviate's sigma over its median absolute value."""
-_CORRELATED = 0.4
-"""Below this the estimate of the autocorrelation of a short series is mostly noise itself."""
+_PRIOR = 0.3
+"""Autocorrelation supposed of a series too short to show its own."""
+_ENOUGH = 12
+"""Values from which an autocorrelation is estimated at all."""
+_STICKIEST = 0.97
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """A noise model of first order: neighbouring deviations correlate with *rho*."""
+    """An autoregressive noise model of first order."""
 
     sigma: float = 0.0
-    """Standard deviation of one value, in the unit of the loss."""
-    rho: float = 0.0
+    """Standard deviation of one value about the trend, in the unit of the loss."""
+    rho: float = _PRIOR
+    """Correlation of neighbouring deviations, 0 to 0.97."""
 
     @property
     def memory(self) -> float:
-        """Evaluations it takes for one independent reading (variance inflation of a mean)."""
+        """Evaluations that it takes for one independent reading."""
         return (1 + self.rho) / (1 - self.rho)
 
-    def of_block(self, width: int) -> float:
-        """Return the standard deviation of the median of *width* values in a row."""
-        return 1.2533 * self.sigma * math.sqrt(min(1.0, self.memory / width))
+    def of_mean(self, count: int) -> float:
+        """Return the standard deviation of the mean of *count* values in a row."""
+        r = self.rho
+        inflation = self.memory - 2 * r * (1 - r**count) / (count * (1 - r) ** 2)
+        return self.sigma * math.sqrt(max(inflation, 0.0) / count)
 
 
-def white_sigma(values: Sequence[float]) -> float:
-    """Return sigma from second differences: blind to level and slope, and by the median to spikes."""
-    bends = [abs(a - 2 * b + c) for a, b, c in zip(values, values[1:], values[2:], strict=False)]
-    if len(bends) < 2:
-        return 0.0
-    few = 1 + 1 / len(bends) if len(bends) < 4 else 1.0
-    return few * _MAD_TO_SIGMA * median(bends) / math.sqrt(6)
+def roughness(values: Sequence[float]) -> float:
+    """Return the standard deviation of third differences, by their median: blind to a parabola and to rare spikes."""
+    bends = [abs(d - a + 3 * (b - c)) for a, b, c, d in zip(values, values[1:], values[2:], values[3:], strict=False)]
+    return _MAD_TO_SIGMA * median(bends) if len(bends) > 1 else 0.0
 
 
-def residuals(values: Sequence[float], sigma: float) -> list[float]:
-    """Return *values* less their least-squares line, spikes beyond eight *sigma* clipped."""
+def _from_roughness(rough: float, rho: float) -> float:
+    """Return sigma: third differences of an AR(1) series have 20 - 30 rho + 12 rho^2 - 2 rho^3 times its variance."""
+    return rough / math.sqrt(20 - 30 * rho + 12 * rho**2 - 2 * rho**3)
+
+
+def bent_residuals(values: Sequence[float]) -> list[float]:
+    """Return *values*, at least three, less their least-squares parabola."""
     n = len(values)
-    middle, reach, centre = median(values), 8 * sigma, (n - 1) / 2
-    clipped = [min(max(v, middle - reach), middle + reach) for v in values] if sigma > 0 else list(values)
-    mean = sum(clipped) / n
-    slope = sum((i - centre) * v for i, v in enumerate(clipped)) * 12 / (n * (n * n - 1))
-    return [v - mean - slope * (i - centre) for i, v in enumerate(clipped)]
+    centre, spread = (n - 1) / 2, (n * n - 1) / 12
+    places = [i - centre for i in range(n)]
+    bows = [x * x - spread for x in places]
+    mean = sum(values) / n
+    slope = sum(x * v for x, v in zip(places, values, strict=True)) / (n * spread)
+    bow = sum(p * v for p, v in zip(bows, values, strict=True)) / sum(p * p for p in bows)
+    return [v - mean - slope * x - bow * p for v, x, p in zip(values, places, bows, strict=True)]
 
 
-def estimate(values: Sequence[float], since_best: int) -> Noise:
-    """Estimate the noise of the newest *values*, whose best lies *since_best* evaluations back."""
-    sigma = white_sigma(values)
-    tail = values[-max(10, since_best + 6) :]
-    n = len(tail)
-    if n < 10:
-        return Noise(sigma)
-    left = residuals(tail, sigma)
+def autocorrelation(values: Sequence[float], rough: float) -> float:
+    """Return the correlation of neighbouring deviations, less its small-sample bias and half a standard error above.
+
+    The parabola that is taken out costs about (1 + 5 rho) / n (Kendall 1954 gives (1 + 3 rho) / n for the mean alone).
+    """
+    n = len(values)
+    if n < _ENOUGH:
+        return _PRIOR
+    left = [max(-4 * rough, min(4 * rough, r)) for r in bent_residuals(values)]
     power = sum(r * r for r in left)
-    if power <= 0 or not math.isfinite(power):
-        return Noise(sigma)
-    rho = sum(a * b for a, b in zip(left, left[1:], strict=False)) / power
-    rho = min(max(rho + (1 + 4 * rho) / n, 0.0), 0.98)
-    if rho < _CORRELATED:
-        return Noise(sigma)
-    return Noise(max(sigma, math.sqrt(power / (n - 2))), rho)
+    if not power:
+        return 0.0
+    rho = sum(a * b for a, b in pairwise(left)) / power
+    rho = min(max(rho + (1 + 5 * rho) / n, 0.0), _STICKIEST)
+    return min(rho + 0.5 * math.sqrt((1 - rho * rho) / n), _STICKIEST)
+
+
+def estimate(recent: Sequence[float], since_best: int) -> Noise:
+    """Estimate the noise of *recent* values, the best of which lies *since_best* evaluations back."""
+    rough = roughness(recent)
+    if not rough:
+        return Noise()
+    rho = autocorrelation(recent[-max(_ENOUGH, since_best + 6) :], rough)
+    return Noise(_from_roughness(rough, rho), rho)

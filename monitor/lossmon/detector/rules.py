@@ -7,38 +7,56 @@ from lossmon.detector.verdict import Severity, Verdict
 
 LEAST_RISE = 0.035
 """Rises under this share of the best are nothing that two people would agree on."""
+LEAST_EVALUATIONS = 4
+P = {"z": 1.0, "rz": 6.0, "short": 16, "zs": 0.5, "tf": 0.05, "gap": 0.1, "since": 3, "tfs": 0.1, "gaps": 0.2}
 
 
 def turned_up(f: Features) -> bool:
-    """Say whether validation lies above its best by more than its noise and by enough to matter."""
-    bar = 1.75 if f.below_train else 1.0
-    return f.rise_z > bar and f.share > LEAST_RISE
+    """Say whether the series lies above its best by more than noise and by enough to matter."""
+    if f.since < P["since"] or f.share < LEAST_RISE:
+        return False
+    if f.count < P["short"] and f.train and f.train.fell > P["tfs"] and f.gap > P["gaps"]:
+        return f.rise > P["zs"] or f.climbing >= 3
+    return f.rise - f.chance > P["z"] + P["rz"] * f.rho**2
+
+
+def train_rose(f: Features) -> bool:
+    """Say whether train lies a tenth above what it was at the best evaluation."""
+    return f.train is not None and f.train.fell < -0.1
+
+
+def parted(f: Features) -> bool:
+    """Say whether train kept falling below the judged series."""
+    return f.train is None or (f.train.fell > P["tf"] and f.gap > P["gap"])
 
 
 def state(f: Features) -> Verdict:
-    """Return the verdict that the measurements alone give; overfitting still needs to persist."""
-    if turned_up(f):
-        return Verdict.DIVERGED if f.train_rose else Verdict.OVERFITTING
-    if f.n < 4 or f.best is None:
+    """Return the verdict that the measurements alone give; most still need to persist."""
+    if f.count < LEAST_EVALUATIONS:
         return Verdict.WARMING_UP
-    if _never_learned(f):
+    if f.swing > 1.0:
+        return Verdict.UNSTABLE
+    if turned_up(f):
+        if train_rose(f):
+            return Verdict.DIVERGED
+        if parted(f):
+            return Verdict.OVERFITTING
+    if never_learned(f):
         return Verdict.UNDERFITTING
     if f.gain > max(0.03 * f.drop, f.gain_noise):
         return Verdict.LEARNING
     return Verdict.CONVERGED
 
 
-def _never_learned(f: Features) -> bool:
-    if f.train_first is not None and f.train_best is not None:
-        return f.train_first - f.train_best < 0.02 * abs(f.train_first)
-    return f.best is not None and f.first - f.best < 0.03 * abs(f.best)
+def never_learned(f: Features) -> bool:
+    """Say whether the series, and train beside it, lie within a few hundredths of where they began."""
+    if f.train is not None and share_of(f.train.first - f.train.best, f.train.first) > 0.02:
+        return False
+    return share_of(f.first - f.best, f.first) < 0.03
 
 
 def severity(f: Features) -> Severity:
     """Grade the rise of the level over the best."""
-    rise = f.share
-    if f.best is not None and f.best <= 0:
-        rise = share_of(f.level - f.best, f.drop)
-    if rise < 0.1:
+    if f.share < 0.1:
         return Severity.MILD
-    return Severity.MODERATE if rise < 0.5 else Severity.SEVERE
+    return Severity.MODERATE if f.share < 0.5 else Severity.SEVERE

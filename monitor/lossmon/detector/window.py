@@ -1,16 +1,20 @@
-"""What is remembered of a series: its recent values, its best, and the levels it has been through."""
+"""What is remembered of a series: its recent values, the levels it has been through, and its outline."""
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 RECENT = 64
-"""Evaluations that are kept one by one; whatever is older is kept as levels."""
+"""Evaluations that are kept one by one; whatever is older is kept as levels and outline."""
 
-WIDTHS = (3, 5, 9, 17, 33)
-"""Lengths of the blocks whose medians are compared, in evaluations."""
+WIDTHS = (2, 3, 5, 9, 17, 33)
+"""Lengths of the blocks whose means are compared, in evaluations."""
+
+_BINS = 64
+"""An outline holds half as many bins as this, or more, once it is long enough."""
 
 
 def median(values: Sequence[float]) -> float:
@@ -20,25 +24,64 @@ def median(values: Sequence[float]) -> float:
     return ordered[half] if len(ordered) % 2 else ordered[half - 1] / 2 + ordered[half] / 2
 
 
+def trimmed_mean(values: Sequence[float]) -> float:
+    """Return the mean of the middle half of *values*, of all of them where there are fewer than four."""
+    cut = len(values) // 4
+    kept = sorted(values)[cut : len(values) - cut]
+    return sum(kept) / len(kept)
+
+
 @dataclass(slots=True)
 class Level:
-    """The medians of the last *width* values, now and at their lowest before the block that ends now."""
+    """The trimmed mean of the last *width* values, and the lowest that such a mean was before the block that ends now."""
 
     width: int
     now: float | None = None
-    lowest: float | None = None
+    lowest: float = math.inf
     _waiting: deque[float] = field(default_factory=deque)
 
     def add(self, recent: Sequence[float]) -> None:
         """Take note of the series whose newest values are *recent*."""
         if len(recent) < self.width:
             return
-        self.now = median(recent[-self.width :])
+        self.now = trimmed_mean(recent[-self.width :])
         self._waiting.append(self.now)
         if len(self._waiting) > self.width:
-            before = self._waiting.popleft()
-            self.lowest = before if self.lowest is None else min(self.lowest, before)
+            self.lowest = min(self.lowest, self._waiting.popleft())
 
     def fork(self) -> Level:
         """Return an independent copy."""
         return Level(self.width, self.now, self.lowest, self._waiting.copy())
+
+
+@dataclass(slots=True)
+class Outline:
+    """The whole series as at most 64 means of equally many values; each doubling of its length halves the detail."""
+
+    width: int = 1
+    means: list[float] = field(default_factory=list)
+    _sum: float = 0.0
+    _count: int = 0
+
+    def add(self, value: float) -> None:
+        """Take the next value."""
+        self._sum += value
+        self._count += 1
+        if self._count < self.width:
+            return
+        self.means.append(self._sum / self.width)
+        self._sum, self._count = 0.0, 0
+        if len(self.means) == _BINS:
+            self.means = [(a + b) / 2 for a, b in zip(self.means[::2], self.means[1::2], strict=True)]
+            self.width *= 2
+
+    def gain(self, part: float) -> float:
+        """Return how much lower the median of the newest *part* of the bins is than that of as many before."""
+        count = min(max(3, round(len(self.means) * part)), len(self.means) // 2)
+        if not count:
+            return 0.0
+        return median(self.means[-2 * count : -count]) - median(self.means[-count:])
+
+    def fork(self) -> Outline:
+        """Return an independent copy."""
+        return Outline(self.width, self.means.copy(), self._sum, self._count)

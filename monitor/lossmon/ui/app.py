@@ -59,6 +59,7 @@ class Quiet(Screen[None], inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Refuse every action."""
+        del action, parameters
         return False
 
 
@@ -74,16 +75,21 @@ class MonitorApp(App[None], inherit_bindings=False):
 
     def __init__(self, source: Source, gpu_source: GpuSource | None, title: str, options: Options) -> None:
         super().__init__(ansi_color=True)
-        self._source, self._gpu_source = source, gpu_source
+        self._source = source
         self.theme = "ansi-light" if options.light else "ansi-dark"
         colored = not (options.no_color or self.no_color)
-        self._filters_used = (Literal(colored=colored),)
+        self._filters_used = (Literal(colored=colored, ascii_only=options.ascii),)
         axis = XAxis.ELAPSED if options.by_time else XAxis.COUNT
         choices = Choices(options=options, smoothing=options.smoothing, x_axis=axis)
         first = State(safe(title), choices=choices)
         self._deck = Deck(first, Palette(light=options.light, colored=colored))
         self.set_reactive(MonitorApp.state, first)
         self._reader = Pump("reader", source.next, lambda got: self.post_message(Read(got)), self._tell)
+        self._sampler = (
+            None
+            if gpu_source is None
+            else Pump("gpu", gpu_source.next, lambda got: self.post_message(Sampled(got)), self._tell)
+        )
 
     @property
     def failure(self) -> Exception | None:
@@ -100,6 +106,7 @@ class MonitorApp(App[None], inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Allow what a key is bound to; while a filter is typed, only what must work always."""
+        del parameters
         return action in (ALWAYS if self.state.choices.typing else ALLOWED)
 
     def compose(self) -> ComposeResult:
@@ -109,9 +116,15 @@ class MonitorApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Begin to read."""
         self._reader.start()
-        if (gpus := self._gpu_source) is not None:
-            Pump("gpu", gpus.next, lambda got: self.post_message(Sampled(got)), self._tell).start()
+        if self._sampler is not None:
+            self._sampler.start()
         self.set_interval(_LISTEN_EVERY, self._listen)
+
+    def on_unmount(self) -> None:
+        """Read no more."""
+        self._reader.stop()
+        if self._sampler is not None:
+            self._sampler.stop()
 
     def _tell(self, error: Exception) -> None:
         self.post_message(Died(error))
@@ -147,7 +160,7 @@ class MonitorApp(App[None], inherit_bindings=False):
     def on_key(self, event: Key) -> None:
         """Take the filter while it is typed."""
         if self.state.choices.typing:
-            event.stop()
+            event.prevent_default()
             self.state = steps.typed(self.state, event.key, event.character)
 
     @on(Pane.Scrolled)
@@ -196,53 +209,28 @@ class MonitorApp(App[None], inherit_bindings=False):
             self.action_log()
 
     def action_log(self) -> None:
-        """Change the y axis."""
-        self.state = steps.scaled(self.state)
+        """Change the y axis between linear and logarithmic."""
+        logarithmic = self._deck.query_one(ChartPane).picture.logarithmic
+        if self.state.choices.page is Page.METRICS:
+            logarithmic = self.state.choices.log is True
+        self.state = steps.scaled(self.state, logarithmic)
 
     def action_zoom(self, factor: float) -> None:
         """Show a part of the x axis *factor* times as long."""
         window = self._deck.query_one(ChartPane).zoomed(self.state.choices.cursor, factor)
         self.state = self.state.chose(x_range=window)
 
-    def action_unzoom(self) -> None:
-        """Show the whole x axis."""
-        self.state = self.state.chose(x_range=None)
-
     def action_pan(self, share: float) -> None:
         """Move the shown part of the x axis by *share* of its length."""
         self.state = self.state.chose(x_range=self._deck.query_one(ChartPane).panned(share))
-
-    def action_mark(self) -> None:
-        """Mark the shown run."""
-        self.state = steps.marked(self.state)
-
-    def action_filter(self) -> None:
-        """Begin to type a filter."""
-        self.state = self.state.chose(typing=True)
 
     def action_page(self, page: str) -> None:
         """Open or close a page."""
         self.state = steps.paged(self.state, Page(page))
 
-    def action_open(self) -> None:
-        """Draw the chosen scalar large."""
-        self.state = steps.opened(self.state)
-
-    def action_back(self) -> None:
-        """Undo the last thing that hides something."""
-        self.state = steps.back(self.state)
-
-    def action_smooth(self) -> None:
-        """Smooth more."""
-        self.state = steps.smoothed(self.state)
-
-    def action_x_axis(self) -> None:
-        """Draw over the next x axis."""
-        self.state = steps.over_next_axis(self.state)
-
-    def action_sort(self) -> None:
-        """Sort by the next key."""
-        self.state = steps.resorted(self.state)
+    def action_step(self, name: str) -> None:
+        """Take one of ``steps.STEPS``."""
+        self.state = steps.STEPS[name](self.state)
 
     def action_leave(self) -> None:
         """Quit, unless a filter is typed."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from textual.app import ComposeResult
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
@@ -11,7 +9,7 @@ from textual.widget import Widget
 
 from lossmon.ui.lines import Lines
 from lossmon.ui.palette import Palette
-from lossmon.ui.pane import Pane, View
+from lossmon.ui.pane import Pane
 from lossmon.ui.panes import ChartPane, Footer, PagePane, RunList
 from lossmon.ui.plan import Place, Plan, plan
 from lossmon.ui.state import Page, State
@@ -43,45 +41,44 @@ class Deck(Widget, can_focus=False):
     def compose(self) -> ComposeResult:
         """Make every pane once; the plan says which are shown."""
         palette = self._palette
-        yield Pane("header", palette, _unframed(header))
+        yield Pane("header", palette, lambda state, at: (header(state, at.width),), _counted)
         yield RunList("runs", palette, framed=True)
         yield RunList("strip", palette, framed=False)
-        yield Pane("gpu", palette, lambda state, at: gpu_pane(state, at.width, at.height, at.box))
-        yield Pane("gpu_line", palette, lambda state, at: (((" ", ""), *gpu_line(state, at.width - 1)),))
+        yield Pane("gpu", palette, lambda state, at: gpu_pane(state, at.width, at.height, at.box), _gpus)
+        yield Pane("gpu_line", palette, lambda state, at: (((" ", ""), *gpu_line(state, at.width - 1)),), _gpus)
         yield ChartPane("chart", palette)
         yield Pane("verdict", palette, _below_chart)
         yield PagePane("page", palette)
-        yield Pane("compact", palette, _unframed(compact))
+        yield Pane("compact", palette, lambda state, at: compact(state, at.width, at.height))
         yield Footer("footer", palette)
 
     def show(self, state: State) -> None:
         """Paint *state*."""
         self._state = state
-        places = plan(state, *self.size)
-        if self._regions(places) != self._regions(self.plan):
-            self.refresh(layout=True)
-        self.plan = places
-        for pane in self.query(Pane):
-            if place := places.get(pane.id or ""):
-                pane.show(state, place)
+        before = self.plan
+        for name, pane in self._painted(plan(state, *self.size)):
+            if _region(before.get(name)) != _region(self.plan.get(name)):
+                pane.refresh(layout=True)
 
     @property
     def grid_columns(self) -> int:
         """How many small charts stand side by side on the page of scalars."""
         at = self.plan.get("page")
-        return Grid.within(*at.box.inner(at.width, at.height)).columns if at else 1
+        return Grid.within(*at.box.inner(at.width, at.height), len(self._state.metrics)).columns if at else 1
 
     def arranged(self, size: Size) -> Plan:
         """Return the plan for a size the terminal has now, with every pane ready to be painted there."""
-        self.plan = plan(self._state, *size)
-        for pane in self.query(Pane):
-            if place := self.plan.get(pane.id or ""):
-                pane.show(self._state, place)
+        self._painted(plan(self._state, *size))
         return self.plan
 
-    @staticmethod
-    def _regions(places: Plan) -> dict[str, tuple[int, int, int, int]]:
-        return {name: (at.x, at.y, at.width, at.height) for name, at in places.items()}
+    def _painted(self, places: Plan) -> list[tuple[str, Pane]]:
+        """Take up a plan, have every pane in it paint the state, and return all panes by name."""
+        self.plan = places
+        panes = [(pane.id or "", pane) for pane in self.query_children(Pane)]
+        for name, pane in panes:
+            if place := places.get(name):
+                pane.show(self._state, place)
+        return panes
 
 
 class _Planned(Layout):
@@ -91,21 +88,30 @@ class _Planned(Layout):
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
         """Return the placements of the panes of a deck."""
+        del greedy
         if not isinstance(parent, Deck):
             return []
         places = parent.arranged(size)
         return [
-            WidgetPlacement(Region(at.x, at.y, at.width, at.height), NULL_OFFSET, NULL_SPACING, child)
+            WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, child)
             for child in children
-            if (at := places.get(child.id or "")) is not None
+            if (region := _region(places.get(child.id or ""))) is not None
         ]
 
 
-def _unframed(view: Callable[[State, int, int], Lines]) -> View:
-    return lambda state, at: view(state, at.width, at.height)
+def _region(place: Place | None) -> Region | None:
+    return None if place is None else Region(place.x, place.y, place.width, place.height)
+
+
+def _counted(state: State) -> object:
+    return state.snapshot, state.silent_since
+
+
+def _gpus(state: State) -> object:
+    return state.gpus
 
 
 def _below_chart(state: State, at: Place) -> Lines:
     if state.choices.page is Page.COMPARE and state.compared:
-        return compare_table(state, state.compared, at.width, at.height, at.box)
+        return compare_table(state.compared, at.width, at.height, at.box)
     return verdict_pane(state, at.width, at.height, at.box)

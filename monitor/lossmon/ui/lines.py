@@ -80,11 +80,19 @@ def first_fit(forms: Iterable[Line], width: int) -> Line:
     return fit(last, width)
 
 
+def shorten(line: Line, width: int) -> Line:
+    """Return *line* in at most *width* cells: whole spans are left out at the end before the first one is cut."""
+    while len(line) > 1 and width_of(line) > width:
+        line = line[:-1]
+    if line and width_of(line) > width:
+        return ((cut_words(line[0][0], width), line[0][1]),)
+    return line
+
+
 def wrap(text: str, width: int) -> Iterator[str]:
     """Yield *text* in pieces of at most *width* cells, broken between words; a longer word is cut with a mark."""
     row = ""
-    for word in text.split():
-        word = cut(word, width)
+    for word in (cut(word, width) for word in text.split()):
         if row and cell_len(row) + 1 + cell_len(word) > width:
             yield row
             row = word

@@ -36,6 +36,11 @@ def rank(view: RunView) -> int:
     return _TROUBLE.index(verdict) if verdict in _TROUBLE else len(_TROUBLE)
 
 
+def troubled(view: RunView) -> bool:
+    """Say whether the verdict of a run asks for a look."""
+    return view.judgement.verdict in _TROUBLE
+
+
 def _trouble(view: RunView) -> tuple[int, int]:
     return rank(view), _SEVERITY.index(view.judgement.severity)
 
@@ -50,7 +55,7 @@ def _upward(value: float | None) -> float:
 
 _KEYS: dict[Sort, Callable[[RunView], Any]] = {
     Sort.TROUBLE: _trouble,
-    Sort.NAME: lambda view: 0,
+    Sort.NAME: lambda _: 0,
     Sort.NEWEST: lambda view: _downward(view.last_write),
     Sort.BEST: lambda view: _upward(view.judgement.best_value),
     Sort.GAP: lambda view: _downward(view.judgement.gap),

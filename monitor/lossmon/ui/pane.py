@@ -20,6 +20,13 @@ from lossmon.ui.state import State
 View: TypeAlias = Callable[[State, Place], Lines]
 """Makes the lines of a pane."""
 
+Needs: TypeAlias = Callable[[State], object]
+"""Picks what the lines of a pane are made from: while that stays equal they are not made again."""
+
+
+def _everything(state: State) -> object:
+    return state
+
 
 class Pane(Widget, can_focus=False):
     """Paints what a view makes of the state, in its place."""
@@ -33,9 +40,9 @@ class Pane(Widget, can_focus=False):
             super().__init__()
             self.step = step
 
-    def __init__(self, name: str, palette: Palette, view: View | None = None) -> None:
+    def __init__(self, name: str, palette: Palette, view: View | None = None, needs: Needs | None = None) -> None:
         super().__init__(id=name)
-        self._palette, self._view = palette, view
+        self._palette, self._view, self._needs = palette, view, needs or _everything
         self._lines: Lines = ()
         self.state: State | None = None
         """What is painted."""
@@ -48,6 +55,10 @@ class Pane(Widget, can_focus=False):
 
     def show(self, state: State, place: Place) -> None:
         """Paint *state*; rows that look as before are left alone."""
+        known = self.state is not None and self._needs(self.state) == self._needs(state) and place == self.place
+        if known:
+            self.state = state
+            return
         before, self._lines = self._lines, self.draw(state, place)
         self.state, self.place = state, place
         rows = range(max(len(before), len(self._lines)))

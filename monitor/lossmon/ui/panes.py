@@ -15,7 +15,7 @@ from lossmon.ui.view.chart import Picture, chart_pane, compare_chart
 from lossmon.ui.view.footer import footer, hint_at
 from lossmon.ui.view.metrics import metrics_page
 from lossmon.ui.view.pages import Text, help_page, notes_page, timeline_page
-from lossmon.ui.view.runs import runs, window
+from lossmon.ui.view.runs import Sparks, runs, window
 
 
 class RunList(Pane):
@@ -32,18 +32,19 @@ class RunList(Pane):
         super().__init__(name, palette)
         self._framed = framed
         self._top = 0
+        self._sparks = Sparks()
 
     def draw(self, state: State, place: Place) -> Lines:
         """Return the visible runs."""
         box = place.box if self._framed else None
         rows = box.inner(place.width, place.height)[1] if box else place.height
         self._top = window(self._top, state.index, len(state.rows), rows)
-        return runs(state, place.width, place.height, self._top, box)
+        return runs(state, place.width, place.height, self._top, box, self._sparks)
 
     def on_click(self, event: Click) -> None:
         """Choose the clicked run."""
         index = self._top + event.y - self._framed
-        if self.state is not None and 0 <= event.y - self._framed and index < len(self.state.rows):
+        if self.state is not None and self._top <= index < len(self.state.rows):
             self.post_message(self.Chosen(index))
 
 
@@ -120,13 +121,15 @@ class PagePane(Pane):
     def scroll_lines(self, step: int) -> None:
         """Show the text *step* lines further down, or up if it is negative."""
         self._top = min(max(0, self._top + step), self._hidden)
-        if self.state is not None:
-            self.show(self.state, self.place)
+        state, self.state = self.state, None
+        if state is not None:
+            self.show(state, self.place)
 
 
 def _text(state: State, width: int) -> Text:
-    pages = {Page.TIMELINE: timeline_page, Page.NOTES: notes_page}
-    return pages.get(state.choices.page, help_page)(state, width)
+    if state.choices.page is Page.HELP:
+        return help_page(width)
+    return timeline_page(state, width) if state.choices.page is Page.TIMELINE else notes_page(state, width)
 
 
 class Footer(Pane):
@@ -141,7 +144,7 @@ class Footer(Pane):
 
     def draw(self, state: State, place: Place) -> Lines:
         """Return the hints, or the filter that is typed."""
-        return footer(state, place.width, place.height)
+        return (footer(state, place.width),)
 
     def on_click(self, event: Click) -> None:
         """Run the action of the clicked hint."""

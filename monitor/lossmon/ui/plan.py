@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from lossmon.ui.state import Page, State
@@ -23,7 +23,7 @@ class Place:
     y: int
     width: int
     height: int
-    box: Box = Box()
+    box: Box = field(default_factory=Box)
 
 
 Plan: TypeAlias = dict[str, Place]
@@ -41,18 +41,17 @@ def plan(state: State, width: int, height: int) -> Plan:
         prompt = 1 if state.choices.typing and height > 1 else 0
         places = {"compact": Place(0, 0, width, height - prompt)}
         return places | ({"footer": Place(0, height - 1, width, 1)} if prompt else {})
-    return {"page": Place(0, 0, width, height, Box(sides=False, ascii=state.choices.options.ascii))}
+    return {"page": Place(0, 0, width, height, Box(sides=False))}
 
 
 def _wide(state: State, width: int, height: int) -> Plan:
-    ascii = state.choices.options.ascii
     left = min(56, max(38, width * 32 // 100))
     body = height - 2
     places = {"header": Place(0, 0, width, 1), "footer": Place(0, height - 1, width, 1)}
     gpu = 0 if state.gpus is None else min(len(gpu_lines(state, left - 2)) + 2, body * 2 // 5)
-    places["runs"] = Place(0, 1, left, body - gpu, Box(floor=gpu == 0, ascii=ascii))
+    places["runs"] = Place(0, 1, left, body - gpu, Box(floor=gpu == 0))
     if gpu:
-        places["gpu"] = Place(0, 1 + body - gpu, left, gpu, Box(joined=True, floor=True, ascii=ascii))
+        places["gpu"] = Place(0, 1 + body - gpu, left, gpu, Box(joined=True, floor=True))
     return places | _right(state, left, 1, width - left, body, sides=True)
 
 
@@ -68,12 +67,12 @@ def _middle(state: State, width: int, height: int) -> Plan:
 
 def _right(state: State, x: int, y: int, width: int, height: int, *, sides: bool) -> Plan:
     """Return the panes of the shown page within a rectangle."""
-    ascii, page = state.choices.options.ascii, state.choices.page
-    above, below = Box(sides=sides, ascii=ascii), Box(sides=sides, joined=True, floor=True, ascii=ascii)
+    page = state.choices.page
+    above, below = Box(sides=sides), Box(sides=sides, joined=True, floor=True)
     if page not in (Page.RUN, Page.COMPARE):
-        return {"page": Place(x, y, width, height, Box(sides=sides, floor=True, ascii=ascii))}
+        return {"page": Place(x, y, width, height, Box(sides=sides, floor=True))}
     if page is Page.RUN and state.current is None:
-        return {"chart": Place(x, y, width, height, Box(sides=sides, floor=True, ascii=ascii))}
+        return {"chart": Place(x, y, width, height, Box(sides=sides, floor=True))}
     lower = _lower(state, width, height, below)
     return {
         "chart": Place(x, y, width, height - lower, above),

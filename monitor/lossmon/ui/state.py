@@ -10,6 +10,7 @@ from lossmon.snapshot import Curve, RunView, Snapshot
 from lossmon.text import Name
 from lossmon.ui.options import Options
 from lossmon.ui.order import Sort, listed
+from lossmon.ui.plot.glyphs import ASCII, UNICODE, Glyphs
 
 SMOOTHING = (0.0, 0.3, 0.6, 0.9, 0.97)
 """The steps of the smoothing key; 0.6 is where TensorBoard's slider begins."""
@@ -41,7 +42,7 @@ class XAxis(Enum):
 class Choices:
     """What the person has chosen; everything else on the screen follows from the snapshots."""
 
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
     page: Page = Page.RUN
     selected: Name | None = None
     """None until a run was chosen: then the first of the list is shown, the one in most trouble."""
@@ -75,7 +76,7 @@ class State:
     """None before the first came."""
     gpus: GpuSnapshot | None = None
     """None before the first came, or where GPUs are not watched."""
-    choices: Choices = Choices()
+    choices: Choices = field(default_factory=Choices)
     silent_since: float | None = None
     """Seconds since 1970 of the last word from the reader, once it is overdue."""
     rows: tuple[RunView, ...] = field(default=(), compare=False)
@@ -91,6 +92,11 @@ class State:
         """Where the shown run stands in the list; 0 where the chosen one is not listed."""
         chosen = self.choices.selected
         return next((at for at, view in enumerate(self.rows) if view.name == chosen), 0)
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """What curves are drawn with."""
+        return ASCII if self.choices.options.ascii else UNICODE
 
     @property
     def marked(self) -> tuple[RunView, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lossmon.ui.state import SMOOTHING, Page, State
-from lossmon.ui.view.chart import next_axis
+from lossmon.ui.view.curves import following_axis
 
 _TYPED_AT_MOST = 64
 
@@ -81,20 +83,29 @@ def smoothed(state: State) -> State:
     return state.chose(smoothing=next(more, 0.0))
 
 
-def scaled(state: State) -> State:
-    """Change the y axis: automatic, logarithmic, linear."""
-    following = {None: True, True: False, False: None}
-    return state.chose(log=following[state.choices.log])
+def scaled(state: State, logarithmic: bool) -> State:
+    """Make the y axis linear if it is *logarithmic* now, else logarithmic."""
+    return state.chose(log=not logarithmic)
 
 
 def over_next_axis(state: State) -> State:
     """Draw over the next x axis there is."""
-    return state.chose(x_axis=next_axis(state), cursor=None, x_range=None)
+    return state.chose(x_axis=following_axis(state), cursor=None, x_range=None)
 
 
 def resorted(state: State) -> State:
     """Sort the list by the next key."""
     return state.chose(sort=state.choices.sort.following)
+
+
+def filtering(state: State) -> State:
+    """Begin to type a filter, on pages that have something to filter."""
+    return state.chose(typing=state.choices.page in (Page.RUN, Page.METRICS, Page.COMPARE))
+
+
+def unzoomed(state: State) -> State:
+    """Show the whole x axis."""
+    return state.chose(x_range=None)
 
 
 def filtered(state: State, text: str) -> State:
@@ -117,3 +128,16 @@ def typed(state: State, key: str, character: str | None) -> State:
     if character is not None and character.isprintable() and len(state.filter) < _TYPED_AT_MOST:
         return filtered(state, state.filter + character)
     return state
+
+
+STEPS: dict[str, Callable[[State], State]] = {
+    "mark": marked,
+    "open": opened,
+    "back": back,
+    "smooth": smoothed,
+    "axis": over_next_axis,
+    "sort": resorted,
+    "filter": filtering,
+    "unzoom": unzoomed,
+}
+"""The steps that need to know nothing but the state, by the name a key calls them."""

@@ -12,23 +12,28 @@ from lossmon.snapshot import History, RunView, Status
 from lossmon.ui.plot.numbers import format_duration, format_step, format_value
 
 _GLYPHS = {
-    Verdict.WARMING_UP: "·.",
-    Verdict.LEARNING: "○o",
-    Verdict.CONVERGED: "✓=",
-    Verdict.OVERFITTING: "●!",
-    Verdict.UNDERFITTING: "□_",
-    Verdict.UNSTABLE: "≈~",
-    Verdict.DIVERGED: "✕X",
+    Verdict.WARMING_UP: "·",
+    Verdict.LEARNING: "○",
+    Verdict.CONVERGED: "✓",
+    Verdict.OVERFITTING: "●",
+    Verdict.UNDERFITTING: "□",
+    Verdict.UNSTABLE: "≈",
+    Verdict.DIVERGED: "✕",
 }
 _BAD_STATUS = {Status.STALLED, Status.GONE, Status.UNREADABLE}
 _RECENT = 8
 
 
-def glyph(view: RunView, *, ascii: bool = False) -> str:
+def glyph(view: RunView) -> str:
     """Return the one-cell sign of the state of a run."""
     if view.status is Status.UNREADABLE:
         return "?"
-    return _GLYPHS[view.judgement.verdict][1 if ascii else 0]
+    return sign(view.judgement.verdict)
+
+
+def sign(verdict: Verdict) -> str:
+    """Return the one-cell sign of a verdict."""
+    return _GLYPHS[verdict]
 
 
 def role(view: RunView) -> str:
@@ -137,11 +142,22 @@ def clock(seconds: float | None, now: float) -> str:
 
 def last_sign(view: RunView, now: float) -> str:
     """Return when the run was last heard of, in the words its status asks for; empty where not known."""
-    moment = clock(view.last_write, now)
+    moment, status = clock(view.last_write, now), view.status.value
+    if not moment or view.status in (Status.GONE, Status.UNREADABLE):
+        return status
     if view.status in (Status.QUIET, Status.STALLED):
-        return f"{view.status.value} since {moment}" if moment else view.status.value
-    if view.status in (Status.GONE, Status.UNREADABLE):
-        return view.status.value
-    if not moment:
-        return view.status.value
+        return f"{status} since {moment}"
     return f"finished {moment}" if view.status is Status.FINISHED else f"last point {moment}"
+
+
+def gap_forms(view: RunView) -> tuple[str, ...]:
+    """Return the gap of a run in words, longest form first: value, trend, trend per evaluation; empty without one."""
+    gap, slope = view.judgement.gap, view.judgement.gap_slope
+    if gap is None:
+        return ()
+    if slope is None or not math.isfinite(gap + slope):
+        return (format_value(gap),)
+    trend = "▬" if slope == 0 else "▲" if slope > 0 else "▼"
+    now = f"{format_value(gap)} {trend}"
+    per = "epoch" if view.axis == "epoch" else "eval"
+    return (f"{now} {format_value(abs(slope))}/{per}", now, format_value(gap))

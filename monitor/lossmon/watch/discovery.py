@@ -1,73 +1,100 @@
-"""Which files there are below the watched paths, found a little at a time and looked for again at a steady, low cost."""
+"""Finds the files below the watched paths, a little at a time, and looks again at a steady, low cost."""
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import chain
 
-from lossmon.tail import TICK, trouble
-from lossmon.watch.listing import Link, Listing, ignored, list_directory
+from lossmon.watch.changes import Changes, Found
 from lossmon.watch.pace import Rounds
+from lossmon.watch.tree import Directory, Tree
 
-BUDGET = 2000
-"""Calls to the file system in one tick, more or less: some 10 ms on a local disk."""
-
-MOST_DIRECTORIES = 100_000
-"""Directories that are followed."""
+BUDGET = 1000
+"""Calls to the file system in one tick, more or less."""
 
 KEEP_HOT = 300.0
 """Seconds for which a directory that changed is looked at often."""
 
-_PACES = {"root": (1.0, 10.0), "hot": (1.0, 20.0), "inner": (2.5, 20.0), "leaf": (60.0, 40.0)}
-"""Period in seconds and most looks a second. New runs appear beside other runs, so directories of directories come
-before those of files only; the rates add up to less than 100 a second."""
+_PACES = {"root": (1.0, 10.0), "hot": (1.0, 20.0), "inner": (2.5, 20.0), "leaf": (60.0, 30.0)}
+"""Seconds of a round and most looks a second. A new run appears beside other runs, so directories that hold
+directories come before those that hold only files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A regular file, as it was when it was found."""
+class Discovery:
+    """Keeps the list of regular files below *roots*, each of which may be a directory, a file, or not there yet.
 
-    path: str
-    root: str
-    """The watched path it was found below, or is."""
-    size: int
-    """Bytes."""
-    modified: float
-    """Seconds since 1970."""
+    Links to directories are followed where they lead out of the roots, though never to a directory that holds a
+    root; what can be reached twice is listed once, under its own name rather than that of a link.
+    """
+
+    def __init__(self, roots: Sequence[str], *, budget: int = BUDGET) -> None:
+        self._tree = Tree(roots)
+        self._budget = budget
+        self._rounds = {tier: Rounds[str](*pace) for tier, pace in _PACES.items()}
 
     @property
-    def name(self) -> str:
-        """Its path relative to ``root``, parted by ``/``."""
-        relative = os.path.basename(self.path) if self.path == self.root else os.path.relpath(self.path, self.root)
-        return relative.replace(os.sep, "/")
+    def files(self) -> list[Found]:
+        """All files, in the order of their paths."""
+        return [self._tree.files[path] for path in sorted(self._tree.files)]
+
+    @property
+    def skipped(self) -> list[tuple[str, str]]:
+        """Path and reason of everything that could not be read, in the order of the paths."""
+        return sorted(chain.from_iterable(directory.refused for directory in self._tree.directories.values()))
+
+    @property
+    def missing(self) -> list[str]:
+        """Watched paths that do not exist; they are waited for."""
+        return [root for root in self._tree.roots if self._tree.directories[root].missing]
+
+    @property
+    def complete(self) -> bool:
+        """False as long as the first scan, or a large change, is still being read."""
+        return not self._tree.pending
+
+    def tick(self, now: float) -> Changes:
+        """Look at what is due at *now*, in seconds of a monotonic clock, and no longer than the budget allows."""
+        for rounds in self._rounds.values():
+            for path in rounds.due(now):
+                self._recall(path, rounds)
+        cost = 0
+        while self._tree.pending and cost < self._budget:
+            path, _ = self._tree.pending.popitem(last=False)
+            cost += self._tree.visit(path, now)
+            self._pace(path, now)
+        self._tree.scanned = self._tree.scanned or self.complete
+        return self._tree.take()
+
+    def hint(self, path: str) -> None:
+        """Look at the directory *path*, or at the nearest one above it that is followed, in the next tick."""
+        while path not in self._tree.directories:
+            above = os.path.dirname(path)
+            if above == path:
+                return
+            path = above
+        self._tree.pending[path] = None
+        self._tree.pending.move_to_end(path, last=False)
+
+    def _recall(self, path: str, rounds: Rounds[str]) -> None:
+        if path in self._tree.directories:
+            self._tree.pending.setdefault(path)
+        else:
+            rounds.discard(path)
+
+    def _pace(self, path: str, now: float) -> None:
+        directory = self._tree.directories.get(path)
+        tier = None if directory is None else _tier(path, directory, now)
+        for name, rounds in self._rounds.items():
+            if name == tier:
+                rounds.add(path)
+            else:
+                rounds.discard(path)
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What one tick found to be different; all in stable order."""
-
-    files: tuple[Found, ...] = ()
-    """New ones."""
-    gone: tuple[str, ...] = ()
-    """Paths of files that are no more."""
-    directories: tuple[str, ...] = ()
-    """Directories that were read, which a waker should watch."""
-    left: tuple[str, ...] = ()
-    """Directories that are no longer followed."""
-
-
-@dataclass(slots=True)
-class _Directory:
-    root: str
-    identity: tuple[int, int]
-    stamp: tuple[int, int] = (0, 0)
-    since: float = 0.0
-    settled: bool = False
-    changed: float | None = None
-    files: set[str] = field(default_factory=set)
-    children: set[str] = field(default_factory=set)
+def _tier(path: str, directory: Directory, now: float) -> str:
+    if path == directory.root:
+        return "root"
+    if directory.changed is not None and now - directory.changed < KEEP_HOT:
+        return "hot"
+    return "inner" if directory.children else "leaf"

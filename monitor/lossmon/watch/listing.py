@@ -5,8 +5,9 @@ from __future__ import annotations
 import fnmatch
 import os
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import islice
 
 from lossmon.tail import trouble
@@ -29,6 +30,14 @@ class Link:
     """Of what it leads to: a directory or a regular file."""
 
 
+class Lead(Enum):
+    """Where a link leads, seen from the watched paths."""
+
+    BELOW = "below a watched path, where it is found under its own name"
+    ABOVE = "to a directory that holds a watched path"
+    OUTSIDE = "outside"
+
+
 @dataclass(slots=True)
 class Listing:
     """What one reading of a directory found."""
@@ -47,11 +56,34 @@ class Listing:
 
 
 def ignored(path: str) -> bool:
-    """Say whether no log is looked for in the directory *path*: hidden, caches, packages, what W&B keeps beside a log."""
+    """Say whether no log is looked for in the directory *path*: hidden ones, caches, what W&B keeps beside one."""
     parent, name = os.path.split(path)
     if name.startswith(".") or name in _NO_LOGS or path in _NOT_ON_DISK:
         return True
     return name in {"files", "logs", "tmp"} and fnmatch.fnmatch(parent, "*wandb/*run-*")
+
+
+def follow_link(real: str, roots: Sequence[str]) -> Lead:
+    """Say where a link to the path *real* leads; *roots* are real paths too, all without links in them."""
+    for root in roots:
+        if real == root:
+            return Lead.BELOW
+        if _is_below(root, real):
+            return Lead.ABOVE
+    inside = [root for root in roots if _is_below(real, root)]
+    return Lead.BELOW if any(not _is_left_out(real, root) for root in inside) else Lead.OUTSIDE
+
+
+def _is_below(path: str, directory: str) -> bool:
+    return path.startswith(directory.rstrip(os.sep) + os.sep)
+
+
+def _is_left_out(path: str, root: str) -> bool:
+    while len(path) > len(root):
+        if ignored(path):
+            return True
+        path = os.path.dirname(path)
+    return False
 
 
 def list_directory(path: str, known: Collection[str] = ()) -> Listing:
@@ -62,13 +94,18 @@ def list_directory(path: str, known: Collection[str] = ()) -> Listing:
     if len(entries) > MOST_ENTRIES:
         listing.refused.append((path, f"holds more than {MOST_ENTRIES} entries; only so many are looked at"))
     for entry in entries[:MOST_ENTRIES]:
-        try:
-            _classify(entry, listing, known)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            listing.refused.append((entry.path, trouble(error)))
+        _take(entry, listing, known)
     return listing
+
+
+def _take(entry: os.DirEntry[str], listing: Listing, known: Collection[str]) -> None:
+    """Sort one entry in; one that vanished since the directory was read, or leads nowhere, is nothing."""
+    try:
+        _classify(entry, listing, known)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        listing.refused.append((entry.path, trouble(error)))
 
 
 def _classify(entry: os.DirEntry[str], listing: Listing, known: Collection[str]) -> None:
@@ -87,7 +124,7 @@ def _classify(entry: os.DirEntry[str], listing: Listing, known: Collection[str])
 
 
 def _resolve(path: str, listing: Listing) -> None:
-    listing.cost += 2
+    listing.cost += 8
     status = os.stat(path)
     if stat.S_ISDIR(status.st_mode) and ignored(path):
         return

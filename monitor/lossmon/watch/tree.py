@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import stat
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lossmon.tail import TICK, trouble
 from lossmon.watch.changes import Changes, Draft, Found
-from lossmon.watch.listing import Link, Listing, ignored, list_directory
+from lossmon.watch.listing import Lead, Listing, follow_link, list_directory
 
 MOST_DIRECTORIES = 100_000
 """Directories that are followed."""
+
+_TOO_MANY = "some directories in it are left out, there are too many in all; watch a narrower path"
 
 _Refused = tuple[str, str]
 
@@ -35,6 +37,14 @@ class Directory:
     children: set[str] = field(default_factory=set)
     refused: list[_Refused] = field(default_factory=list)
     missing: bool = False
+
+    def clear(self) -> None:
+        """Hold nothing, and be nothing that was seen before."""
+        self.identity = self.stamp = None
+        self.settled = False
+        self.files.clear()
+        self.children.clear()
+        self.refused = []
 
 
 class Tree:
@@ -60,9 +70,10 @@ class Tree:
         directory = self.directories[path]
         try:
             status = os.stat(path)
+            directory.missing = False
             if stat.S_ISDIR(status.st_mode):
                 return 1 + self._enter(path, directory, status, now)
-            self._no_directory(path, directory, status)
+            self._take_root_file(path, directory, status)
         except (FileNotFoundError, NotADirectoryError):
             self._leave(path)
             directory.missing = True
@@ -83,76 +94,117 @@ class Tree:
         if directory.settled and stamp == directory.stamp:
             return 0
         if stamp != directory.stamp:
-            if directory.stamp is not None:
-                directory.changed = now
+            directory.changed = directory.changed if directory.stamp is None else now
             directory.stamp, directory.since = stamp, now
         listing = list_directory(path, directory.files)
         directory.settled = now - directory.since >= TICK
-        directory.missing = False
-        self._merge(path, directory, listing, now)
+        self._merge(directory, Listing() if listing.environment and path != directory.root else listing, now)
         self._draft.read(path)
         return listing.cost
 
-    def _merge(self, path: str, directory: Directory, listing: Listing, now: float) -> None:
-        if listing.environment and path != directory.root:
-            listing = Listing()
+    def _is_elsewhere(self, path: str, identity: tuple[int, int]) -> bool:
+        """Say whether the same directory is followed under another path, where it really still is."""
+        owner = self._owners.get(identity, path)
+        if owner == path:
+            return False
+        if _identity(owner) == identity:
+            return True
+        self._leave(owner)
+        return False
+
+    def _merge(self, directory: Directory, listing: Listing, now: float) -> None:
         directory.refused = listing.refused
-        for link in listing.links:
-            self._judge(link, listing)
+        self._add_links(listing)
         for child in directory.children - listing.directories.keys():
             self._leave(child)
+        directory.children = set(listing.directories)
         for child, inode in listing.directories.items():
             self._follow(child, inode, directory, now)
-        directory.children = set(listing.directories)
         self._take_files(directory, listing.files)
 
-    def _judge(self, link: Link, listing: Listing) -> None:
-        """Put what a link leads to among the files or directories, unless it is found under its own name anyway."""
-        if self._holds_a_root(link.real):
-            listing.refused.append((link.path, "leads to a directory that holds the watched one"))
-        elif self._is_found_below_a_root(link.real):
-            return
-        elif stat.S_ISDIR(link.status.st_mode):
-            listing.directories[link.path] = link.status.st_ino
-        else:
-            listing.files[link.path] = link.status
-
-    def _holds_a_root(self, real: str) -> bool:
-        inside = real.rstrip(os.sep) + os.sep
-        return any(os.path.realpath(root).startswith(inside) for root in self.roots)
-
-    def _is_found_below_a_root(self, real: str) -> bool:
-        for root in map(os.path.realpath, self.roots):
-            if real == root:
-                return True
-            if real.startswith(root.rstrip(os.sep) + os.sep):
-                return not _is_left_out(real, root)
-        return False
+    def _add_links(self, listing: Listing) -> None:
+        roots = [os.path.realpath(root) for root in self.roots] if listing.links else []
+        for link in listing.links:
+            lead = follow_link(link.real, roots)
+            if lead is Lead.ABOVE:
+                listing.refused.append((link.path, "leads to a directory that holds the watched one"))
+            elif lead is Lead.OUTSIDE and stat.S_ISDIR(link.status.st_mode):
+                listing.directories[link.path] = link.status.st_ino
+            elif lead is Lead.OUTSIDE:
+                listing.files[link.path] = link.status
 
     def _follow(self, path: str, inode: int, parent: Directory, now: float) -> None:
         known = self.directories.get(path)
         if known is not None:
             if known.identity is None or known.identity[1] != inode:
                 self.pending[path] = None
-        elif len(self.directories) >= MOST_DIRECTORIES:
-            parent.refused.append((path, f"more than {MOST_DIRECTORIES} directories; watch a narrower path"))
-        else:
+        elif len(self.directories) < MOST_DIRECTORIES:
             self.directories[path] = Directory(parent.root, now if self.scanned else None)
             self.pending[path] = None
+        elif (refused := (os.path.dirname(path), _TOO_MANY)) not in parent.refused:
+            parent.refused.append(refused)
 
-    def _no_directory(self, path: str, directory: Directory, status: os.stat_result) -> None:
-        """Take a root that is a file as the only file below itself."""
-        self._empty(path, directory, keep=path)
-        directory.missing = False
+    def _take_root_file(self, path: str, directory: Directory, status: os.stat_result) -> None:
         if path != directory.root:
             self._leave(path)
-        elif stat.S_ISREG(status.st_mode):
-            directory.refused = []
-            self._take_files(directory, {path: status})
+            return
+        if directory.identity is not None:
+            self._empty(path, directory)
+        regular = stat.S_ISREG(status.st_mode)
+        directory.refused = [] if regular else [(path, "not a regular file or directory")]
+        if regular and path not in directory.files:
             self._draft.read(os.path.dirname(path) or os.curdir)
-        else:
-            self._take_files(directory, {})
-            directory.refused = [(path, "not a regular file or directory")]
+        self._take_files(directory, {path: status} if regular else {})
 
-    def _take_files(self, directory: Directory, files: dict[str, os.stat_result | None]) -> None:
-        ...
+    def _take_files(self, directory: Directory, files: Mapping[str, os.stat_result | None]) -> None:
+        for path in directory.files - files.keys():
+            self._drop(path)
+        for path, status in files.items():
+            if status is not None and path not in directory.files:
+                self.files[path] = Found(path, directory.root, status.st_size, status.st_mtime)
+                self._draft.appeared(self.files[path])
+        directory.files = set(files)
+
+    def _drop(self, path: str) -> None:
+        if self.files.pop(path, None) is not None:
+            self._draft.vanished(path)
+
+    def _empty(self, path: str, directory: Directory) -> None:
+        """Forget everything at and below a followed path: it is another directory now, or none."""
+        below = list(directory.children)
+        self._clear(path, directory)
+        while below:
+            child = below.pop()
+            inner = self.directories.get(child)
+            if inner is not None and child not in self.roots:
+                below.extend(inner.children)
+                self._clear(child, inner)
+                self._remove(child)
+
+    def _leave(self, path: str) -> None:
+        directory = self.directories.get(path)
+        if directory is None:
+            return
+        self._empty(path, directory)
+        if path not in self.roots:
+            self._remove(path)
+
+    def _clear(self, path: str, directory: Directory) -> None:
+        for file in directory.files:
+            self._drop(file)
+        if directory.identity is not None and self._owners.get(directory.identity) == path:
+            del self._owners[directory.identity]
+        directory.clear()
+
+    def _remove(self, path: str) -> None:
+        del self.directories[path]
+        self.pending.pop(path, None)
+        self._draft.left(path)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

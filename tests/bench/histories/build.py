@@ -39,7 +39,7 @@ def choose(family: Family, rng: Rng) -> Setting:
     steps = -(-examples // batch)
     epochs = round(_log_uniform(rng, 5, 500))
     slow = family.kind in ("series", "picture")
-    epochs = max(5, min(epochs, (_STEPS // 3 if slow else _STEPS) // steps, 250 if slow else 500))
+    epochs = max(5, min(epochs, (_STEPS // 3 if slow else _STEPS) // steps, 120 if slow else 500))
     adam = bool(rng.random() < 0.6)
     schedules: tuple[Literal["constant", "steps", "cosine", "restarts"], ...] = ("constant", "steps", "cosine", "restarts")
     continuous = family.kind in ("table", "series", "picture")
@@ -48,7 +48,7 @@ def choose(family: Family, rng: Rng) -> Setting:
         validation=round(_log_uniform(rng, 30, 1000)),
         epochs=epochs,
         batch=batch,
-        width=int(_pick(rng, 8, 16, 32, 64) if slow else _pick(rng, 8, 32, 64, 128)),
+        width=int(_pick(rng, 8, 16, 32) if slow else _pick(rng, 8, 32, 64, 128)),
         depth=int(_pick(rng, 1, 2, 3, 4) if family.boosted else _pick(rng, 1, 1, 2, 3)),
         rate=_rate(family, adam, rng),
         schedule=schedules[int(rng.choice(4, p=[0.6, 0.15, 0.2, 0.05]))],

@@ -41,8 +41,14 @@ class EndLabel:
     """Text that belongs at the right end of a line."""
 
     row: int
+    value: float
     text: str
     role: Role
+
+    @property
+    def order(self) -> tuple[int, float]:
+        """Where it belongs from top to bottom."""
+        return self.row, -self.value if np.isfinite(self.value) else 0.0
 
 
 def draw_y_axis(plot: Plot, ticks: Sequence[float], texts: Sequence[str]) -> None:
@@ -70,7 +76,7 @@ def draw_x_axis(plot: Plot, axis: XAxis, utc_offset: float) -> None:
         column = frame.column(x)
         if column is None:
             continue
-        start = min(column - len(text) // 2, frame.left + frame.columns - len(text))
+        start = min(max(column - len(text) // 2, frame.left), frame.left + frame.columns - len(text))
         if start >= free:
             plot.canvas.write(row, start, text, "axis")
             free = start + len(text) + 1
@@ -151,7 +157,7 @@ def level(plot: Plot, columns: Columns) -> int:
 def draw_end_labels(plot: Plot, wanted: Sequence[EndLabel]) -> None:
     """Write each label right of the plot, as near its row as the others let it; the last ones go first for room."""
     room = plot.frame.right - 1
-    kept = sorted(wanted[-plot.rows :], key=lambda label: label.row)
+    kept = sorted(wanted[-plot.rows :], key=lambda label: label.order)
     for row, label in zip(_apart([label.row for label in kept], plot.rows), kept, strict=True):
         plot.canvas.write(row, plot.frame.width - room, fit(label.text, room, plot.glyphs.ellipsis), label.role)
 

@@ -55,7 +55,11 @@ def loss_chart(series: Sequence[Series], width: int, height: int, options: Chart
     judged = [thin(each, Frame(_JUDGED, 0, _JUDGED, low, high)) for each in logged]
     scale = y_scale(judged, options.y, options.zoom, options.best.y if options.best else None)
     rows = height - 1 if options.x and height >= _LEAST_LABELLED else height
-    ticks = y_ticks(scale, min(rows, _MOST_TICKS, max(2, rows // 3))) if any(len(each.at) for each in judged) else []
+    ticks = (
+        y_ticks(scale, min(rows, _MOST_TICKS, max(2, (rows + 1) // 3)))
+        if not all(each.empty for each in judged)
+        else []
+    )
     texts = labels(ticks)
     frame = _frame(series, texts, width, low, high, options)
     plot = Plot(Canvas(width, height), frame, scale, rows, options.glyphs)
@@ -146,7 +150,8 @@ def _label_ends(plot: Plot, series: Sequence[Series], columns: Sequence[Columns]
         if each.label and (len(thinned.at) or len(thinned.odd)):
             value = format_value(thinned.ending)
             name = fit(each.label, room - len(value) - 1, plot.glyphs.ellipsis)
-            ends.append(EndLabel(annotate.level(plot, thinned), f"{name} {value}".strip(), each.role))
+            row = annotate.level(plot, thinned)
+            ends.append(EndLabel(row, thinned.ending, f"{name} {value}".strip(), each.role))
     annotate.draw_end_labels(plot, ends)
 
 
@@ -157,7 +162,7 @@ def _readout(series: Sequence[Series], frame: Frame, options: ChartOptions) -> L
     spans = [Span(x_text(options.cursor, options.x or "step", options.utc_offset), "cursor")]
     reach = (frame.high - frame.low) / max(1, 2 * frame.columns)
     for each in series:
-        if len(each.x) and each.x[0] - reach <= options.cursor <= each.x[-1] + reach:
+        if len(each.x) and float(each.x[0]) - reach <= options.cursor <= float(each.x[-1]) + reach:
             value = format_value(float(each.y[nearest(each, options.cursor)]), digits=4)
             spans.append(Span(f"  {each.label or each.role} {value}", each.role))
     return tuple(spans)

@@ -17,6 +17,9 @@ from lossmon.ui.plot.options import Series
 Indices: TypeAlias = NDArray[np.intp]
 Flags: TypeAlias = NDArray[np.bool_]
 
+_Place: TypeAlias = tuple[float, float]
+"""Dot column and value."""
+
 _FAR = 1e6
 """Dot columns from the plot at which a point counts as infinitely far."""
 
@@ -33,14 +36,20 @@ class Columns:
     high: Floats
     broken: Flags
     """A NaN or infinity lies between the last point before a column and its own first."""
-    before: tuple[float, float] | None
-    """Dot column and value of the last point left of the frame, if a line leads from it into the frame; below 0."""
-    after: tuple[float, float] | None
+    enters: Floats
+    """The value at which a line from further left crosses the frame's left edge; empty without one."""
+    leaves: Floats
+    """The value at which a line to further right crosses the right edge; empty without one."""
     finite: Floats
     """Every finite value in the frame."""
     odd: Floats
     """The dot column of every NaN or infinity in the frame."""
     odd_values: Floats
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing finite to draw."""
+        return not len(self.at) and not len(self.enters)
 
     @property
     def ending(self) -> float:
@@ -92,6 +101,10 @@ def thin(points: Points, frame: Frame) -> Columns:
     joined = None if points.joined is None else points.joined[start : stop + 1]
     begins, ends, at = _runs(x, frame)
     odd = slice(*_within(points.odd_x, frame))
+    before = _neighbour(points, start - 1, frame) if start and (joined is None or joined[:1].all()) else None
+    after = _neighbour(points, stop, frame) if stop < len(points.x) and (joined is None or joined[-1]) else None
+    first = (float(at[0]), float(y[0])) if len(at) else after
+    last = (float(at[-1]), float(y[-1])) if len(at) else before
     return Columns(
         at=at,
         first=y[begins],
@@ -99,8 +112,8 @@ def thin(points: Points, frame: Frame) -> Columns:
         low=np.minimum.reduceat(y, begins) if len(at) else np.empty(0),
         high=np.maximum.reduceat(y, begins) if len(at) else np.empty(0),
         broken=np.zeros(len(at), np.bool_) if joined is None else ~joined[begins],
-        before=_neighbour(points, start - 1, frame) if start and (joined is None or joined[:1].all()) else None,
-        after=_neighbour(points, stop, frame) if stop < len(points.x) and (joined is None or joined[-1]) else None,
+        enters=_crossing(before, first, 0),
+        leaves=_crossing(last, after, 2 * frame.columns - 1),
         finite=y,
         odd=frame.dots(points.odd_x[odd]),
         odd_values=points.odd_y[odd],
@@ -123,7 +136,15 @@ def _runs(x: Floats, frame: Frame) -> tuple[Indices, Indices, Indices]:
     return begins[at], ends[at] - 1, at
 
 
-def _neighbour(points: Points, index: int, frame: Frame) -> tuple[float, float]:
+def _crossing(left: _Place | None, right: _Place | None, column: int) -> Floats:
+    """Return the value in a dot column of the line between two points, if there are two."""
+    if not left or not right:
+        return np.empty(0)
+    part = min(max((column - left[0]) / max(right[0] - left[0], 1e-9), 0.0), 1.0)
+    return np.array([left[1] * (1 - part) + right[1] * part])
+
+
+def _neighbour(points: Points, index: int, frame: Frame) -> _Place:
     """Return the dot column, however far outside *frame*, and the value of a point."""
     x, span = float(points.x[index]), frame.high - frame.low
     share = (x - frame.low) / span if span > 0 else math.inf

@@ -36,10 +36,10 @@ class _Range:
 
 def y_scale(series: Sequence[Columns], kind: YScale, zoom: bool, must_show: float | None = None) -> Scale:
     """Return the scale for all values of *series*, less a few outliers where *zoom* allows, and for *must_show*."""
-    filled = [columns for columns in series if len(columns.at)]
+    filled = [columns for columns in series if not columns.empty]
     if not filled:
         return Linear(0, 1)
-    full = _union([_Range(float(c.low.min()), float(c.high.max())) for c in filled])
+    full = _union([_full(columns) for columns in filled])
     kept = _union([_kept(columns) for columns in filled]) if zoom else full
     scale = _scale(filled, full, kept, kind)
     shown = _without_outliers(filled, full, kept, scale)
@@ -52,11 +52,16 @@ def _union(ranges: Sequence[_Range]) -> _Range:
     return _Range(min(r.low for r in ranges), max(r.high for r in ranges))
 
 
+def _full(columns: Columns) -> _Range:
+    values = np.concatenate((columns.low, columns.high, columns.enters, columns.leaves))
+    return _Range(float(values.min()), float(values.max()))
+
+
 def _kept(columns: Columns) -> _Range:
     """Return the range of a series but for its most outlying columns, 2 % of them and at least one on either side."""
     count = len(columns.at)
     if count < _FEWEST:
-        return _Range(float(columns.low.min()), float(columns.high.max()))
+        return _full(columns)
     few = max(1, int(count * _OUTLYING))
     low, high = float(np.sort(columns.low)[few]), float(np.sort(columns.high)[-1 - few])
     return _Range(min(low, high), max(low, high))
@@ -88,9 +93,9 @@ def _without_outliers(series: Sequence[Columns], full: _Range, kept: _Range, sca
         return full
     shown_low, shown_high = full.low, full.high
     if high - lowest > _STRETCH * span:
-        lows = np.concatenate([columns.low for columns in series])
+        lows = np.concatenate([[kept.low], *(columns.low for columns in series)])
         shown_low = float(lows[scale.straight(lows) >= low - _NEAR * span].min())
     if highest - low > _STRETCH * span:
-        highs = np.concatenate([columns.high for columns in series])
+        highs = np.concatenate([[kept.high], *(columns.high for columns in series)])
         shown_high = float(highs[scale.straight(highs) <= high + _NEAR * span].max())
     return _Range(shown_low, shown_high)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 _THOUSANDS = ("", "k", "M", "G", "T", "P")
+_UNNAMED = 1e18
+"""From here on there is no suffix."""
 _BINARY = ("B", "K", "M", "G", "T", "P")
 
 
 def _not_a_number(value: float) -> str:
-    if math.isnan(value):
-        return "NaN"
-    return "Inf" if value > 0 else "-Inf"
+    return "NaN" if math.isnan(value) else "Inf" if value > 0 else "-Inf"
 
 
 def _scientific(value: float, digits: int) -> str:
@@ -34,9 +34,9 @@ def _suffixed(value: float, digits: int, whole_below: float) -> str:
         return _short(value, digits)
     # A value that rounds up to the next thousand takes the next suffix: 999.96k is 1M.
     rounded = float(f"{size:.{digits - 1}e}")
-    power = min(int(math.log10(rounded) / 3 + 1e-12), len(_THOUSANDS))
-    if power >= len(_THOUSANDS):
+    if rounded >= _UNNAMED:
         return _scientific(value, digits)
+    power = int(math.log10(rounded) / 3 + 1e-12)
     return _short(math.copysign(rounded, value) / 1000**power, digits) + _THOUSANDS[power]
 
 
@@ -56,7 +56,7 @@ def format_step(step: float, digits: int = 3) -> str:
     if not math.isfinite(step):
         return _not_a_number(step)
     if abs(step) < 10_000:
-        text = f"{step:.{max(0, digits - 1)}f}".rstrip("0").rstrip(".") if step % 1 else f"{step:.0f}"
+        text = f"{step:.{max(1, digits - 1)}f}".rstrip("0").rstrip(".") if step % 1 else f"{step:.0f}"
         return "0" if text == "-0" else text
     return _suffixed(step, digits, 0)
 

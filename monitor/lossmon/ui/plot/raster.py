@@ -13,6 +13,8 @@ from lossmon.ui.plot.glyphs import DOT_BITS
 from lossmon.ui.plot.scale import Scale
 
 _BITS = np.array(DOT_BITS, np.int32)
+_BESIDE = 0.01
+"""Dot columns from the edge of the plot to where a line from outside is taken to begin."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,23 +76,19 @@ def _join(top: Indices, bottom: Indices, leave: Indices, enter: Indices, linked:
 
 def _ends(columns: Columns, scale: Scale, count: int) -> tuple[Floats, Floats, Flags]:
     """Return the shares of the height at which the line enters and leaves each dot column, and whether it is there."""
-    before, after = _outer(columns.before), _outer(columns.after)
-    at = np.concatenate((before[0], columns.at, after[0]))
-    enters = scale.share(np.concatenate((before[1], columns.first, after[1])))
-    leaves = scale.share(np.concatenate((before[1], columns.last, after[1])))
-    broken = np.concatenate((np.zeros(len(before[0]), np.bool_), columns.broken, np.zeros(len(after[0]), np.bool_)))
+    at = np.concatenate((columns.enters * 0 - _BESIDE, columns.at, columns.leaves * 0 + count - 1 + _BESIDE))
+    enters = scale.share(np.concatenate((columns.enters, columns.first, columns.leaves)))
+    leaves = scale.share(np.concatenate((columns.enters, columns.last, columns.leaves)))
+    whole = np.zeros(len(columns.enters), np.bool_), np.zeros(len(columns.leaves), np.bool_)
+    broken = np.concatenate((whole[0], columns.broken, whole[1]))
     begin, drawn = np.full(count, 0.5), np.zeros(count, np.bool_)
     if len(at) > 1:
         column = np.arange(count)
         left = np.clip(np.searchsorted(at, column, "right") - 1, 0, len(at) - 2)
         drawn = (at[left] <= column) & (column <= at[left + 1]) & ~broken[left + 1]
-        part = np.clip((column - at[left]) / np.maximum(at[left + 1] - at[left], 1e-9), 0, 1)
+        part = np.clip((column - at[left]) / (at[left + 1] - at[left]), 0, 1)
         begin = leaves[left] * (1 - part) + enters[left + 1] * part
     end = begin.copy()
-    inner = slice(len(before[0]), len(before[0]) + len(columns.at))
+    inner = slice(len(columns.enters), len(columns.enters) + len(columns.at))
     begin[columns.at], end[columns.at], drawn[columns.at] = enters[inner], leaves[inner], True
     return begin, end, drawn
-
-
-def _outer(point: tuple[float, float] | None) -> tuple[Floats, Floats]:
-    return (np.array([point[0]]), np.array([point[1]])) if point else (np.empty(0), np.empty(0))

@@ -38,7 +38,7 @@ def _representatives(place: Indices, y: Floats) -> tuple[Indices, Floats]:
         return place, y
     at, starts = np.unique(place, return_index=True)
     low, high = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
-    middle = float(np.median(y))
+    middle = float(np.sort(y)[len(y) // 2])
     chosen = np.where(high / 2 - middle / 2 >= middle / 2 - low / 2, high, low)
     chosen[low.argmin()] = low.min()
     chosen[high.argmax()] = high.max()

@@ -14,9 +14,12 @@ from lossmon.ui.plot.frame import Frame
 from lossmon.ui.plot.glyphs import UNICODE, Glyphs
 from lossmon.ui.plot.limits import y_scale
 from lossmon.ui.plot.options import Series
+from lossmon.ui.plot.scale import Linear
 
 _HELD = 3
 """How many sampling intervals a GPU sample holds; after that nobody knows."""
+_PACED = 4
+"""Samples from which a pace can be told."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +70,7 @@ def gap_strip(
     Bars hang where the gap is below zero; in a single row only the larger side has bars, the other a sign. Outliers
     end at the edge. NaN is a gap, an infinity a mark. Right of the strip stands the first of *texts* that fits there.
     """
-    if rows < 1 or frame.width < 1:
+    if rows < 1 or frame.columns < 1:
         return ()
     canvas = _labelled(frame, rows, label, texts, "gap", glyphs)
     logged = points(ordered(Series(x, gap, "gap")))
@@ -100,7 +103,7 @@ def gpu_strip(
     *x* and *wall* (seconds since 1970) are those of the history, of one length; samples since its last evaluation count
     to the last one. A cell shows the mean of its samples, and nothing where none was taken.
     """
-    if rows < 1 or frame.width < 1:
+    if rows < 1 or frame.columns < 1:
         return ()
     canvas = _labelled(frame, rows, label, texts, "gpu", glyphs)
     bars = _Bars(canvas, frame.left, rows, rows - 1, "gpu", glyphs)
@@ -130,7 +133,7 @@ def _zero_row(below: float, above: float, rows: int) -> int:
         return rows - 1
     if above <= 0 or rows == 1:
         return -1
-    hanging = round(rows * (-below / 2) / (above / 2 - below / 2))
+    hanging = round(rows * float(Linear(below, above).share(np.zeros(1))[0]))
     return rows - 1 - min(max(hanging, 1), rows - 1)
 
 
@@ -160,10 +163,10 @@ def _on_line(logged: Points, x: Floats) -> Flags:
 
 def _held(samples: Points) -> Points:
     """Return *samples*, x in seconds, joined only where they follow one another at their usual pace, about."""
-    steps = np.diff(samples.x)
-    if not len(steps):
-        return samples
-    joined = np.concatenate(([False], steps <= _HELD * float(np.median(steps))))
+    joined = np.zeros(len(samples.x), np.bool_)
+    if len(samples.x) >= _PACED:
+        steps = np.diff(samples.x)
+        joined[1:] = steps <= _HELD * float(np.median(steps))
     return Points(samples.x, samples.y, joined, samples.odd_x, samples.odd_y)
 
 
@@ -176,6 +179,10 @@ def _x_of(times: Floats, x: Floats, wall: Floats) -> Floats:
     x, wall = x[order], wall[order]
     placed: Floats = np.interp(times, wall, x)
     early = times < wall[0]
-    pace = (x[1] - x[0]) / (wall[1] - wall[0]) if len(x) > 1 and wall[1] > wall[0] else np.nan
-    placed[early] = x[0] - (wall[0] - times[early]) * pace
+    if len(x) < 2 or wall[1] == wall[0]:
+        placed[early] = np.nan
+        return placed
+    # A time so early that its x overflows is as good as unknown.
+    with np.errstate(over="ignore", invalid="ignore"):
+        placed[early] = x[0] - (wall[0] - times[early]) / (wall[1] - wall[0]) * (x[1] - x[0])
     return placed

@@ -31,7 +31,7 @@ def round_ticks(low: float, high: float, most: int, least_step: float = 0.0) -> 
     power = math.floor(math.log10(span / most))
     for exponent in range(power, power + 3):
         for factor in _ROUND:
-            step = factor * 10.0**exponent
+            step = float(f"{factor}e{exponent}")
             whole = least_step > 0 and step % least_step != 0
             if step >= least_step and not whole and len(ticks := _multiples(low, high, step, most)) <= most:
                 return ticks
@@ -40,7 +40,7 @@ def round_ticks(low: float, high: float, most: int, least_step: float = 0.0) -> 
 
 def _multiples(low: float, high: float, step: float, most: int) -> list[float]:
     """Return the multiples of *step* from *low* to *high*, but no more than one over *most*."""
-    if max(abs(low), abs(high)) / step > 1e12:
+    if math.isinf(step) or max(abs(low), abs(high)) / step > 1e12:
         return []
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [min(max(index * step, low), high) for index in range(first, min(last, first + most) + 1)]
@@ -72,7 +72,7 @@ def _decades(low: float, high: float, most: int) -> list[float]:
         detailed = [value for value in detailed if low <= value <= high]
         if len(detailed) <= most:
             return detailed
-    return powers[:: math.ceil(len(powers) / most)]
+    return powers[:: -max(1, math.ceil(len(powers) / most))][::-1]
 
 
 def _signed_decades(scale: Symlog, most: int) -> list[float]:
@@ -148,6 +148,8 @@ def _clock(seconds: float, step: float) -> str:
 
 
 def _elapsed(seconds: float, step: float) -> str:
+    if not seconds and step > 1:
+        return "0"
     minutes, left = divmod(round(seconds), _MINUTE)
     hours, minutes = divmod(minutes, 60)
     if step >= _DAY:
@@ -156,4 +158,4 @@ def _elapsed(seconds: float, step: float) -> str:
         return f"{hours}h" if step >= _HOUR else f"{hours}h{minutes:02}"
     if minutes:
         return f"{minutes}m" if step >= _MINUTE else f"{minutes}m{left:02}"
-    return f"{left}s" if step < _MINUTE or seconds else "0"
+    return f"{left}s"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lossmon.ui.lines import Line, Lines, cut_words, fit, pad, width_of
+from lossmon.ui.lines import Line, Lines, fit, pad, shorten, width_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,6 @@ class Box:
     """Whether the rule above continues the walls of the pane above it."""
     floor: bool = False
     """Whether the pane ends in a rule."""
-    ascii: bool = False
 
     def inner(self, width: int, height: int) -> tuple[int, int]:
         """Return the room inside: cells wide, lines high; never less than 0."""
@@ -25,7 +24,7 @@ class Box:
     def around(self, title: Line, body: Lines, width: int, height: int) -> Lines:
         """Return *body* framed in exactly *height* lines of *width* cells."""
         inner_width, inner_height = self.inner(width, height)
-        wall = ("|" if self.ascii else "│", "border")
+        wall = ("│", "border")
         rows = [self._rule(title, width)]
         for number in range(inner_height):
             row = body[number] if number < len(body) else ()
@@ -35,30 +34,19 @@ class Box:
         return tuple(rows[:height])
 
     def _rule(self, title: Line, width: int) -> Line:
-        dash = "-" if self.ascii else "─"
         if not self.sides:
-            return _titled(title, dash, dash, "", dash, width)
-        left, right = ("++" if self.ascii else "├┤") if self.joined else ("++" if self.ascii else "┌┐")
-        return _titled(title, dash, left, right, dash, width)
+            return _titled(title, "─", "", width)
+        left, right = "├┤" if self.joined else "┌┐"
+        return _titled(title, left, right, width)
 
     def _floor(self, width: int) -> Line:
-        left, dash, right = "+-+" if self.ascii else "└─┘"
-        return ((left + dash * max(0, width - 2) + right, "border"),)
+        return ((f"└{'─' * max(0, width - 2)}┘", "border"),)
 
 
-def _titled(title: Line, dash: str, left: str, right: str, fill: str, width: int) -> Line:
-    room = width - len(left) - len(right) - 3
-    shown = _shortened(title, room) if room > 0 else ()
+def _titled(title: Line, left: str, right: str, width: int) -> Line:
+    room = width - len(left) - len(right)
+    shown = shorten(title, room - 3) if room > 3 else ()
     if not shown:
-        return ((left + fill * max(0, width - len(left) - len(right)) + right, "border"),)
-    rest = width - len(left) - len(right) - 2 - width_of(shown)
-    return ((f"{left} ", "border"), *shown, (f" {dash * rest}{right}", "border"))
-
-
-def _shortened(title: Line, width: int) -> Line:
-    """Leave out trailing parts of a title, which are separate spans, before a part is cut."""
-    while len(title) > 1 and width_of(title) > width:
-        title = title[:-1]
-    if title and width_of(title) > width:
-        return ((cut_words(title[0][0], width), title[0][1]),)
-    return title
+        return ((f"{left}{'─' * max(0, room)}{right}", "border"),)
+    dashes = "─" * (room - 2 - width_of(shown))
+    return ((f"{left} ", "border"), *shown, (f" {dashes}{right}", "border"))

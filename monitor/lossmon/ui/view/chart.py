@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
-from lossmon.gpu import Gpu
+from lossmon.gpu import Gpu, GpuSnapshot
 from lossmon.snapshot import Curve, RunView, Status
 from lossmon.ui import words
 from lossmon.ui.lines import Line, Lines
-from lossmon.ui.plot.chart import Chart, Series, loss_chart
+from lossmon.ui.plot.chart import Chart, loss_chart
 from lossmon.ui.plot.frame import Frame
-from lossmon.ui.plot.glyphs import ASCII, UNICODE, Glyphs
-from lossmon.ui.plot.numbers import format_value
+from lossmon.ui.plot.options import ChartOptions, Series
 from lossmon.ui.plot.strips import gap_strip, gpu_strip
-from lossmon.ui.state import Choices, State, XAxis
+from lossmon.ui.state import Choices, State
 from lossmon.ui.view.box import Box
-from lossmon.ui.view.curves import (
-    chart_options,
-    compared_series,
-    loss_series,
-    metric_series,
-    over,
-    start_of,
-)
+from lossmon.ui.view.curves import chart_options, compared_series, loss_series, metric_series, over, start_of
 
 _LEAST_CHART = 4
+_MARGIN = (6, 10, 20)
+"""Cells kept free right of the chart for the figures of the strips: in a narrow, a middling, a wide pane."""
 _RUNNING = (Status.LIVE, Status.QUIET, Status.STALLED)
+_Strip: TypeAlias = Callable[[Frame], Lines]
+"""Draws a strip on the x axis of a frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +36,9 @@ class Picture:
     lines: Lines
     series: tuple[Series, ...] = ()
     frame: Frame | None = None
+
+    logarithmic: bool = False
+    """Whether the y axis is logarithmic, asked for or chosen by the chart."""
 
     @property
     def span(self) -> tuple[float, float] | None:
@@ -55,18 +56,23 @@ def chart_pane(state: State, width: int, height: int, box: Box) -> Picture:
     series = loss_series(view, state.choices) if curve is None else metric_series(curve, view, state.choices)
     if not any(len(one.x) for one in series):
         return Picture(box.around(_title(state, view, None, None), _no_curve(view), width, height))
-    inner_width, inner_height = box.inner(width, height)
-    strips = _Strips.of(state, view) if curve is None else _Strips()
-    rows = max(1, inner_height - strips.rows) if inner_height - strips.rows >= _LEAST_CHART else inner_height
-    right = strips.margin(inner_width)
-    options = chart_options(view, state.choices, judged=curve is None, right=right)
-    chart = loss_chart(series, inner_width, rows, options)
-    below = strips.drawn(chart.frame) if rows < inner_height else ()
+    strips = _strips(state, view) if curve is None else []
+    options = chart_options(view, state, judged=curve is None)
+    chart, body = _stacked(series, strips, options, *box.inner(width, height))
+    lines = box.around(_title(state, view, curve, chart), body, width, height)
+    return Picture(lines, tuple(series), chart.frame, _logarithmic(chart))
+
+
+def _stacked(
+    series: Sequence[Series], strips: Sequence[_Strip], options: ChartOptions, width: int, height: int
+) -> tuple[Chart, Lines]:
+    """Return the chart and, below it and on its x axis, the strips; without room the last strips are left out."""
+    shown = strips[: max(0, height - _LEAST_CHART)]
+    margin = _MARGIN[0] if width < 60 else _MARGIN[1] if width < 100 else _MARGIN[2]
+    rows = height - len(shown)
+    chart = loss_chart(series, width, rows, replace(options, right=margin if shown else 0))
     blank: Lines = ((),) * (rows - len(chart.lines))
-    title = _title(state, view, curve, chart)
-    return Picture(
-        box.around(title, (*chart.lines, *blank, *below), width, height), tuple(series), chart.frame
-    )
+    return chart, (*chart.lines, *blank, *(line for strip in shown for line in strip(chart.frame)))
 
 
 def compare_chart(state: State, views: Sequence[RunView], width: int, height: int, box: Box) -> Picture:
@@ -76,11 +82,16 @@ def compare_chart(state: State, views: Sequence[RunView], width: int, height: in
     if not any(len(one.x) for one in series):
         return Picture(box.around(title, (((" no loss to compare", "muted"),),), width, height))
     inner_width, rows = box.inner(width, height)
-    chart = loss_chart(series, inner_width, rows, chart_options(views[0], state.choices, judged=False))
+    chart = loss_chart(series, inner_width, rows, chart_options(views[0], state, judged=False))
     title += tuple((f" · {note}", "warn") for note in chart.notes)
     if chart.readout:
         title = (("compare  ", "title"), *chart.readout)
-    return Picture(box.around(title, chart.lines, width, height), tuple(series), chart.frame)
+    lines = box.around(title, chart.lines, width, height)
+    return Picture(lines, tuple(series), chart.frame, _logarithmic(chart))
+
+
+def _logarithmic(chart: Chart) -> bool:
+    return any(note.startswith("log y") for note in chart.notes)
 
 
 def _waiting(state: State) -> Lines:
@@ -125,82 +136,23 @@ def _title(state: State, view: RunView, curve: Curve | None, chart: Chart | None
     return (*name, *((f" · {text}", style) for text, style in facts if text))
 
 
-@dataclass(frozen=True, slots=True)
-class _Strips:
-    """What runs below the chart: the gap of train and validation, the utilisation of the busiest GPU."""
-
-    view: RunView | None = None
-    choices: Choices = Choices()
-    gpu: Gpu | None = None
-    glyphs: Glyphs = UNICODE
-
-    @classmethod
-    def of(cls, state: State, view: RunView) -> _Strips:
-        gpus = [gpu for gpu in state.gpus.gpus if gpu.history] if state.gpus else []
-        busiest = max(gpus, key=lambda gpu: gpu.utilisation or 0.0, default=None)
-        running = busiest if view.status in _RUNNING else None
-        return cls(view, state.choices, running, ASCII if state.choices.options.ascii else UNICODE)
-
-    @property
-    def has_gap(self) -> bool:
-        history = self.view.history if self.view else None
-        return history is not None and history.train is not None and history.val is not None
-
-    @property
-    def has_gpu(self) -> bool:
-        history = self.view.history if self.view else None
-        return self.gpu is not None and history is not None and bool(np.isfinite(history.wall).any())
-
-    @property
-    def rows(self) -> int:
-        return int(self.has_gap) + int(self.has_gpu)
-
-    def margin(self, width: int) -> int:
-        """Return the cells to keep free right of the chart for the figures of the strips."""
-        return 0 if not self.rows else 20 if width >= 100 else 10 if width >= 60 else 6
-
-    def drawn(self, frame: Frame) -> Lines:
-        """Return the strips on the x axis of *frame*."""
-        view, history = self.view, self.view.history if self.view else None
-        if view is None or history is None:
-            return ()
-        x = over(history.x, history.wall, start_of(view), self.choices.x_axis)
-        lines: Lines = ()
-        if history.train is not None and history.val is not None:
-            gap = history.val - history.train
-            lines += gap_strip(x, gap, frame, texts=gap_texts(view, self.glyphs is ASCII), glyphs=self.glyphs)
-        if self.gpu is not None and self.has_gpu:
-            said = () if self.gpu.utilisation is None else (f"{self.gpu.utilisation:.0f}%",)
-            lines += gpu_strip(
-                self.gpu.history, x, history.wall, frame, texts=said, label="gpu", glyphs=self.glyphs
-            )
-        return lines
+def _strips(state: State, view: RunView) -> list[_Strip]:
+    """Return what runs below the chart: the gap of train and validation, the utilisation of the busiest GPU."""
+    history = view.history
+    if history is None:
+        return []
+    x = over(history.x, history.wall, start_of(view), state.choices.x_axis)
+    strips: list[_Strip] = []
+    if history.train is not None and history.val is not None:
+        gap = history.val - history.train
+        strips.append(partial(gap_strip, x, gap, texts=words.gap_forms(view), glyphs=state.glyphs))
+    gpu = _busiest(state.gpus) if view.status in _RUNNING and np.isfinite(history.wall).any() else None
+    if gpu is not None:
+        said = () if gpu.utilisation is None else (f"{gpu.utilisation:.0f}%",)
+        strips.append(partial(gpu_strip, gpu.history, x, history.wall, texts=said, glyphs=state.glyphs))
+    return strips
 
 
-def gap_texts(view: RunView, ascii: bool) -> tuple[str, ...]:
-    """Return the gap of a run in words, longest form first; empty where there is none."""
-    gap, slope = view.judgement.gap, view.judgement.gap_slope
-    if gap is None:
-        return ()
-    if slope is None:
-        return (format_value(gap),)
-    up, down, level = ("^", "v", "=") if ascii else ("▲", "▼", "▬")
-    sign = level if abs(slope) < 1e-12 else up if slope > 0 else down
-    now = f"{format_value(gap)} {sign}"
-    return (f"{now} {format_value(abs(slope))}/{_unit(view)}", now, format_value(gap))
-
-
-def _unit(view: RunView) -> str:
-    return "epoch" if view.axis == "epoch" else "eval"
-
-
-def has_times(view: RunView | None) -> bool:
-    """Say whether a run can be drawn over time."""
-    return view is not None and bool(np.isfinite(start_of(view)))
-
-
-def next_axis(state: State) -> XAxis:
-    """Return the x axis that follows in turn; runs without times have only one."""
-    members = list(XAxis)
-    following = members[(members.index(state.choices.x_axis) + 1) % len(members)]
-    return following if has_times(state.current) else XAxis.COUNT
+def _busiest(gpus: GpuSnapshot | None) -> Gpu | None:
+    known = [gpu for gpu in gpus.gpus if gpu.history] if gpus else []
+    return max(known, key=lambda gpu: gpu.utilisation or 0.0, default=None)

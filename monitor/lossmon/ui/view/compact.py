@@ -5,19 +5,20 @@ from __future__ import annotations
 from lossmon.points import Floats
 from lossmon.snapshot import RunView
 from lossmon.ui import words
-from lossmon.ui.lines import Line, Lines, fit, first_fit, pad, width_of
-from lossmon.ui.plot.glyphs import ASCII, UNICODE
+from lossmon.ui.lines import Line, Lines, first_fit, fit, pad, shorten, width_of
+from lossmon.ui.order import troubled
+from lossmon.ui.plot.cells import Role
+from lossmon.ui.plot.glyphs import Glyphs
 from lossmon.ui.plot.numbers import format_value
 from lossmon.ui.plot.spark import sparkline
 from lossmon.ui.state import State
-from lossmon.ui.view.chart import gap_texts
 from lossmon.ui.view.gpu import gpu_line
-from lossmon.ui.view.header import header
-from lossmon.ui.view.runs import entries, window
+from lossmon.ui.view.runs import Sparks, entries, window
 from lossmon.ui.view.verdict import headline, verdict_lines
 
 _STRIPS_FROM = 6
-_LABEL = 4
+_LABEL = 7
+_LEAST_STRIP = 4
 
 
 def compact(state: State, width: int, height: int) -> Lines:
@@ -32,7 +33,7 @@ def compact(state: State, width: int, height: int) -> Lines:
     top = window(0, state.index, len(state.rows), rows)
     spare = height - rows - len(strips)
     told = _told(view, width, spare)
-    return (*entries(state, width, rows, top), *told, *strips)
+    return (*entries(state, width, rows, top, Sparks()), *told, *strips)
 
 
 def _nothing(state: State) -> str:
@@ -45,34 +46,42 @@ def _told(view: RunView, width: int, height: int) -> Lines:
     """Tell the verdict in words where lines are left."""
     if height < 2:
         return ()
-    return (fit(headline(view), width), *verdict_lines(view, width, height - 1))[:height]
+    return (shorten(headline(view), width), *verdict_lines(view, width, height - 1))[:height]
 
 
 def _words_only(state: State, view: RunView, width: int, height: int) -> Lines:
-    gap = gap_texts(view, state.choices.options.ascii)
+    gap = words.gap_forms(view)
     if height == 1:
-        return (_one_line(state, view, gap, width),)
-    lines: list[Line] = [_one_line(state, view, (), width)]
+        return (_one_line(view, gap, width),)
+    lines: list[Line] = [_one_line(view, (), width)]
     if gap:
         lines.append(first_fit([(("gap ", "muted"), (text, "gap")) for text in gap], width))
     if gpus := gpu_line(state, width):
         lines.append(gpus)
     if len(state.rows) > 1:
-        lines.append(fit(header(state, 999, 1)[0][2:], width))
+        lines.append(_others(state, width))
     return tuple(lines[:height])
 
 
-def _one_line(state: State, view: RunView, gap: tuple[str, ...], width: int) -> Line:
+def _one_line(view: RunView, gap: tuple[str, ...], width: int) -> Line:
     """Return the longest form that fits: with the gap, without, the verdict alone, its sign."""
     role = words.role(view)
     since = words.since(view)
     verdict: Line = ((f"{words.word(view).upper()} {since}".rstrip(), f"{role} strong"),)
     name: Line = ((f"{view.name.text} ", "strong"),)
     tail: Line = ((f" gap {gap[-2] if len(gap) > 1 else gap[0]}", "gap"),) if gap else ()
-    sign: Line = ((words.glyph(view, ascii=state.choices.options.ascii), role),)
+    sign: Line = ((words.glyph(view), role),)
     short = width - width_of(verdict) - 1
     cut_name: Line = (*fit(((view.name.text, "strong"),), short), (" ", "")) if short >= 4 else ()
     return first_fit([(*name, *verdict, *tail), (*name, *verdict), (*cut_name, *verdict), verdict, sign], width)
+
+
+def _others(state: State, width: int) -> Line:
+    """Count the runs that are not shown, the troubled ones apart."""
+    others = [view for view in state.rows if view is not state.current]
+    in_trouble = sum(troubled(view) for view in others)
+    count = f"+{len(others)} run{'' if len(others) == 1 else 's'}"
+    return first_fit([((f"{count}, {in_trouble} in trouble", "muted"),), ((count, "muted"),)], width)
 
 
 def _strips(state: State, view: RunView, width: int) -> Lines:
@@ -80,22 +89,19 @@ def _strips(state: State, view: RunView, width: int) -> Lines:
     lines: list[Line] = []
     history = view.history
     if history is not None:
-        judged, name = (history.train, "train") if history.val is None else (history.val, "val")
+        role: Role = "train" if history.val is None else "val"
+        judged = history.train if history.val is None else history.val
         last = format_value(float(judged[-1])) if judged is not None and len(judged) else ""
-        lines.append(_strip(state, name, judged, last, name, width))
-        if history.train is not None and history.val is not None:
-            texts = gap_texts(view, state.choices.options.ascii)
-            said = texts[-2] if len(texts) > 1 else "".join(texts)
-            lines.append(_strip(state, "gap", history.val - history.train, said, "gap", width))
+        lines.append(_strip(judged, role, last, width, state.glyphs))
+    if history is not None and history.train is not None and history.val is not None:
+        forms = words.gap_forms(view)
+        lines.append(_strip(history.val - history.train, "gap", forms[-2:][0] if forms else "", width, state.glyphs))
     gpus = gpu_line(state, width - 1)
     return tuple(lines) if not gpus else (*lines, ((" ", ""), *gpus))
 
 
-def _strip(state: State, label: str, values: Floats | None, said: str, role: str, width: int) -> Line:
-    glyphs = ASCII if state.choices.options.ascii else UNICODE
-    lead = pad(((f" {label}", "muted"),), _LABEL + 3)
-    room = width - width_of(lead) - len(said) - 3
-    drawn: Line = ()
-    if values is not None and room >= 4:
-        drawn = sparkline(values, room, role="gap" if role == "gap" else "train" if role == "train" else "val", glyphs=glyphs)
+def _strip(values: Floats | None, role: Role, said: str, width: int, glyphs: Glyphs) -> Line:
+    lead = pad(((f" {role}", "muted"),), _LABEL)
+    room = width - _LABEL - len(said) - 3
+    drawn = sparkline(values, room, role, glyphs) if values is not None and room >= _LEAST_STRIP else ()
     return fit((*lead, *drawn, (f"  {said}", "")), width)

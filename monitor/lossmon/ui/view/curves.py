@@ -13,9 +13,9 @@ from lossmon.snapshot import Curve, History, RunView
 from lossmon.ui import words
 from lossmon.ui.plot.cells import OVERLAYS, Role
 from lossmon.ui.plot.chart import Best, ChartOptions, Marker, Series
-from lossmon.ui.plot.glyphs import ASCII, UNICODE
+from lossmon.ui.plot.options import XAxis as DrawnOver
 from lossmon.ui.plot.smooth import smooth
-from lossmon.ui.state import Choices, XAxis
+from lossmon.ui.state import Choices, State, XAxis
 
 
 def loss_series(view: RunView, choices: Choices) -> list[Series]:
@@ -115,25 +115,40 @@ def _drawn_at(view: RunView, index: int | None, choices: Choices) -> float | Non
     return x if math.isfinite(x) else None
 
 
-def chart_options(view: RunView | None, choices: Choices, *, judged: bool, right: int = 0) -> ChartOptions:
+def chart_options(view: RunView | None, state: State, *, judged: bool) -> ChartOptions:
     """Return how to draw: scale, window and cursor; with *judged* the divergence marker and the best point too."""
-    marker = best = None
-    if judged and view is not None:
-        turned = _drawn_at(view, words.turning_point(view), choices)
-        marker = None if turned is None else Marker(turned, words.since(view))
-        at, value = _drawn_at(view, view.judgement.best, choices), view.judgement.best_value
-        best = None if at is None or value is None else Best(at, value)
+    choices = state.choices
     return ChartOptions(
         y="auto" if choices.log is None else "log" if choices.log else "linear",
-        x=_LABELS[choices.x_axis] or (view.axis if view else "step"),
+        x=_label(view, choices.x_axis),
         x_range=choices.x_range,
-        marker=marker,
-        best=best,
+        marker=_marker(view, choices) if judged and view else None,
+        best=_best(view, choices) if judged and view else None,
         cursor=choices.cursor,
-        right=right,
         utc_offset=float(time.localtime().tm_gmtoff),
-        glyphs=ASCII if choices.options.ascii else UNICODE,
+        glyphs=state.glyphs,
     )
 
 
-_LABELS: dict[XAxis, str | None] = {XAxis.COUNT: None, XAxis.ELAPSED: "relative", XAxis.CLOCK: "wall"}
+def _label(view: RunView | None, axis: XAxis) -> DrawnOver:
+    if axis is XAxis.COUNT:
+        return view.axis if view else "step"
+    return "relative" if axis is XAxis.ELAPSED else "wall"
+
+
+def _marker(view: RunView, choices: Choices) -> Marker | None:
+    turned = _drawn_at(view, words.turning_point(view), choices)
+    return None if turned is None else Marker(turned, words.since(view))
+
+
+def _best(view: RunView, choices: Choices) -> Best | None:
+    at, value = _drawn_at(view, view.judgement.best, choices), view.judgement.best_value
+    return None if at is None or value is None else Best(at, value)
+
+
+def following_axis(state: State) -> XAxis:
+    """Return the x axis that follows in turn; runs without times have only one."""
+    members = list(XAxis)
+    following = members[(members.index(state.choices.x_axis) + 1) % len(members)]
+    timed = state.current is not None and math.isfinite(start_of(state.current))
+    return following if timed else XAxis.COUNT

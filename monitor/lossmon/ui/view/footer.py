@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lossmon.ui.lines import Line, Lines, Span, cut, width_of
+from lossmon.ui.lines import Line, Span, cut
 from lossmon.ui.state import Page, State
 
 
@@ -18,40 +18,40 @@ class Hint:
 
 
 _MOVE = Hint("↑↓", "run", "move(1)")
+_SCALAR, _LARGE = Hint("↑↓←→", "scalar", "move(1)"), Hint("enter", "large", "step('open')")
 _QUIT = Hint("q", "quit", "quit")
 _HELP = Hint("?", "help", "page('help')")
-_BACK = Hint("esc", "back", "back")
-_FILTER = Hint("/", "filter", "filter")
-_DRAWING = (Hint("s", "smooth", "smooth"), Hint("l", "log", "log"), Hint("x", "x axis", "x_axis"))
+_BACK = Hint("esc", "back", "step('back')")
+_LASTING = (_HELP, _QUIT)
+_FILTER = Hint("/", "filter", "step('filter')")
+_DRAWING = (Hint("s", "smooth", "step('smooth')"), Hint("l", "log", "log"), Hint("x", "axis", "step('axis')"))
 _RUN = (
     _MOVE,
     _FILTER,
     Hint("m", "metrics", "page('metrics')"),
     Hint("c", "compare", "page('compare')"),
     *_DRAWING,
-    _HELP,
-    _QUIT,
     Hint("t", "timeline", "page('timeline')"),
     Hint("i", "info", "page('notes')"),
+    *_LASTING,
 )
 _HINTS = {
     Page.RUN: _RUN,
-    Page.METRICS: (Hint("↑↓←→", "scalar", "move(1)"), Hint("enter", "large", "open"), _FILTER, *_DRAWING, _BACK, _QUIT),
-    Page.COMPARE: (_MOVE, Hint("space", "mark", "mark"), *_DRAWING, _BACK, _HELP, _QUIT),
+    Page.METRICS: (_SCALAR, _LARGE, _FILTER, *_DRAWING, _BACK, *_LASTING),
+    Page.COMPARE: (_MOVE, Hint("space", "mark", "step('mark')"), *_DRAWING, _BACK, *_LASTING),
 }
-_TEXT = (Hint("↑↓", "scroll", "move(1)"), _BACK, _HELP, _QUIT)
+_TEXT = (Hint("↑↓", "scroll", "move(1)"), _BACK, *_LASTING)
 
 
-def footer(state: State, width: int, height: int) -> Lines:
+def footer(state: State, width: int) -> Line:
     """Return the hints that fit, or the filter while it is typed."""
     if state.choices.typing:
         prompt = f" /{state.filter}"
-        cursor = ("_" if state.choices.options.ascii else "▏", "cursor")
-        return (((cut(prompt, width - 1), "warn"), cursor, ("  enter keeps, esc clears", "muted")),)
+        return ((cut(prompt, width - 1), "warn"), ("▏", "cursor"), ("  enter keeps, esc clears", "muted"))
     line: list[Span] = [(" ", "")]
     for hint in _fitting(state, width):
         line += [(hint.key, "key"), (f" {hint.text}  ", "muted")]
-    return (tuple(line),)
+    return tuple(line)
 
 
 def hint_at(state: State, width: int, column: int) -> Hint | None:
@@ -66,25 +66,20 @@ def hint_at(state: State, width: int, column: int) -> Hint | None:
 
 
 def _fitting(state: State, width: int) -> list[Hint]:
-    """Return the hints that fit, in order; the ones that are left out are in the help."""
+    """Return the hints that fit, in order, help and quit among them; the others are in the help."""
+    offered = _HINTS.get(state.choices.page, _TEXT)
+    left = width + 1 - sum(_size(hint) for hint in _LASTING)
     hints: list[Hint] = []
-    left = width - 1
-    for hint in _HINTS.get(state.choices.page, _TEXT):
-        shown = _plain(hint) if state.choices.options.ascii else hint
-        left -= _size(shown)
-        if left < -2:
-            break
-        hints.append(shown)
+    for hint in offered:
+        if hint in _LASTING:
+            hints.append(hint)
+        elif _size(hint) <= left:
+            hints.append(hint)
+            left -= _size(hint)
+        else:
+            left = 0
     return hints
 
 
-def _plain(hint: Hint) -> Hint:
-    return Hint("arrows", hint.text, hint.action) if not hint.key.isascii() else hint
-
-
 def _size(hint: Hint) -> int:
-    return width_of(_shown(hint))
-
-
-def _shown(hint: Hint) -> Line:
-    return ((hint.key, "key"), (f" {hint.text}  ", "muted"))
+    return len(f"{hint.key} {hint.text}  ")

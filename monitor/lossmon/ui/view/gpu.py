@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from lossmon.gpu import Gpu, GpuProcess
 from lossmon.ui.lines import Line, Lines, Span, cut, first_fit, fit, width_of
-from lossmon.ui.plot.glyphs import ASCII, UNICODE
+from lossmon.ui.plot.glyphs import Glyphs
 from lossmon.ui.plot.numbers import format_bytes
-from lossmon.ui.plot.spark import sparkline
 from lossmon.ui.state import State
 from lossmon.ui.view.box import Box
 
-_SPARK = 10
+_LEAST_BARS, _MOST_BARS = 4, 10
 
 
 def gpu_pane(state: State, width: int, height: int, box: Box) -> Lines:
@@ -28,8 +27,7 @@ def gpu_lines(state: State, width: int) -> Lines:
         return ((((" starting", "muted")),),)
     if not snapshot.gpus:
         return (fit(((f" no GPU: {snapshot.reason}" if snapshot.reason else " no GPU", "muted"),), width),)
-    ascii = state.choices.options.ascii
-    return tuple(line for gpu in snapshot.gpus for line in _lines_of(gpu, width, ascii))
+    return tuple(line for gpu in snapshot.gpus for line in _lines_of(gpu, width, state.glyphs))
 
 
 def gpu_line(state: State, width: int) -> Line:
@@ -39,11 +37,17 @@ def gpu_line(state: State, width: int) -> Line:
         return ()
     if not snapshot.gpus:
         return fit(((f"no GPU: {snapshot.reason}" if snapshot.reason else "no GPU", "muted"),), width)
+    label: Line = (("gpu ", "muted"),)
     used = [_utilisation(gpu) for gpu in snapshot.gpus]
-    return first_fit(
-        [(("gpu ", "muted"), (" ".join(used), "gpu")), (("gpu ", "muted"), (f"{used[0]} +{len(used) - 1}", "gpu"))],
-        width,
-    )
+    full = [(*label, *_joined([_figures(gpu)[form] for gpu in snapshot.gpus])) for form in (0, 2)]
+    short: Line = (*label, (" ".join(used), "gpu"))
+    return first_fit([*full, short, (*label, (f"{used[0]} +{len(used) - 1}", "gpu"))], width)
+
+
+def _joined(parts: list[Line]) -> Line:
+    """Return the figures of several GPUs side by side."""
+    spans = [span for part in parts for span in ((" · ", "muted"), *part)]
+    return ((spans[1][0].strip(), spans[1][1]), *spans[2:])
 
 
 def _utilisation(gpu: Gpu) -> str:
@@ -52,25 +56,27 @@ def _utilisation(gpu: Gpu) -> str:
     return "?" if gpu.utilisation is None else f"{gpu.utilisation:.0f}%"
 
 
-def _lines_of(gpu: Gpu, width: int, ascii: bool) -> Iterator[Line]:
+def _lines_of(gpu: Gpu, width: int, glyphs: Glyphs) -> Iterator[Line]:
     name = gpu.name.removeprefix("NVIDIA ").removeprefix("Tesla ")
     lead: Line = ((f" {gpu.index} ", "muted"), (cut(name, max(4, width // 3)), ""), (" ", ""))
     if gpu.trouble:
         yield fit((*lead, (gpu.trouble, "warn")), width)
     else:
         figures = _figures(gpu)
-        room = width - width_of(lead) - width_of(figures[1]) - 1
-        spark = _history(gpu, min(_SPARK, room), ascii)
+        room = width - width_of(lead) - width_of(figures[0]) - 1
+        spark = _history(gpu, min(_MOST_BARS, room), glyphs)
         yield first_fit([(*lead, *spark, *form) for form in figures], width)
     for process in gpu.processes:
-        yield fit(_process(process, width, ascii), width)
+        yield fit(_process(process, width), width)
 
 
-def _history(gpu: Gpu, width: int, ascii: bool) -> Line:
-    if width < 4 or not gpu.history:
+def _history(gpu: Gpu, width: int, glyphs: Glyphs) -> Line:
+    """Return the latest samples as bars of 0 to 100 %; a GPU that is always at 93 % is no curve."""
+    if width < _LEAST_BARS or not gpu.history:
         return ()
-    values = [used for _, used in gpu.history[-width:]]
-    return (*sparkline(values, width, role="gpu", glyphs=ASCII if ascii else UNICODE), (" ", ""))
+    bars = glyphs.bars
+    shares = [min(max(used, 0.0), 100.0) / 100 for _, used in gpu.history[-width:]]
+    return ((f"{''.join(bars[round(share * (len(bars) - 1))] for share in shares)} ", "gpu"),)
 
 
 def _figures(gpu: Gpu) -> list[Line]:
@@ -84,8 +90,8 @@ def _figures(gpu: Gpu) -> list[Line]:
     return [(used, *memory, *heat, *power), (used, *memory, *heat), (used, *memory), (used,)]
 
 
-def _process(process: GpuProcess, width: int, ascii: bool) -> Line:
-    branch = "   `- " if ascii else "   └ "
+def _process(process: GpuProcess, width: int) -> Line:
+    branch = "   └ "
     memory = "" if process.memory is None else f" {format_bytes(process.memory)}"
     tail = f" ({process.pid}){memory}"
     command = cut(process.command or "process", max(1, width - len(branch) - len(tail)))

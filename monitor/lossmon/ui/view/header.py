@@ -6,16 +6,16 @@ from collections import Counter
 
 from lossmon.snapshot import RunView, Snapshot, Status
 from lossmon.ui import words
-from lossmon.ui.lines import Line, Lines, Span, fit, first_fit, spread, width_of
-from lossmon.ui.order import rank
+from lossmon.ui.lines import Line, Span, first_fit, fit, spread, width_of
+from lossmon.ui.order import rank, troubled
 from lossmon.ui.state import State
 
 
-def header(state: State, width: int, height: int) -> Lines:
+def header(state: State, width: int) -> Line:
     """Return the header in one line."""
     name: Line = ((" lossmon ", "title"), (f" {state.title}", ""))
     right = first_fit(_right(state), max(0, width - width_of(name) - 3))
-    return (spread(fit(name, width), right, width),)
+    return spread(fit(name, width), right, width)
 
 
 def _right(state: State) -> list[Line]:
@@ -23,12 +23,14 @@ def _right(state: State) -> list[Line]:
     if snapshot is None:
         return [(("starting ", "muted"),)]
     runs, states = _total(snapshot), _states(snapshot.runs)
+    troubles = _states(tuple(view for view in snapshot.runs if troubled(view)))
     notice = _notice(state, snapshot)
     moment: Line = ((f"   {words.clock(snapshot.taken, snapshot.taken)} ", "muted"),)
     return [
         (*runs, *states, *notice, *moment),
         (*runs, *states, *notice, (" ", "")),
-        (*runs, *notice, (" ", "")),
+        (*runs, *troubles, *notice, (" ", "")),
+        (*troubles[1:], *notice, (" ", "")) if troubles else (*runs, *notice, (" ", "")),
         (*(notice[1:] or runs), (" ", "")),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from lossmon.snapshot import Curve, RunView
@@ -11,7 +12,7 @@ from lossmon.ui.state import State
 from lossmon.ui.view.box import Box
 from lossmon.ui.view.curves import chart_options, metric_series
 
-_CELL_WIDTH, _CELL_HEIGHT = 26, 6
+_LEAST_WIDTH, _LEAST_HEIGHT, _MOST_HEIGHT = 26, 6, 14
 _BLANK = 1
 
 
@@ -25,10 +26,11 @@ class Grid:
     height: int
 
     @classmethod
-    def within(cls, width: int, height: int) -> Grid:
-        """Return the grid for a room of *width* by *height* cells."""
-        columns, rows = max(1, width // _CELL_WIDTH), max(1, height // _CELL_HEIGHT)
-        return cls(columns, rows, max(1, width // columns), max(1, height // rows))
+    def within(cls, width: int, height: int, count: int) -> Grid:
+        """Return the grid for *count* charts in a room of *width* by *height* cells; few charts are drawn larger."""
+        columns = max(1, min(width // _LEAST_WIDTH, count))
+        rows = max(1, min(height // _LEAST_HEIGHT, math.ceil(count / columns)))
+        return cls(columns, rows, max(1, width // columns), max(1, min(height // rows, _MOST_HEIGHT)))
 
     def first_row(self, chosen: int) -> int:
         """Return the row of the grid at the top so that the chart of number *chosen* is seen."""
@@ -42,7 +44,7 @@ def metrics_page(state: State, width: int, height: int, box: Box) -> Lines:
     inner_width, inner_height = box.inner(width, height)
     if view is None or not curves:
         return box.around(_title(state), (((" no scalar matches", "muted"),),), width, height)
-    grid = Grid.within(inner_width, inner_height)
+    grid = Grid.within(inner_width, inner_height, len(curves))
     chosen = min(state.choices.metric_index, len(curves) - 1)
     body: list[Line] = []
     first = grid.first_row(chosen)
@@ -63,12 +65,10 @@ def _row(state: State, view: RunView, curves: tuple[Curve, ...], chosen: int, gr
 
 
 def _cell(state: State, view: RunView, curve: Curve, chosen: bool, grid: Grid) -> Lines:
-    options = chart_options(view, state.choices, judged=False)
+    options = chart_options(view, state, judged=False)
     series = metric_series(curve, view, state.choices)
-    drawn = small_chart(
-        curve.tag.text, series, grid.width - 2 - _BLANK, max(1, grid.height - _BLANK), options
-    )
-    arrow = (">" if state.choices.options.ascii else "▸") if chosen else " "
+    drawn = small_chart(curve.tag.text, series, grid.width - 2 - _BLANK, max(1, grid.height - _BLANK), options)
+    arrow = "▸" if chosen else " "
     lead: Line = ((f"{arrow} ", "selected"),)
     return tuple((*(lead if number == 0 else (("  ", ""),)), *line) for number, line in enumerate(drawn))
 

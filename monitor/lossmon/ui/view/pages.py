@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lossmon.detector.verdict import Verdict
 from lossmon.snapshot import Change, RunView
 from lossmon.ui import words
 from lossmon.ui.lines import Line, Lines, cut, fit, pad, paragraph
@@ -27,19 +28,19 @@ _KEYS = (
     ("+ - 0", "zoom in, zoom out, whole curve"),
     ("< >", "move the zoomed part"),
     ("s", "smoothing: none, 0.3, 0.6, 0.9, 0.97"),
-    ("l", "y axis: automatic, logarithmic, linear"),
+    ("l", "y axis: linear or logarithmic"),
     ("x", "x axis: epochs or steps, elapsed, time of day"),
     ("?", "this page"),
     ("q ctrl+c", "quit"),
 )
 _LEGEND = (
-    ("overfitting", "validation turned up beyond its noise while train kept falling"),
-    ("diverged", "NaN, infinite, or exploded"),
-    ("unstable", "swings so wide that no trend can be told"),
-    ("underfitting", "train hardly falls"),
-    ("learning", "still improves"),
-    ("converged", "flat near its best, the gap steady"),
-    ("warming-up", "too few evaluations to say"),
+    (Verdict.OVERFITTING, "validation turned up beyond its noise while train kept falling"),
+    (Verdict.DIVERGED, "NaN, infinite, or exploded"),
+    (Verdict.UNSTABLE, "swings so wide that no trend can be told"),
+    (Verdict.UNDERFITTING, "train hardly falls"),
+    (Verdict.LEARNING, "still improves"),
+    (Verdict.CONVERGED, "flat near its best, the gap steady"),
+    (Verdict.WARMING_UP, "too few evaluations to say"),
 )
 
 
@@ -57,18 +58,13 @@ class Text:
         return (*shown[:-1], ((f" … {below + 1} more lines", "muted"),)) if below > 0 and shown else shown
 
 
-def help_page(state: State, width: int) -> Text:
+def help_page(width: int) -> Text:
     """Return the keys, and what the verdicts mean."""
-    keys = [_pair(key, text, 10, "key", width) for key, text in _ascii_keys(state)]
-    verdicts = [_pair(verdict, text, 14, verdict, width) for verdict, text in _LEGEND]
+    keys = [_pair(key, text, 10, "key", width) for key, text in _KEYS]
+    verdicts = [
+        _pair(f"{words.sign(verdict)} {verdict.value}", text, 14, verdict.value, width) for verdict, text in _LEGEND
+    ]
     return Text((("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts))
-
-
-def _ascii_keys(state: State) -> list[tuple[str, str]]:
-    if not state.choices.options.ascii:
-        return list(_KEYS)
-    names = str.maketrans({"↑": "up", "↓": "down", "←": "left", "→": "right"})
-    return [(key.translate(names), text) for key, text in _KEYS]
 
 
 def _pair(key: str, text: str, room: int, style: str, width: int) -> Line:
@@ -128,20 +124,15 @@ def _skipped(state: State, width: int) -> Lines:
     room = max(8, width // 2)
     return (
         head,
-        *(
-            fit(((f" {cut(one.path.text, room)}", ""), (f"  {one.reason}", "muted")), width)
-            for one in skipped
-        ),
+        *(fit(((f" {cut(one.path.text, room)}", ""), (f"  {one.reason}", "muted")), width) for one in skipped),
     )
 
 
-def compare_table(state: State, views: Sequence[RunView], width: int, height: int, box: Box) -> Lines:
+def compare_table(views: Sequence[RunView], width: int, height: int, box: Box) -> Lines:
     """Return the compared runs, one line each, in the colours of their curves."""
     inner_width, rows = box.inner(width, height)
-    dash = "--" if state.choices.options.ascii else "━━"
     body = [
-        fit(((f" {dash} ", OVERLAYS[at % len(OVERLAYS)]), *_compared(view)), inner_width)
-        for at, view in enumerate(views)
+        fit(((" ━━ ", OVERLAYS[at % len(OVERLAYS)]), *_compared(view)), inner_width) for at, view in enumerate(views)
     ]
     title: Line = (("best · last · gap", "muted"),)
     return box.around(title, Text(title, tuple(body)).window(0, rows), width, height)

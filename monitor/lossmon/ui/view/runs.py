@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from lossmon.snapshot import RunView
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rich.cells import cell_len
+
+from lossmon.snapshot import History, RunView
+from lossmon.text import Name
 from lossmon.ui import words
-from lossmon.ui.lines import Line, Lines, cut, fit, pad
+from lossmon.ui.lines import Line, Lines, cut, fit, pad, width_of
 from lossmon.ui.order import Sort
-from lossmon.ui.plot.glyphs import ASCII, UNICODE
+from lossmon.ui.plot.glyphs import Glyphs
 from lossmon.ui.plot.spark import sparkline
 from lossmon.ui.state import State
 from lossmon.ui.view.box import Box
 
 _LEAD = 4
+_Spark: TypeAlias = tuple[Name, int, Glyphs]
 _SHORTEST_NAME = 8
-_WORD = 15
-_SPARK = 12
+_LEAST_SPARK, _MOST_SPARK = 4, 16
 
 
 def window(top: int, index: int, count: int, height: int) -> int:
@@ -23,20 +30,22 @@ def window(top: int, index: int, count: int, height: int) -> int:
     return min(max(top, lowest), max(highest, lowest), max(0, count - height))
 
 
-def runs(state: State, width: int, height: int, top: int, box: Box | None) -> Lines:
+def runs(state: State, width: int, height: int, top: int, box: Box | None, sparks: Sparks) -> Lines:
     """Return the list from row *top* on; without a *box* it is rows alone."""
     inner_width, rows = box.inner(width, height) if box else (width, height)
-    body = entries(state, inner_width, rows, top)
+    body = entries(state, inner_width, rows, top, sparks)
     return box.around(_title(state, rows), body, width, height) if box else body
 
 
-def entries(state: State, width: int, height: int, top: int) -> Lines:
+def entries(state: State, width: int, height: int, top: int, sparks: Sparks) -> Lines:
     """Return the visible runs, one line each."""
     if not state.rows:
         return (fit(((" ", ""), (_nothing(state), "muted")), width),)
     shown = state.rows[top : top + height]
     chosen = state.index
-    return tuple(_entry(state, view, top + at == chosen, width) for at, view in enumerate(shown))
+    columns = _Columns.of(shown, width)
+    sparks.begin()
+    return tuple(_entry(state, view, top + at == chosen, columns, width, sparks) for at, view in enumerate(shown))
 
 
 def _nothing(state: State) -> str:
@@ -56,28 +65,43 @@ def _title(state: State, rows: int) -> Line:
     return title
 
 
-def _entry(state: State, view: RunView, chosen: bool, width: int) -> Line:
-    ascii = state.choices.options.ascii
+def _entry(state: State, view: RunView, chosen: bool, columns: _Columns, width: int, sparks: Sparks) -> Line:
     role = words.role(view)
-    arrow = (">" if ascii else "▸") if chosen else " "
+    arrow = "▸" if chosen else " "
     mark = "+" if view.name in state.choices.marked else " "
-    lead: Line = ((arrow, "selected"), (mark, "mark"), (words.glyph(view, ascii=ascii), role), (" ", ""))
+    lead: Line = ((arrow, "selected"), (mark, "mark"), (words.glyph(view), role), (" ", ""))
     name_style = "selected" if chosen else "muted" if words.trouble_word(view) else ""
-    room = width - _LEAD
-    if room < _SHORTEST_NAME + _WORD:
-        return _narrow(lead, view, name_style, role, width)
-    spark_room = min(_SPARK, room - _SHORTEST_NAME - _WORD - 2, max(4, (room - _WORD) // 3))
-    spark = _spark(view, max(0, spark_room), ascii)
-    name_room = room - _WORD - 1 - (spark_room + 1 if spark_room > 0 else 0)
-    name = pad(((cut(view.name.text, name_room), name_style),), name_room)
-    return fit((*lead, *name, (" ", ""), *pad(_verdict(view, role), _WORD), (" ", ""), *spark), width)
-
-
-def _narrow(lead: Line, view: RunView, name_style: str, role: str, width: int) -> Line:
-    """Give the verdict its room first, then the name; where not even that fits, the sign tells."""
     verdict = _verdict(view, role)
-    size = sum(len(text) for text, _ in verdict)
-    room = width - _LEAD - size - 1
+    if columns.spark < 0:
+        return _narrow(lead, view, name_style, verdict, width)
+    name = pad(((cut(view.name.text, columns.name), name_style),), columns.name)
+    trouble = words.trouble_word(view)
+    spark = fit(((trouble, "warn"),), columns.spark) if trouble else sparks.line(view, columns.spark, state.glyphs)
+    return fit((*lead, *name, (" ", ""), *pad(verdict, columns.verdict), (" ", ""), *spark), width)
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The widths of name, verdict and sparkline, common to all visible rows; without room the last is negative."""
+
+    name: int
+    verdict: int
+    spark: int
+
+    @classmethod
+    def of(cls, views: Sequence[RunView], width: int) -> _Columns:
+        longest = max((cell_len(view.name.text) for view in views), default=0)
+        verdict = max((width_of(_verdict(view, "")) for view in views), default=0)
+        room = width - _LEAD - verdict - 2
+        name = min(max(longest, _SHORTEST_NAME), room - _LEAST_SPARK)
+        if name < _SHORTEST_NAME:
+            return cls(name, verdict, -1)
+        return cls(max(name, room - _MOST_SPARK), verdict, min(_MOST_SPARK, room - name))
+
+
+def _narrow(lead: Line, view: RunView, name_style: str, verdict: Line, width: int) -> Line:
+    """Give the verdict its room first, then the name; where not even that fits, the sign tells."""
+    room = width - _LEAD - width_of(verdict) - 1
     if room < 4:
         return fit((*lead, (cut(view.name.text, max(0, width - _LEAD)), name_style)), width)
     return (*lead, *pad(((cut(view.name.text, room), name_style),), room), (" ", ""), *verdict)
@@ -88,11 +112,25 @@ def _verdict(view: RunView, role: str) -> Line:
     return ((words.word(view), role), (f" {since}", role)) if since else ((words.word(view), role),)
 
 
-def _spark(view: RunView, width: int, ascii: bool) -> Line:
-    if trouble := words.trouble_word(view):
-        return ((cut(trouble, width), "warn"),)
-    history = view.history
-    values = None if history is None else history.train if history.val is None else history.val
-    if values is None or width <= 0:
-        return ()
-    return sparkline(values, width, glyphs=ASCII if ascii else UNICODE)
+class Sparks:
+    """Keeps the sparklines of the rows drawn last: a key press moves the list, not the curves."""
+
+    def __init__(self) -> None:
+        self._drawn: dict[_Spark, tuple[History, Line]] = {}
+        self._kept: dict[_Spark, tuple[History, Line]] = {}
+
+    def begin(self) -> None:
+        """Begin a drawing; what the one before last used is forgotten."""
+        self._kept, self._drawn = self._drawn, {}
+
+    def line(self, view: RunView, width: int, glyphs: Glyphs) -> Line:
+        """Return the sparkline of the loss by which a run is judged, in at most *width* cells."""
+        history = view.history
+        values = None if history is None else history.train if history.val is None else history.val
+        if history is None or values is None or width <= 0:
+            return ()
+        key = (view.name, width, glyphs)
+        known = self._kept.get(key)
+        line = known[1] if known and known[0] is history else sparkline(values, width, glyphs=glyphs)
+        self._drawn[key] = history, line
+        return line

@@ -72,11 +72,11 @@ def _advice(view: RunView, width: int, height: int) -> Lines:
         return ()
     lines: list[Line] = []
     for number, piece in enumerate(view.advice):
-        lead = "try " if number == 0 else "or  "
+        lead = "Try: " if number == 0 else " or: "
         lines += paragraph(f"{piece.do}: {piece.because}", width, height, "advice", lead)
     if 2 * len(lines) <= height + 1:
         return tuple(lines)
-    return paragraph(" · ".join(piece.do for piece in view.advice), width, max(1, height // 2), "advice", "try ")
+    return paragraph(" · ".join(piece.do for piece in view.advice), width, max(1, height // 2), "advice", "Try: ")
 
 
 def lines_wanted(view: RunView | None, width: int) -> int:

@@ -1,0 +1,76 @@
+"""Complete lines of text from bytes that come in any pieces."""
+
+from __future__ import annotations
+
+import codecs
+
+_UTF8_MARK = codecs.BOM_UTF8
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class Lines:
+    """Cuts bytes into blocks of complete lines, as UTF-8 without marks or NUL bytes.
+
+    UTF-16 is recognised by its mark. A line of more than *longest* bytes is left out and counted; no more than that is
+    ever held.
+    """
+
+    def __init__(self, longest: int) -> None:
+        self.too_long = 0
+        """Lines left out."""
+        self._longest = longest
+        self._held = bytearray()
+        self._discarding = False
+        self._start: bytes | None = b""
+        self._utf16: codecs.IncrementalDecoder | None = None
+
+    def feed(self, data: bytes | memoryview) -> bytes:
+        """Take the next bytes and return the lines they complete, each ended by a newline."""
+        text = self._decoded(bytes(data))
+        cut = text.rfind(b"\n") + 1
+        if not cut:
+            self._hold(text)
+            return b""
+        block = bytes(self._held) + text[:cut]
+        self._held.clear()
+        if self._discarding:
+            self._discarding = False
+            block = block[block.index(b"\n") + 1 :]
+        self._hold(text[cut:])
+        return self._without_long(block)
+
+    def rest(self) -> bytes:
+        """Return the line that is not complete yet."""
+        return bytes(self._held)
+
+    def _decoded(self, data: bytes) -> bytes:
+        if self._start is not None:
+            data = self._start + data
+            if len(data) < len(_UTF8_MARK):
+                self._start = data
+                return b""
+            self._start = None
+            if data.startswith(_UTF16_MARKS):
+                self._utf16 = codecs.getincrementaldecoder("utf-16")("replace")
+            data = data.removeprefix(_UTF8_MARK)
+        if self._utf16:
+            data = self._utf16.decode(data).encode("utf-8", "replace")
+        # A hole left by a log rotated under its writer reads as NUL bytes.
+        return data.replace(b"\0", b"")
+
+    def _hold(self, text: bytes) -> None:
+        if self._discarding:
+            return
+        self._held += text
+        if len(self._held) > self._longest:
+            self._held.clear()
+            self._discarding = True
+            self.too_long += 1
+
+    def _without_long(self, block: bytes) -> bytes:
+        if len(block) <= self._longest:
+            return block
+        lines = block.split(b"\n")
+        short = [line for line in lines if len(line) <= self._longest]
+        self.too_long += len(lines) - len(short)
+        return b"\n".join(short)

@@ -1,0 +1,142 @@
+"""What the header of a table says."""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lossmon.points import Axis
+
+MOST_COLUMNS = 256
+"""Columns of a table that are read."""
+
+_DELIMITERS = ",\t;"
+_LONGEST_NAME = 256
+_NUMBER = re.compile(
+    r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?nan|[+-]?inf(?:inity)?", re.IGNORECASE
+)
+_STEPS = (
+    "step", "global_step", "steps", "iteration", "iter", "iterations", "it", "training_iteration", "num_steps",
+    "total_steps", "time/total_timesteps", "total_timesteps", "timesteps_total", "timesteps", "batch", "round",
+)  # fmt: skip
+_EPOCHS = ("epoch", "epochs", "epoch_num", "num_epoch", "ep")
+_WALLS = {"wall_time", "walltime", "timestamp", "time", "unix_time", "date_time"}
+_METRICS = {
+    "accuracy", "acc", "auc", "crossentropy", "elbo", "err", "error", "logloss", "mae", "mse", "nll", "perplexity",
+    "ppl", "rmse",
+}  # fmt: skip
+_WORDS = re.compile(r"[a-z]+")
+
+
+class Header:
+    """The names of a table's columns, and which of them it is read by."""
+
+    def __init__(self, delimiter: str, names: list[str]) -> None:
+        self.delimiter = delimiter
+        self.width = len(names)
+        """Cells of a row."""
+        self.names = tuple(name.strip().strip("\"'") for name in names[:MOST_COLUMNS])
+        """The names of the columns that are read."""
+
+    @cached_property
+    def lower(self) -> tuple[str, ...]:
+        """The names in lower case."""
+        return tuple(name.lower() for name in self.names)
+
+    @cached_property
+    def x(self) -> int | None:
+        """The column that counts steps or epochs; None where only the rows count."""
+        for name in (*_STEPS, *_EPOCHS):
+            if name in self.lower:
+                return self.lower.index(name)
+        return None
+
+    @property
+    def axis(self) -> Axis:
+        """What x counts; rows are epochs, because the tables without x are histories written at the end of each."""
+        return "epoch" if self.x is None or self.lower[self.x] in _EPOCHS else "step"
+
+    @cached_property
+    def wall(self) -> int | None:
+        """A column that may hold seconds since 1970."""
+        return next((index for index, name in enumerate(self.lower) if name in _WALLS), None)
+
+    @cached_property
+    def tags(self) -> dict[int, str]:
+        """The tag of each column that may be one; a name that comes again is numbered, as pandas does."""
+        tags: dict[int, str] = {}
+        seen: dict[str, int] = {}
+        for index, name in enumerate(self.names):
+            if index == self.x or not name or name.lower() == "index" or name.startswith("Unnamed:"):
+                continue
+            count = seen[name] = seen.get(name, -1) + 1
+            tags[index] = f"{name}.{count}" if count else name
+        return tags
+
+    def is_metric(self, name: str) -> bool:
+        """Say whether *name*, in lower case, is that of a usual metric."""
+        return not _METRICS.isdisjoint(_WORDS.findall(name))
+
+    @property
+    def tells(self) -> bool:
+        """Say whether this can be the header of a training log at all."""
+        return any("loss" in name for name in self.lower) or (
+            self.x is not None and any(self.is_metric(name) for name in self.lower)
+        )
+
+
+def is_number(cell: str) -> bool:
+    """Say whether *cell* is a number as programs write it: ASCII digits, nothing between them; NaN and infinities too."""
+    return _NUMBER.fullmatch(cell.strip()) is not None
+
+
+def cells_of(line: str, delimiter: str) -> list[str] | None:
+    """Return the cells of one line, or None of a line that is none of a table: an open quote, a cell too long."""
+    if '"' not in line:
+        return line.split(delimiter)
+    if line.count('"') % 2:
+        return None
+    try:
+        return next(csv.reader([line], delimiter=delimiter))
+    except csv.Error:
+        return None
+
+
+def parse_header(line: str) -> Header | None:
+    """Return the header *line* is, or None: a header has names only, and one of them tells of training."""
+    if not line or line.startswith("#"):
+        return None
+    delimiter = max(_DELIMITERS, key=line.count)
+    cells = cells_of(line, delimiter)
+    if not cells:
+        return None
+    header = Header(delimiter, cells)
+    if any(is_number(name) or len(name) > _LONGEST_NAME for name in header.names):
+        return None
+    return header if header.tells else None
+
+
+def header_of(head: bytes) -> tuple[Header, list[str]] | None:
+    """Return the header a file begins with and the complete lines after it."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = head.decode("utf-16", "replace")
+    else:
+        text = head.decode("utf-8-sig", "replace")
+    lines = [line.rstrip("\r") for line in text.replace("\0", "").split("\n")]
+    complete = lines[:-1]
+    if not complete and len(head) >= 4096:
+        # The header alone is longer than what was read of it; its last name is cut.
+        complete = [text.rpartition(",")[0]]
+    header = parse_header(complete[0]) if complete else None
+    return (header, complete[1:]) if header else None
+
+
+def numeric(header: Header, line: str) -> bool:
+    """Say whether *line* can be a row below *header*: its cells are as many, and one of them is a number."""
+    cells = cells_of(line, header.delimiter)
+    if cells is None or len(cells) != header.width:
+        return False
+    return any(map(is_number, cells))

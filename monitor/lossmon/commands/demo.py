@@ -1,0 +1,21 @@
+"""``lossmon demo``: real training histories, written live by the real writers, and watched."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lossmon.commands.watch import show
+from lossmon.errors import LossmonError
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show the demo until the person quits, and return the exit code."""
+    from lossmon.demo import open_demo
+
+    keep = Path(arguments.keep) if arguments.keep else None
+    if keep is not None and keep.exists():
+        raise LossmonError(f"{keep}: exists already; name a directory that does not, so that nothing is mixed up")
+    arguments.train = arguments.val = arguments.poll = None
+    with open_demo(arguments.speed, keep) as directory:
+        return show([str(directory)], "demo", arguments)

@@ -1,0 +1,144 @@
+"""One segment of a run: the judged series with the train loss beside it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from lossmon.detector.features import Features, TrainFeatures, share_of
+from lossmon.detector.noise import Noise, estimate
+from lossmon.detector.window import RECENT, WIDTHS, Level, Outline, median
+
+_SWING = 16
+"""Evaluations in which swings are looked for."""
+
+
+@dataclass(slots=True)
+class Companion:
+    """The train loss: its recent values, its first, its best, and what it was at the best evaluation."""
+
+    recent: list[float] = field(default_factory=list)
+    first: float = 0.0
+    best: float = math.inf
+    then: float | None = None
+
+    def add(self, value: float) -> None:
+        """Take the next train loss."""
+        if not self.recent:
+            self.first = value
+        self.recent = [*self.recent[-4:], value]
+        self.best = min(self.best, value)
+
+    def mark(self) -> None:
+        """Remember the present as the train loss at the best evaluation."""
+        self.then = self.recent[-1] if self.recent else None
+
+    def measure(self) -> TrainFeatures | None:
+        """Return its measurements; None while there is nothing to compare."""
+        if self.then is None:
+            return None
+        return TrainFeatures(self.first, self.best, self.then, median(self.recent[-3:]))
+
+    def fork(self) -> Companion:
+        """Return an independent copy."""
+        return Companion(self.recent, self.first, self.best, self.then)
+
+
+@dataclass(slots=True)
+class Series:
+    """Everything that is remembered of a segment; bounded, whatever its length."""
+
+    count: int = 0
+    recent: list[float] = field(default_factory=list)
+    opening: list[float] = field(default_factory=list)
+    outline: Outline = field(default_factory=Outline)
+    levels: list[Level] = field(default_factory=lambda: [Level(width) for width in WIDTHS])
+    best: float = math.inf
+    best_at: int = 0
+    since: int = 0
+    climbing: int = 0
+    train: Companion = field(default_factory=Companion)
+
+    def add(self, index: int, value: float, train: float | None) -> None:
+        """Take the value of evaluation *index* and the train loss beside it, both finite."""
+        self.climbing = self.climbing + 1 if self.recent and value > self.recent[-1] else 0
+        self.count += 1
+        self.recent = [*self.recent[1 - RECENT :], value]
+        if len(self.opening) < 3:
+            self.opening = [*self.opening, value]
+        self.outline.add(value)
+        for level in self.levels:
+            level.add(self.recent)
+        if train is not None:
+            self.train.add(train)
+        self.since += 1
+        if value < self.best:
+            self.best, self.best_at, self.since = value, index, 0
+            self.train.mark()
+
+    def measure(self, n: int) -> Features:
+        """Return the measurements after *n* evaluations of the run."""
+        if not self.count:
+            return Features(n)
+        noise = estimate(self.recent[-max(8, self.count * 2 // 3) :], self.since)
+        rise, chance = self._rise(noise)
+        quarter = max(3.0, self.count / 4)
+        return Features(
+            n=n,
+            count=self.count,
+            best=self.best,
+            best_at=self.best_at,
+            since=self.since,
+            level=median(self.recent[-3:]),
+            last=self.recent[-1],
+            sigma=noise.sigma,
+            rho=noise.rho,
+            rise=rise,
+            chance=chance,
+            climbing=self.climbing,
+            first=median(self.opening),
+            gain=self.outline.gain(0.25),
+            gain_noise=noise.of_mean(round(quarter)) * 1.77,
+            swing=self._swing(),
+            train=self.train.measure(),
+        )
+
+    def _rise(self, noise: Noise) -> tuple[float, float]:
+        """Return the largest rise beyond chance over all widths, and that chance, in standard deviations."""
+        lucky = self.best + noise.sigma * math.sqrt((1 - noise.rho) * 2 * math.log(max(self.count, 2)))
+        found, by_chance = 0.0, 0.0
+        for level in self.levels:
+            if level.now is None or self.since < level.width or self.count < 2 * level.width:
+                continue
+            rise = share_of(level.now - min(level.lowest, lucky), noise.of_mean(level.width))
+            blocks = max(self.count / max(level.width, noise.memory), 1.2)
+            chance = 2 * math.sqrt(2 * math.log(blocks)) - 1.2
+            if rise - chance > found - by_chance or not found:
+                found, by_chance = rise, chance
+        return found, by_chance
+
+    def _swing(self) -> float:
+        """Return the spread of the last values between their second lowest and second highest."""
+        if len(self.recent) < _SWING:
+            return 0.0
+        last = self.recent[-_SWING:]
+        turns = sum((b - a) * (c - b) < 0 for a, b, c in zip(last, last[1:], last[2:], strict=False))
+        if turns < _SWING / 3:
+            return 0.0
+        ordered = sorted(last)
+        return share_of(ordered[-3] - ordered[2], median(ordered))
+
+    def fork(self) -> Series:
+        """Return an independent copy."""
+        return Series(
+            self.count,
+            self.recent,
+            self.opening,
+            self.outline.fork(),
+            [level.fork() for level in self.levels],
+            self.best,
+            self.best_at,
+            self.since,
+            self.climbing,
+            self.train.fork(),
+        )

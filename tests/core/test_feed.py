@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lossmon.detector.verdict import Verdict
+from lossmon.feed import Feed, Settings
+from lossmon.run import Override
+from lossmon.snapshot import RunView, Snapshot, Status
+from lossmon.text import Name
+from lossmon_adapters import ALL
+
+VAL = [1.0 * 0.7**i + 0.3 + 0.03 * max(0, i - 9) for i in range(30)]
+TRAIN = [1.0 * 0.85**i for i in range(30)]
+
+
+class Clock:
+    """A clock that moves only when told, so that nothing has to be waited for."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Watch:
+    """A feed of one directory, looked at whenever the test says so."""
+
+    def __init__(self, root: Path, override: Override | None = None) -> None:
+        self.clock = Clock()
+        self.wall = Clock()
+        settings = Settings(override or Override(), poll=1.0)
+        self.feed = Feed([str(root)], ALL, settings, clock=self.clock, wall_clock=self.wall)
+        self.last: Snapshot | None = None
+
+    def look(self, seconds: float = 5.0) -> Snapshot:
+        """Let some time go by and return the newest snapshot once nothing is left to read."""
+        for _ in range(20):
+            self.clock.now += seconds / 20
+            self.last = self.feed.next(0) or self.last
+        assert self.last is not None
+        return self.last
+
+    def run(self, name: str) -> RunView:
+        return {view.name.text: view for view in self.look().runs}[name]
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Iterator[Watch]:
+    made = Watch(tmp_path)
+    yield made
+    made.feed.close()
+
+
+def keras(path: Path, length: int = 30, start: int = 0) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = not path.exists()
+    with path.open("a", newline="") as file:
+        if new:
+            file.write("epoch,loss,val_loss\r\n")
+        for index in range(start, length):
+            file.write(f"{index},{TRAIN[index]},{VAL[index]}\r\n")
+
+
+def test_a_log_is_found_read_and_judged(tmp_path: Path, watch: Watch) -> None:
+    keras(tmp_path / "lstm" / "training.log")
+    view = watch.run("lstm")
+    assert view.judgement.verdict is Verdict.OVERFITTING
+    assert view.format == "keras-csv"
+    assert view.path.text.endswith("lstm/training.log")
+
+
+def test_an_empty_directory_is_no_runs_and_a_run_that_appears_is_found(tmp_path: Path, watch: Watch) -> None:
+    assert watch.look().runs == ()
+    keras(tmp_path / "late" / "training.log", 8)
+    assert [view.name.text for view in watch.look().runs] == ["late"]
+
+
+def test_each_new_evaluation_is_seen(tmp_path: Path, watch: Watch) -> None:
+    for length in range(1, 15):
+        keras(tmp_path / "run" / "training.log", length, length - 1)
+        view = watch.run("run")
+        assert view.history is not None
+        assert len(view.history.x) == length
+
+
+def test_nothing_is_said_while_nothing_changes(tmp_path: Path, watch: Watch) -> None:
+    keras(tmp_path / "run" / "training.log")
+    watch.look()
+    watch.clock.now += 0.5
+    assert watch.feed.next(0) is None
+
+
+def test_the_views_of_runs_that_did_not_change_stay_the_same_objects(tmp_path: Path, watch: Watch) -> None:
+    keras(tmp_path / "a" / "training.log")
+    keras(tmp_path / "b" / "training.log", 10)
+    before = {view.name.text: view for view in watch.look().runs}
+    keras(tmp_path / "b" / "training.log", 11, 10)
+    after = {view.name.text: view for view in watch.look().runs}
+    assert before["a"] is after["a"]
+    assert before["b"] is not after["b"]
+
+
+def test_a_run_that_is_deleted_keeps_its_curves_and_says_so(tmp_path: Path, watch: Watch) -> None:
+    log = tmp_path / "run" / "training.log"
+    keras(log)
+    watch.look()
+    log.unlink()
+    view = watch.run("run")
+    assert view.status is Status.GONE
+    assert view.judgement.verdict is Verdict.OVERFITTING
+    keras(log, 3)
+    view = watch.run("run")
+    assert view.status is not Status.GONE
+    assert view.history is not None
+    assert len(view.history.x) == 3
+
+
+def test_one_unreadable_log_is_said_and_the_others_go_on(tmp_path: Path, watch: Watch) -> None:
+    keras(tmp_path / "good" / "training.log")
+    keras(tmp_path / "bad" / "training.log")
+    watch.look()
+    (tmp_path / "bad" / "training.log").unlink()
+    os.mkfifo(tmp_path / "bad" / "training.log")
+    keras(tmp_path / "good" / "training.log", 30, 29)
+    runs = {view.name.text: view for view in watch.look().runs}
+    assert runs["bad"].status in (Status.UNREADABLE, Status.GONE)
+    assert runs["good"].judgement.verdict is Verdict.OVERFITTING
+
+
+def test_every_file_that_is_no_log_is_named_with_a_reason(tmp_path: Path, watch: Watch) -> None:
+    keras(tmp_path / "run" / "training.log")
+    (tmp_path / "run" / "model.pt").write_bytes(os.urandom(5000))
+    (tmp_path / "run" / "empty").touch()
+    reasons = {Path(one.path.text).name: one.reason for one in watch.look().skipped}
+    assert reasons == {"model.pt": "not a training log of a known format", "empty": "empty so far"}
+
+
+def test_a_file_that_was_empty_becomes_a_run_once_it_is_a_log(tmp_path: Path, watch: Watch) -> None:
+    log = tmp_path / "run" / "training.log"
+    log.parent.mkdir()
+    log.touch()
+    assert watch.look().runs == ()
+    keras(log, 5)
+    log.write_text("epoch,loss,val_loss\n0,1,2\n")
+    assert [view.name.text for view in watch.look().runs] == ["run"]
+    assert watch.look().skipped == ()
+
+
+def test_a_log_written_anew_with_other_losses_is_a_restart_that_keeps_the_old_curve(
+    tmp_path: Path, watch: Watch
+) -> None:
+    log = tmp_path / "run" / "training.log"
+    keras(log, 20)
+    watch.look()
+    log.write_text("epoch,loss,val_loss\n0,5,6\n1,4,5\n")
+    view = watch.run("run")
+    assert view.history is not None
+    assert len(view.history.x) == 2
+    assert "restarted" in view.judgement.flags
+    assert {len(curve.x) for curve in view.earlier} == {20}
+
+
+def test_tags_can_be_chosen(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("epoch,loss,val_loss,val_other_loss\n0,1,2,3\n1,1,2,3\n")
+    watch = Watch(tmp_path, Override(val="val_other*"))
+    (view,) = watch.look().runs
+    watch.feed.close()
+    assert view.val is not None
+    assert view.val.tag.text == "val_other_loss"
+
+
+def test_a_run_is_quiet_then_stalled_by_its_own_rhythm(tmp_path: Path, watch: Watch) -> None:
+    log = tmp_path / "run" / "training.log"
+    keras(log, 10)
+    watch.wall.now = log.stat().st_mtime
+    assert watch.run("run").status is Status.LIVE
+    keras(log, 11, 10)
+    watch.wall.now = log.stat().st_mtime + 1
+    assert watch.run("run").status is Status.LIVE
+    watch.wall.now += 400
+    assert watch.run("run").status is Status.QUIET
+    watch.wall.now += 4000
+    assert watch.run("run").status is Status.STALLED
+
+
+def test_a_run_that_never_grew_and_is_silent_has_finished(tmp_path: Path, watch: Watch) -> None:
+    log = tmp_path / "run" / "training.log"
+    keras(log, 10)
+    watch.wall.now = log.stat().st_mtime + 100_000
+    assert watch.run("run").status is Status.FINISHED
+
+
+def test_a_snapshot_can_be_handed_to_another_process(tmp_path: Path, watch: Watch) -> None:
+    keras(tmp_path / "run" / "training.log")
+    snapshot = watch.look()
+    copy = pickle.loads(pickle.dumps(snapshot))
+    assert copy.runs[0].judgement == snapshot.runs[0].judgement
+
+
+def test_names_on_disk_are_made_safe(tmp_path: Path, watch: Watch) -> None:
+    keras(tmp_path / "\x1b]52;c;cHduZWQ=\x07" / "training.log")
+    keras(tmp_path / os.fsdecode(b"\xff[/x]") / "training.log")
+    shown = [view.name.text for view in watch.look().runs]
+    assert len(shown) == 2
+    assert all(text.isprintable() for text in shown)
+
+
+def test_the_preferred_run_is_known_by_its_name(tmp_path: Path, watch: Watch) -> None:
+    keras(tmp_path / "a" / "training.log")
+    watch.feed.prefer(Name.of("a"))
+    assert watch.run("a").judgement.verdict is Verdict.OVERFITTING

@@ -1,0 +1,301 @@
+"""What ends a wait, by notices of the kernel and without them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lossmon.watch import Waker
+from lossmon.watch.inotify import Inotify
+
+SOON = 5.0
+
+local = pytest.mark.skipif(sys.platform != "linux", reason="inotify is a service of Linux")
+
+
+@pytest.fixture(params=[pytest.param("inotify", marks=local), "polling"])
+def waker(request: pytest.FixtureRequest) -> Iterator[Waker]:
+    with Waker(polling=request.param == "polling", gather=0.0) as waker:
+        yield waker
+
+
+@pytest.fixture
+def notified() -> Iterator[Waker]:
+    with Waker(gather=0.0) as waker:
+        yield waker
+
+
+def append(path: Path, data: bytes = b"line\n") -> None:
+    with path.open("ab") as file:
+        file.write(data)
+
+
+def test_a_wait_ends_in_time_when_nothing_happens(waker: Waker, tmp_path: Path) -> None:
+    waker.watch(str(tmp_path))
+    start = time.monotonic()
+    assert waker.wait(0.05) == set()
+    assert 0.04 < time.monotonic() - start < SOON
+
+
+def test_a_wait_is_ended_from_another_thread(waker: Waker) -> None:
+    thread = threading.Thread(target=waker.wake)
+    thread.start()
+    start = time.monotonic()
+    waker.wait(SOON)
+    assert time.monotonic() - start < SOON
+    thread.join()
+
+
+def test_many_calls_for_waking_end_one_wait(waker: Waker) -> None:
+    for _ in range(100_000):
+        waker.wake()
+    waker.wait(SOON)
+    start = time.monotonic()
+    for _ in range(20):
+        waker.wait(0.0)
+    waker.wait(0.05)
+    assert time.monotonic() - start >= 0.04
+
+
+def test_nothing_is_left_after_closing(tmp_path: Path) -> None:
+    def held() -> int:
+        return len(list(Path("/dev/fd").iterdir()))
+
+    before, threads = held(), threading.active_count()
+    for polling in (False, True):
+        with Waker(polling=polling) as waker:
+            waker.watch(str(tmp_path))
+            assert held() > before
+    assert (held(), threading.active_count()) == (before, threads)
+
+
+def test_how_it_notices_is_told(waker: Waker, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    waker.watch(str(tmp_path))
+    assert waker.how == request.node.callspec.params["waker"]
+
+
+def test_watching_what_is_not_there_is_no_trouble(waker: Waker, tmp_path: Path) -> None:
+    before = waker.how
+    waker.watch(str(tmp_path / "missing"))
+    waker.forget(str(tmp_path / "missing"))
+    (tmp_path / "file").touch()
+    waker.watch(str(tmp_path / "file"))
+    assert waker.how == before
+
+
+@local
+def test_polling_never_loads_watchdog(tmp_path: Path) -> None:
+    code = (
+        "import sys; from lossmon.watch import Waker\n"
+        "with Waker(polling=True) as waker: waker.watch(sys.argv[1]); waker.wait(0)\n"
+        "assert not {'watchdog', 'numpy'} & set(sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=environment)
+
+
+def change_append(path: Path) -> None:
+    append(path)
+
+
+def change_truncate(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def change_delete(path: Path) -> None:
+    path.unlink()
+
+
+def change_replace(path: Path) -> None:
+    path.with_name("other").rename(path)
+
+
+def change_permissions(path: Path) -> None:
+    path.chmod(0o600)
+
+
+@local
+@pytest.mark.parametrize("change", [change_append, change_truncate, change_delete, change_replace, change_permissions])
+def test_a_change_of_a_file_ends_the_wait(notified: Waker, tmp_path: Path, change: Callable[[Path], None]) -> None:
+    path = tmp_path / "log"
+    append(path)
+    append(tmp_path / "other")
+    notified.watch(str(tmp_path))
+    change(path)
+    assert str(path) in notified.wait(SOON)
+
+
+@local
+def test_a_new_directory_ends_the_wait(notified: Waker, tmp_path: Path) -> None:
+    notified.watch(str(tmp_path))
+    (tmp_path / "run").mkdir()
+    assert notified.wait(SOON) == {str(tmp_path / "run")}
+
+
+@local
+def test_two_thousand_appends_are_one_waking(notified: Waker, tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.touch()
+    notified.watch(str(tmp_path))
+    for _ in range(2000):
+        append(path)
+    assert notified.wait(SOON) == {str(path)}
+    assert notified.wait(0.0) == set()
+
+
+@local
+def test_a_directory_that_is_watched_twice_tells_once(notified: Waker, tmp_path: Path) -> None:
+    notified.watch(str(tmp_path))
+    notified.watch(str(tmp_path))
+    append(tmp_path / "log")
+    notified.wait(SOON)
+    notified.forget(str(tmp_path))
+    append(tmp_path / "log")
+    assert notified.wait(0.05) == set()
+
+
+@local
+def test_a_directory_made_again_can_be_watched_again(notified: Waker, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    notified.watch(str(run))
+    run.rmdir()
+    assert notified.wait(SOON) == {str(run)}
+    run.mkdir()
+    notified.watch(str(run))
+    append(run / "log")
+    assert str(run / "log") in notified.wait(SOON)
+
+
+@local
+def test_a_directory_that_was_moved_tells_no_more_under_its_old_name(notified: Waker, tmp_path: Path) -> None:
+    run, other = tmp_path / "run", tmp_path / "other"
+    run.mkdir()
+    notified.watch(str(run))
+    run.rename(other)
+    assert notified.wait(SOON) == {str(run)}
+    append(other / "log")
+    assert notified.wait(0.05) == set()
+    notified.watch(str(other))
+    append(other / "log")
+    assert notified.wait(SOON) == {str(other / "log")}
+
+
+@local
+def test_the_same_directory_under_two_names_tells_under_the_newer(notified: Waker, tmp_path: Path) -> None:
+    run, link = tmp_path / "run", tmp_path / "link"
+    run.mkdir()
+    link.symlink_to(run)
+    notified.watch(str(run))
+    notified.watch(str(link))
+    notified.forget(str(run))
+    append(run / "log")
+    assert str(link / "log") in notified.wait(SOON)
+
+
+@local
+def test_a_name_of_any_bytes_is_told(notified: Waker, tmp_path: Path) -> None:
+    notified.watch(str(tmp_path))
+    path = tmp_path / os.fsdecode(b"\xff\n\x1b[2J")
+    append(path)
+    assert str(path) in notified.wait(SOON)
+
+
+@local
+def test_more_news_than_the_kernel_keeps_means_everything_may_have_changed(notified: Waker, tmp_path: Path) -> None:
+    kept = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    if kept > 70_000:
+        pytest.skip("the queue is too long to be filled in a test")
+    quiet, busy = tmp_path / "quiet", tmp_path / "busy"
+    for directory in (quiet, busy):
+        directory.mkdir()
+        notified.watch(str(directory))
+    one, two = busy / "one", busy / "two"
+    with one.open("ab", buffering=0) as first, two.open("ab", buffering=0) as second:
+        for _ in range(kept // 2 + 10):
+            first.write(b"x")
+            second.write(b"x")
+    heard: set[str] = set()
+    while news := notified.wait(0.0):
+        heard |= news
+    assert str(quiet) in heard
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, method: str, code: int, after: int = 0) -> None:
+    real, calls = getattr(Inotify, method), iter(range(1000))
+
+    def fail(*args: Any) -> None:
+        if next(calls) >= after:
+            raise OSError(code, os.strerror(code))
+        real(*args)
+
+    monkeypatch.setattr(Inotify, method, fail)
+
+
+@local
+def test_without_an_inotify_instance_it_polls_and_says_so(
+    notified: Waker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, "__init__", errno.EMFILE)
+    notified.watch(str(tmp_path))
+    assert notified.how == "polling: no inotify instance is left (fs.inotify.max_user_instances)"
+    assert notified.wait(0.0) == set()
+
+
+@local
+def test_the_directories_beyond_the_limit_of_watches_are_polled_and_counted(
+    notified: Waker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, "add", errno.ENOSPC, after=4)
+    directories = [tmp_path / str(number) for number in range(6)]
+    for directory in directories:
+        directory.mkdir()
+        notified.watch(str(directory))
+    assert notified.how == (
+        "inotify for 4 of 6 directories, polling for the rest: "
+        "the limit of watches is reached (fs.inotify.max_user_watches)"
+    )
+    append(directories[0] / "log")
+    assert str(directories[0] / "log") in notified.wait(SOON)
+    for directory in directories[4:]:
+        notified.forget(str(directory))
+    assert notified.how == "inotify"
+
+
+@local
+def test_a_network_file_system_is_polled_and_named(
+    notified: Waker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lossmon.watch.mounts.FileSystems.kind", lambda *_: "nfs4")
+    notified.watch(str(tmp_path))
+    assert notified.how == "polling: nfs4 does not announce what other machines write"
+
+
+@local
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare of util-linux")
+def test_the_real_limits_of_the_kernel_are_noticed(tmp_path: Path) -> None:
+    for number in range(6):
+        (tmp_path / str(number)).mkdir()
+    code = (
+        "import sys, pathlib; from lossmon.watch import Waker\n"
+        "with Waker() as waker:\n"
+        "    for path in pathlib.Path(sys.argv[1]).iterdir(): waker.watch(str(path))\n"
+        "    print(waker.how)"
+    )
+    script = 'echo 3 >/proc/sys/user/max_inotify_watches && exec "$@"'
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = ["unshare", "-Ur", "sh", "-c", script, "sh", sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode and "Traceback" not in done.stderr:
+        pytest.skip("user namespaces are not to be had here")
+    assert done.stdout.startswith("inotify for 3 of 6 directories"), done.stderr
