@@ -60,7 +60,9 @@ class Catalog:
         return log.modified if log and log.modified else found.modified if found else 0.0
 
     def admit(self, found: Found) -> Log | None:
-        """Take a file that was found, and return its log if an adapter claims it."""
+        """Take a file that was found, or found again, and return its log if an adapter claims it."""
+        if found.path in self.logs:
+            return self.logs[found.path]
         try:
             head = read_head(found.path, HEAD)
         except OSError as error:
@@ -120,7 +122,9 @@ class Catalog:
         for root, by_key in plans.items():
             called = names(by_key)
             for key, plan in by_key.items():
-                run = self.runs.get((root, key)) or Run(self._name(root, called[key]), _path(root, key), self._override)
+                run = self.runs.get((root, key)) or Run(
+                    self._name(root, called[key]), _path(root, plan.place), self._override
+                )
                 run.consist_of([(log_at[root, member.file.path], member.prefix) for member in plan.members])
                 runs[root, key] = run
                 for copy in plan.copies:
@@ -133,6 +137,6 @@ class Catalog:
         return str(key) if key.name else Path(root).resolve().name
 
 
-def _path(root: str, key: PurePosixPath) -> str:
+def _path(root: str, place: PurePosixPath) -> str:
     path = Path(root)
-    return str(path if path.is_file() else path / key)
+    return str(path if path.is_file() else path / place)

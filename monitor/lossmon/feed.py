@@ -23,6 +23,7 @@ _ROUND_SECONDS = 0.05
 _STATUS_SECONDS = 2.0
 """How often it is asked whether a run that does not write has fallen silent."""
 _HANGS_SECONDS = 0.3
+_REPEAT_SECONDS = 5.0
 _PACE = 0.25
 """Seconds between two questions which files are due; what is due, and how often, the pacer knows."""
 
@@ -60,6 +61,8 @@ class Feed:
         self._preferred = ""
         self._last: Snapshot | None = None
         self._look_again = 0.0
+        self._repeats: dict[Name, str] = {}
+        self._searched = (0, 0.0)
         self._busy = threading.Lock()
         self._closing = False
         self._pace = min(_PACE, self._settings.poll or _PACE)
@@ -181,13 +184,22 @@ class Feed:
         return Snapshot(tuple(kept), tuple(skipped), self._share_read(), self._waker.how, taken=now)
 
     def _without_mirrors(self, views: Sequence[RunView]) -> tuple[list[RunView], list[Skipped]]:
-        repeats = mirrors(views, self._precedence)
-        kept = [view for view in views if view not in repeats]
-        reasons = [
-            Skipped(view.path, f"the same training as {original.name} ({original.format})")
-            for view, original in repeats.items()
+        self._find_repeats(views)
+        paths = {run.name: [log.path for log in run.logs] for run in self._catalog.runs.values()}
+        repeated = [
+            Skipped(Name.of(path), reason) for name, reason in self._repeats.items() for path in paths.get(name, ())
         ]
-        return kept, reasons
+        return [view for view in views if view.name not in self._repeats], repeated
+
+    def _find_repeats(self, views: Sequence[RunView]) -> None:
+        """Look for runs logged twice, not at every snapshot: it takes long to tell and hardly ever changes."""
+        now = self._clock()
+        if len(views) != self._searched[0] or now - self._searched[1] > _REPEAT_SECONDS:
+            self._searched = len(views), now
+            self._repeats = {
+                view.name: f"the same training as {original.name} ({original.format})"
+                for view, original in mirrors(views, self._precedence).items()
+            }
 
     def _share_read(self) -> float | None:
         if self.complete:

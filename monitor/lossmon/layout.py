@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -12,7 +12,7 @@ from lossmon.roles import SPLIT_WORDS, spell
 
 EVENTS = "tensorboard"
 """The format of which a directory, not a file, is a run."""
-TRAINER_STATE = "hf-trainer"
+TRAINER_STATE = "hf-trainer-state"
 """The format of which every checkpoint holds a copy as long as the run was then."""
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)$")
@@ -41,32 +41,62 @@ class Member:
 class Plan:
     """The files of one run, and copies of the same log that are not read."""
 
+    is_directory: bool = False
+    """Whether the run is named after a directory, not after a file."""
     members: list[Member] = field(default_factory=list)
     copies: list[LogFile] = field(default_factory=list)
 
     @property
-    def is_directory(self) -> bool:
-        """Whether the run is named after a directory, not after a file."""
-        return self.members[0].file.format == EVENTS
+    def place(self) -> PurePosixPath:
+        """The one file that is read, or the directory that holds all that are."""
+        paths = [member.file.path for member in self.members]
+        if len(paths) == 1 and not self.is_directory:
+            return paths[0]
+        shared = set.intersection(*(set(path.parents) for path in paths))
+        return max(shared, key=lambda path: len(path.parts))
+
+
+_Directories = Mapping[PurePosixPath, list[LogFile]]
 
 
 def group(files: Iterable[LogFile]) -> dict[PurePosixPath, Plan]:
     """Return the plan of each run, by the directory or file that the run is named after."""
-    by_directory: dict[PurePosixPath, list[LogFile]] = defaultdict(list)
-    plans: dict[PurePosixPath, Plan] = defaultdict(Plan)
-    for file in sorted(files, key=lambda file: file.path):
+    files = sorted(files, key=lambda file: file.path)
+    directories: dict[PurePosixPath, list[LogFile]] = defaultdict(list)
+    for file in files:
         if file.format == EVENTS:
-            by_directory[file.path.parent].append(file)
-        elif file.format == TRAINER_STATE:
-            plans[_training_output(file) / TRAINER_STATE].members.append(Member(file))
-        else:
-            plans[file.path].members.append(Member(file))
-    for directory, members in by_directory.items():
-        home, prefix = _home(directory, by_directory)
-        plans[home].members.extend(Member(file, prefix) for file in members)
+            directories[file.path.parent].append(file)
+    paths = {file.path for file in files}
+    plans: dict[PurePosixPath, Plan] = {}
+    for file in files:
+        key, is_directory, prefix = _belongs(file, directories, paths)
+        plans.setdefault(key, Plan(is_directory)).members.append(Member(file, prefix))
     for plan in plans.values():
         _keep_longest_state(plan)
-    return dict(plans)
+    return plans
+
+
+def _belongs(file: LogFile, directories: _Directories, paths: Set[PurePosixPath]) -> tuple[PurePosixPath, bool, str]:
+    """Return the run that *file* belongs to, whether that is a directory, and the prefix of the file's tags."""
+    if file.format == EVENTS:
+        home, prefix = _home(file.path.parent, directories)
+        return home, True, prefix
+    if file.format == TRAINER_STATE:
+        return _training_output(file) / TRAINER_STATE, False, ""
+    return _table_home(file.path, paths)
+
+
+def _table_home(path: PurePosixPath, paths: Set[PurePosixPath]) -> tuple[PurePosixPath, bool, str]:
+    """Put ``train/loss.tsv`` together with ``val/loss.tsv``, and ``learn_error.tsv`` with ``test_error.tsv``."""
+    folder = path.parent.name.lower()
+    if folder in SPLIT_WORDS and any(path.parent.parent / word / path.name in paths for word in SPLIT_WORDS - {folder}):
+        return path.parent.parent, True, path.parent.name
+    words = re.split(r"([_.\-])", path.name)
+    for at, said in enumerate(words[:-1]):
+        others = SPLIT_WORDS - {said.lower()} if said.lower() in SPLIT_WORDS else ()
+        if any(path.parent / "".join([*words[:at], word, *words[at + 1 :]]) in paths for word in others):
+            return path.parent / "".join(words[:at] + words[at + 1 :]).lstrip("_-"), False, said
+    return path, False, ""
 
 
 def names(plans: Mapping[PurePosixPath, Plan]) -> dict[PurePosixPath, PurePosixPath]:
@@ -97,9 +127,6 @@ def _keep_longest_state(plan: Plan) -> None:
 
     *older, newest = sorted(plan.members, key=age)
     plan.members, plan.copies = [newest], [member.file for member in older]
-
-
-_Directories = Mapping[PurePosixPath, list[LogFile]]
 
 
 def _home(directory: PurePosixPath, directories: _Directories) -> tuple[PurePosixPath, str]:

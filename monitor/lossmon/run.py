@@ -162,7 +162,8 @@ class Run:
 def framework(log_format: str, tags: Iterable[Name]) -> str:
     """Return the name of the framework that wrote a log of this format and with these tags; empty where unknown."""
     if log_format != "tensorboard":
-        return log_format.split("-")[0]
+        family = log_format.split("-")[0]
+        return "huggingface" if family == "hf" else family
     texts = {tag.text for tag in tags}
     if any(text.endswith("epoch_loss") for text in texts):
         return "keras"

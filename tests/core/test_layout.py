@@ -84,8 +84,42 @@ def test_log_files_that_share_a_directory_are_named_after_themselves() -> None:
 
 def test_of_the_checkpoints_of_a_trainer_the_last_is_read_and_the_others_are_copies() -> None:
     paths = ["out/checkpoint-500/trainer_state.json", "out/checkpoint-1000/trainer_state.json"]
-    plans = group(LogFile(Path(path), "hf-trainer") for path in paths)
+    plans = group(LogFile(Path(path), "hf-trainer-state") for path in paths)
     ((key, plan),) = plans.items()
     assert str(names(plans)[key]) == "out"
     assert [str(member.file.path) for member in plan.members] == [paths[1]]
     assert [str(copy.path) for copy in plan.copies] == [paths[0]]
+
+
+def test_train_and_validation_of_catboost_are_one_run() -> None:
+    paths = ["info/learn_error.tsv", "info/test_error.tsv", "info/time_left.tsv"]
+    plans = group(LogFile(Path(path), "csv") for path in paths)
+    assert runs(plans) == {
+        "info/error.tsv": [("info", "learn"), ("info", "test")],
+        "info/time_left.tsv": [("info", "")],
+    }
+
+
+def test_train_and_validation_of_dvclive_are_one_run_of_all_its_metrics() -> None:
+    paths = [f"metrics/{split}/{name}.tsv" for split in ("train", "val") for name in ("acc", "loss")]
+    plans = group(LogFile(Path(path), "csv") for path in paths)
+    assert runs(plans) == {
+        "metrics": [
+            ("metrics/train", "train"),
+            ("metrics/train", "train"),
+            ("metrics/val", "val"),
+            ("metrics/val", "val"),
+        ]
+    }
+
+
+def test_a_directory_that_is_merely_called_train_holds_a_run_of_its_own() -> None:
+    assert runs(group([LogFile(Path("detect/train/results.csv"), "ultralytics")])) == {
+        "detect/train": [("detect/train", "")]
+    }
+
+
+def test_a_run_is_read_from_its_one_file_or_from_the_directory_of_all() -> None:
+    (single,) = group([LogFile(Path("a/training.log"), "keras-csv")]).values()
+    (pair,) = group(events("logs/train", "logs/validation")).values()
+    assert (str(single.place), str(pair.place)) == ("a/training.log", "logs")

@@ -10,9 +10,11 @@ from lossmon.text import Name
 PRECEDENCE = {"tensorboard": 0, "keras-csv": 1, "text": 2}
 
 
-def view(path: str, log_format: str, losses: list[float]) -> RunView:
+def view(path: str, log_format: str, losses: list[float], first: int = 0) -> RunView:
     values = np.array(losses)
-    curve = Curve(Name.of("val_loss"), "epoch", np.arange(len(values)) * 1.0, values * np.nan, values, len(values))
+    curve = Curve(
+        Name.of("val_loss"), "epoch", np.arange(float(first), first + len(values)), values * np.nan, values, len(values)
+    )
     name = Name.of(path)
     return RunView(name, name, log_format, None, curve, None, Judgement(), (), (), (), (curve,))
 
@@ -67,3 +69,9 @@ def test_with_equal_seeds_each_log_goes_with_the_nearest() -> None:
 def test_a_history_that_becomes_nan_is_still_recognised() -> None:
     losses = [0.91234567, 0.5, 0.4, float("nan")]
     assert kept(view("a", "tensorboard", losses), view("b", "keras-csv", losses))
+
+
+def test_a_log_that_lacks_the_beginning_is_recognised_where_both_count_alike() -> None:
+    losses = [0.91234567, 0.52, 0.43, 0.41, 0.39]
+    whole, part = view("a/logs", "tensorboard", losses), view("a/log.csv", "keras-csv", losses[2:], first=2)
+    assert kept(whole, part) == {"a/log.csv": "a/logs"}

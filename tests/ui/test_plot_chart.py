@@ -223,16 +223,16 @@ def test_a_window_in_x_shows_that_part_and_the_lines_that_lead_into_it() -> None
     chart = loss_chart([series([0, 10, 0, 10])], 20, 4, ChartOptions(x=None, left=0, x_range=(1.5, 2.5)))
     assert (chart.frame.low, chart.frame.high) == (1.5, 2.5)
     assert picture(chart.lines) == [
-        "10┤     ⣀⠤⠒⠉⠑⠢⢄⡀",
-        "  │⢀⡠⠔⠊⠉       ⠈⠑⠢⠤⣀",
-        "  │⠁",
-        " 5┤",
+        "10┤       ⡠⠊⠢⡀",
+        "  │    ⢀⠔⠉   ⠈⠢⢄",
+        "  │  ⣀⠔⠁        ⠑⢄",
+        " 5┤⡠⠊             ⠑⢄",
     ]
 
 
 def test_a_window_between_two_points_shows_the_line_that_joins_them() -> None:
     chart = loss_chart([series([0, 10, 0])], 20, 3, ChartOptions(x=None, left=0, x_range=(1.25, 1.75)))
-    assert [line[0] + line[-1] for line in picture(chart.lines)] == ["6⠉", " ⠁", "4⡀"]
+    assert picture(chart.lines) == ["6┤            ⣀⣀⠤⠔⠒⠉", " │      ⣀⡠⠤⠒⠊⠉", "4┤⣀⠤⠔⠒⠉⠉"]
 
 
 def test_x_that_is_out_of_order_or_unknown_is_put_in_order_or_left_out() -> None:

@@ -89,7 +89,7 @@ class Header:
 
 
 def is_number(cell: str) -> bool:
-    """Say whether *cell* is a number as programs write it: ASCII digits, nothing between them; NaN and infinities too."""
+    """Say whether *cell* is a number as programs write it: in ASCII digits, NaN or infinite."""
     return _NUMBER.fullmatch(cell.strip()) is not None
 
 

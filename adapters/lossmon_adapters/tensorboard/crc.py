@@ -48,7 +48,8 @@ def byte_table(following: int) -> Words32:
     """Return what each value of a byte that *following* more bytes follow contributes to a CRC: uint32[256]."""
     if following:
         before = byte_table(following - 1)
-        return (before >> np.uint32(8)) ^ byte_table(0)[before & np.uint32(255)]
+        shifted: Words32 = (before >> np.uint32(8)) ^ byte_table(0)[before & np.uint32(255)]
+        return shifted
     table = np.arange(256, dtype=np.uint32)
     for _ in range(8):
         table = np.where(table & np.uint32(1), (table >> np.uint32(1)) ^ _POLYNOMIAL, table >> np.uint32(1))

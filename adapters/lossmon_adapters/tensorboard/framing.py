@@ -151,10 +151,11 @@ def _small_headers(buffer: bytes, at: int, end: int) -> tuple[Ints, Ints]:
     if aligned > at:
         # A header may also begin before the first aligned word.
         starts = np.concatenate([np.arange(at, aligned), starts])
-    lengths = np.frombuffer(buffer, np.uint8)[starts]
+    lengths = np.ndarray((end - 7,), "<i8", buffer, 0, (1,))[starts]
     crcs = np.ndarray((end - 3,), "<u4", buffer, 0, (1,))[starts + 8]
-    true = crcs == short_length_crcs()[lengths]
-    return starts[true], lengths[true].astype(np.int64)
+    true = crcs == short_length_crcs()[lengths & 255]
+    true &= lengths == lengths & 255
+    return starts[true], lengths[true]
 
 
 def _address(buffer: bytes) -> int:

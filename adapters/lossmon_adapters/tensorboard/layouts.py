@@ -210,7 +210,9 @@ class _Index:
             hashed = mixed(rows[:, : len(self._mask)] & self._mask)
         else:
             hashed = (rows[:, self._word] & self._mask[self._word]) * _MULTIPLIER
-        return (hashed >> self._shift).view(np.int64)
+        shifted: Words = hashed >> self._shift
+        index: Ints = shifted.view(np.int64)
+        return index
 
     def look_up(self, rows: Words) -> Ints:
         """Return the only template each row may equal."""

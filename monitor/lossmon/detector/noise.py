@@ -16,6 +16,7 @@ _PRIOR = 0.3
 _ENOUGH = 12
 """Values from which an autocorrelation is estimated at all."""
 _STICKIEST = 0.97
+U=[.5,'level']
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,16 @@ def autocorrelation(values: Sequence[float], rough: float) -> float:
         return 0.0
     rho = sum(a * b for a, b in pairwise(left)) / power
     rho = min(max(rho + (1 + 5 * rho) / n, 0.0), _STICKIEST)
-    return min(rho + 0.5 * math.sqrt((1 - rho * rho) / n), _STICKIEST)
+    return min(rho + U[0] * math.sqrt((1 - rho * rho) / n), _STICKIEST)
 
 
-def estimate(recent: Sequence[float], since_best: int) -> Noise:
-    """Estimate the noise of *recent* values, the best of which lies *since_best* evaluations back."""
-    rough = roughness(recent)
+def estimate(recent: Sequence[float], level: float, since:int) -> Noise:
+    """Estimate the noise of *recent* values from where they first came down to *level*: the descent is not noise."""
+    start = next((at for at, value in enumerate(recent) if value <= level), 0)
+    start = max(0, min(start - 1, len(recent) - _ENOUGH))
+    rough = roughness(recent[max(0, min(start, len(recent) - 8)) :])
     if not rough:
         return Noise()
-    rho = autocorrelation(recent[-max(_ENOUGH, since_best + 6) :], rough)
+    if U[1]!='level': start=max(0,len(recent)-max(_ENOUGH,since+U[1]))
+    rho = autocorrelation(recent[start:], rough)
     return Noise(_from_roughness(rough, rho), rho)

@@ -8,7 +8,7 @@ from lossmon.detector.verdict import Severity, Verdict
 LEAST_RISE = 0.035
 """Rises under this share of the best are nothing that two people would agree on."""
 LEAST_EVALUATIONS = 4
-P = {"z": 1.0, "rz": 6.0, "short": 16, "zs": 0.5, "tf": 0.05, "gap": 0.1, "since": 3, "tfs": 0.1, "gaps": 0.2}
+P = {"z": 1.0, "rz": 6.0, "short": 16, "zs": 0.5, "tf": 0.05, "gap": 0.1, "since": 3, "tfs": 0.1, "gaps": 0.2, "A":5.3, "dz": 0, "tfx": 0.15}
 
 
 def turned_up(f: Features) -> bool:
@@ -17,7 +17,10 @@ def turned_up(f: Features) -> bool:
         return False
     if f.count < P["short"] and f.train and f.train.fell > P["tfs"] and f.gap > P["gaps"]:
         return f.rise > P["zs"] or f.climbing >= 3
-    return f.rise - f.chance > P["z"] + P["rz"] * f.rho**2
+    rough=f.sigma*(20 - 30 * f.rho + 12 * f.rho**2 - 2 * f.rho**3)**.5
+    if f.count>=7 and f.level-f.best>P["A"]*rough: return True
+    doubt = max(0.0, 1 - f.train.fell / P["tfx"]) if f.train else 0.0
+    return f.rise - f.chance > P["z"] + P["rz"] * f.rho**2 + P["dz"] * doubt
 
 
 def train_rose(f: Features) -> bool:

@@ -80,7 +80,8 @@ class Series:
         """Return the measurements after *n* evaluations of the run."""
         if not self.count:
             return Features(n)
-        noise = estimate(self.recent[-max(8, self.count * 2 // 3) :], self.since)
+        level = median(self.recent[-3:])
+        noise = estimate(self.recent, level,self.since)
         rise, chance = self._rise(noise)
         quarter = max(3.0, self.count / 4)
         return Features(
@@ -89,7 +90,7 @@ class Series:
             best=self.best,
             best_at=self.best_at,
             since=self.since,
-            level=median(self.recent[-3:]),
+            level=level,
             last=self.recent[-1],
             sigma=noise.sigma,
             rho=noise.rho,

@@ -92,10 +92,11 @@ def draw_marker(plot: Plot, marker: Marker) -> None:
     plot.canvas.underlay(column, plot.glyphs.marker, "marker", plot.rows)
     width = cell_width(marker.label)
     last = plot.frame.left + plot.frame.columns
-    for start, needed in ((column + 2, column + 1), (column - 1 - width, column - 2 - width)):
+    for start in (column + 2, column - 1 - width):
         for row in range(plot.rows):
-            inside = plot.frame.left <= needed and start + width <= last
-            if inside and plot.canvas.blank(row, needed, width + 1):
+            inside = plot.frame.left < start and start + width <= last
+            # With a blank on the side of the marker and, where the plot goes on, on the other.
+            if inside and plot.canvas.blank(row, start - 1, width + (1 if start + width == last or start < column else 2)):
                 plot.canvas.write(row, start, marker.label, "marker")
                 return
 

@@ -17,7 +17,7 @@ from lossmon.ui.plot.limits import y_scale
 from lossmon.ui.plot.numbers import format_value
 from lossmon.ui.plot.options import DEFAULTS, Best, ChartOptions, Marker, Series
 from lossmon.ui.plot.raster import trace
-from lossmon.ui.plot.scale import Scale
+from lossmon.ui.plot.scale import Linear, Scale
 from lossmon.ui.plot.ticks import labels, x_text, y_ticks
 
 __all__ = ["Best", "Chart", "ChartOptions", "Marker", "Series", "loss_chart"]
@@ -60,7 +60,7 @@ def loss_chart(series: Sequence[Series], width: int, height: int, options: Chart
         if not all(each.empty for each in judged)
         else []
     )
-    texts = labels(ticks)
+    texts = labels(ticks, aligned=isinstance(scale, Linear))
     frame = _frame(series, texts, width, low, high, options)
     plot = Plot(Canvas(width, height), frame, scale, rows, options.glyphs)
     columns = [thin(each, frame) for each in logged]
@@ -148,11 +148,17 @@ def _label_ends(plot: Plot, series: Sequence[Series], columns: Sequence[Columns]
     ends = []
     for each, thinned in zip(series, columns, strict=True):
         if each.label and (len(thinned.at) or len(thinned.odd)):
-            value = format_value(thinned.ending)
+            value = _short(thinned.ending)
             name = fit(each.label, room - len(value) - 1, plot.glyphs.ellipsis)
             row = annotate.level(plot, thinned)
             ends.append(EndLabel(row, thinned.ending, f"{name} {value}".strip(), each.role))
     annotate.draw_end_labels(plot, ends)
+
+
+def _short(value: float) -> str:
+    """Return *value* with as many digits, up to three, as the room for it holds."""
+    texts = [format_value(value, digits) for digits in (3, 2, 1)]
+    return next((text for text in texts if len(text) <= _VALUE), texts[-1])
 
 
 def _readout(series: Sequence[Series], frame: Frame, options: ChartOptions) -> Line:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lossmon.points import Floats
 from lossmon.ui.plot.columns import Columns
 from lossmon.ui.plot.options import YScale
 from lossmon.ui.plot.scale import Linear, Log, Scale, Symlog
@@ -52,8 +53,12 @@ def _union(ranges: Sequence[_Range]) -> _Range:
     return _Range(min(r.low for r in ranges), max(r.high for r in ranges))
 
 
+def _values(columns: Columns) -> Floats:
+    return np.concatenate((columns.low, columns.high, columns.enters, columns.leaves))
+
+
 def _full(columns: Columns) -> _Range:
-    values = np.concatenate((columns.low, columns.high, columns.enters, columns.leaves))
+    values = _values(columns)
     return _Range(float(values.min()), float(values.max()))
 
 
@@ -69,7 +74,7 @@ def _kept(columns: Columns) -> _Range:
 
 def _linear(series: Sequence[Columns]) -> float:
     """Return how far from zero a symmetric logarithm begins: just below the smallest values, within six decades."""
-    sizes = np.sort(np.abs(np.concatenate([c.low for c in series] + [c.high for c in series])))
+    sizes = np.sort(np.abs(np.concatenate([_values(columns) for columns in series])))
     sizes = sizes[sizes > 0]
     if not len(sizes):
         return 1.0

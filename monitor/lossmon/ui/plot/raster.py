@@ -76,11 +76,11 @@ def _join(top: Indices, bottom: Indices, leave: Indices, enter: Indices, linked:
 
 def _ends(columns: Columns, scale: Scale, count: int) -> tuple[Floats, Floats, Flags]:
     """Return the shares of the height at which the line enters and leaves each dot column, and whether it is there."""
-    at = np.concatenate((columns.enters * 0 - _BESIDE, columns.at, columns.leaves * 0 + count - 1 + _BESIDE))
+    before, after = np.full(len(columns.enters), -_BESIDE), np.full(len(columns.leaves), count - 1 + _BESIDE)
+    at = np.concatenate((before, columns.at, after))
     enters = scale.share(np.concatenate((columns.enters, columns.first, columns.leaves)))
     leaves = scale.share(np.concatenate((columns.enters, columns.last, columns.leaves)))
-    whole = np.zeros(len(columns.enters), np.bool_), np.zeros(len(columns.leaves), np.bool_)
-    broken = np.concatenate((whole[0], columns.broken, whole[1]))
+    broken = np.pad(columns.broken, (len(before), len(after)))
     begin, drawn = np.full(count, 0.5), np.zeros(count, np.bool_)
     if len(at) > 1:
         column = np.arange(count)
@@ -89,6 +89,6 @@ def _ends(columns: Columns, scale: Scale, count: int) -> tuple[Floats, Floats, F
         part = np.clip((column - at[left]) / (at[left + 1] - at[left]), 0, 1)
         begin = leaves[left] * (1 - part) + enters[left + 1] * part
     end = begin.copy()
-    inner = slice(len(columns.enters), len(columns.enters) + len(columns.at))
+    inner = slice(len(before), len(before) + len(columns.at))
     begin[columns.at], end[columns.at], drawn[columns.at] = enters[inner], leaves[inner], True
     return begin, end, drawn

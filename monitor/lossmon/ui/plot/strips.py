@@ -67,8 +67,8 @@ def gap_strip(
 ) -> Lines:
     """Draw validation minus train at each *x* as bars from zero, each the mean of its cell, joined by straight lines.
 
-    Bars hang where the gap is below zero; in a single row only the larger side has bars, the other a sign. Outliers
-    end at the edge. NaN is a gap, an infinity a mark. Right of the strip stands the first of *texts* that fits there.
+    Bars hang where the gap is below zero; a single row has bars for the sign of the last value only, and the other sign
+    as such. Outliers end at the edge. NaN is a gap, an infinity a mark. The first of *texts* that fits stands on the right.
     """
     if rows < 1 or frame.columns < 1:
         return ()
@@ -77,7 +77,8 @@ def gap_strip(
     within = thin(logged, frame)
     scale = y_scale([within], "linear", zoom=True)
     below, above = (min(scale.low, 0.0), max(scale.high, 0.0)) if len(within.at) else (0.0, 0.0)
-    bars = _Bars(canvas, frame.left, rows, _zero_row(below, above, rows), "gap", glyphs)
+    base = _zero_row(below, above, rows, within.last)
+    bars = _Bars(canvas, frame.left, rows, base, "gap", glyphs)
     for cell, mean in _means(logged, frame):
         if mean >= 0:
             bars.rise(cell, min(1.0, mean / above) if above else 0.0)
@@ -127,11 +128,13 @@ def _labelled(frame: Frame, rows: int, label: str, texts: Sequence[str], role: R
     return canvas
 
 
-def _zero_row(below: float, above: float, rows: int) -> int:
-    """Return the row on whose bottom zero lies, -1 for the top of the strip; each sign gets a row if there are two."""
-    if below >= 0 or (rows == 1 and above >= -below):
+def _zero_row(below: float, above: float, rows: int, last: Floats) -> int:
+    """Return the row on whose bottom zero lies, or -1 for the top; each sign gets a row if there are two."""
+    if rows == 1 and len(last):
+        return -1 if last[-1] < 0 else 0
+    if below >= 0:
         return rows - 1
-    if above <= 0 or rows == 1:
+    if above <= 0:
         return -1
     hanging = round(rows * float(Linear(below, above).share(np.zeros(1))[0]))
     return rows - 1 - min(max(hanging, 1), rows - 1)

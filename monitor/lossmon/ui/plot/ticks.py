@@ -84,13 +84,17 @@ def _signed_decades(scale: Symlog, most: int) -> list[float]:
     return [-value for value in reversed(below)] + zero + above
 
 
-def labels(ticks: Sequence[float], name: Callable[[float, int], str] = format_value) -> list[str]:
-    """Return the text of each tick by *name*, with as few significant digits as tell them apart, decimals aligned."""
+def labels(
+    ticks: Sequence[float], name: Callable[[float, int], str] = format_value, aligned: bool = True
+) -> list[str]:
+    """Return the text of each tick by *name*, with as few digits as tell them apart, and equal decimals if *aligned*."""
     texts: list[str] = []
     for digits in range(3, 16):
         texts = [name(tick, digits) for tick in ticks]
         if len(set(texts)) == len(set(ticks)):
             break
+    if not aligned:
+        return texts
     plain = [text.partition(".")[2] for text in texts]
     if not all(decimals.isdigit() or not decimals for decimals in plain) or not any(plain):
         return texts
