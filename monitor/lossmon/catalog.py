@@ -54,6 +54,10 @@ class Catalog:
         """Return the paths of the logs of the run called *name*."""
         return {log.path for run in self.runs.values() if run.name.text == name for log in run.logs} if name else set()
 
+    def size(self, path: str) -> int:
+        """Return the size of a log when it was found, in bytes."""
+        return self._found[path].size
+
     def modified(self, path: str) -> float:
         """Return when a file was last written, as far as known, in seconds since 1970."""
         log, found = self.logs.get(path), self._found.get(path) or self._undecided.get(path)

@@ -24,6 +24,8 @@ _STATUS_SECONDS = 2.0
 """How often it is asked whether a run that does not write has fallen silent."""
 _HANGS_SECONDS = 0.3
 _REPEAT_SECONDS = 5.0
+_NOTEWORTHY = 1 << 20
+"""Bytes still to be read that are worth a word; less is read before the word could be."""
 _PACE = 0.25
 """Seconds between two questions which files are due; what is due, and how often, the pacer knows."""
 
@@ -62,7 +64,7 @@ class Feed:
         self._last: Snapshot | None = None
         self._look_again = 0.0
         self._repeats: dict[Name, str] = {}
-        self._searched = (0, 0.0)
+        self._searched = ((0, False), 0.0)
         self._busy = threading.Lock()
         self._closing = False
         self._pace = min(_PACE, self._settings.poll or _PACE)
@@ -194,15 +196,16 @@ class Feed:
     def _find_repeats(self, views: Sequence[RunView]) -> None:
         """Look for runs logged twice, not at every snapshot: it takes long to tell and hardly ever changes."""
         now = self._clock()
-        if len(views) != self._searched[0] or now - self._searched[1] > _REPEAT_SECONDS:
-            self._searched = len(views), now
+        extent = (len(views), self.complete)
+        if extent != self._searched[0] or now - self._searched[1] > _REPEAT_SECONDS:
+            self._searched = extent, now
             self._repeats = {
                 view.name: f"the same training as {original.name} ({original.format})"
                 for view, original in mirrors(views, self._precedence).items()
             }
 
     def _share_read(self) -> float | None:
-        if self.complete:
-            return None
         logs = self._catalog.logs.values()
-        return sum(log.offset for log in logs) / max(1, sum(log.size for log in logs))
+        total = sum(log.size or self._catalog.size(log.path) for log in logs)
+        left = total - sum(log.offset for log in logs)
+        return 1 - left / total if left > _NOTEWORTHY else None

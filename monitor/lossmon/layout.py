@@ -12,7 +12,7 @@ from lossmon.roles import SPLIT_WORDS, spell
 
 EVENTS = "tensorboard"
 """The format of which a directory, not a file, is a run."""
-TRAINER_STATE = "hf-trainer-state"
+TRAINER_STATE = "hf-trainer"
 """The format of which every checkpoint holds a copy as long as the run was then."""
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)$")

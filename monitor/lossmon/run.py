@@ -69,8 +69,9 @@ class Run:
         return status(view.last_write, rhythm(view.history), grew=grew, now=now)
 
     def _catching_up(self) -> float | None:
-        if not any(log.more for log in self.logs):
-            return None
+        behind = [log for log in self.logs if log.more]
+        if not any(log.version for log in behind):
+            return 0.0 if behind else None
         return round(sum(log.offset for log in self.logs) / max(1, sum(log.size for log in self.logs)), 2)
 
     def _look(self) -> RunView:

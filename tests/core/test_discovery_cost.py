@@ -12,6 +12,7 @@ import pytest
 
 from lossmon.watch import Discovery
 from lossmon.watch import tree as tree_module
+from lossmon.watch.listing import list_directory
 
 CALLS = ("stat", "lstat", "scandir", "readlink", "open")
 
@@ -80,6 +81,16 @@ def test_two_thousand_quiet_runs_cost_less_than_a_hundred_calls_a_second(runs: P
     for _ in ticks(discovery, 140.0, 3.0):
         pass
     assert "new/log" in [file.name for file in discovery.files]
+
+
+def test_files_that_are_known_are_not_looked_at_again(tmp_path: Path) -> None:
+    for number in range(100):
+        (tmp_path / str(number)).touch()
+    first = list_directory(str(tmp_path))
+    assert first.cost == 101
+    again = list_directory(str(tmp_path), first.files)
+    assert again.cost == 1
+    assert again.files == dict.fromkeys(first.files)
 
 
 def test_a_directory_that_changes_all_the_time_is_read_once_a_second(tmp_path: Path, calls: Counter[str]) -> None:

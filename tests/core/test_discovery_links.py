@@ -103,6 +103,24 @@ def test_a_link_that_is_turned_shows_the_other_run(runs: Path) -> None:
     assert discovery.tick(2.0).gone == (str(link / "events"),)
 
 
+def test_a_link_that_is_turned_shows_the_other_file_of_the_same_name(runs: Path) -> None:
+    link, other = runs / "current", runs.parent / "elsewhere" / "v5"
+    link.symlink_to("../elsewhere/v3")
+    write(other / "log.csv").write_bytes(b"a longer log\n")
+    discovery = Discovery([str(runs)])
+    discovery.tick(0.0)
+    link.unlink()
+    link.symlink_to("../elsewhere/v5")
+    changes = discovery.tick(1.0)
+    assert (changes.files, changes.gone) == ((), ())
+    assert discovery.files[0].size == len(b"a longer log\n")
+
+
+def test_a_link_with_a_hidden_name_is_left_out(runs: Path) -> None:
+    (runs / ".old").symlink_to("../elsewhere")
+    assert names(runs) == ["v1/log.csv", "v2/log.csv"]
+
+
 def test_a_root_that_is_a_link_is_followed_where_it_turns(runs: Path) -> None:
     link = runs.parent / "latest"
     link.symlink_to("runs/v1")

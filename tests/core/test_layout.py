@@ -84,7 +84,7 @@ def test_log_files_that_share_a_directory_are_named_after_themselves() -> None:
 
 def test_of_the_checkpoints_of_a_trainer_the_last_is_read_and_the_others_are_copies() -> None:
     paths = ["out/checkpoint-500/trainer_state.json", "out/checkpoint-1000/trainer_state.json"]
-    plans = group(LogFile(Path(path), "hf-trainer-state") for path in paths)
+    plans = group(LogFile(Path(path), "hf-trainer") for path in paths)
     ((key, plan),) = plans.items()
     assert str(names(plans)[key]) == "out"
     assert [str(member.file.path) for member in plan.members] == [paths[1]]

@@ -154,6 +154,28 @@ def test_two_thousand_appends_are_one_waking(notified: Waker, tmp_path: Path) ->
 
 
 @local
+def test_what_happens_shortly_after_the_first_change_belongs_to_the_same_waking(tmp_path: Path) -> None:
+    with Waker(gather=1.0) as waker:
+        waker.watch(str(tmp_path))
+        append(tmp_path / "one")
+        later = threading.Timer(0.1, append, [tmp_path / "two"])
+        later.start()
+        assert waker.wait(SOON) == {str(tmp_path / "one"), str(tmp_path / "two")}
+        later.join()
+
+
+@local
+def test_the_kernel_forgets_what_is_watched_no_more(tmp_path: Path) -> None:
+    inotify = Inotify()
+    information = Path(f"/proc/self/fdinfo/{inotify.fileno()}")
+    inotify.add(str(tmp_path))
+    assert (inotify.count, information.read_text().count("inotify wd")) == (1, 1)
+    inotify.discard(str(tmp_path))
+    assert (inotify.count, information.read_text().count("inotify wd")) == (0, 0)
+    inotify.close()
+
+
+@local
 def test_a_directory_that_is_watched_twice_tells_once(notified: Waker, tmp_path: Path) -> None:
     notified.watch(str(tmp_path))
     notified.watch(str(tmp_path))

@@ -158,6 +158,7 @@ class Script(Generic[T]):
         self._items: queue.SimpleQueue[T | Exception] = queue.SimpleQueue()
         self.preferred: list[Name] = []
         self.closed = False
+        self.asked = 0
         for item in items:
             self.put(item)
 
@@ -165,6 +166,7 @@ class Script(Generic[T]):
         self._items.put(item)
 
     def next(self, timeout: float) -> T | None:
+        self.asked += 1
         try:
             item = self._items.get(timeout=timeout)
         except queue.Empty:

@@ -52,7 +52,7 @@ async def test_at_40x10_there_is_a_line_a_run_one_sparkline_gap_and_gpu() -> Non
         assert lines[-3].startswith(" val   █")
         assert lines[-2].startswith(" gap ")
         assert lines[-2].endswith("0.518 ▲")
-        assert lines[-1] == " gpu 93% 0%"
+        assert lines[-1] == " gpu 93%  61/139G ·   0%   0/139G"
 
 
 async def test_at_24x4_the_verdict_the_gap_and_the_gpu_are_left() -> None:

@@ -117,6 +117,12 @@ def test_a_first_loss_of_780_does_not_flatten_the_rest_and_is_said() -> None:
     assert chart.notes == ("1 point above 1.5",)
 
 
+def test_a_point_just_above_the_rest_stays_in_sight_when_outliers_are_hidden() -> None:
+    rest = np.linspace(1, 2, 110)
+    assert loss_chart([series(np.append(rest, [780, 2.4]))], 80, 6).notes == ("1 point above 2.4",)
+    assert loss_chart([series(np.append(rest, [780, 5]))], 80, 6).notes == ("2 points above 2",)
+
+
 def test_without_zoom_every_point_is_in_sight() -> None:
     y = np.append(780, TRAIN)
     assert loss_chart([series(y)], 48, 6, ChartOptions(zoom=False, y="linear")).notes == ()
@@ -185,6 +191,16 @@ def test_end_labels_do_not_overlap_however_near_the_lines_end() -> None:
     many = [dataclasses.replace(series([2, 1 + k / 100]), label=f"run{k}") for k in range(4)]
     lines = picture(loss_chart(many, 50, 6, ChartOptions(x=None)).lines)
     assert [line.split()[-2] for line in lines[2:]] == ["run3", "run2", "run1", "run0"]
+
+
+def test_an_end_label_keeps_its_name_and_shortens_its_value() -> None:
+    small = dataclasses.replace(series([1, 0.009876]), label="train")
+    assert picture(loss_chart([small], 40, 4).lines)[-1].endswith("train 0.0099")
+
+
+def test_a_marker_has_its_label_where_nothing_is_hidden_and_nothing_touches_it() -> None:
+    lines = picture(loss_chart(BOTH, 48, 9, MARKED).lines)
+    assert [line.index("╎ e5") for line in lines if "e5" in line] == [15]
 
 
 def test_labels_that_have_no_row_are_left_out_before_those_of_later_series() -> None:

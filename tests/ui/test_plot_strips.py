@@ -40,9 +40,13 @@ def test_a_gap_below_zero_hangs() -> None:
     assert picture(gap_strip(X, np.linspace(-4, 4, 10), FRAME, rows=2)) == ["gap      ▁▃▄▆█", "    █▀▀▔▔"]
 
 
-def test_one_row_with_both_signs_has_bars_for_the_larger_and_signs_for_the_other() -> None:
+def test_one_row_has_bars_for_the_sign_of_the_last_gap_and_shows_the_other_sign_as_such() -> None:
     assert picture(gap_strip(X, X - 3.5, FRAME)) == ["gap −−−▁▂▃▄▆▇█"]
     assert picture(gap_strip(X, 3.5 - X, FRAME, glyphs=ASCII)) == ["gap +++'''\"\"##"]
+
+
+def test_a_huge_gap_at_the_start_does_not_turn_the_bars_over() -> None:
+    assert picture(gap_strip(X, np.append(-50, X[1:]), FRAME)) == ["gap −▂▂▃▄▅▆▆▇█"]
 
 
 def test_a_gap_of_zero_is_a_flat_line() -> None:
@@ -104,6 +108,10 @@ def test_a_short_sparkline_keeps_a_single_dip_and_a_single_peak_of_a_long_curve(
     (span,) = sparkline(values, 10)
     assert (span.text[3], span.text[7]) == ("▁", "█")
     assert (span.text.count("▁"), span.text.count("█")) == (1, 1)
+
+
+def test_the_lowest_value_of_a_sparkline_is_seen_beside_one_that_is_farther_from_the_middle() -> None:
+    assert sparkline(np.array([0.0, 9, 30, 1, 1, 1]), 3) == (Span("▁█▁", "val"),)
 
 
 def test_a_constant_sparkline_is_level() -> None:

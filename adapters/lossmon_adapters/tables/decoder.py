@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lossmon.points import Column, Floats, Ints
 from lossmon.text import Name
 from lossmon_adapters.lines import Lines
-from lossmon_adapters.tables.header import MOST_COLUMNS, Header, cells_of, is_number, parse_header
+from lossmon_adapters.tables.header import MOST_COLUMNS, Header, cells_of, number_in, parse_header
 
 _LONGEST_LINE = 1 << 20
 _WORTH_BLOCKS = 2048
@@ -141,7 +141,7 @@ class TableDecoder:
         if len(cells) != header.width:
             self._ragged += 1
             return None
-        return [float(cell) if is_number(cell) else _MISSING for cell in cells[: len(header.names)]]
+        return [_MISSING if number is None else number for number in map(number_in, cells[: len(header.names)])]
 
     def _columns(self, values: Floats) -> list[Column]:
         header = self._header

@@ -88,9 +88,10 @@ class Header:
         )
 
 
-def is_number(cell: str) -> bool:
-    """Say whether *cell* is a number as programs write it: in ASCII digits, NaN or infinite."""
-    return _NUMBER.fullmatch(cell.strip()) is not None
+def number_in(cell: str) -> float | None:
+    """Return the number *cell* is, as programs write it: in ASCII digits, NaN or infinite."""
+    match = _NUMBER.fullmatch(cell.strip(" \t"))
+    return float(match.group()) if match else None
 
 
 def cells_of(line: str, delimiter: str) -> list[str] | None:
@@ -114,7 +115,7 @@ def parse_header(line: str) -> Header | None:
     if not cells:
         return None
     header = Header(delimiter, cells)
-    if any(is_number(name) or len(name) > _LONGEST_NAME for name in header.names):
+    if any(number_in(name) is not None or len(name) > _LONGEST_NAME for name in header.names):
         return None
     return header if header.tells else None
 
@@ -139,4 +140,4 @@ def numeric(header: Header, line: str) -> bool:
     cells = cells_of(line, header.delimiter)
     if cells is None or len(cells) != header.width:
         return False
-    return any(map(is_number, cells))
+    return any(number_in(cell) is not None for cell in cells)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lossmon.points import Column
+from lossmon_adapters.tensorboard.collecting import MOST_TAGS
 from lossmon_adapters.tensorboard.framing import HEADER, OVERHEAD, Framer, Frames, next_header, payload_length
 from lossmon_adapters.tensorboard.opaque import WORTH_A_LOOK, Outlook, outlook
 from lossmon_adapters.tensorboard.records import RecordReader, is_intact
@@ -53,7 +54,7 @@ class TensorBoardDecoder:
         if reader.malformed:
             told.append(f"{_records(reader.malformed)} left out: not an event")
         if reader.too_many_tags:
-            told.append("more than 10,000 tags: the points of the others are left out")
+            told.append(f"more than {MOST_TAGS:,} tags: the points of the others are left out")
         return told + self._damage.notices
 
     def skipped(self, count: int) -> None:

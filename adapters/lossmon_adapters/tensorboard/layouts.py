@@ -176,7 +176,8 @@ class Layout:
         steps = raw & raw.dtype.type(127)
         for index in range(1, size):
             steps |= (raw >> raw.dtype.type(index)) & raw.dtype.type(127 << 7 * index)
-        return steps.astype(np.int64)
+        counted: Ints = steps.astype(np.int64)
+        return counted
 
     def numbers(self, rows: Words, place: Place) -> Floats:
         """Return the numbers that lie at *place*."""

@@ -52,6 +52,7 @@ class Features:
     """Largest rise of a block's mean over the lowest block before it, in standard deviations of such means."""
     chance: float = 0.0
     """The rise that noise alone would show among so many blocks."""
+    low: bool=False
     climbing: int = 0
     """Evaluations that each rose above the one before, up to now."""
     first: float = 0.0

@@ -16,7 +16,7 @@ _PRIOR = 0.3
 _ENOUGH = 12
 """Values from which an autocorrelation is estimated at all."""
 _STICKIEST = 0.97
-U=[.5,'level']
+U=[1.5,8]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,20 @@ from lossmon.detector.verdict import Severity, Verdict
 LEAST_RISE = 0.035
 """Rises under this share of the best are nothing that two people would agree on."""
 LEAST_EVALUATIONS = 4
-P = {"z": 1.0, "rz": 6.0, "short": 16, "zs": 0.5, "tf": 0.05, "gap": 0.1, "since": 3, "tfs": 0.1, "gaps": 0.2, "A":5.3, "dz": 0, "tfx": 0.15}
+P = {"z": 1.0, "rz": 6.0, "short": 16, "zs": 0.5, "tf": 0.05, "gap": 0.1, "since": 3, "tfs": 0.1, "gaps": 0.2, "A":5.3, "dz": 0, "tfx": 0.15, "low":1,"bz":2,"e":1}
 
 
-def turned_up(f: Features) -> bool:
+def turned_up(f: Features, ease:float=0.0) -> bool:
     """Say whether the series lies above its best by more than noise and by enough to matter."""
-    if f.since < P["since"] or f.share < LEAST_RISE:
+    if f.since < P["since"] or f.share < LEAST_RISE-.01*bool(ease):
         return False
     if f.count < P["short"] and f.train and f.train.fell > P["tfs"] and f.gap > P["gaps"]:
-        return f.rise > P["zs"] or f.climbing >= 3
+        return f.rise > P["zs"]-ease or f.climbing >= 3
     rough=f.sigma*(20 - 30 * f.rho + 12 * f.rho**2 - 2 * f.rho**3)**.5
     if f.count>=7 and f.level-f.best>P["A"]*rough: return True
     doubt = max(0.0, 1 - f.train.fell / P["tfx"]) if f.train else 0.0
-    return f.rise - f.chance > P["z"] + P["rz"] * f.rho**2 + P["dz"] * doubt
+    support = min(max((min(f.train.fell,f.gap) - 0.15) / 0.35, 0.0), 1.0) if f.train else 0.0
+    return f.rise - f.chance > P["z"] + P["rz"] * f.rho**2 + P["dz"] * doubt - P['bz']*support - ease*P["e"]
 
 
 def train_rose(f: Features) -> bool:

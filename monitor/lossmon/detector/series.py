@@ -96,7 +96,7 @@ class Series:
             rho=noise.rho,
             rise=rise,
             chance=chance,
-            climbing=self.climbing,
+            climbing=self.climbing,low=self.recent[-1]<=min(self.recent[-3:]),
             first=median(self.opening),
             gain=self.outline.gain(0.25),
             gain_noise=noise.of_mean(round(quarter)) * 1.77,
@@ -108,6 +108,8 @@ class Series:
         """Return the largest rise beyond chance over all widths, and that chance, in standard deviations."""
         lucky = self.best + noise.sigma * math.sqrt((1 - noise.rho) * 2 * math.log(max(self.count, 2)))
         found, by_chance = 0.0, 0.0
+        if self.count < 5:
+            return found, by_chance
         for level in self.levels:
             if level.now is None or self.since < level.width or self.count < 2 * level.width:
                 continue

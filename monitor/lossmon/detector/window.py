@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 RECENT = 64
 """Evaluations that are kept one by one; whatever is older is kept as levels and outline."""
 
-WIDTHS = (2, 3, 5, 9, 17, 33)
+WIDTHS = (3, 5, 9, 17, 33)
 """Lengths of the blocks whose means are compared, in evaluations."""
 
 _BINS = 64
@@ -25,8 +25,8 @@ def median(values: Sequence[float]) -> float:
 
 
 def trimmed_mean(values: Sequence[float]) -> float:
-    """Return the mean of the middle half of *values*, of all of them where there are fewer than four."""
-    cut = len(values) // 4
+    """Return the mean of the middle half of *values*, at least three: without the extremes, whatever their number."""
+    cut = max(1, len(values) // 4)
     kept = sorted(values)[cut : len(values) - cut]
     return sum(kept) / len(kept)
 

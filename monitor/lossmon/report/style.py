@@ -7,18 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
+from lossmon import signs
 from lossmon.detector.verdict import Verdict
-
-GLYPHS = {
-    Verdict.WARMING_UP: ("·", "."),
-    Verdict.LEARNING: ("○", "o"),
-    Verdict.CONVERGED: ("◎", "="),
-    Verdict.OVERFITTING: ("●", "!"),
-    Verdict.UNDERFITTING: ("▽", "v"),
-    Verdict.UNSTABLE: ("≈", "~"),
-    Verdict.DIVERGED: ("✕", "x"),
-}
-"""A sign for each verdict, in Unicode and in ASCII: colour is never the only carrier."""
 
 _CODES = {
     Verdict.OVERFITTING: "1;33",
@@ -47,7 +37,7 @@ class Style:
 
     def glyph(self, verdict: Verdict) -> str:
         """Return the sign of *verdict*."""
-        return GLYPHS[verdict][0 if self.unicode else 1]
+        return (signs.UNICODE if self.unicode else signs.ASCII)[verdict]
 
     def paint(self, text: str, verdict: Verdict) -> str:
         """Return *text* in the colour of *verdict*."""

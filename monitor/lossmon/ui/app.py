@@ -77,7 +77,8 @@ class MonitorApp(App[None], inherit_bindings=False):
         super().__init__(ansi_color=True)
         self._source = source
         self.theme = "ansi-light" if options.light else "ansi-dark"
-        colored = not (options.no_color or self.no_color)
+        options = replace(options, no_color=options.no_color or self.no_color)
+        colored = not options.no_color
         self._filters_used = (Literal(colored=colored, ascii_only=options.ascii),)
         axis = XAxis.ELAPSED if options.by_time else XAxis.COUNT
         choices = Choices(options=options, smoothing=options.smoothing, x_axis=axis)

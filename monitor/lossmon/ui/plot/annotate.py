@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lossmon.points import Floats
 from lossmon.ui.plot.cells import Canvas, Role, cell_width, fit
 from lossmon.ui.plot.columns import Columns
 from lossmon.ui.plot.frame import Frame
@@ -95,8 +96,8 @@ def draw_marker(plot: Plot, marker: Marker) -> None:
     for start in (column + 2, column - 1 - width):
         for row in range(plot.rows):
             inside = plot.frame.left < start and start + width <= last
-            # With a blank on the side of the marker and, where the plot goes on, on the other.
-            if inside and plot.canvas.blank(row, start - 1, width + (1 if start + width == last or start < column else 2)):
+            # With a blank on either side, unless the plot ends there.
+            if inside and plot.canvas.blank(row, start - 1, min(width + 2, last - start + 1)):
                 plot.canvas.write(row, start, marker.label, "marker")
                 return
 
@@ -135,7 +136,7 @@ def draw_nonfinite(plot: Plot, columns: Columns) -> None:
             plot.canvas.put(row, plot.frame.left + int(cell), glyph, "nonfinite")
 
 
-def _odd_rows(plot: Plot, columns: Columns, dots: np.ndarray, values: np.ndarray) -> list[int]:
+def _odd_rows(plot: Plot, columns: Columns, dots: Floats, values: Floats) -> list[int]:
     levels = np.full(len(dots), (plot.rows - 1) // 2)
     if len(columns.at):
         before = np.searchsorted(columns.at, dots, "right") - 1

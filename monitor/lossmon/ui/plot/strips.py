@@ -67,8 +67,9 @@ def gap_strip(
 ) -> Lines:
     """Draw validation minus train at each *x* as bars from zero, each the mean of its cell, joined by straight lines.
 
-    Bars hang where the gap is below zero; a single row has bars for the sign of the last value only, and the other sign
-    as such. Outliers end at the edge. NaN is a gap, an infinity a mark. The first of *texts* that fits stands on the right.
+    Bars hang where the gap is below zero; a single row has bars for the sign of the last value, and shows the other
+    sign as such. Outliers end at the edge. NaN is a gap, an infinity a mark. The first of *texts* that fits is written
+    in the right margin.
     """
     if rows < 1 or frame.columns < 1:
         return ()

@@ -84,10 +84,8 @@ def _signed_decades(scale: Symlog, most: int) -> list[float]:
     return [-value for value in reversed(below)] + zero + above
 
 
-def labels(
-    ticks: Sequence[float], name: Callable[[float, int], str] = format_value, aligned: bool = True
-) -> list[str]:
-    """Return the text of each tick by *name*, with as few digits as tell them apart, and equal decimals if *aligned*."""
+def labels(ticks: Sequence[float], name: Callable[[float, int], str] = format_value, aligned: bool = True) -> list[str]:
+    """Return the text of each tick by *name*, with as few digits as tell them apart, decimals *aligned*."""
     texts: list[str] = []
     for digits in range(3, 16):
         texts = [name(tick, digits) for tick in ticks]

@@ -88,7 +88,9 @@ def _drawn(
     sparse: bool = False,
 ) -> Series:
     shown = smooth(values, choices.smoothing) if choices.smoothing > 0 else values
-    return Series(over(x, wall, start, choices.x_axis), shown, role, label, sparse=sparse)
+    # Without colour, broken lines keep train apart from validation, and every second run apart from its neighbours.
+    dashed = choices.options.no_color and (role == "train" or role in OVERLAYS[1::2])
+    return Series(over(x, wall, start, choices.x_axis), shown, role, label, sparse, dashed)
 
 
 def start_of(view: RunView) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lossmon.ui.lines import Line, Span, cut
+from lossmon.ui.lines import Line, Span, cut, fit, shorten
 from lossmon.ui.state import Page, State
 
 
@@ -47,11 +47,12 @@ def footer(state: State, width: int) -> Line:
     """Return the hints that fit, or the filter while it is typed."""
     if state.choices.typing:
         prompt = f" /{state.filter}"
-        return ((cut(prompt, width - 1), "warn"), ("▏", "cursor"), ("  enter keeps, esc clears", "muted"))
-    line: list[Span] = [(" ", "")]
+        typed: Line = ((cut(prompt, width - 1), "warn"), ("▏", "cursor"))
+        return shorten((*typed, ("  enter keeps, esc clears", "muted")), width)
+    line: list[Span] = []
     for hint in _fitting(state, width):
-        line += [(hint.key, "key"), (f" {hint.text}  ", "muted")]
-    return tuple(line)
+        line += [("  " if line else " ", ""), (hint.key, "key"), (f" {hint.text}", "muted")]
+    return fit(tuple(line), width)
 
 
 def hint_at(state: State, width: int, column: int) -> Hint | None:
