@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lossmon_adapters.records import JSON
 from lossmon_adapters.tables import TABLES
 from lossmon_adapters.tensorboard import TensorBoard
 
 if TYPE_CHECKING:
     from lossmon.adapter import Adapter
 
-ALL: tuple[Adapter, ...] = (TensorBoard(), *TABLES)
+ALL: tuple[Adapter, ...] = (TensorBoard(), *TABLES, *JSON)
 """Every format, the most certain first."""

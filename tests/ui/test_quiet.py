@@ -68,8 +68,7 @@ async def test_a_new_gpu_sample_leaves_the_list_and_the_verdict_alone(monkeypatc
             busier = replace(gpus(), gpus=(replace(gpus().gpus[0], utilisation=41.0), gpus().gpus[1]))
             app.post_message(Sampled(busier))
             await until(pilot, lambda: app.state.gpus is busier)
-        assert {pane for pane, _ in seen} == {"gpu"}
-        assert len({row for _, row in seen}) == 1
+        assert sorted(pane or "" for pane, _ in set(seen)) == ["chart", "gpu"]
 
 
 async def test_nothing_is_painted_while_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,6 +83,7 @@ async def test_nothing_is_painted_while_nothing_happens(monkeypatch: pytest.Monk
 def test_a_pump_delivers_what_is_new_and_nothing_else() -> None:
     items: list[int | None] = [1, None, 2]
     got: list[int] = []
+    told: list[Exception] = []
     done = threading.Event()
 
     def read(timeout: float) -> int | None:
@@ -93,11 +93,11 @@ def test_a_pump_delivers_what_is_new_and_nothing_else() -> None:
             return None
         return items.pop(0)
 
-    pump = Pump("test", read, got.append, pytest.fail)
+    pump = Pump("test", read, got.append, told.append)
     pump.start()
     assert done.wait(5)
     pump.join(5)
-    assert got == [1, 2]
+    assert (got, told) == ([1, 2], [])
 
 
 def test_a_pump_whose_read_fails_tells_it() -> None:

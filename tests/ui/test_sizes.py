@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lossmon.detector.verdict import Judgement, Verdict
 from lossmon.gpu import Gpu, GpuSnapshot
+from lossmon.points import Axis
 from lossmon.snapshot import Curve, History, RunView, Snapshot
 from lossmon.text import Name
 from lossmon.ui.deck import Deck
@@ -80,6 +81,7 @@ def test_a_cut_is_always_marked() -> None:
                 assert not word.startswith("a-name-that") or word.endswith(("…", "width", "─")), line
 
 
+AXES: list[Axis] = ["epoch", "step"]
 any_float = st.one_of(st.floats(), st.sampled_from([0.0, math.inf, -math.inf, math.nan, 1e308, 5e-324, -1e308]))
 
 
@@ -90,7 +92,7 @@ def any_run(draw: st.DrawFn) -> RunView:
     columns = [np.array(draw(st.lists(any_float, min_size=count, max_size=count))) for _ in range(3)]
     x = np.sort(np.array(draw(st.lists(st.floats(-1e9, 1e9), min_size=count, max_size=count)), dtype=np.float64))
     wall, train, val = columns
-    axis = draw(st.sampled_from(["epoch", "step"]))
+    axis = draw(st.sampled_from(AXES))
     index = st.one_of(st.none(), st.integers(0, 12))
     number = st.one_of(st.none(), any_float)
     judgement = Judgement(

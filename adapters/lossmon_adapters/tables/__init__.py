@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from lossmon_adapters.naming import is_loss, is_metric
 from lossmon_adapters.tables.header import Header, header_of, numeric
 
 if TYPE_CHECKING:
@@ -43,10 +44,10 @@ def _fastai(header: Header) -> bool:
 
 
 def _any(header: Header) -> bool:
-    losses = sum("loss" in name for name in header.lower)
+    losses = sum(is_loss(name) for name in header.lower)
     if header.x is None:
         return losses > 1 and len(header.names) <= 2 * losses
-    return losses > 0 or any(header.is_metric(name) for name in header.lower)
+    return any(is_metric(name) for name in header.lower)
 
 
 @dataclass(frozen=True)

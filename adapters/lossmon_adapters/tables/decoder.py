@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from lossmon.points import Column, Floats, Ints
 from lossmon.text import Name
 from lossmon_adapters.lines import Lines
+from lossmon_adapters.naming import EARLIEST, LATEST
 from lossmon_adapters.tables.header import MOST_COLUMNS, Header, cells_of, number_in, parse_header
 
 _LONGEST_LINE = 1 << 20
 _WORTH_BLOCKS = 2048
 _BLOCK = 1 << 20
 _EXACT = 2.0**53
-_EARLIEST, _LATEST = 5e8, 5e9
 
 # Stands for a cell that holds no number: a value so small that no log has it, and that survives a round trip as text.
 _MISSING = -7e-323
@@ -182,7 +182,7 @@ class TableDecoder:
         seconds = by_column[header.wall]
         there = present[header.wall]
         if self._wall_is_time is None and there.any():
-            self._wall_is_time = bool(_EARLIEST < seconds[there][0] < _LATEST)
+            self._wall_is_time = bool(EARLIEST < seconds[there][0] < LATEST)
         return np.where(there, seconds, np.nan) if self._wall_is_time else unknown
 
 

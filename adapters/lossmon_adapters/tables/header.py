@@ -7,6 +7,8 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from lossmon_adapters.naming import EPOCHS, STEPS, WALLS, is_loss, is_metric
+
 if TYPE_CHECKING:
     from lossmon.points import Axis
 
@@ -18,17 +20,6 @@ _LONGEST_NAME = 256
 _NUMBER = re.compile(
     r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?nan|[+-]?inf(?:inity)?", re.IGNORECASE
 )
-_STEPS = (
-    "step", "global_step", "steps", "iteration", "iter", "iterations", "it", "training_iteration", "num_steps",
-    "total_steps", "time/total_timesteps", "total_timesteps", "timesteps_total", "timesteps", "batch", "round",
-)  # fmt: skip
-_EPOCHS = ("epoch", "epochs", "epoch_num", "num_epoch", "ep")
-_WALLS = {"wall_time", "walltime", "timestamp", "time", "unix_time", "date_time"}
-_METRICS = {
-    "accuracy", "acc", "auc", "crossentropy", "elbo", "err", "error", "logloss", "mae", "mse", "nll", "perplexity",
-    "ppl", "rmse",
-}  # fmt: skip
-_WORDS = re.compile(r"[a-z]+")
 
 
 class Header:
@@ -49,7 +40,7 @@ class Header:
     @cached_property
     def x(self) -> int | None:
         """The column that counts steps or epochs; None where only the rows count."""
-        for name in (*_STEPS, *_EPOCHS):
+        for name in (*STEPS, *EPOCHS):
             if name in self.lower:
                 return self.lower.index(name)
         return None
@@ -57,12 +48,12 @@ class Header:
     @property
     def axis(self) -> Axis:
         """What x counts; rows are epochs, because the tables without x are histories written at the end of each."""
-        return "epoch" if self.x is None or self.lower[self.x] in _EPOCHS else "step"
+        return "epoch" if self.x is None or self.lower[self.x] in EPOCHS else "step"
 
     @cached_property
     def wall(self) -> int | None:
         """A column that may hold seconds since 1970."""
-        return next((index for index, name in enumerate(self.lower) if name in _WALLS), None)
+        return next((index for index, name in enumerate(self.lower) if name in WALLS), None)
 
     @cached_property
     def tags(self) -> dict[int, str]:
@@ -76,16 +67,11 @@ class Header:
             tags[index] = f"{name}.{count}" if count else name
         return tags
 
-    def is_metric(self, name: str) -> bool:
-        """Say whether *name*, in lower case, is that of a usual metric."""
-        return not _METRICS.isdisjoint(_WORDS.findall(name))
-
     @property
     def tells(self) -> bool:
         """Say whether this can be the header of a training log at all."""
-        return any("loss" in name for name in self.lower) or (
-            self.x is not None and any(self.is_metric(name) for name in self.lower)
-        )
+        known = is_loss if self.x is None else is_metric
+        return any(known(name) for name in self.lower)
 
 
 def number_in(cell: str) -> float | None:

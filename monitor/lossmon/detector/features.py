@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from lossmon.detector.noise import Noise
+
+_NO_NOISE = Noise()
+
 
 def share_of(part: float, whole: float) -> float:
     """Return *part* over the size of *whole*; infinite where that is zero and there is a part."""
@@ -28,6 +32,11 @@ class TrainFeatures:
         """How far it fell since the best evaluation, as a share of what it was then."""
         return share_of(self.then - self.now, self.then)
 
+    @property
+    def learned(self) -> float:
+        """How far it came down from its first value, as a share of that."""
+        return share_of(self.first - self.best, self.first)
+
 
 @dataclass(frozen=True, slots=True)
 class Features:
@@ -39,22 +48,22 @@ class Features:
     """Evaluations of the present segment that had a value."""
     best: float = 0.0
     best_at: int = 0
+    turned_at: int = 0
+    """The evaluation after which the series turned: the best, or the last that came back to it within the noise."""
     since: int = 0
     """Evaluations since the best."""
-    level: float = 0.0
-    """Median of the last three values."""
     last: float = 0.0
-    sigma: float = 0.0
-    """Noise of one value."""
-    rho: float = 0.0
-    """Its autocorrelation."""
+    level: float = 0.0
+    """Median of the last three values; the last one while they climb."""
+    sinking: bool = False
+    """Whether the last value is the lowest of the last three."""
+    climbing: int = 0
+    """Evaluations that each rose above the one before, up to now."""
+    noise: Noise = _NO_NOISE
     rise: float = 0.0
     """Largest rise of a block's mean over the lowest block before it, in standard deviations of such means."""
     chance: float = 0.0
     """The rise that noise alone would show among so many blocks."""
-    low: bool=False
-    climbing: int = 0
-    """Evaluations that each rose above the one before, up to now."""
     first: float = 0.0
     """Median of the first three values."""
     gain: float = 0.0
@@ -69,15 +78,20 @@ class Features:
     def share(self) -> float:
         """The rise of the level over the best, as a share of the best, or of the drop where the loss nears zero."""
         drop = self.first - self.best
-        whole = abs(self.best) if self.best > 0.02 * drop else drop
+        whole = self.best if self.best > 0.02 * drop else drop
         return share_of(self.level - self.best, whole)
 
     @property
     def drop(self) -> float:
-        """How far the series came down, a huge first loss counted as four times the level."""
-        return min(self.first - self.best, 4 * abs(self.level)) if self.level > 0 else self.first - self.best
+        """How far the series came down; more than four times a positive level counts as that."""
+        return min(self.first - self.best, 4 * self.level) if self.level > 0 else self.first - self.best
 
     @property
     def gap(self) -> float:
         """How far the level lies above train, as a share of the level; 0 without train."""
         return share_of(self.level - self.train.now, self.level) if self.train else 0.0
+
+    @property
+    def excess(self) -> float:
+        """How far the rise exceeds chance, in standard deviations."""
+        return self.rise - self.chance

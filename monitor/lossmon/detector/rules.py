@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from lossmon.detector.features import Features, share_of
+from lossmon.detector.features import Features
 from lossmon.detector.verdict import Severity, Verdict
 
 LEAST_RISE = 0.035
 """Rises under this share of the best are nothing that two people would agree on."""
 LEAST_EVALUATIONS = 4
-P = {"z": 1.0, "rz": 6.0, "short": 16, "zs": 0.5, "tf": 0.05, "gap": 0.1, "since": 3, "tfs": 0.1, "gaps": 0.2, "A":5.3, "dz": 0, "tfx": 0.15, "low":1,"bz":2,"e":1}
+_SHORT = 12
+"""Below this many evaluations noise cannot be told from trend; there the train loss must speak as well."""
+_LASTING = 3
+"""Evaluations that a rise must last."""
+_FLAT = 0.025
+"""A loss that came down by less than this share never learned."""
 
 
-def turned_up(f: Features, ease:float=0.0) -> bool:
-    """Say whether the series lies above its best by more than noise and by enough to matter."""
-    if f.since < P["since"] or f.share < LEAST_RISE-.01*bool(ease):
+def turned_up(f: Features, ease: float = 0.0) -> bool:
+    """Say whether the series lies above its best by more than noise and by enough to matter.
+
+    *ease* lowers the bar, in standard deviations: less is asked to keep a verdict than to give it.
+    """
+    if f.since < _LASTING or f.share < LEAST_RISE - (0.01 if ease else 0.0):
         return False
-    if f.count < P["short"] and f.train and f.train.fell > P["tfs"] and f.gap > P["gaps"]:
-        return f.rise > P["zs"]-ease or f.climbing >= 3
-    rough=f.sigma*(20 - 30 * f.rho + 12 * f.rho**2 - 2 * f.rho**3)**.5
-    if f.count>=7 and f.level-f.best>P["A"]*rough: return True
-    doubt = max(0.0, 1 - f.train.fell / P["tfx"]) if f.train else 0.0
-    support = min(max((min(f.train.fell,f.gap) - 0.15) / 0.35, 0.0), 1.0) if f.train else 0.0
-    return f.rise - f.chance > P["z"] + P["rz"] * f.rho**2 + P["dz"] * doubt - P['bz']*support - ease*P["e"]
+    if f.count < _SHORT and f.train and f.train.fell > 0.1 and f.gap > 0.2:
+        return f.rise > 0.5 - ease or f.climbing >= _LASTING
+    if f.count > 6 and f.level - f.best > 5.3 * f.noise.rough:
+        return True
+    return f.excess > _bar(f) - ease
+
+
+def _bar(f: Features) -> float:
+    """Return the standard deviations beyond chance that are asked for: fewer the further train has parted."""
+    bar = 2.5 + 2 * f.noise.rho**2
+    if f.train is None:
+        return bar
+    doubt = max(0.0, 1 - f.train.fell / 0.15)
+    parted = min(max((min(f.train.fell, f.gap) - 0.15) / 0.35, 0.0), 1.0)
+    return bar + 3 * doubt - 2 * parted
 
 
 def train_rose(f: Features) -> bool:
@@ -31,7 +47,13 @@ def train_rose(f: Features) -> bool:
 
 def parted(f: Features) -> bool:
     """Say whether train kept falling below the judged series."""
-    return f.train is None or (f.train.fell > P["tf"] and f.gap > P["gap"])
+    return f.train is None or (f.train.fell > 0.05 and f.gap > 0.1)
+
+
+def still_up(f: Features) -> bool:
+    """Say whether nothing speaks against a verdict of overfitting once it was given."""
+    falling = f.train is None or f.train.fell > 0
+    return f.since > 1 and falling and turned_up(f, 1.5)
 
 
 def state(f: Features) -> Verdict:
@@ -40,23 +62,25 @@ def state(f: Features) -> Verdict:
         return Verdict.WARMING_UP
     if f.swing > 1.0:
         return Verdict.UNSTABLE
-    if turned_up(f):
-        if train_rose(f):
-            return Verdict.DIVERGED
-        if parted(f):
-            return Verdict.OVERFITTING
+    if turned_up(f) and (train_rose(f) or parted(f)):
+        return Verdict.DIVERGED if train_rose(f) else Verdict.OVERFITTING
     if never_learned(f):
         return Verdict.UNDERFITTING
-    if f.gain > max(0.03 * f.drop, f.gain_noise):
-        return Verdict.LEARNING
-    return Verdict.CONVERGED
+    return Verdict.LEARNING if improving(f) else Verdict.CONVERGED
+
+
+def improving(f: Features) -> bool:
+    """Say whether the newest quarter is lower than the one before by more than noise and a twentieth of the drop."""
+    recent = f.since < max(3, f.count / 32)
+    return recent and f.gain > max((0.03 if f.since == 0 else 0.05) * f.drop, f.gain_noise)
 
 
 def never_learned(f: Features) -> bool:
     """Say whether the series, and train beside it, lie within a few hundredths of where they began."""
-    if f.train is not None and share_of(f.train.first - f.train.best, f.train.first) > 0.02:
+    came_down = f.first - f.best
+    if came_down > 0.03 * abs(f.first):
         return False
-    return share_of(f.first - f.best, f.first) < 0.03
+    return f.train is None or f.train.learned < (0.1 if came_down < 0.012 * abs(f.first) else _FLAT)
 
 
 def severity(f: Features) -> Severity:
@@ -64,3 +88,10 @@ def severity(f: Features) -> Severity:
     if f.share < 0.1:
         return Severity.MILD
     return Severity.MODERATE if f.share < 0.5 else Severity.SEVERE
+
+
+def suspicious(f: Features) -> bool:
+    """Say whether the series may be turning, though it is too early to say so."""
+    if f.count < LEAST_EVALUATIONS or f.since < 2 or f.sinking or train_rose(f) or not parted(f):
+        return False
+    return f.share > LEAST_RISE / 2 and (f.excess > 0 or f.climbing > 1)

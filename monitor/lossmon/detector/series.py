@@ -11,6 +11,8 @@ from lossmon.detector.window import RECENT, WIDTHS, Level, Outline, median
 
 _SWING = 16
 """Evaluations in which swings are looked for."""
+_CLIMB = 3
+"""Evaluations in a row, each above the one before, that make the last of them the level."""
 
 
 @dataclass(slots=True)
@@ -26,7 +28,7 @@ class Companion:
         """Take the next train loss."""
         if not self.recent:
             self.first = value
-        self.recent = [*self.recent[-4:], value]
+        self.recent = [*self.recent[-2:], value]
         self.best = min(self.best, value)
 
     def mark(self) -> None:
@@ -37,7 +39,7 @@ class Companion:
         """Return its measurements; None while there is nothing to compare."""
         if self.then is None:
             return None
-        return TrainFeatures(self.first, self.best, self.then, median(self.recent[-3:]))
+        return TrainFeatures(self.first, self.best, self.then, median(self.recent))
 
     def fork(self) -> Companion:
         """Return an independent copy."""
@@ -80,36 +82,39 @@ class Series:
         """Return the measurements after *n* evaluations of the run."""
         if not self.count:
             return Features(n)
-        level = median(self.recent[-3:])
-        noise = estimate(self.recent, level,self.since)
+        noise = estimate(self.recent, self.since)
         rise, chance = self._rise(noise)
-        quarter = max(3.0, self.count / 4)
+        newest = self.recent[-3:]
         return Features(
             n=n,
             count=self.count,
             best=self.best,
             best_at=self.best_at,
+            turned_at=self.best_at,
             since=self.since,
-            level=level,
-            last=self.recent[-1],
-            sigma=noise.sigma,
-            rho=noise.rho,
+            last=newest[-1],
+            level=newest[-1] if self.climbing >= _CLIMB else median(newest),
+            sinking=newest[-1] <= min(newest),
+            climbing=self.climbing,
+            noise=noise,
             rise=rise,
             chance=chance,
-            climbing=self.climbing,low=self.recent[-1]<=min(self.recent[-3:]),
             first=median(self.opening),
             gain=self.outline.gain(0.25),
-            gain_noise=noise.of_mean(round(quarter)) * 1.77,
+            gain_noise=noise.of_mean(max(3, self.count // 4)) * math.sqrt(2),
             swing=self._swing(),
             train=self.train.measure(),
         )
 
     def _rise(self, noise: Noise) -> tuple[float, float]:
-        """Return the largest rise beyond chance over all widths, and that chance, in standard deviations."""
-        lucky = self.best + noise.sigma * math.sqrt((1 - noise.rho) * 2 * math.log(max(self.count, 2)))
+        """Return the largest rise beyond chance over all widths, and that chance, in standard deviations.
+
+        Among b independent blocks chance reaches about 2 sqrt(2 ln b): the lowest before, the highest now.
+        """
         found, by_chance = 0.0, 0.0
-        if self.count < 5:
+        if not noise.rough and self.count < 6:
             return found, by_chance
+        lucky = self.best + noise.sigma * math.sqrt((1 - noise.rho) * 2 * math.log(self.count))
         for level in self.levels:
             if level.now is None or self.since < level.width or self.count < 2 * level.width:
                 continue
@@ -121,12 +126,10 @@ class Series:
         return found, by_chance
 
     def _swing(self) -> float:
-        """Return the spread of the last values between their second lowest and second highest."""
-        if len(self.recent) < _SWING:
-            return 0.0
+        """Return the spread of the newest values without their extremes, over their median; 0 while they keep a course."""
         last = self.recent[-_SWING:]
-        turns = sum((b - a) * (c - b) < 0 for a, b, c in zip(last, last[1:], last[2:], strict=False))
-        if turns < _SWING / 3:
+        turns = sum([(b - a) * (c - b) < 0 for a, b, c in zip(last, last[1:], last[2:], strict=False)])
+        if len(last) < _SWING or turns < _SWING / 3:
             return 0.0
         ordered = sorted(last)
         return share_of(ordered[-3] - ordered[2], median(ordered))

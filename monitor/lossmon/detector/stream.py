@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import math
-
-from lossmon.detector import evidence, rules
+from lossmon.detector import confidence, evidence, rules
 from lossmon.detector.features import Features
+from lossmon.detector.restart import RestartWatch
 from lossmon.detector.series import Series
 from lossmon.detector.verdict import Judgement, Verdict
+from lossmon.detector.window import slope
 
 _WITHDRAW = 3
 """Evaluations without a sign of overfitting before the verdict is withdrawn."""
+_RECOVER = 3
+"""Finite evaluations after which a run that was NaN or infinite is judged again."""
 _LARGEST = 1e150
 """A loss beyond this has exploded, and its square would overflow."""
+_GAPS = 16
+"""Evaluations over which the trend of the gap is taken."""
+
+
+def _finite(value: float | None) -> bool:
+    return value is None or abs(value) < _LARGEST
 
 
 class Detector:
@@ -26,16 +34,21 @@ class Detector:
         self._n = 0
         self._has_val = False
         self._series = Series()
+        self._restart = RestartWatch()
+        self._restarted = False
+        self._non_finite = False
         self._broken = 0
         self._calm = 0
         self._said = Verdict.WARMING_UP
         self._said_at = 0
+        self._gaps: tuple[float, ...] = ()
 
     def fork(self) -> Detector:
         """Return an independent copy, so that the next evaluation can be judged twice."""
         twin = Detector()
         vars(twin).update(vars(self))
         twin._series = self._series.fork()
+        twin._restart = self._restart.fork()
         return twin
 
     def observe(self, train: float | None, val: float | None) -> Judgement:
@@ -43,51 +56,63 @@ class Detector:
         index = self._n
         self._n += 1
         if val is not None and not self._has_val:
-            self._has_val, self._series = True, Series()
-        value = val if self._has_val else train
+            self._has_val, self._series, self._restart = True, Series(), RestartWatch()
+        value, beside = (val, train) if self._has_val else (train, None)
         if value is not None:
-            if abs(value) < _LARGEST and (train is None or abs(train) < _LARGEST):
-                self._broken = max(0, self._broken - 1)
-                beside = self._sign * train if self._has_val and train is not None else None
-                self._series.add(index, self._sign * value, beside)
-            else:
-                self._broken = 3
-        return self._judge(index, train, val)
+            self._take(index, value, beside)
+        return self._judge(index)
 
-    def _judge(self, index: int, train: float | None, val: float | None) -> Judgement:
+    def _take(self, index: int, value: float, train: float | None) -> None:
+        if not (_finite(value) and _finite(train)):
+            self._broken, self._non_finite = _RECOVER, True
+            return
+        self._broken = max(0, self._broken - 1)
+        evaluation = (index, self._sign * value, None if train is None else self._sign * train)
+        segment = self._restart.add(evaluation)
+        if segment:
+            self._series, self._restarted, self._said = Series(), True, Verdict.WARMING_UP
+        for at in segment or [evaluation]:
+            self._series.add(*at)
+        if train is not None:
+            self._gaps = (*self._gaps[1 - _GAPS :], value - train)
+
+    def _judge(self, index: int) -> Judgement:
         f = self._series.measure(self._n)
-        verdict = Verdict.DIVERGED if self._broken else self._persist(rules.state(f), f)
+        verdict = self._settle(f)
         if verdict is not self._said:
             self._said, self._said_at = verdict, index
         over = verdict is Verdict.OVERFITTING
         return Judgement(
             verdict=verdict,
             severity=rules.severity(f) if over else None,
-            confidence=0.0 if verdict is Verdict.WARMING_UP else 0.9 if self._n >= 8 else 0.6,
-            onset=f.best_at if over else None,
+            confidence=confidence.of(f, verdict),
+            onset=f.turned_at if over else None,
             detected=self._said_at,
             best=f.best_at if f.count else None,
             best_value=self._sign * f.best if f.count else None,
-            gap=val - train if val is not None and train is not None else None,
+            gap=self._gaps[-1] if self._gaps else None,
+            gap_slope=slope(self._gaps) if len(self._gaps) > 2 else None,
+            watch=not over and rules.suspicious(f),
             flags=self._flags(f),
             evidence=evidence.facts(f, verdict, has_val=self._has_val),
         )
 
-    def _persist(self, state: Verdict, f: Features) -> Verdict:
-        if state is Verdict.OVERFITTING:
-            self._calm = 0
-            return state
-        self._calm += 1
-        if self._said is Verdict.OVERFITTING and self._calm < _WITHDRAW and f.since:
-            return Verdict.OVERFITTING
-        return state
+    def _settle(self, f: Features) -> Verdict:
+        """Return the verdict after persistence: given when the newest value agrees, withdrawn after three that do not."""
+        if self._broken:
+            return Verdict.DIVERGED
+        state = rules.state(f)
+        if self._said is Verdict.OVERFITTING:
+            self._calm = 0 if state is Verdict.OVERFITTING or rules.still_up(f) else self._calm + 1
+            return Verdict.OVERFITTING if self._calm < _WITHDRAW and f.since else state
+        self._calm = 0
+        return Verdict.CONVERGED if state is Verdict.OVERFITTING and f.sinking else state
 
     def _flags(self, f: Features) -> tuple[str, ...]:
-        flags = []
-        if not self._has_val:
-            flags.append("no-validation")
-        if self._has_val and f.gap < 0:
-            flags.append("val-below-train")
-        if self._broken:
-            flags.append("non-finite")
-        return tuple(flags)
+        found = {
+            "no-validation": not self._has_val,
+            "val-below-train": f.gap < 0,
+            "restarted": self._restarted,
+            "non-finite": self._non_finite,
+        }
+        return tuple(name for name, holds in found.items() if holds)

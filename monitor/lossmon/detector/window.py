@@ -85,3 +85,10 @@ class Outline:
     def fork(self) -> Outline:
         """Return an independent copy."""
         return Outline(self.width, self.means.copy(), self._sum, self._count)
+
+
+def slope(values: Sequence[float]) -> float:
+    """Return the least-squares slope of at least two *values*, per place."""
+    n = len(values)
+    centre = (n - 1) / 2
+    return sum([(i - centre) * v for i, v in enumerate(values)]) * 12 / (n * (n * n - 1))

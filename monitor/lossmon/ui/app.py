@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from io import StringIO
 
+from rich.console import Console
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from textual import on
 from textual.app import App, ComposeResult
 from textual.events import Key
 from textual.filter import LineFilter
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.strip import StripRenderable
 
 from lossmon.text import safe
 from lossmon.ui import steps
@@ -109,6 +113,14 @@ class MonitorApp(App[None], inherit_bindings=False):
         """Allow what a key is bound to; while a filter is typed, only what must work always."""
         del parameters
         return action in (ALWAYS if self.state.choices.typing else ALLOWED)
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """Return the screen as SVG, on a light ground with the colours made for one."""
+        if not self.state.choices.options.light:
+            return super().export_screenshot(title=title or "lossmon", simplify=simplify)
+        console = Console(width=self.size.width, file=StringIO(), force_terminal=True, color_system="256", record=True)
+        console.print(StripRenderable(self.screen._compositor.render_strips()))
+        return console.export_svg(title=title or "lossmon", theme=DEFAULT_TERMINAL_THEME)
 
     def compose(self) -> ComposeResult:
         """Yield the deck of panes."""

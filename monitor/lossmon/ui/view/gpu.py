@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from lossmon.gpu import Gpu, GpuProcess
@@ -53,7 +54,7 @@ def _joined(parts: list[Line]) -> Line:
 def _utilisation(gpu: Gpu) -> str:
     if gpu.trouble:
         return gpu.trouble
-    return "?" if gpu.utilisation is None else f"{gpu.utilisation:.0f}%"
+    return "?" if gpu.utilisation is None or math.isnan(gpu.utilisation) else f"{gpu.utilisation:.0f}%"
 
 
 def _lines_of(gpu: Gpu, width: int, glyphs: Glyphs) -> Iterator[Line]:
@@ -74,9 +75,13 @@ def _history(gpu: Gpu, width: int, glyphs: Glyphs) -> Line:
     """Return the latest samples as bars of 0 to 100 %; a GPU that is always at 93 % is no curve."""
     if width < _LEAST_BARS or not gpu.history:
         return ()
-    bars = glyphs.bars
-    shares = [min(max(used, 0.0), 100.0) / 100 for _, used in gpu.history[-width:]]
-    return ((f"{''.join(bars[round(share * (len(bars) - 1))] for share in shares)} ", "gpu"),)
+    return ((f"{''.join(_bar(used, glyphs.bars) for _, used in gpu.history[-width:])} ", "gpu"),)
+
+
+def _bar(used: float, bars: str) -> str:
+    if not math.isfinite(used):
+        return " "
+    return bars[round(min(max(used, 0.0), 100.0) / 100 * (len(bars) - 1))]
 
 
 def _figures(gpu: Gpu) -> list[Line]:

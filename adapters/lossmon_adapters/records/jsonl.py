@@ -1,0 +1,75 @@
+"""JSON Lines: a record a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lossmon.points import Column
+from lossmon_adapters.lines import Lines
+from lossmon_adapters.records.parse import parsed
+from lossmon_adapters.records.rows import MOST_TAGS, Rows
+
+_LONGEST_LINE = 1 << 22
+
+
+class MMEngine:
+    """Brings the records of mmengine's ``scalars.json`` to one axis.
+
+    A record of training counts iterations. One of validation has the same names, and its ``step`` is an epoch: it is
+    put at the last iteration before it, with ``val/`` before its names.
+    """
+
+    def __init__(self) -> None:
+        self._iteration: Any = 0
+
+    def __call__(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Return *record* as it is to be read."""
+        if "iter" in record:
+            self._iteration = record["iter"]
+            return {key: value for key, value in record.items() if key != "step"}
+        values = {f"val/{key}": value for key, value in record.items() if key != "step"}
+        return {"iter": self._iteration, **values}
+
+
+class LinesDecoder:
+    """Decodes records that come a line each."""
+
+    def __init__(self, bring: MMEngine | None = None) -> None:
+        self._lines = Lines(_LONGEST_LINE)
+        self._rows = Rows()
+        self._bring = bring
+        self._others = 0
+
+    @property
+    def skip(self) -> int:
+        """Nothing: every line counts."""
+        return 0
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """What was wrong with the lines so far."""
+        told = []
+        if self._lines.too_long:
+            told.append(f"lines of more than 4 MiB left out: {self._lines.too_long:,}")
+        if self._others:
+            told.append(f"lines that are no JSON object left out: {self._others:,}")
+        if self._rows.too_many_tags:
+            told.append(f"more than {MOST_TAGS:,} tags: the points of the others are left out")
+        return told
+
+    def skipped(self, count: int) -> None:
+        """Take note that nothing was left out."""
+
+    def feed(self, data: bytes | memoryview) -> list[Column]:
+        """Take the next bytes and return the points of the lines they complete."""
+        block = self._lines.feed(data)
+        for line in block.decode("utf-8", "replace").split("\n"):
+            if not line.strip():
+                continue
+            record = parsed(line)
+            if isinstance(record, dict):
+                self._rows.add(self._bring(record) if self._bring else record)
+            else:
+                self._others += 1
+        return self._rows.columns()

@@ -1,0 +1,101 @@
+"""Makes the pictures of this directory from the running program: ``python screenshots/make.py``.
+
+The demo's histories are written at once by the real writers and watched by the real feed; the screen is Textual's,
+without a terminal. Needs ``rsvg-convert`` (Debian: librsvg2-bin) and a font with braille, such as DejaVu.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lossmon.demo import open_demo
+from lossmon.feed import Feed
+from lossmon.ui.app import MonitorApp
+from lossmon.ui.options import Options
+from lossmon_adapters import ALL
+
+HERE = Path(__file__).parent
+PATIENCE = 600
+RUNS = 6
+TEXT = re.compile(
+    r'<text(?P<before>[^>]*) x="(?P<x>[^"]+)" (?P<rest>y="[^"]+") textLength="(?P<length>[^"]+)"[^>]*>(?P<text>[^<]*)</text>'
+)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: the size of the terminal, in cells, and the keys pressed before it is taken."""
+
+    name: str
+    size: tuple[int, int]
+    keys: Sequence[str] = ()
+    options: Options = Options()
+
+
+SHOTS = (
+    Shot("watch", (120, 36)),
+    Shot("light", (120, 36), options=Options(light=True)),
+    Shot("compare", (120, 36), ("space", "down", "down", "space", "c")),
+    Shot("metrics", (120, 36), ("m",)),
+    Shot("timeline", (120, 36), ("t",)),
+    Shot("help", (120, 36), ("question_mark",)),
+    Shot("80x24", (80, 24)),
+    Shot("40x10", (40, 10)),
+)
+
+
+async def take(shot: Shot, logs: Path) -> str:
+    """Return the screen as SVG, once all runs are read and the keys have had their effect."""
+    app = MonitorApp(Feed([str(logs)], ALL), None, "runs/", shot.options)
+    async with app.run_test(size=shot.size) as pilot:
+        for _ in range(PATIENCE):
+            await pilot.pause(0.05)
+            if app.state.snapshot and len(app.state.rows) == RUNS and app.state.snapshot.catching_up is None:
+                break
+        else:
+            sys.exit(f"{shot.name}: the demo's runs did not appear")
+        await pilot.press(*shot.keys)
+        await pilot.pause(0.2)
+        return app.export_screenshot(title=f"lossmon watch runs/   {shot.size[0]}x{shot.size[1]}")
+
+
+def to_png(svg: str, target: Path) -> None:
+    """Render *svg*, with a font of this machine instead of one from the network."""
+    local = re.sub(r"@font-face\s*{[^}]*}", "", svg).replace("Fira Code", "DejaVu Sans Mono")
+    with tempfile.NamedTemporaryFile("w", suffix=".svg", encoding="utf-8") as file:
+        file.write(TEXT.sub(on_grid, local))
+        file.flush()
+        subprocess.run(["rsvg-convert", "--zoom", "1.2", "--output", str(target), file.name], check=True)
+
+
+def on_grid(match: re.Match[str]) -> str:
+    """Give every character the place of its cell: no font has braille exactly as wide as its letters."""
+    text = html.unescape(match["text"])
+    step = float(match["length"]) / max(len(text), 1)
+    cells = ((float(match["x"]) + index * step, char) for index, char in enumerate(text) if not char.isspace())
+    return "".join(f'<text{match["before"]} x="{x:.2f}" {match["rest"]}>{html.escape(char)}</text>' for x, char in cells)
+
+
+def main() -> None:
+    """Take every picture, or those named on the command line."""
+    if shutil.which("rsvg-convert") is None:
+        sys.exit("rsvg-convert is missing: install librsvg2-bin")
+    wanted = set(sys.argv[1:])
+    with open_demo(0, None) as logs:
+        for shot in SHOTS:
+            if not wanted or shot.name in wanted:
+                to_png(asyncio.run(take(shot, logs)), HERE / f"{shot.name}.png")
+                print(shot.name)
+
+
+if __name__ == "__main__":
+    main()
