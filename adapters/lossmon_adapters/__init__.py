@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from lossmon_adapters.records import JSON
 from lossmon_adapters.tables import TABLES
 from lossmon_adapters.tensorboard import TensorBoard
+from lossmon_adapters.text import Text
 
 if TYPE_CHECKING:
     from lossmon.adapter import Adapter
 
-ALL: tuple[Adapter, ...] = (TensorBoard(), *TABLES, *JSON)
+ALL: tuple[Adapter, ...] = (TensorBoard(), *TABLES, *JSON, Text())
 """Every format, the most certain first."""

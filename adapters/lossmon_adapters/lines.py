@@ -8,25 +8,48 @@ _UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-class Lines:
-    """Cuts bytes into blocks of complete lines, as UTF-8 without marks or NUL bytes.
+class Utf8:
+    """Turns bytes that come in any pieces into UTF-8 without marks or NUL bytes; UTF-16 is recognised by its mark."""
 
-    UTF-16 is recognised by its mark. A line of more than *longest* bytes is left out and counted; no more than that is
-    ever held.
+    def __init__(self) -> None:
+        self._start: bytes | None = b""
+        self._utf16: codecs.IncrementalDecoder | None = None
+
+    def feed(self, data: bytes | memoryview) -> bytes:
+        """Take the next bytes and return the text they complete."""
+        text = bytes(data)
+        if self._start is not None:
+            text = self._start + text
+            if len(text) < len(_UTF8_MARK):
+                self._start = text
+                return b""
+            self._start = None
+            if text.startswith(_UTF16_MARKS):
+                self._utf16 = codecs.getincrementaldecoder("utf-16")("replace")
+            text = text.removeprefix(_UTF8_MARK)
+        if self._utf16:
+            text = self._utf16.decode(text).encode("utf-8", "replace")
+        # A hole left by a log rotated under its writer reads as NUL bytes.
+        return text.replace(b"\0", b"")
+
+
+class Lines:
+    """Cuts bytes into blocks of complete lines.
+
+    A line of more than *longest* bytes is left out and counted; no more than that is ever held.
     """
 
     def __init__(self, longest: int) -> None:
         self.too_long = 0
         """Lines left out."""
         self._longest = longest
+        self._text = Utf8()
         self._held = bytearray()
         self._discarding = False
-        self._start: bytes | None = b""
-        self._utf16: codecs.IncrementalDecoder | None = None
 
     def feed(self, data: bytes | memoryview) -> bytes:
         """Take the next bytes and return the lines they complete, each ended by a newline."""
-        text = self._decoded(bytes(data))
+        text = self._text.feed(data)
         cut = text.rfind(b"\n") + 1
         if not cut:
             self._hold(text)
@@ -38,25 +61,6 @@ class Lines:
             block = block[block.index(b"\n") + 1 :]
         self._hold(text[cut:])
         return self._without_long(block)
-
-    def rest(self) -> bytes:
-        """Return the line that is not complete yet."""
-        return bytes(self._held)
-
-    def _decoded(self, data: bytes) -> bytes:
-        if self._start is not None:
-            data = self._start + data
-            if len(data) < len(_UTF8_MARK):
-                self._start = data
-                return b""
-            self._start = None
-            if data.startswith(_UTF16_MARKS):
-                self._utf16 = codecs.getincrementaldecoder("utf-16")("replace")
-            data = data.removeprefix(_UTF8_MARK)
-        if self._utf16:
-            data = self._utf16.decode(data).encode("utf-8", "replace")
-        # A hole left by a log rotated under its writer reads as NUL bytes.
-        return data.replace(b"\0", b"")
 
     def _hold(self, text: bytes) -> None:
         if self._discarding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lossmon.points import Column
 
@@ -43,3 +43,11 @@ class Adapter(Protocol):
 
     def decoder(self) -> Decoder:
         """Make a decoder for one file."""
+
+
+@runtime_checkable
+class Sampling(Protocol):
+    """An adapter that finds records anywhere in a log, so that curves can be shown before all of it was read."""
+
+    def sample(self, windows: Sequence[bytes]) -> list[Column]:
+        """Return the points of all whole records in *windows*, pieces of one file in its order, and no other points."""

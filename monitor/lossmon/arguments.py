@@ -121,6 +121,9 @@ def _logs(parser: argparse.ArgumentParser) -> None:
 def _screen(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--x", choices=("epoch", "step", "time"), help="what the charts' x axis shows")
     parser.add_argument("--no-gpu", action="store_true", help="do not look for GPUs")
+    parser.add_argument(
+        "--stock-driver", action="store_true", help="draw by way of Textual's own driver, should lossmon's fail"
+    )
 
 
 def _verdicts(text: str) -> tuple[str, ...]:

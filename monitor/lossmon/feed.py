@@ -102,7 +102,7 @@ class Feed:
 
     def _next(self, until: float) -> Snapshot | None:
         while not self._closing:
-            changed = self._step()
+            changed = self._step(preview=True)
             if changed or self._clock() >= self._look_again:
                 self._look_again = self._clock() + _STATUS_SECONDS
                 snapshot = self._snapshot()
@@ -118,14 +118,14 @@ class Feed:
     def read_all(self, progress: Callable[[float], None] | None = None) -> Snapshot:
         """Read everything there is once, and return what is known then; *progress* is told the share, 0 to 1."""
         while True:
-            self._step()
+            self._step(preview=False)
             if self.complete:
                 return self._snapshot()
             if progress:
                 progress(self._share_read() or 0.0)
 
-    def _step(self) -> bool:
-        """Do a bounded amount of work, and say whether anything changed."""
+    def _step(self, *, preview: bool) -> bool:
+        """Do a bounded amount of work, and say whether anything changed; a *preview* of large files comes first."""
         now = self._clock()
         changes = self._discovery.tick(now)
         for directory in changes.directories:
@@ -134,7 +134,7 @@ class Feed:
             self._waker.forget(directory)
         for found in changes.files:
             self._admit(found, now)
-        changed = self._read(self._due(now), now)
+        changed = self._read(self._due(now), now, preview=preview)
         if changed or changes.files:
             self._catalog.regroup()
             self._catalog.share_out()
@@ -146,15 +146,21 @@ class Feed:
         self._pacer.add(found.path, now, max(0.0, self._wall_clock() - found.modified))
 
     def _due(self, now: float) -> list[str]:
-        """Return the files to look at now, the preferred run's first and then the newest."""
+        """Return the files to look at now: the preferred run's first, what was not seen yet, then the newest."""
         for path in self._woken:
             self._discovery.hint(path)
         due = {**self._backlog, **dict.fromkeys(self._woken), **dict.fromkeys(self._pacer.due(now))}
         self._woken.clear()
         first = self._catalog.paths_of(self._preferred)
-        return sorted(due, key=lambda path: (path in first, self._catalog.modified(path)), reverse=True)
 
-    def _read(self, paths: Iterable[str], now: float) -> bool:
+        def rank(path: str) -> tuple[bool, bool, float]:
+            log = self._catalog.logs.get(path)
+            # The rest of a large log must not keep a live one, or one that is still blank, waiting.
+            return path in first, not (log and log.version and log.more), self._catalog.modified(path)
+
+        return sorted(due, key=rank, reverse=True)
+
+    def _read(self, paths: Iterable[str], now: float, *, preview: bool) -> bool:
         changed = False
         for path in paths:
             if self._clock() - now > _ROUND_SECONDS:
@@ -162,15 +168,18 @@ class Feed:
                 continue
             self._backlog.pop(path, None)
             log = self._catalog.logs.get(path) or self._catalog.ask_again(path)
-            changed |= log is not None and self._read_one(log, now)
+            changed |= log is not None and self._read_one(log, now, preview=preview)
         return changed
 
-    def _read_one(self, log: Log, now: float) -> bool:
+    def _read_one(self, log: Log, now: float, *, preview: bool) -> bool:
         before = log.version
-        log.read(_SLICE)
+        if preview and not log.version and log.sample(self._catalog.size(log.path)):
+            self._backlog[log.path] = None
+            return True
+        done = log.read(_SLICE)
         if log.more:
             self._backlog[log.path] = None
-        if log.version == before:
+        if not done and log.version == before:
             return False
         self._pacer.touch(log.path, now)
         if log.gone:

@@ -13,8 +13,10 @@ from lossmon.detector.verdict import Judgement
 from lossmon.points import Floats
 from lossmon.snapshot import Change, History
 
-ONE_BY_ONE = 2048
-"""Evaluations judged one by one; after each so many judgements the evaluations taken together for one double."""
+ONE_BY_ONE = 512
+"""Evaluations judged one by one."""
+TOGETHER = 128
+"""After so many judgements more, the evaluations taken together for one double: 100,000 take 1,700 judgements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Judge:
         train, val = _averages(history.train, edges), _averages(history.val, edges)
         agreed = _agreement(self._judged, (train, val))
         known = next(fold for fold in reversed(self._folds) if fold.count <= agreed)
-        if known.count < len(edges) - 1:
+        if known is not self._folds[-1] or known.count < len(edges) - 1:
             self._observe(known, *_losses(history, train, val), edges)
         self._judged = (train, val)
         return self._in_evaluations(self._folds[-1].judgement, history, edges), self._folds[-1].timeline
@@ -92,15 +94,14 @@ class Judge:
 def spans(evaluations: int) -> NDArray[np.intp]:
     """Return the edges of the spans of evaluations that are judged together; an unfinished last span is left out.
 
-    The first ``ONE_BY_ONE`` spans hold one evaluation, the next as many hold two, then four, and so on: where a span
-    ends depends on nothing that comes after it.
+    The first ``ONE_BY_ONE`` spans hold one evaluation, the next ``TOGETHER`` hold two, then as many four, and so on:
+    where a span ends depends on nothing that comes after it.
     """
-    parts, start, width = [np.zeros(1, dtype=np.intp)], 0, 1
-    while start < evaluations:
-        count = min(ONE_BY_ONE, (evaluations - start) // width)
+    parts = [np.arange(min(evaluations, ONE_BY_ONE) + 1)]
+    start, width = ONE_BY_ONE, 2
+    while start + width <= evaluations:
+        count = min(TOGETHER, (evaluations - start) // width)
         parts.append(start + width * np.arange(1, count + 1))
-        if count < ONE_BY_ONE:
-            break
         start, width = start + width * count, 2 * width
     return np.concatenate(parts)
 

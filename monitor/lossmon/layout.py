@@ -82,7 +82,8 @@ def _belongs(file: LogFile, directories: _Directories, paths: Set[PurePosixPath]
         home, prefix = _home(file.path.parent, directories)
         return home, True, prefix
     if file.format == TRAINER_STATE:
-        return _training_output(file) / TRAINER_STATE, False, ""
+        home = _training_output(file)
+        return (home / TRAINER_STATE, False, "") if home in directories else (home, True, "")
     return _table_home(file.path, paths)
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from lossmon.adapter import Adapter
+from collections.abc import Iterable
+
+from lossmon.adapter import Adapter, Sampling
+from lossmon.points import Column
 from lossmon.series import LIMIT, Series
-from lossmon.tail import Tail
+from lossmon.tail import Tail, read_windows
 from lossmon.text import Name
 
 _NOTICES = 8
+_WORTH_A_PREVIEW = 32 << 20
+_WINDOWS = 128
+_WINDOW = 4096
+_END = 1 << 18
 
 
 class Log:
@@ -17,6 +24,8 @@ class Log:
         self.path = path
         self.format = adapter.name
         self.series: dict[Name, Series] = {}
+        self.preview: dict[Name, Series] = {}
+        """Points from all over a large file, shown until all of it was read."""
         self.replaced: dict[Name, Series] = {}
         """What the file held before it was written anew."""
         self.size = 0
@@ -38,18 +47,43 @@ class Log:
         return self._tail.offset
 
     @property
+    def shown(self) -> dict[Name, Series]:
+        """What is known of its curves."""
+        return self.preview or self.series
+
+    @property
     def notices(self) -> tuple[str, ...]:
         """What was wrong with its bytes, one plain sentence each."""
         return tuple(self._decoder.notices[:_NOTICES])
 
+    def sample(self, size: int) -> bool:
+        """Look at places all over a file of *size* bytes and at its end, and say whether there is a preview now.
+
+        Small files and formats that cannot be read from anywhere have none: reading them must do.
+        """
+        if size < _WORTH_A_PREVIEW or not isinstance(self._adapter, Sampling):
+            return False
+        starts = range(0, size - _END - _WINDOW, (size - _END) // _WINDOWS)
+        windows = [range(start, start + _WINDOW) for start in starts]
+        try:
+            pieces = read_windows(self.path, [*windows, range(size - _END, size)])
+        except OSError:
+            return False
+        _distribute(self._adapter.sample(pieces), self.preview, self._limit)
+        self.version += bool(self.preview)
+        return bool(self.preview)
+
     def read(self, limit: int) -> int:
-        """Read and decode at most *limit* bytes and return how many; ``version`` grows if there is news."""
+        """Read and decode at most *limit* bytes and return how many; ``version`` grows if there is news to show."""
         chunk = self._tail.poll(limit)
         self.grew = self.grew or (bool(chunk.data) and not self.more)
         self.more = chunk.more
         if not chunk.changed:
             return 0
-        self.version += 1
+        if chunk.restarted or not chunk.more:
+            self.preview = {}
+        if not (self.preview and chunk.data):
+            self.version += 1
         self.size, self.gone, self.trouble = chunk.size, chunk.gone, chunk.trouble
         self.modified = chunk.modified or self.modified
         if chunk.restarted:
@@ -70,12 +104,17 @@ class Log:
         self.series = {}
 
     def _take(self, data: bytes) -> None:
-        for column in self._decoder.feed(data):
-            if not len(column):
-                continue
-            series = self.series.get(column.tag)
-            if series is None:
-                series = self.series[column.tag] = Series(column.tag, column.axis, self._limit)
-            series.extend(column)
+        _distribute(self._decoder.feed(data), self.series, self._limit)
         if self._decoder.skip:
             self._decoder.skipped(self._tail.skip(self._decoder.skip))
+
+
+def _distribute(columns: Iterable[Column], by_tag: dict[Name, Series], limit: int) -> None:
+    """Append each column to the series of its tag."""
+    for column in columns:
+        if not len(column):
+            continue
+        series = by_tag.get(column.tag)
+        if series is None:
+            series = by_tag[column.tag] = Series(column.tag, column.axis, limit)
+        series.extend(column)

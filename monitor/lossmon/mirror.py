@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import chain
 from os.path import commonpath
+from pathlib import PurePath
 
 import numpy as np
 
+from lossmon.layout import EVENTS
 from lossmon.points import Floats
 from lossmon.snapshot import Curve, RunView
 
@@ -18,69 +21,97 @@ _FIRST = 24
 """Losses by which a repeat is looked for; a log that was written anew after a resume lacks the first ones."""
 _SINGLE = 1e-6
 """Relative difference of one loss kept in single and in double precision."""
-_PRINTED = 1e-3
-"""The same where one of the logs is meant for people and gives four digits."""
+_FOR_MACHINES = 9
+"""Losses with so many digits were not rounded for people to read."""
+_SHIFTS = (0, 1, -1)
+"""Some count epochs from 0, some from 1."""
 
 
 def mirrors(views: Sequence[RunView], precedence: Mapping[str, int]) -> dict[RunView, RunView]:
     """Map each run that repeats another to the one that is kept: of a format that comes first in *precedence*.
 
-    A run repeats one of another format if each of its losses is one of the other's, as far as both have come. Where
-    several fit, as with equal seeds, the nearest on disk is taken.
+    A run repeats another if each of its losses is one of the other's, as far as both have come. Where several fit, as
+    with equal seeds, the nearest on disk is taken.
     """
-    if len({view.format for view in views}) < 2:
-        return {}
     ranked = sorted(views, key=lambda view: (precedence.get(view.format, len(precedence)), view.name.text))
     begins: dict[str, list[RunView]] = defaultdict(list)
     found: dict[RunView, RunView] = {}
     for view in ranked:
-        curves = _curves(view)
-        near = dict.fromkeys(chain.from_iterable(begins[key] for key in _keys(curves[0].value))) if curves else {}
-        originals = [one for one in near if one.format != view.format and _repeats(curves, _curves(one))]
+        keys = set().union(*(_keys(curve.value) for curve in _curves(view)))
+        near = dict.fromkeys(chain.from_iterable(begins[key] for key in keys))
+        originals = [one for one in near if _may_repeat(view, one) and _repeats(view, one)]
         if originals:
             found[view] = max(originals, key=lambda one: _nearness(one, view))
             continue
-        for curve in curves:
-            for key in _keys(curve.value):
-                begins[key].append(view)
+        for key in keys:
+            begins[key].append(view)
     return found
+
+
+def _may_repeat(view: RunView, other: RunView) -> bool:
+    """Say whether two logs of one training could look so: of two formats, or a copy in the same directory."""
+    return view.format != other.format or (view.format != EVENTS and _directory(view) == _directory(other))
 
 
 def _curves(view: RunView) -> list[Curve]:
     judged = [curve for curve in (view.val, view.train) if curve is not None]
-    return [curve for curve in judged if len(curve.value) >= _ENOUGH]
+    return [curve for curve in judged if len(curve.value)]
 
 
 def _keys(losses: Floats) -> set[str]:
-    """Return what a loss has in common with the same loss rounded: any of its middle values, to two digits."""
-    some = losses[np.isfinite(losses)][:_FIRST]
-    return {f"{loss * nudge:.2g}" for loss in some.tolist() for nudge in (1 - _PRINTED, 1 + _PRINTED)}
+    """Return what a loss has in common with the same loss rounded: its first two digits, or their neighbours."""
+    finite = losses[np.isfinite(losses)]
+    broken = {"broken"} if len(finite) < len(losses) else set()
+    return broken | {f"{loss * nudge:.2g}" for loss in finite[:_FIRST].tolist() for nudge in (0.995, 1.0, 1.005)}
 
 
-def _repeats(curves: Sequence[Curve], others: Sequence[Curve]) -> bool:
-    return all(any(_agree(curve, other) for other in others) for curve in curves)
-
-
-def _agree(one: Curve, other: Curve) -> bool:
-    mine, theirs = _common(one, other)
-    if len(mine) < _ENOUGH or np.ptp(mine) == 0.0:
+def _repeats(view: RunView, other: RunView) -> bool:
+    """Say whether each loss of *view* is one of *other*'s, enough of them, and not all of them one value."""
+    curves = _curves(view)
+    shared = [next(filter(None, (_agreement(curve, theirs) for theirs in _curves(other))), None) for curve in curves]
+    if not all(shared):
         return False
-    tolerance = _PRINTED if _is_printed(mine) or _is_printed(theirs) else _SINGLE
-    return np.allclose(mine, theirs, rtol=tolerance, atol=0.0, equal_nan=True)
+    spread = any(np.ptp(curve.value) != 0.0 for curve in curves + _curves(other))
+    enough = max(len(curve.value) for curve in curves) >= _ENOUGH
+    return (enough and spread) or (not enough and _is_above(view, other))
 
 
-def _common(one: Curve, other: Curve) -> tuple[Floats, Floats]:
-    """Return the losses of both where both count alike and have an x in common, else in the order they came."""
-    if one.axis == other.axis:
-        _, mine, theirs = np.intersect1d(one.x, other.x, return_indices=True)
-        if len(mine) >= _ENOUGH:
-            return one.value[mine], other.value[theirs]
+def _is_above(view: RunView, other: RunView) -> bool:
+    """Say whether *view*, too short to prove anything by its losses, lies in a directory that *other* is below of."""
+    return _directory(view) == commonpath([_directory(view), other.path.text])
+
+
+def _directory(view: RunView) -> str:
+    return str(PurePath(view.path.text).parent)
+
+
+def _agreement(one: Curve, other: Curve) -> bool:
+    """Say whether all losses of the shorter curve are losses of the other, however each counts its evaluations."""
+    absolute, relative = (max(pair) for pair in zip(_rounding(one.value), _rounding(other.value), strict=True))
+    return any(
+        len(mine) and np.allclose(mine, theirs, rtol=relative, atol=absolute, equal_nan=True)
+        for mine, theirs in _alignments(one, other)
+    )
+
+
+def _rounding(losses: Floats) -> tuple[float, float]:
+    """Return how far losses may be off, absolutely and relatively, by the digits that the first ones were given."""
+    some = [Decimal(repr(loss)).normalize() for loss in losses[np.isfinite(losses)][:_FIRST].tolist()]
+    decimals = max((-int(loss.as_tuple().exponent) for loss in some), default=0)
+    digits = max((len(loss.as_tuple().digits) for loss in some), default=0)
+    absolute = 0.51 * 10.0**-decimals if 0 < decimals < _FOR_MACHINES else 0.0
+    return absolute, 0.51 * 10.0 ** (1 - digits) if 2 < digits < _FOR_MACHINES else _SINGLE
+
+
+def _alignments(one: Curve, other: Curve) -> Iterator[tuple[Floats, Floats]]:
+    least = min(len(one.value), len(other.value), _ENOUGH)
+    for shift in _SHIFTS if one.axis == other.axis else ():
+        _, mine, theirs = np.intersect1d(one.x + shift, other.x, return_indices=True)
+        if len(mine) >= least and 2 * len(mine) >= min(len(one.value), len(other.value)):
+            yield one.value[mine], other.value[theirs]
     length = min(len(one.value), len(other.value))
-    return one.value[:length], other.value[:length]
-
-
-def _is_printed(losses: Floats) -> bool:
-    return all(float(f"{loss:.4g}") == loss for loss in losses[:8].tolist() if np.isfinite(loss))
+    yield one.value[:length], other.value[:length]
+    yield one.value[-length:], other.value[-length:]
 
 
 def _nearness(one: RunView, other: RunView) -> int:

@@ -80,7 +80,9 @@ class Run:
         self._choose({tag: one.logged.bit_length() for tag, one in series.items()})
         train, val = _curve(self._roles.train, series), _curve(self._roles.val, series)
         history = align(train, val)
-        judgement, timeline = self._judge.judge(history) if history else (Judgement(), ())
+        # What was seen of a large log so far has gaps, so it is shown but not judged.
+        whole = not any(log.preview for log in self.logs)
+        judgement, timeline = self._judge.judge(history) if history and whole else (Judgement(), ())
         judgement = replace(judgement, flags=judgement.flags + self._flags(series, train, val))
         return RunView(
             name=self.name,
@@ -102,7 +104,7 @@ class Run:
     def _tags(self) -> dict[Name, list[Series]]:
         tags: dict[Name, list[Series]] = {}
         for log, prefix in zip(self.logs, self._prefixes, strict=True):
-            for tag, series in log.series.items():
+            for tag, series in log.shown.items():
                 tags.setdefault(_prefixed(prefix, tag), []).append(series)
         return tags
 

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -78,11 +78,16 @@ def trouble(error: OSError) -> str:
 
 def read_head(path: str, count: int = 4096) -> bytes:
     """Return the first *count* bytes of a regular file, or as many as it has; raise OSError where it cannot be read."""
+    return read_windows(path, [range(count)])[0]
+
+
+def read_windows(path: str, windows: Iterable[range]) -> list[bytes]:
+    """Return the bytes of a regular file at some *windows*, fewer at its end; raise OSError where it cannot be read."""
     _regular(os.stat(path))
     descriptor = os.open(path, _OPEN)
     try:
         _regular(os.fstat(descriptor))
-        return _read(descriptor, count, 0)
+        return [_read(descriptor, len(window), window.start) for window in windows]
     finally:
         os.close(descriptor)
 

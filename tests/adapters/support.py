@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 import google_crc32c
@@ -12,9 +12,15 @@ import numpy as np
 
 from lossmon.adapter import Decoder
 from lossmon.points import Column
+from lossmon_adapters import ALL
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 DATA = Path(__file__).parents[1] / "data"
+
+
+def claimed(name: str, head: bytes) -> str | None:
+    """Return the name of the format that claims a file."""
+    return next((adapter.name for adapter in ALL if adapter.claims(PurePath(name), head)), None)
 
 
 class Point(NamedTuple):

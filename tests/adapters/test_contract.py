@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.adapters.support import DATA, SAMPLES, Points, decoded, decoded_in_pieces, taken
 
 from lossmon.adapter import Adapter
 from lossmon_adapters import ALL
-from tests.adapters.support import DATA, SAMPLES, Points, decoded, decoded_in_pieces, taken
 
 EXHAUSTIVE = "LOSSMON_EXHAUSTIVE" in os.environ
 """Cut every file up to 64 KB at every byte; takes minutes."""

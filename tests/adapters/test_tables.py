@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import math
 import random
-from pathlib import PurePath
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.adapters.support import DATA, claimed, decoded, decoded_in_pieces, values, xs
 
-from lossmon_adapters import ALL
 from lossmon_adapters.tables.decoder import TableDecoder
-from tests.adapters.support import DATA, decoded, decoded_in_pieces, values, xs
-
-
-def claimed(name: str, head: bytes) -> str | None:
-    """Return the name of the format that claims a file."""
-    return next((adapter.name for adapter in ALL if adapter.claims(PurePath(name), head)), None)
 
 
 @pytest.mark.parametrize(
-    ("name", "head", "format"),
+    ("name", "head", "format_name"),
     [
         ("training.log", b"epoch,accuracy,loss,val_accuracy,val_loss\r\n0,0.5,0.6,0.5,0.6\r\n", "keras-csv"),
         ("log.csv", b"epoch;loss;val_loss\n0;0.5;NA\n", "keras-csv"),
@@ -52,8 +45,8 @@ def claimed(name: str, head: bytes) -> str | None:
         ("torn.csv", b"epoch,lo", None),
     ],
 )
-def test_only_tables_of_training_are_claimed(name: str, head: bytes, format: str | None) -> None:  # noqa: A002
-    assert claimed(name, head) == format
+def test_only_tables_of_training_are_claimed(name: str, head: bytes, format_name: str | None) -> None:
+    assert claimed(name, head) == format_name
 
 
 def test_a_header_longer_than_the_head_is_claimed() -> None:

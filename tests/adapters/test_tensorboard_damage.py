@@ -10,8 +10,6 @@ import zlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from lossmon_adapters.tensorboard.decoder import TensorBoardDecoder
 from tests.adapters.support import (
     decoded,
     decoded_in_pieces,
@@ -27,6 +25,8 @@ from tests.adapters.support import (
     values,
     xs,
 )
+
+from lossmon_adapters.tensorboard.decoder import TensorBoardDecoder
 
 COUNT = 400
 RECORDS = [record(event(1.7e9 + step, step, simple(b"loss/train", 1 / (step + 1)))) for step in range(COUNT)]
@@ -145,11 +145,11 @@ def test_a_megabyte_of_tag_is_one_name() -> None:
     assert len(column.tag.raw) < 2000
 
 
-def test_a_hundred_thousand_tags_are_cut_and_said() -> None:
+def test_more_tags_than_a_person_can_mean_are_cut_and_said() -> None:
     decoder = TensorBoardDecoder()
     tags = 0
-    for first in range(0, 100_000, 10_000):
-        names = [b"tag%06d" % number for number in range(first, first + 10_000)]
+    for first in range(0, 12_000, 3000):
+        names = [b"tag%06d" % number for number in range(first, first + 3000)]
         tags += len(decoder.feed(b"".join(record(event(1.0, 0, simple(name, 1))) for name in names)))
     assert tags == 10_000
     assert list(decoder.notices) == ["more than 10,000 tags: the points of the others are left out"]

@@ -7,8 +7,6 @@ import struct
 
 import numpy as np
 import pytest
-
-from lossmon_adapters.tensorboard.decoder import TensorBoardDecoder
 from tests.adapters.support import (
     decoded,
     event,
@@ -24,6 +22,8 @@ from tests.adapters.support import (
     version,
     xs,
 )
+
+from lossmon_adapters.tensorboard.decoder import TensorBoardDecoder
 
 
 def one_value(value: bytes, tag: bytes = b"t") -> list[float]:

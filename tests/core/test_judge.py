@@ -80,10 +80,11 @@ def test_one_loss_alone_is_judged(only: str) -> None:
 def test_a_very_long_history_is_judged_in_growing_spans_whose_ends_never_move() -> None:
     edges = spans(100_000)
     assert edges[: ONE_BY_ONE + 1].tolist() == list(range(ONE_BY_ONE + 1))
-    assert len(edges) < 12 * ONE_BY_ONE
+    assert len(edges) < 4 * ONE_BY_ONE
     shorter = spans(60_000)
     assert edges[: len(shorter)].tolist() == shorter.tolist()
-    assert 100_000 - edges[-1] < 64
+    assert 100_000 - edges[-1] < 100_000 // 64
+    assert (np.diff(edges) <= np.maximum(1, edges[1:] // 100)).all()
 
 
 def test_indices_of_a_very_long_history_count_evaluations() -> None:

@@ -52,7 +52,7 @@ def test_runs_that_differ_anywhere_are_two() -> None:
 
 
 def test_a_handful_of_points_proves_nothing() -> None:
-    assert not kept(view("a", "tensorboard", [0.9, 0.5]), view("b", "keras-csv", [0.9, 0.5]))
+    assert not kept(view("x/a", "tensorboard", [0.9, 0.5]), view("y/b.csv", "keras-csv", [0.9, 0.5]))
     assert not kept(view("a", "tensorboard", [0.7] * 9), view("b", "keras-csv", [0.7] * 9))
 
 
@@ -75,3 +75,24 @@ def test_a_log_that_lacks_the_beginning_is_recognised_where_both_count_alike() -
     losses = [0.91234567, 0.52, 0.43, 0.41, 0.39]
     whole, part = view("a/logs", "tensorboard", losses), view("a/log.csv", "keras-csv", losses[2:], first=2)
     assert kept(whole, part) == {"a/log.csv": "a/logs"}
+
+
+def test_a_captured_output_that_counts_from_one_is_the_same_training() -> None:
+    events = view("a/logs", "tensorboard", [0.912345, 0.523456, 0.434567, 0.404321])
+    assert kept(events, view("a/out.txt", "text", [0.9123, 0.5235, 0.4346], first=1)) == {"a/out.txt": "a/logs"}
+
+
+def test_a_captured_output_of_one_line_belongs_to_the_run_below_it() -> None:
+    events = view("a/logs/version_0", "tensorboard", [0.912345, 0.523456, 0.434567])
+    assert kept(events, view("a/out.txt", "text", [0.435])) == {"a/out.txt": "a/logs/version_0"}
+    assert not kept(events, view("b/out.txt", "text", [0.435]))
+
+
+def test_a_copy_in_the_same_directory_is_shown_once() -> None:
+    losses = [0.91234567, 0.5, 0.4]
+    assert kept(view("a/1.json", "mmengine", losses), view("a/2.json", "mmengine", losses)) == {"a/2.json": "a/1.json"}
+
+
+def test_losses_given_to_four_digits_are_recognised_however_small() -> None:
+    events = view("a/logs", "tensorboard", [0.0412345, 0.00523456, 0.000434567])
+    assert kept(events, view("a/out.txt", "text", [0.04123, 0.005235, 0.0004346]))

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 
+from tests.ui.scripted import Script
 from textual.pilot import Pilot
 
 from lossmon.gpu import GpuSnapshot
 from lossmon.snapshot import Snapshot
 from lossmon.ui.app import MonitorApp
 from lossmon.ui.options import Options
-from tests.ui.scripted import Script
 
 WIDE, MIDDLE, SMALL, TINY = (120, 36), (80, 24), (40, 10), (24, 4)
 _PATIENCE = 2000

@@ -28,7 +28,7 @@ def curve(tag: str, values: Floats, axis: Axis = "epoch", first: int = 1) -> Cur
 
 def losses(epochs: int, turn: int | None, seed: int = 7) -> tuple[Floats, Floats]:
     """Return train and validation loss; validation rises after epoch *turn*."""
-    noise = np.random.default_rng(seed).normal(0, 0.012, (2, epochs))
+    noise = np.random.default_rng(seed).normal(0, 0.012, (epochs, 2)).T
     at = np.arange(epochs)
     train = 0.08 + 1.9 * np.exp(-at / 9) + noise[0] * 0.5
     val = 0.34 + 1.7 * np.exp(-at / 4.5) + noise[1]
@@ -154,7 +154,7 @@ def gpus() -> GpuSnapshot:
 class Script(Generic[T]):
     """A source that hands out what it was given, then waits like one that has nothing new."""
 
-    def __init__(self, *items: T) -> None:
+    def __init__(self, *items: T | Exception) -> None:
         self._items: queue.SimpleQueue[T | Exception] = queue.SimpleQueue()
         self.preferred: list[Name] = []
         self.closed = False

@@ -1,18 +1,17 @@
 from __future__ import annotations
 
 import pytest
-
+from tests.ui.screen import MIDDLE, SMALL, TINY, WIDE, app_of, rows, shown, text, until
+from tests.ui.scripted import Script, four_runs, gpus, run_view, snapshot
 from textual.events import MouseScrollDown
 
 from lossmon.detector.verdict import Verdict
 from lossmon.gpu import GpuSnapshot
 from lossmon.snapshot import Skipped, Snapshot, Status
 from lossmon.text import Name
-from lossmon.ui.app import MonitorApp
+from lossmon.ui.app import MonitorApp, run
 from lossmon.ui.options import Options
 from lossmon.ui.state import Page, XAxis
-from tests.ui.screen import MIDDLE, SMALL, TINY, WIDE, app_of, rows, shown, text, until
-from tests.ui.scripted import Script, four_runs, gpus, run_view, snapshot
 
 
 async def test_one_glance_says_which_run_overfits_since_when_how_badly_and_what_to_try() -> None:
@@ -51,13 +50,13 @@ async def test_at_40x10_there_is_a_line_a_run_one_sparkline_gap_and_gpu() -> Non
         assert lines[1].startswith("▸ ● lstm-512 overfitting e10")
         assert lines[-3].startswith(" val   █")
         assert lines[-2].startswith(" gap ")
-        assert lines[-2].endswith("0.518 ▲")
+        assert lines[-2].endswith("0.508 ▲")
         assert lines[-1] == " gpu 93%  61/139G ·   0%   0/139G"
 
 
 async def test_at_24x4_the_verdict_the_gap_and_the_gpu_are_left() -> None:
     async with shown(snapshot(run_view()), size=TINY, gpus=gpus()) as pilot:
-        assert rows(pilot)[:3] == ["lstm-512 OVERFITTING e10", "gap 0.518 ▲ 0.031/epoch", "gpu 93% 0%"]
+        assert rows(pilot)[:3] == ["lstm-512 OVERFITTING e10", "gap 0.508 ▲ 0.031/epoch", "gpu 93% 0%"]
 
 
 async def test_one_line_still_holds_the_verdict() -> None:
@@ -172,7 +171,7 @@ async def test_marked_runs_are_compared_on_one_axis() -> None:
 async def test_the_cursor_reads_values_off_the_curve() -> None:
     async with shown(snapshot(run_view())) as pilot:
         await pilot.press("left", "left")
-        assert "epoch 30  train 0.1564  val 0.6491" in text(pilot)
+        assert "epoch 30  train 0.1644  val 0.6386" in text(pilot)
         await pilot.press("h", "l")
         assert "epoch 30" in text(pilot)
         await pilot.press("escape")
@@ -207,9 +206,9 @@ async def test_smoothing_is_said() -> None:
 async def test_zoom_shows_a_part_and_0_shows_all() -> None:
     async with shown(snapshot(run_view())) as pilot:
         await pilot.press("plus")
-        assert app_of(pilot).state.choices.x_range == (8.5, 23.5)
+        assert app_of(pilot).state.choices.x_range == (9.0, 25.0)
         await pilot.press("greater_than_sign")
-        assert app_of(pilot).state.choices.x_range == (12.25, 27.25)
+        assert app_of(pilot).state.choices.x_range == (13.0, 29.0)
         await pilot.press("0")
         assert app_of(pilot).state.choices.x_range is None
 
@@ -307,13 +306,27 @@ async def test_no_gpu_is_one_line() -> None:
 
 
 async def test_a_source_that_dies_ends_the_application_with_its_error() -> None:
-    source: Script[Snapshot] = Script(snapshot(run_view()))
+    source: Script[Snapshot] = Script(snapshot(run_view()), ZeroDivisionError("in the reader"))
     app = MonitorApp(source, None, "runs/", Options())
-    with pytest.raises(ZeroDivisionError):
+
+    async def watch() -> None:
         async with app.run_test() as pilot:
-            source.put(ZeroDivisionError("in the reader"))
             await until(pilot, lambda: app.failure is not None)
+
+    with pytest.raises(ZeroDivisionError):
+        await watch()
     assert app.return_code == 1
+
+
+def test_run_raises_what_killed_the_source_and_closes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    source: Script[Snapshot] = Script(ZeroDivisionError("in the reader"))
+    sampler = Script(gpus())
+    original = MonitorApp.run
+    monkeypatch.setattr(MonitorApp, "run", lambda app: original(app, headless=True))
+    with pytest.raises(ZeroDivisionError):
+        run(source, sampler, "runs/")
+    assert source.closed
+    assert sampler.closed
 
 
 async def test_a_reader_that_does_not_come_back_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

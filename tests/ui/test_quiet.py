@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from tests.ui.screen import app_of, shown, until
+from tests.ui.scripted import Script, four_runs, gpus, run_view, snapshot
 from textual.strip import Strip
 
 from lossmon.detector.verdict import Verdict
@@ -15,8 +17,6 @@ from lossmon.ui.messages import Sampled
 from lossmon.ui.options import Options
 from lossmon.ui.pane import Pane
 from lossmon.ui.pump import Pump
-from tests.ui.screen import app_of, shown, until
-from tests.ui.scripted import Script, four_runs, gpus, run_view, snapshot
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import pytest
+from tests.ui.screen import MIDDLE, SMALL, TINY, WIDE, app_of, until
+from tests.ui.scripted import Script, four_runs, gpus, run_view, snapshot
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -11,8 +13,6 @@ from lossmon.detector.verdict import Verdict
 from lossmon.snapshot import Snapshot
 from lossmon.ui.app import MonitorApp
 from lossmon.ui.options import Options
-from tests.ui.screen import MIDDLE, SMALL, TINY, WIDE, app_of, until
-from tests.ui.scripted import Script, four_runs, gpus, run_view, snapshot
 
 NORMS = [f"layer{number}/norm" for number in range(11)]
 FOUR = snapshot(*four_runs())

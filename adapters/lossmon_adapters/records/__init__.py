@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _SUFFIXES = {".json", ".jsonl", ".ndjson", ".log", ".txt", ""}
 _LONG = 4000
 _KEY = re.compile(r'"([^"\\]{1,200})"\s*:\s*(?=[-+0-9NI])')
-_FIRST_LIST = re.compile(r'\s*\{\s*"(?:history"\s*:\s*\{\s*")?([^"\\]{1,200})"\s*:\s*\[\s*[-+0-9NI]')
+_LIST = re.compile(r'"([^"\\]{1,200})"\s*:\s*\[\s*[-+0-9NI]')
+_RATES = ("learning_rate", "lr")
 _FIRST_OBJECT = re.compile(r"\s*\[\s*\{[^{}\[\]]{1,4000}\}")
 
 
@@ -45,10 +46,10 @@ def _is_lines(head: bytes) -> bool:
 
 def _is_history(head: bytes) -> bool:
     text = text_of(head)
-    first = _FIRST_LIST.match(text)
-    if first:
-        name = first.group(1).lower()
-        return name in EPOCHS or name in STEPS or is_metric(name)
+    if text.lstrip().startswith("{"):
+        # The losses may come after a list that is longer than the head.
+        names = [name.lower() for name in _LIST.findall(text)]
+        return any(is_metric(name) for name in names) or (names[:1] != [] and names[0] in (*EPOCHS, *STEPS, *_RATES))
     rows = _FIRST_OBJECT.match(text)
     return rows is not None and _tells(_KEY.findall(rows.group()))
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from lossmon.points import Column
 from lossmon_adapters.naming import EPOCHS, STEPS
 from lossmon_adapters.records.parse import parsed, text_of
-from lossmon_adapters.records.rows import MOST_TAGS, Rows
+from lossmon_adapters.records.rows import Rows
 
 _LARGEST = 1 << 25
 _CLOSERS = (b"}", b"]")
@@ -19,7 +18,7 @@ _DEEPEST = 4
 class DocumentDecoder:
     """Decodes one document once all of it is there."""
 
-    def __init__(self, records: Callable[[Any], Iterator[dict[str, Any]]]) -> None:
+    def __init__(self, records: Callable[[object], Iterator[dict[str, object]]]) -> None:
         self._records = records
         self._held: list[bytes] = []
         self._size = 0
@@ -38,7 +37,7 @@ class DocumentDecoder:
             return ["a JSON document of more than 32 MiB is not read"]
         if self._size and not self._done:
             return ["the JSON document is not complete, or not valid"]
-        return [f"more than {MOST_TAGS:,} tags: the others are left out"] if self._rows.too_many_tags else []
+        return self._rows.notices
 
     def skipped(self, count: int) -> None:
         """Take note that bytes of no use were left out."""
@@ -65,7 +64,7 @@ class DocumentDecoder:
         return self._rows.columns()
 
 
-def trainer_state(document: Any) -> Iterator[dict[str, Any]]:
+def trainer_state(document: object) -> Iterator[dict[str, object]]:
     """Yield the records of Hugging Face's ``trainer_state.json``.
 
     The summary that ends a run is none: its ``train_loss`` is the mean of the run. A train loss of exactly 0 beside a
@@ -80,19 +79,19 @@ def trainer_state(document: Any) -> Iterator[dict[str, Any]]:
         yield {**record, "loss": math.nan} if hidden else record
 
 
-def history(document: Any) -> Iterator[dict[str, Any]]:
+def history(document: object) -> Iterator[dict[str, object]]:
     """Yield the records of a list of objects, or of an object of lists, such as a Keras history."""
     if isinstance(document, list):
         yield from (record for record in document if isinstance(record, dict))
         return
-    lists = dict(_lists(document))
+    lists = dict(_lists(document)) if isinstance(document, dict) else {}
     epochs = next((name for name in lists if name.lower() in EPOCHS or name.lower() in STEPS), None)
     for row in range(max(map(len, lists.values()), default=0)):
         record = {name: values[row] for name, values in lists.items() if row < len(values)}
         yield record if epochs in record else {"epoch": row, **record}
 
 
-def _lists(document: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, list[Any]]]:
+def _lists(document: dict[str, object], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, list[object]]]:
     for key, value in document.items():
         if isinstance(value, list):
             yield prefix + key, value

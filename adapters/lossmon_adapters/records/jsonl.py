@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from lossmon.points import Column
 from lossmon_adapters.lines import Lines
 from lossmon_adapters.records.parse import parsed
-from lossmon_adapters.records.rows import MOST_TAGS, Rows
+from lossmon_adapters.records.rows import Rows
 
 _LONGEST_LINE = 1 << 22
 
@@ -21,9 +20,9 @@ class MMEngine:
     """
 
     def __init__(self) -> None:
-        self._iteration: Any = 0
+        self._iteration: object = 0
 
-    def __call__(self, record: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, record: dict[str, object]) -> dict[str, object]:
         """Return *record* as it is to be read."""
         if "iter" in record:
             self._iteration = record["iter"]
@@ -54,9 +53,7 @@ class LinesDecoder:
             told.append(f"lines of more than 4 MiB left out: {self._lines.too_long:,}")
         if self._others:
             told.append(f"lines that are no JSON object left out: {self._others:,}")
-        if self._rows.too_many_tags:
-            told.append(f"more than {MOST_TAGS:,} tags: the points of the others are left out")
-        return told
+        return told + self._rows.notices
 
     def skipped(self, count: int) -> None:
         """Take note that nothing was left out."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 _LONGEST_WHOLE = 18
 
@@ -13,12 +12,13 @@ def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) <= _LONGEST_WHOLE else float(digits)
 
 
-def parsed(text: str) -> Any:
+def parsed(text: str) -> object:
     """Return what *text* says, or None of text that is not JSON, or nested as no log is."""
     try:
-        return json.loads(text, parse_int=_whole)
+        document: object = json.loads(text, parse_int=_whole)
     except (ValueError, RecursionError):
         return None
+    return document
 
 
 def text_of(data: bytes) -> str:
@@ -26,7 +26,7 @@ def text_of(data: bytes) -> str:
     return data.decode(json.detect_encoding(data), "replace")
 
 
-def complete_objects(head: bytes) -> list[dict[str, Any]]:
+def complete_objects(head: bytes) -> list[dict[str, object]]:
     """Return the objects in the complete lines of *head*, if it begins with one."""
     if not head.lstrip().startswith(b"{"):
         return []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lossmon.adapter import Decoder
+    from lossmon.points import Column
 
 
 class TensorBoard:
@@ -23,3 +25,9 @@ class TensorBoard:
         from lossmon_adapters.tensorboard.decoder import TensorBoardDecoder
 
         return TensorBoardDecoder()
+
+    def sample(self, windows: Sequence[bytes]) -> list[Column]:
+        """Return the points of the whole records in some pieces of one event file."""
+        from lossmon_adapters.tensorboard.sampling import sampled
+
+        return sampled(windows)

@@ -87,9 +87,10 @@ class Collector:
         for source in sources:
             batch = self._joined(source)
             since = 0 if source.form is Form.SIMPLE else self._scalar_since(tag)
+            if since:
+                batch = batch.where(slice(int(np.searchsorted(batch.order, since)), None))
             if since is not None:
-                begin = int(np.searchsorted(batch.order, since)) if since else 0
-                batches.append(batch.where(slice(begin, None)))
+                batches.append(batch)
         whole = _in_order(batches)
         name = self._name(tag) if whole and len(whole.order) else None
         return Column(*name, whole.step, whole.wall, whole.value) if whole and name else None

@@ -7,15 +7,21 @@ from pathlib import Path
 
 from lossmon.commands.watch import show
 from lossmon.errors import LossmonError
+from lossmon.ui.terminal.crash import reporting
+from lossmon.ui.terminal.supervisor import supervised
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the demo until the person quits, and return the exit code."""
-    from lossmon.demo import open_demo
-
     keep = Path(arguments.keep) if arguments.keep else None
     if keep is not None and keep.exists():
         raise LossmonError(f"{keep}: exists already; name a directory that does not, so that nothing is mixed up")
     arguments.train = arguments.val = arguments.poll = None
+    return supervised(lambda: reporting(lambda: _play(arguments, keep)))
+
+
+def _play(arguments: argparse.Namespace, keep: Path | None) -> int:
+    from lossmon.demo import open_demo
+
     with open_demo(arguments.speed, keep) as directory:
         return show([str(directory)], "demo", arguments)

@@ -7,12 +7,13 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lossmon.errors import LossmonError
-from lossmon.feed import Feed, Settings
-from lossmon.run import Override
 from lossmon.text import safe
-from lossmon_adapters import ALL
+
+if TYPE_CHECKING:
+    from lossmon.feed import Feed
 
 _PATIENCE = 1.0
 """Seconds after which a person wants to know how far it is."""
@@ -28,6 +29,10 @@ def existing(paths: Sequence[str]) -> list[str]:
 
 def feed(paths: Sequence[str], arguments: argparse.Namespace) -> Feed:
     """Return the feed of *paths* as the command line wants it."""
+    from lossmon.feed import Feed, Settings
+    from lossmon.run import Override
+    from lossmon_adapters import ALL
+
     settings = Settings(Override(arguments.train, arguments.val), arguments.poll)
     return Feed(paths, ALL, settings)
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from lossmon.commands.paths import existing, feed
 from lossmon.commands.stdin import STDIN, spooled
 from lossmon.errors import LossmonError
-from lossmon.options import configured
-from lossmon.report.style import Style
+from lossmon.ui.terminal.crash import reporting
+from lossmon.ui.terminal.supervisor import supervised
 
 if TYPE_CHECKING:
     from lossmon.gpu import GpuSampler
@@ -20,10 +20,16 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the screen until the person quits, and return the exit code."""
+    existing([path for path in arguments.paths if path != STDIN])
+    return supervised(lambda: reporting(lambda: _watch(arguments)))
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    from lossmon.options import configured
+
     arguments = configured(arguments)
     with ExitStack() as stack:
         paths = spooled(arguments.paths, stack)
-        existing(paths)
         if STDIN in arguments.paths:
             _keys_from_terminal()
         return show(paths, " ".join(arguments.paths), arguments)
@@ -32,11 +38,17 @@ def run(arguments: argparse.Namespace) -> int:
 def show(paths: list[str], title: str, arguments: argparse.Namespace) -> int:
     """Show *paths* on the screen; raises LossmonError where there is no terminal to show it on."""
     _require_terminal()
+    from lossmon.report.style import Style
     from lossmon.ui.app import run as run_screen
     from lossmon.ui.options import Options
 
     style = Style.of(sys.stdout)
-    options = Options(by_time=arguments.x == "time", ascii=not style.unicode, no_color=not style.colour)
+    options = Options(
+        by_time=arguments.x == "time",
+        ascii=not style.unicode,
+        no_color=not style.colour,
+        stock_driver=arguments.stock_driver,
+    )
     return run_screen(feed(paths, arguments), _gpus(arguments), title, options)
 
 
@@ -50,11 +62,14 @@ def _gpus(arguments: argparse.Namespace) -> GpuSampler | None:
 
 def _keys_from_terminal() -> None:
     """Read keys from the terminal itself, since standard input is the log."""
-    terminal = os.open("/dev/tty", os.O_RDWR)
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        raise LossmonError("-: there is no terminal to read keys from; lossmon tail - needs none") from None
     os.dup2(terminal, 0)
     os.close(terminal)
 
 
 def _require_terminal() -> None:
-    if os.environ.get("TERM", "dumb") == "dumb" or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if os.environ.get("TERM", "dumb") == "dumb" or not (os.isatty(0) and os.isatty(1)):
         raise LossmonError("no terminal to draw on; lossmon tail follows without a screen, lossmon check looks once")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from operator import mul
 
-from lossmon.detector.window import median
+from lossmon.detector.window import RECENT, median
 
 _MAD_TO_SIGMA = 1.4826
 """A normal deviate's sigma over its median absolute value."""
@@ -58,16 +59,22 @@ def roughness(values: Sequence[float]) -> float:
     return _MAD_TO_SIGMA * median(bends) if len(bends) > 1 else 0.0
 
 
+@lru_cache(maxsize=RECENT)
+def _parabola(n: int) -> tuple[list[float], list[float], float, float]:
+    """Return the linear and the quadratic orthogonal polynomial on *n* places, with the sums of their squares."""
+    centre, spread = (n - 1) / 2, (n * n - 1) / 12
+    line = [i - centre for i in range(n)]
+    bow = [x * x - spread for x in line]
+    return line, bow, n * spread, sum([p * p for p in bow])
+
+
 def bent_residuals(values: Sequence[float]) -> list[float]:
     """Return *values*, at least three, less their least-squares parabola."""
-    n = len(values)
-    centre, spread = (n - 1) / 2, (n * n - 1) / 12
-    places = [i - centre for i in range(n)]
-    bows = [x * x - spread for x in places]
-    mean = sum(values) / n
-    slope = sum([x * v for x, v in zip(places, values, strict=True)]) / (n * spread)
-    bow = sum([p * v for p, v in zip(bows, values, strict=True)]) / sum([p * p for p in bows])
-    return [v - mean - slope * x - bow * p for v, x, p in zip(values, places, bows, strict=True)]
+    line, bow, line_power, bow_power = _parabola(len(values))
+    mean = sum(values) / len(values)
+    slope = sum(map(mul, line, values)) / line_power
+    bend = sum(map(mul, bow, values)) / bow_power
+    return [v - mean - slope * x - bend * p for v, x, p in zip(values, line, bow, strict=True)]
 
 
 def autocorrelation(values: Sequence[float], rough: float) -> float:
@@ -79,11 +86,12 @@ def autocorrelation(values: Sequence[float], rough: float) -> float:
     n = len(values)
     if n < _ENOUGH:
         return _PRIOR
-    left = [max(-4 * rough, min(4 * rough, r)) for r in bent_residuals(values)]
-    power = sum([r * r for r in left])
+    most = 4 * rough
+    left = [r if -most < r < most else math.copysign(most, r) for r in bent_residuals(values)]
+    power = sum(map(mul, left, left))
     if not power:
         return 0.0
-    rho = sum([a * b for a, b in pairwise(left)]) / power
+    rho = sum(map(mul, left, left[1:])) / power
     rho = min(max(rho + (1 + 5 * rho) / n, 0.0), _STICKIEST)
     return min(rho + _CAUTION * math.sqrt((1 - rho * rho) / n), _STICKIEST)
 
@@ -91,11 +99,14 @@ def autocorrelation(values: Sequence[float], rough: float) -> float:
 def estimate(recent: Sequence[float], since_best: int) -> Noise:
     """Estimate the noise of *recent* values, the best of which lies *since_best* evaluations back.
 
-    The autocorrelation is that of the values since just before the best: the descent is no noise.
+    The autocorrelation is that of the values since just before the best: the descent is no noise. With *since_best* 0
+    it is not asked for.
     """
     level = median(recent[-3:])
     start = next((at for at, value in enumerate(recent) if value <= level), 0)
     rough = roughness(recent[max(0, min(start - 1, len(recent) - _ENOUGH)) :])
     if not rough:
         return Noise()
+    if not since_best:
+        return Noise(rough)
     return Noise(rough, autocorrelation(recent[-max(_ENOUGH, since_best + 8) :], rough))

@@ -44,7 +44,7 @@ class RestartWatch:
         learned = self.first - self._floor
         step = loss - self._floor
         wobble = max(self.recent) - min(self.recent)
-        return learned > 0.2 * abs(self.first) and step > 0.5 * learned and step > 3 * wobble
+        return learned > 0.2 * abs(self.first) and step > 0.4 * learned and step > 3 * wobble
 
     def _decide(self, loss: float) -> list[Evaluation]:
         if len(self.since_jump) < _PATIENCE:

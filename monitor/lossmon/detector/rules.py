@@ -12,6 +12,7 @@ _SHORT = 12
 """Below this many evaluations noise cannot be told from trend; there the train loss must speak as well."""
 _LASTING = 3
 """Evaluations that a rise must last."""
+LASTK=32
 _FLAT = 0.025
 """A loss that came down by less than this share never learned."""
 
@@ -21,7 +22,7 @@ def turned_up(f: Features, ease: float = 0.0) -> bool:
 
     *ease* lowers the bar, in standard deviations: less is asked to keep a verdict than to give it.
     """
-    if f.since < _LASTING or f.share < LEAST_RISE - (0.01 if ease else 0.0):
+    if f.since < max(_LASTING, f.count / LASTK) or f.share < LEAST_RISE - (0.01 if ease else 0.0):
         return False
     if f.count < _SHORT and f.train and f.train.fell > 0.1 and f.gap > 0.2:
         return f.rise > 0.5 - ease or f.climbing >= _LASTING
@@ -33,9 +34,9 @@ def turned_up(f: Features, ease: float = 0.0) -> bool:
 def _bar(f: Features) -> float:
     """Return the standard deviations beyond chance that are asked for: fewer the further train has parted."""
     bar = 2.5 + 2 * f.noise.rho**2
-    if f.train is None:
+    if f.train is None or train_rose(f):
         return bar
-    doubt = max(0.0, 1 - f.train.fell / 0.15)
+    doubt = min(max(0.0, 1 - f.train.fell / 0.15), 1.0)
     parted = min(max((min(f.train.fell, f.gap) - 0.15) / 0.35, 0.0), 1.0)
     return bar + 3 * doubt - 2 * parted
 

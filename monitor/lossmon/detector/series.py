@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from lossmon.detector.features import Features, TrainFeatures, share_of
 from lossmon.detector.noise import Noise, estimate
-from lossmon.detector.window import RECENT, WIDTHS, Level, Outline, median
+from lossmon.detector.window import RECENT, WIDTHS, Level, Lows, Outline, median
 
 _SWING = 16
 """Evaluations in which swings are looked for."""
 _CLIMB = 3
 """Evaluations in a row, each above the one before, that make the last of them the level."""
+_RETURN = 0.07
+"""Share of the rise within which a value counts as back at the best, where the noise allows for as much."""
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class Series:
     opening: list[float] = field(default_factory=list)
     outline: Outline = field(default_factory=Outline)
     levels: list[Level] = field(default_factory=lambda: [Level(width) for width in WIDTHS])
+    lows: Lows = field(default_factory=Lows)
     best: float = math.inf
     best_at: int = 0
     since: int = 0
@@ -77,23 +80,26 @@ class Series:
         if value < self.best:
             self.best, self.best_at, self.since = value, index, 0
             self.train.mark()
+        self.lows.add(index, value)
 
     def measure(self, n: int) -> Features:
         """Return the measurements after *n* evaluations of the run."""
         if not self.count:
             return Features(n)
-        noise = estimate(self.recent, self.since)
-        rise, chance = self._rise(noise)
         newest = self.recent[-3:]
+        level = newest[-1] if self.climbing >= _CLIMB else median(newest)
+        risen = self.since > 2 and share_of(level - self.best, self.best) > 0.02
+        noise = estimate(self.recent, self.since if risen else 0)
+        rise, chance = self._rise(noise)
         return Features(
             n=n,
             count=self.count,
             best=self.best,
             best_at=self.best_at,
-            turned_at=self.best_at,
+            turned_at=self.lows.last_under(self.best + min(_RETURN * (level - self.best), noise.sigma / 4)),
             since=self.since,
             last=newest[-1],
-            level=newest[-1] if self.climbing >= _CLIMB else median(newest),
+            level=level,
             sinking=newest[-1] <= min(newest),
             climbing=self.climbing,
             noise=noise,
@@ -142,6 +148,7 @@ class Series:
             self.opening,
             self.outline.fork(),
             [level.fork() for level in self.levels],
+            self.lows.fork(),
             self.best,
             self.best_at,
             self.since,

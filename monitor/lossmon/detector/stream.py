@@ -11,6 +11,7 @@ from lossmon.detector.window import slope
 
 _WITHDRAW = 3
 """Evaluations without a sign of overfitting before the verdict is withdrawn."""
+WK=32
 _RECOVER = 3
 """Finite evaluations after which a run that was NaN or infinite is judged again."""
 _LARGEST = 1e150
@@ -42,6 +43,8 @@ class Detector:
         self._said = Verdict.WARMING_UP
         self._said_at = 0
         self._gaps: tuple[float, ...] = ()
+        self.features = Features(0)
+        """The measurements behind the last judgement."""
 
     def fork(self) -> Detector:
         """Return an independent copy, so that the next evaluation can be judged twice."""
@@ -77,7 +80,7 @@ class Detector:
             self._gaps = (*self._gaps[1 - _GAPS :], value - train)
 
     def _judge(self, index: int) -> Judgement:
-        f = self._series.measure(self._n)
+        f = self.features = self._series.measure(self._n)
         verdict = self._settle(f)
         if verdict is not self._said:
             self._said, self._said_at = verdict, index
@@ -85,7 +88,7 @@ class Detector:
         return Judgement(
             verdict=verdict,
             severity=rules.severity(f) if over else None,
-            confidence=confidence.of(f, verdict),
+            confidence=1.0 if self._broken else confidence.of(f, verdict),
             onset=f.turned_at if over else None,
             detected=self._said_at,
             best=f.best_at if f.count else None,
@@ -104,7 +107,7 @@ class Detector:
         state = rules.state(f)
         if self._said is Verdict.OVERFITTING:
             self._calm = 0 if state is Verdict.OVERFITTING or rules.still_up(f) else self._calm + 1
-            return Verdict.OVERFITTING if self._calm < _WITHDRAW and f.since else state
+            return Verdict.OVERFITTING if self._calm < max(_WITHDRAW, f.count / WK) and f.since else state
         self._calm = 0
         return Verdict.CONVERGED if state is Verdict.OVERFITTING and f.sinking else state
 

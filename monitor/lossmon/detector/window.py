@@ -7,12 +7,13 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-RECENT = 64
+RECENT = 48
 """Evaluations that are kept one by one; whatever is older is kept as levels and outline."""
 
 WIDTHS = (3, 5, 9, 17, 33)
 """Lengths of the blocks whose means are compared, in evaluations."""
 
+_LOWS = 32
 _BINS = 64
 """An outline holds half as many bins as this, or more, once it is long enough."""
 
@@ -52,6 +53,28 @@ class Level:
     def fork(self) -> Level:
         """Return an independent copy."""
         return Level(self.width, self.now, self.lowest, self._waiting.copy())
+
+
+@dataclass(slots=True)
+class Lows:
+    """The evaluations since the best after which the series never was as low again, the lowest thirty-two of them."""
+
+    places: list[tuple[int, float]] = field(default_factory=list)
+
+    def add(self, index: int, value: float) -> None:
+        """Take the value of evaluation *index*."""
+        while self.places and self.places[-1][1] >= value:
+            self.places.pop()
+        if len(self.places) < _LOWS:
+            self.places.append((index, value))
+
+    def last_under(self, bound: float) -> int:
+        """Return the last evaluation at or under *bound*, the best where there is none."""
+        return next((at for at, value in reversed(self.places) if value <= bound), self.places[0][0])
+
+    def fork(self) -> Lows:
+        """Return an independent copy."""
+        return Lows(self.places.copy())
 
 
 @dataclass(slots=True)

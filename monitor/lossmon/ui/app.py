@@ -30,6 +30,7 @@ from lossmon.ui.panes import ChartPane, Footer, PagePane, RunList
 from lossmon.ui.pump import Pump
 from lossmon.ui.source import GpuSource, Source
 from lossmon.ui.state import Choices, Page, State, XAxis
+from lossmon.ui.terminal.choice import driver_class
 
 _OVERDUE = 15.0
 _LISTEN_EVERY = 5.0
@@ -70,6 +71,7 @@ class Quiet(Screen[None], inherit_bindings=False):
 class MonitorApp(App[None], inherit_bindings=False):
     """Holds the newest state, and nothing else that is not the terminal's."""
 
+    TITLE = "lossmon"
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen { overflow: hidden; } Deck { width: 100%; height: 100%; }"
     BINDINGS = BINDINGS
@@ -78,7 +80,7 @@ class MonitorApp(App[None], inherit_bindings=False):
     """All that is shown."""
 
     def __init__(self, source: Source, gpu_source: GpuSource | None, title: str, options: Options) -> None:
-        super().__init__(ansi_color=True)
+        super().__init__(ansi_color=True, driver_class=driver_class(stock=options.stock_driver))
         self._source = source
         self.theme = "ansi-light" if options.light else "ansi-dark"
         options = replace(options, no_color=options.no_color or self.no_color)
@@ -117,10 +119,10 @@ class MonitorApp(App[None], inherit_bindings=False):
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
         """Return the screen as SVG, on a light ground with the colours made for one."""
         if not self.state.choices.options.light:
-            return super().export_screenshot(title=title or "lossmon", simplify=simplify)
+            return super().export_screenshot(title=title, simplify=simplify)
         console = Console(width=self.size.width, file=StringIO(), force_terminal=True, color_system="256", record=True)
         console.print(StripRenderable(self.screen._compositor.render_strips()))
-        return console.export_svg(title=title or "lossmon", theme=DEFAULT_TERMINAL_THEME)
+        return console.export_svg(title=title or self.title, theme=DEFAULT_TERMINAL_THEME)
 
     def compose(self) -> ComposeResult:
         """Yield the deck of panes."""

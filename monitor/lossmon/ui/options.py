@@ -19,3 +19,5 @@ class Options:
     """Emit no colour at all; weight and reverse video remain."""
     light: bool = False
     """Use the colours made for a light background."""
+    stock_driver: bool = False
+    """Leave the terminal to Textual's own driver."""

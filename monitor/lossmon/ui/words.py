@@ -107,7 +107,8 @@ def seconds_per_count(history: History | None) -> float | None:
     apart = np.diff(x[usable])
     if not len(apart) or np.any(apart <= 0):
         return None
-    pace = float(np.median(np.diff(wall[usable]) / apart))
+    with np.errstate(all="ignore"):
+        pace = float(np.median(np.diff(wall[usable]) / apart))
     return pace if pace > 0 and math.isfinite(pace) else None
 
 

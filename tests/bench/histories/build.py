@@ -122,7 +122,7 @@ def write(histories: list[History], path: Path) -> None:
 def main() -> None:
     """Build the table from a seed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=54, help="histories of each family")
+    parser.add_argument("--count", type=int, default=50, help="histories of each family")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=2401)
     parser.add_argument("--out", type=Path, default=TABLE)

@@ -72,8 +72,8 @@ def give_back(fd: int, before: Attributes | None) -> None:
 def _write_soon(fd: int, data: bytes) -> None:
     poll = select.poll()
     poll.register(fd, select.POLLOUT)
-    while data and poll.poll(_GOODBYE_SECONDS * 1000):
-        try:
+    try:
+        while data and poll.poll(_GOODBYE_SECONDS * 1000):
             data = data[os.write(fd, data) :]
-        except OSError:
-            return
+    except OSError:
+        return

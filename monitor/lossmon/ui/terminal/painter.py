@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from rich.cells import cell_len
@@ -12,15 +14,30 @@ from rich.style import Style
 
 from lossmon.ui.literal import printable
 
-Cell = tuple[str, str]
-"""One column: its text, and the parameters of its SGR sequence. The right half of a wide character has no text."""
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """How a cell is written."""
+
+    sgr: str = ""
+    """The parameters of the SGR sequence, after a reset; none for plain text."""
+    on_blanks: bool = False
+    """Whether it can be seen on a blank, as a background or an underline can."""
+    color_only: bool = False
+    """Whether it is a foreground colour and nothing else."""
+
+
+Cell = tuple[str, Ink]
+"""One column; the right half of a wide character has no text."""
 Row = Sequence[Cell]
 
-BLANK: Cell = (" ", "")
+PLAIN = Ink()
+BLANK: Cell = (" ", PLAIN)
+_FOREGROUND = re.compile(r"3[0-7]|9[0-7]|38;5;\d+|38;2;\d+;\d+;\d+")
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 _CLEAR = "\x1b[m\x1b[2J"
-_NEAR = 3
-"""So many unchanged cells between two changes are sent again, since to skip them would cost as many bytes."""
+_JUMP = 4
+"""Bytes it takes to skip unchanged cells; what is no longer than that is sent again instead."""
 
 
 class Painter:
@@ -60,11 +77,11 @@ class Painter:
 
 
 class _Pen:
-    """Where the cursor is, and with which SGR parameters it writes; at first neither is known."""
+    """Where the cursor is, and with which ink it writes; at first neither is known."""
 
     def __init__(self) -> None:
         self._x, self._y = 0, -1
-        self._sgr: str | None = None
+        self._ink: Ink | None = None
 
     def draw(self, y: int, old: Row, new: Row) -> Iterator[str]:
         end = _content_end(new)
@@ -73,20 +90,25 @@ class _Pen:
             yield from self._write(new[start : min(stop, end)])
             if stop > end:
                 # Everything from here on is blank, and one short sequence makes it so.
-                yield f"{self._style('')}\x1b[K"
+                yield f"{self._take(PLAIN)}\x1b[K"
                 return
 
     def _write(self, cells: Row) -> Iterator[str]:
-        for text, sgr in cells:
-            if text:
-                yield self._style(sgr) + text
+        for cell in cells:
+            text, ink = cell
+            if cell is BLANK and self._ink is not None and not self._ink.on_blanks:
+                yield text
+            elif text:
+                yield self._take(ink) + text
         self._x += len(cells)
 
-    def _style(self, sgr: str) -> str:
-        if sgr == self._sgr:
+    def _take(self, ink: Ink) -> str:
+        before, self._ink = self._ink, ink
+        if ink == before:
             return ""
-        self._sgr = sgr
-        return f"\x1b[0;{sgr}m" if sgr else "\x1b[m"
+        if before is not None and ink.sgr and (not before.sgr or (before.color_only and ink.color_only)):
+            return f"\x1b[{ink.sgr}m"
+        return f"\x1b[0;{ink.sgr}m" if ink.sgr else "\x1b[m"
 
     def _move(self, x: int, y: int) -> str:
         ahead = x - self._x if y == self._y else -1
@@ -106,11 +128,15 @@ def spans(old: Row, new: Row) -> list[tuple[int, int]]:
         if before == after:
             continue
         start, stop = _whole(x, old, new)
-        if found and start <= found[-1][1] + _NEAR:
+        if found and _length(new[found[-1][1] : start]) <= _JUMP:
             found[-1] = (found[-1][0], max(stop, found[-1][1]))
         else:
             found.append((start, stop))
     return found
+
+
+def _length(cells: Row) -> int:
+    return len(cells) if len(cells) > _JUMP else sum(len(text.encode()) for text, _ in cells)
 
 
 def _whole(x: int, old: Row, new: Row) -> tuple[int, int]:
@@ -127,38 +153,40 @@ def cells(line: Iterable[Segment], width: int, colors: ColorSystem | None) -> Ro
     row: list[Cell] = []
     for text, style, control in line:
         if not control:
-            sgr = "" if style is None else parameters(style, colors)
-            _append(row, text, sgr)
+            _append(row, text, PLAIN if style is None else ink_of(style, colors))
     if len(row) > width:
         cut = bool(width) and not row[width][0]
         del row[width:]
         if cut:
-            row[-1] = (" ", row[-1][1])
+            row[-1] = BLANK
     return row + [BLANK] * (width - len(row))
 
 
-def _append(row: list[Cell], text: str, sgr: str) -> None:
-    if text.isascii() and text.isprintable():
-        row.extend((char, sgr) for char in text)
-        return
-    for char in printable(text):
-        size = cell_len(char)
-        if size:
-            row.append((char, sgr))
-            row.extend([("", sgr)] * (size - 1))
+def _append(row: list[Cell], text: str, ink: Ink) -> None:
+    blank = (" ", ink) if ink.on_blanks else BLANK
+    for char in text if text.isprintable() else printable(text):
+        size = 1 if char.isascii() else cell_len(char)
+        if char == " ":
+            row.append(blank)
+        elif size:
+            row.append((char, ink))
+            row.extend([("", ink)] * (size - 1))
         elif row and row[-1][0]:
             row[-1] = (row[-1][0] + char, row[-1][1])
 
 
 @lru_cache(1024)
-def parameters(style: Style, colors: ColorSystem | None) -> str:
-    """Return the SGR parameters of *style* in what *colors* a terminal has; never a link, which would be an OSC."""
+def ink_of(style: Style, colors: ColorSystem | None) -> Ink:
+    """Return how *style* is written in what *colors* a terminal has; never as a link, which would be an OSC."""
     rendered = style.update_link(None).render("x", color_system=colors)
-    return rendered[2 : rendered.index("m")] if rendered.startswith("\x1b[") else ""
+    sgr = rendered[2 : rendered.index("m")] if rendered.startswith("\x1b[") else ""
+    background = style.bgcolor is not None and not style.bgcolor.is_default
+    lines = style.underline or style.underline2 or style.strike or style.overline or style.reverse
+    return Ink(sgr, background or bool(lines), _FOREGROUND.fullmatch(sgr) is not None)
 
 
 def _content_end(row: Row) -> int:
     end = len(row)
-    while end and row[end - 1] == BLANK:
+    while end and row[end - 1] is BLANK:
         end -= 1
     return end

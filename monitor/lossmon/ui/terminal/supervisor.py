@@ -60,7 +60,7 @@ class _Guard:
             return code
         give_back()
         if -code not in _ASKED:
-            print(f"lossmon: the screen was ended by {signal.Signals(-code).name}; training goes on", file=sys.stderr)
+            sys.stderr.write(f"lossmon: {signal.Signals(-code).name} ended the screen; training goes on\n")
         return 128 - code
 
     def _stop_too(self) -> None:

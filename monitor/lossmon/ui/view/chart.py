@@ -19,7 +19,16 @@ from lossmon.ui.plot.options import ChartOptions, Series
 from lossmon.ui.plot.strips import gap_strip, gpu_strip
 from lossmon.ui.state import Choices, State
 from lossmon.ui.view.box import Box
-from lossmon.ui.view.curves import chart_options, compared_series, loss_series, metric_series, over, start_of
+from lossmon.ui.view.curves import (
+    chart_options,
+    compared_series,
+    gap_of,
+    loss_series,
+    metric_series,
+    over,
+    start_of,
+    with_room,
+)
 
 _LEAST_CHART = 4
 _MARGIN = (6, 10, 20)
@@ -58,6 +67,7 @@ def chart_pane(state: State, width: int, height: int, box: Box) -> Picture:
         return Picture(box.around(_title(state, view, None, None), _no_curve(view), width, height))
     strips = _strips(state, view) if curve is None else []
     options = chart_options(view, state, judged=curve is None)
+    options = replace(options, x_range=options.x_range or with_room(series, view))
     chart, body = _stacked(series, strips, options, *box.inner(width, height))
     lines = box.around(_title(state, view, curve, chart), body, width, height)
     return Picture(lines, tuple(series), chart.frame, _logarithmic(chart))
@@ -143,8 +153,8 @@ def _strips(state: State, view: RunView) -> list[_Strip]:
         return []
     x = over(history.x, history.wall, start_of(view), state.choices.x_axis)
     strips: list[_Strip] = []
-    if history.train is not None and history.val is not None:
-        gap = history.val - history.train
+    gap = gap_of(history)
+    if gap is not None:
         strips.append(partial(gap_strip, x, gap, texts=words.gap_forms(view), glyphs=state.glyphs))
     gpu = _busiest(state.gpus) if view.status in _RUNNING and np.isfinite(history.wall).any() else None
     if gpu is not None:

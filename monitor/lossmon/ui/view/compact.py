@@ -12,6 +12,7 @@ from lossmon.ui.plot.glyphs import Glyphs
 from lossmon.ui.plot.numbers import format_value
 from lossmon.ui.plot.spark import sparkline
 from lossmon.ui.state import State
+from lossmon.ui.view.curves import gap_of
 from lossmon.ui.view.gpu import gpu_line
 from lossmon.ui.view.runs import Sparks, entries, window
 from lossmon.ui.view.verdict import headline, verdict_lines
@@ -93,9 +94,10 @@ def _strips(state: State, view: RunView, width: int) -> Lines:
         judged = history.train if history.val is None else history.val
         last = format_value(float(judged[-1])) if judged is not None and len(judged) else ""
         lines.append(_strip(judged, role, last, width, state.glyphs))
-    if history is not None and history.train is not None and history.val is not None:
+    gap = None if history is None else gap_of(history)
+    if gap is not None:
         forms = words.gap_forms(view)
-        lines.append(_strip(history.val - history.train, "gap", forms[-2:][0] if forms else "", width, state.glyphs))
+        lines.append(_strip(gap, "gap", forms[-2:][0] if forms else "", width, state.glyphs))
     gpus = gpu_line(state, width - 1)
     return tuple(lines) if not gpus else (*lines, ((" ", ""), *gpus))
 

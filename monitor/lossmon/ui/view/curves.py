@@ -9,13 +9,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossmon.points import Floats
-from lossmon.snapshot import Curve, History, RunView
+from lossmon.snapshot import Curve, History, RunView, Status
 from lossmon.ui import words
 from lossmon.ui.plot.cells import OVERLAYS, Role
 from lossmon.ui.plot.chart import Best, ChartOptions, Marker, Series
 from lossmon.ui.plot.options import XAxis as DrawnOver
 from lossmon.ui.plot.smooth import smooth
 from lossmon.ui.state import Choices, State, XAxis
+
+GROWING = (Status.LIVE, Status.QUIET)
+"""The states in which more points are expected."""
 
 
 def loss_series(view: RunView, choices: Choices) -> list[Series]:
@@ -32,8 +35,9 @@ def loss_series(view: RunView, choices: Choices) -> list[Series]:
 
 
 def metric_series(curve: Curve, view: RunView, choices: Choices) -> list[Series]:
-    """Return one scalar alone."""
-    return [_drawn(curve.x, curve.wall, curve.value, "train", choices, start_of(view), label="")]
+    """Return one scalar alone; the validation loss keeps its colour."""
+    role: Role = "val" if view.val is not None and curve.tag == view.val.tag else "train"
+    return [_drawn(curve.x, curve.wall, curve.value, role, choices, start_of(view), label="")]
 
 
 def compared_series(views: Sequence[RunView], choices: Choices) -> list[Series]:
@@ -104,7 +108,16 @@ def over(x: Floats, wall: Floats, start: float, axis: XAxis) -> Floats:
     """Return what points are drawn over: their own x, seconds since *start*, or seconds since 1970."""
     if axis is XAxis.COUNT:
         return x
-    return wall - start if axis is XAxis.ELAPSED else wall
+    with np.errstate(all="ignore"):
+        return wall - start if axis is XAxis.ELAPSED else wall
+
+
+def gap_of(history: History) -> Floats | None:
+    """Return validation minus train loss at each evaluation; None without either, NaN where one is not a number."""
+    if history.train is None or history.val is None:
+        return None
+    with np.errstate(all="ignore"):
+        return history.val - history.train
 
 
 def _drawn_at(view: RunView, index: int | None, choices: Choices) -> float | None:
@@ -130,6 +143,22 @@ def chart_options(view: RunView | None, state: State, *, judged: bool) -> ChartO
         utc_offset=float(time.localtime().tm_gmtoff),
         glyphs=state.glyphs,
     )
+
+
+def with_room(series: Sequence[Series], view: RunView) -> tuple[float, float] | None:
+    """Return the x axis of a run that still grows: up to a quarter longer than its curves, a tenth as a rule.
+
+    An axis that ends where the curve ends is redrawn whole with every epoch; this one a few times while it doubles.
+    """
+    ends = [(float(np.nanmin(one.x)), float(np.nanmax(one.x))) for one in series if np.isfinite(one.x).any()]
+    if view.status not in GROWING or not ends:
+        return None
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    length = high - low
+    if not 0 < length < math.inf:
+        return None
+    step = 2.0 ** (math.frexp(length)[1] - 3)
+    return low, low + math.ceil(length / step) * step
 
 
 def _label(view: RunView | None, axis: XAxis) -> DrawnOver:

@@ -131,6 +131,6 @@ class Sparks:
             return ()
         key = (view.name, width, glyphs)
         known = self._kept.get(key)
-        line = known[1] if known and known[0] is history else sparkline(values, width, glyphs=glyphs)
+        line = known[1] if known and known[0] is history else sparkline(values, width, "muted", glyphs)
         self._drawn[key] = history, line
         return line

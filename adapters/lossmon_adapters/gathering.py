@@ -1,0 +1,52 @@
+"""Points that come one by one, made into columns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lossmon.points import Axis, Column
+from lossmon.text import Name
+
+MOST_TAGS = 10_000
+"""Tags of one log whose points are kept."""
+
+_EXACT = 2**53
+
+
+class Gatherer:
+    """Takes points in the order of the log and gives a column a tag."""
+
+    def __init__(self) -> None:
+        self._too_many = False
+        self._names: dict[str, Name] = {}
+        self._points: dict[tuple[str, Axis], list[tuple[float, float, float]]] = {}
+
+    @property
+    def notices(self) -> list[str]:
+        """Say so if points were left out."""
+        return [f"more than {MOST_TAGS:,} tags: the points of the others are left out"] if self._too_many else []
+
+    def add(self, tag: str, axis: Axis, x: float, wall: float, value: float) -> None:
+        """Take one point."""
+        self._points.setdefault((tag, axis), []).append((x, wall, value))
+
+    def columns(self) -> list[Column]:
+        """Return what was taken since the last call."""
+        columns = []
+        for (tag, axis), points in self._points.items():
+            name = self._name(tag)
+            if name is not None:
+                x, wall, value = (np.array(part, np.float64) for part in zip(*points, strict=True))
+                whole = bool(np.all((np.floor(x) == x) & (np.abs(x) < _EXACT)))
+                columns.append(Column(name, axis, x.astype(np.int64) if whole else x, wall, value))
+        self._points = {}
+        return columns
+
+    def _name(self, tag: str) -> Name | None:
+        known = self._names.get(tag)
+        if known is None:
+            if len(self._names) >= MOST_TAGS:
+                self._too_many = True
+                return None
+            known = self._names[tag] = Name.of(tag.encode("utf-8", "surrogatepass"))
+        return known

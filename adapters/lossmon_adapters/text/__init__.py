@@ -1,0 +1,37 @@
+"""Training logs meant for people: captured output, with losses in its lines."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lossmon.adapter import Decoder
+
+_SUFFIXES = {".log", ".txt", ".out", ".err", ".stdout", ".stderr"}
+_NAMES = {"stdout", "stderr", "log", "output", "console"}
+_MARKS = (b"loss", b"learn:")
+
+
+class Text:
+    """Output of Keras, Hugging Face, XGBoost, LightGBM, nanoGPT and of loops that print epoch and losses."""
+
+    name = "text"
+
+    def claims(self, path: PurePath, head: bytes) -> bool:
+        """Say whether a line of *head* has a loss, and it or one before says which epoch or step it is of.
+
+        Output often begins with something else, so a file that was not claimed may be when it has grown.
+        """
+        named = path.suffix.lower() in _SUFFIXES or path.name.lower() in _NAMES
+        if not named or not any(mark in head.lower() for mark in _MARKS):
+            return False
+        from lossmon_adapters.text.decoder import shows_loss
+
+        return shows_loss(head)
+
+    def decoder(self) -> Decoder:
+        """Make a decoder for one log."""
+        from lossmon_adapters.text.decoder import TextDecoder
+
+        return TextDecoder()

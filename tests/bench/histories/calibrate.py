@@ -1,0 +1,84 @@
+"""Fits the weights of ``lossmon.detector.confidence``: ``python -m tests.bench.histories.calibrate``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lossmon.detector import Detector
+from lossmon.detector.confidence import traits
+from lossmon.detector.verdict import Verdict
+from tests.bench.histories.layers import Array
+from tests.bench.histories.table import TABLE, TRUE_RISE, Record, load, unseen
+
+
+@dataclass(frozen=True)
+class Case:
+    """One verdict, and whether it held."""
+
+    over: bool
+    confidence: float
+    traits: tuple[float, ...]
+    holds: bool
+    weight: float
+    """One over the cases of its history, so that a long one does not outvote the others."""
+
+
+def cases(record: Record) -> Iterator[Case]:
+    """Yield every verdict on *record* from the eighth evaluation on, at most forty of them."""
+    detector, every = Detector(), max(1, len(record.train) // 40)
+    for at, (train, val) in enumerate(zip(record.train, record.validation, strict=True)):
+        said = detector.observe(train, val)
+        if at < 7 or (at % every and at + 1 < len(record.train)):
+            continue
+        if said.verdict in (Verdict.DIVERGED, Verdict.UNSTABLE, Verdict.WARMING_UP):
+            continue
+        over = said.verdict is Verdict.OVERFITTING
+        true = record.until(at).rise >= TRUE_RISE
+        yield Case(over, said.confidence, traits(detector.features), over == true, 1 / len(record.train) * every)
+
+
+def fit(chosen: Sequence[Case]) -> Array:
+    """Return the weights of a logistic regression with a slight ridge, by Newton's method."""
+    x = np.array([(1, *case.traits) for case in chosen])
+    y, weight = np.array([case.holds for case in chosen], float), np.array([case.weight for case in chosen])
+    found = np.zeros(x.shape[1])
+    for _ in range(30):
+        chance = 1 / (1 + np.exp(-x @ found))
+        gradient = x.T @ (weight * (y - chance)) - 0.1 * found
+        curvature = (x.T * (weight * chance * (1 - chance))) @ x + 0.1 * np.eye(len(found))
+        found += np.linalg.solve(curvature, gradient)
+    return found
+
+
+def reliability(chosen: Sequence[Case]) -> Iterator[str]:
+    """Yield, for each band of confidence, what was said and what held."""
+    for low, high in ((0.0, 0.5), (0.5, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.01)):
+        band = [case for case in chosen if low <= case.confidence < high]
+        if band:
+            weight = np.array([case.weight for case in band])
+            said = np.average([case.confidence for case in band], weights=weight)
+            held = np.average([case.holds for case in band], weights=weight)
+            yield f"  {low:.1f} to {min(high, 1):.1f}: {len(band):6d} verdicts, said {said:.3f}, held {held:.3f}"
+
+
+def main() -> None:
+    """Print weights fitted to the design families, and how confidence as it is in the code does on the others."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", type=Path, default=TABLE)
+    args = parser.parse_args()
+    records = load(args.table)
+    for over, name in ((True, "OVERFITTING"), (False, "NOT_OVERFITTING")):
+        found = [(unseen(r), case) for r in records for case in cases(r) if case.over is over]
+        weights = fit([case for new, case in found if not new])
+        print(f"{name} = ({', '.join(f'{w:.3f}' for w in weights)})")
+        print("on families that were not fitted:")
+        print("\n".join(reliability([case for new, case in found if new])))
+
+
+if __name__ == "__main__":
+    main()

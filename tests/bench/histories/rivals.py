@@ -1,0 +1,72 @@
+"""The rules that people use today: each says after every evaluation whether it would call the run overfitting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import TypeAlias
+
+from lossmon.detector import Detector
+from lossmon.detector.verdict import Verdict
+
+Rule: TypeAlias = Callable[[Sequence[float], Sequence[float]], list[bool]]
+"""From train and validation losses to what is said after each evaluation."""
+
+
+def patience(epochs: int) -> Rule:
+    """Early stopping: no new best for so many epochs, as in Keras and Lightning with a least change of zero."""
+
+    def rule(train: Sequence[float], val: Sequence[float]) -> list[bool]:
+        said, best, since = [], float("inf"), 0
+        for value in val:
+            since = 0 if value < best else since + 1
+            best = min(best, value)
+            said.append(since >= epochs)
+        return list(accumulate(said, bool.__or__))
+
+    return rule
+
+
+def generalisation_loss(train: Sequence[float], val: Sequence[float]) -> list[bool]:
+    """Prechelt's GL5: validation is five per cent over its best."""
+    return [value - best > 0.05 * abs(best) for value, best in zip(val, accumulate(val, min), strict=True)]
+
+
+def successive_rises(train: Sequence[float], val: Sequence[float]) -> list[bool]:
+    """Prechelt's UP3: validation rose in each of three strips of five epochs in a row."""
+    ends = val[4::5]
+    said = [False] * len(val)
+    for at in range(3, len(ends)):
+        if all(ends[at - back] > ends[at - back - 1] for back in range(3)):
+            said[at * 5 + 4] = True
+    return list(accumulate(said, bool.__or__))
+
+
+def gap_ratio(train: Sequence[float], val: Sequence[float]) -> list[bool]:
+    """SageMaker Debugger's Overfit rule: validation exceeds train by a tenth."""
+    return [v - t > 0.1 * abs(t) for t, v in zip(train, val, strict=True)]
+
+
+def loss_and_gap(train: Sequence[float], val: Sequence[float]) -> list[bool]:
+    """GL5 and the gap ratio, both at this evaluation."""
+    return [
+        a and b for a, b in zip(generalisation_loss(train, val), gap_ratio(train, val), strict=True)
+    ]
+
+
+def lossmon(train: Sequence[float], val: Sequence[float]) -> list[bool]:
+    """The detector of this project."""
+    detector = Detector()
+    return [detector.observe(t, v).verdict is Verdict.OVERFITTING for t, v in zip(train, val, strict=True)]
+
+
+RULES: dict[str, Rule] = {
+    "early stopping, patience 5": patience(5),
+    "early stopping, patience 10": patience(10),
+    "early stopping, patience 20": patience(20),
+    "GL5": generalisation_loss,
+    "UP3": successive_rises,
+    "SageMaker Overfit": gap_ratio,
+    "GL5 and gap": loss_and_gap,
+    "lossmon": lossmon,
+}

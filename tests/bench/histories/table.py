@@ -1,0 +1,84 @@
+"""Reads the table of histories and says what is true of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from tests.bench.histories.layers import Array
+
+TABLE = Path(__file__).with_name("table.npz")
+TRUE_RISE = 0.035
+"""A run overfits in truth if the loss on the large test set ends this share above its minimum, and train did not rise."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One training: what a user sees, and the loss on the large test set; lists of one length."""
+
+    family: int
+    name: str
+    train: list[float]
+    validation: list[float]
+    test: list[float]
+
+    @property
+    def rise(self) -> float:
+        """How far the test loss ends above its minimum, as a share of it, or of the drop where it nears zero.
+
+        The end is the median of the last tenth, the minimum that of the running median of five: a last epoch that
+        happens to be bad is not overfitting. A rise that train shares counts as none.
+        """
+        curve = running_median(self.test, 5)
+        low, end = min(curve), median(self.test[-max(3, len(self.test) // 10) :])
+        onset = curve.index(low)
+        if median(self.train[-3:]) > self.train[onset]:
+            return 0.0
+        return (end - low) / self._whole(low)
+
+    def overfits(self, share: float = TRUE_RISE) -> bool:
+        """Say whether it overfits in truth at the end, by at least *share*."""
+        return self.rise >= share
+
+    def until(self, at: int) -> Record:
+        """Return the history as it was after evaluation *at*."""
+        end = at + 1
+        return Record(self.family, self.name, self.train[:end], self.validation[:end], self.test[:end])
+
+    def regret(self, stop: int | None) -> float:
+        """Return by how much, in per cent, the test loss at evaluation *stop* (None: the end) exceeds the lowest."""
+        low = min(self.test)
+        return 100 * (self.test[-1 if stop is None else stop] - low) / self._whole(low)
+
+    def _whole(self, low: float) -> float:
+        drop = max(self.test[:3]) - low
+        return (abs(low) if low > 0.02 * drop else drop) or 1.0
+
+
+def running_median(values: Sequence[float], width: int) -> list[float]:
+    """Return the median of the *width* values about each place, of fewer near the ends."""
+    half = width // 2
+    return [median(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
+
+
+def load(path: Path = TABLE) -> list[Record]:
+    """Return every history of the table whose losses are all finite."""
+    with np.load(path) as table:
+        starts, family, names = table["starts"], table["family"], table["families"]
+        columns: list[Array] = [table[key].astype(float) for key in ("train", "validation", "test")]
+    records = []
+    for at, (begin, end) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+        parts = [column[begin:end] for column in columns]
+        if all(np.isfinite(part).all() for part in parts):
+            number = int(family[at])
+            records.append(Record(number, str(names[number]), *(part.tolist() for part in parts)))
+    return records
+
+
+def unseen(record: Record) -> bool:
+    """Say whether *record* belongs to the families that were left out of all design and calibration."""
+    return record.family % 2 == 1

@@ -1,0 +1,23 @@
+"""All that may ever be written to a terminal: nothing that is not in here is harmless."""
+
+from __future__ import annotations
+
+import re
+
+_SEQUENCE = re.compile(
+    r"""
+    \x1b\[\?(?:1049|25|7|1000|1006|2004|2026)[hl]   # modes that are given back
+    | \x1b\[(?:\d+(?:;\d+)*)?m                      # how cells look
+    | \x1b\[\d+;\d+H | \x1b\[\d+C                   # where they are
+    | \x1b\[2J | \x1b\[K                            # blanks
+    """,
+    re.VERBOSE,
+)
+
+
+def trespasses(output: bytes | bytearray) -> list[str]:
+    """Return the pieces of *output* that are neither printable text nor one of the sequences lossmon uses."""
+    rest = _SEQUENCE.sub("", bytes(output).decode("utf-8", "surrogateescape"))
+    return re.findall(
+        r"[^\n\r]{0,10}[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u202e\u2060-\u206f\udc80-\udcff][^\n\r]{0,20}", rest
+    )

@@ -1,0 +1,143 @@
+"""However the screen ends, the terminal is as it was, and the exit code says how."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from tests.terminal.ptys import Terminal, live, modes_left, terminal
+
+PICTURE = "q quit"
+SOON = 3.0
+
+
+def test_q_gives_the_terminal_back_at_once() -> None:
+    with terminal(live("1")) as shown:
+        shown.shows(PICTURE)
+        shown.send(b"q")
+        assert shown.ends(SOON) == 0
+        assert shown.is_as_before()
+        assert shown.output.endswith(b"\x1b[?25h")
+
+
+def test_keys_before_the_first_picture_do_no_harm() -> None:
+    with terminal(live("1")) as shown:
+        shown.send(b"qq\x03")
+        assert shown.ends() in (0, 128 + signal.SIGINT)
+        assert shown.is_as_before()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
+def test_a_signal_that_asks_for_the_end_is_obeyed(number: signal.Signals) -> None:
+    with terminal(live("1")) as shown:
+        shown.shows(PICTURE)
+        os.kill(shown.pid, number)
+        assert shown.ends(SOON) == 128 + number
+        assert shown.is_as_before()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
+def test_a_screen_that_dies_leaves_a_sound_terminal_and_a_word(number: signal.Signals) -> None:
+    with terminal(live("1")) as shown:
+        shown.shows(PICTURE)
+        os.kill(shown.screen_pid, number)
+        assert shown.ends(SOON) == 128 + number
+        assert shown.is_as_before()
+        assert f"lossmon: {number.name} ended the screen; training goes on".encode() in shown.output
+
+
+def test_a_screen_that_does_not_answer_to_a_signal_is_ended_all_the_same() -> None:
+    with terminal(live("1")) as shown:
+        shown.shows(PICTURE)
+        child = shown.screen_pid
+        os.kill(child, signal.SIGSTOP)
+        os.kill(shown.pid, signal.SIGTERM)
+        os.kill(child, signal.SIGSTOP)
+        assert shown.ends(8.0) in (128 + signal.SIGTERM, 128 + signal.SIGKILL)
+        assert shown.is_as_before()
+
+
+def test_a_screen_whose_guardian_was_killed_ends_too() -> None:
+    with terminal(live("1")) as shown:
+        shown.shows(PICTURE)
+        child = shown.screen_pid
+        os.kill(shown.pid, signal.SIGKILL)
+        shown.until(lambda: not Path(f"/proc/{child}").exists(), SOON)
+        assert not modes_left(shown.output)
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_without_a_terminal_there_is_nothing_to_stay_for(ignored: bool) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN) if ignored else None
+    try:
+        with terminal(live("1")) as shown:
+            shown.shows(PICTURE)
+            shown.hang_up()
+            assert shown.process.wait(SOON) == 128 + signal.SIGHUP
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("where", ["screen", "thread"])
+def test_what_goes_wrong_inside_is_one_line_without_values_and_exit_code_70(where: str, tmp_path: Path) -> None:
+    with terminal(live("1", "--fail", where), TMPDIR=str(tmp_path)) as shown:
+        if where == "screen":
+            shown.shows(PICTURE)
+            shown.send(b"l")
+        assert shown.ends(20) == 70
+        assert shown.is_as_before()
+        last = bytes(shown.output).rpartition(b"\x1b[?25h")[2].decode()
+    (kept,) = tmp_path.glob("lossmon-*.txt")
+    place = "in the reader" if where == "thread" else "on the screen"
+    assert last == f"lossmon: internal error: ZeroDivisionError: {place}; details in {kept}\r\n"
+    assert "Traceback" in kept.read_text()
+    assert "hunter2" not in bytes(shown.output).decode() + kept.read_text().replace('= "hunter2"', "")
+
+
+def test_stopped_and_continued_twenty_times_it_is_as_lively_as_before() -> None:
+    with terminal(["bash", "--norc", "--noprofile", "-i"], PS1="$ ") as shown:
+        shown.shows("$ ")
+        shown.send(b" ".join(part.encode() for part in live("1")) + b"\n")
+        shown.shows(PICTURE)
+        threads = screen_threads(shown)
+        for _ in range(20):
+            shown.output.clear()
+            shown.send(b"\x1a")
+            shown.shows("Stopped")
+            assert not modes_left(shown.output)
+            shown.output.clear()
+            shown.send(b"fg\n")
+            shown.shows(PICTURE)
+        assert screen_threads(shown) <= threads
+        shown.output.clear()
+        shown.send(b"q")
+        shown.shows("$ ")
+        shown.send(b"echo code=$?; exit\n")
+        shown.shows("code=0")
+
+
+def screen_threads(shown: Terminal) -> int:
+    return len(list(Path(f"/proc/{shown.processes()[-1]}/task").iterdir()))
+
+
+def test_frozen_and_thawed_by_somebody_else_it_repaints_and_quits() -> None:
+    with terminal(live("0")) as shown:
+        shown.shows(PICTURE)
+        for _ in range(3):
+            shown.output.clear()
+            for pid in shown.processes():
+                os.kill(pid, signal.SIGSTOP)
+            for pid in shown.processes():
+                os.kill(pid, signal.SIGCONT)
+            shown.shows(PICTURE)
+        for _ in range(30):
+            os.kill(shown.screen_pid, signal.SIGCONT)
+        shown.send(b"q")
+        started = time.monotonic()
+        assert shown.ends(SOON) == 0
+        assert time.monotonic() - started < SOON
+        assert shown.is_as_before()

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pyte
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.color import Color, ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+from tests.terminal.grammar import trespasses
+
+from lossmon.ui.terminal.painter import BLANK, PLAIN, Painter, cells, ink_of, spans
+
+WIDTH, HEIGHT = 24, 4
+RED, BLUE = Style(color=Color.from_ansi(203)), Style(color=Color.from_ansi(39), bold=True)
+INKS = [None, Style.null(), RED, BLUE, Style(reverse=True), Style(bgcolor=Color.from_ansi(4)), Style(underline=True)]
+LETTERS = st.text("ab ─⠋█日本가é\u0301\u200b\x1b\x07\x9b", max_size=14)
+LINES = st.lists(
+    st.lists(st.builds(Segment, LETTERS, st.sampled_from(INKS)), max_size=4), min_size=HEIGHT, max_size=HEIGHT
+)
+
+Frame = list[list[Segment]]
+
+
+class Emulator:
+    """What a terminal shows after some bytes."""
+
+    def __init__(self) -> None:
+        self.screen: Any = pyte.Screen(WIDTH, HEIGHT)
+        self._stream = pyte.ByteStream(self.screen)
+
+    def feed(self, data: bytes) -> None:
+        # Braces of a synchronised update mean nothing to pyte, which takes the mode's number for another.
+        self._stream.feed(data.replace(b"\x1b[?2026h", b"").replace(b"\x1b[?2026l", b""))
+
+    def row(self, y: int) -> list[tuple[object, ...]]:
+        line = self.screen.buffer[y]
+        return [
+            (c.data or "", c.fg if c.data.strip() else "", c.bg, c.reverse, c.underscore)
+            for c in (line[x] for x in range(WIDTH))
+        ]
+
+
+def painted(painter: Painter, *frames: Frame) -> Emulator:
+    emulator = Emulator()
+    for frame in frames:
+        emulator.feed(painter.frame(frame))
+    return emulator
+
+
+def plain(*rows: str, style: Style | None = None) -> Frame:
+    return [[Segment(row, style)] for row in rows]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(LINES, min_size=2, max_size=5))
+def test_frame_after_frame_the_terminal_shows_what_one_painted_from_nothing_would(frames: list[Frame]) -> None:
+    changed = painted(Painter(WIDTH, HEIGHT, ColorSystem.EIGHT_BIT), *frames)
+    anew = painted(Painter(WIDTH, HEIGHT, ColorSystem.EIGHT_BIT), frames[-1])
+    for y in range(HEIGHT):
+        assert changed.row(y) == anew.row(y)
+
+
+@settings(max_examples=100, deadline=None)
+@given(LINES)
+def test_whatever_the_text_only_known_sequences_are_sent(frame: Frame) -> None:
+    assert trespasses(Painter(WIDTH, HEIGHT, ColorSystem.TRUECOLOR).frame(frame)) == []
+
+
+@given(LINES)
+def test_a_row_has_exactly_its_width(frame: Frame) -> None:
+    for line in frame:
+        row = cells(line, WIDTH, None)
+        assert len(row) == WIDTH
+        assert sum(cell_len(text) for text, _ in row) == WIDTH
+
+
+def test_a_picture_that_is_shown_already_costs_nothing() -> None:
+    painter = Painter(WIDTH, HEIGHT, None)
+    painter.frame(plain("one", "two"))
+    assert painter.frame(plain("one", "two")) == b""
+
+
+def test_only_the_cells_that_differ_are_sent() -> None:
+    painter = Painter(WIDTH, HEIGHT, None)
+    painter.frame(plain("loss 0.4127 at epoch 10"))
+    assert painter.frame(plain("loss 0.4127 at epoch 11")) == b"\x1b[?2026h\x1b[1;23H\x1b[m1\x1b[m\x1b[?2026l"
+
+
+def test_after_it_was_told_to_forget_everything_is_painted_again() -> None:
+    painter = Painter(WIDTH, HEIGHT, None)
+    first = painter.frame(plain("one"))
+    painter.forget()
+    assert painter.frame(plain("one")) == first
+    assert b"\x1b[2J" in first
+
+
+def test_what_became_blank_is_erased_to_the_end_of_the_row() -> None:
+    painter = Painter(WIDTH, HEIGHT, None)
+    painter.frame(plain("a rather long row"))
+    assert painter.frame(plain("a")) == b"\x1b[?2026h\x1b[1;3H\x1b[m\x1b[K\x1b[m\x1b[?2026l"
+
+
+def test_a_blank_does_not_change_the_ink_unless_the_ink_can_be_seen_on_it() -> None:
+    row = [Segment("a", RED), Segment(" ", None), Segment("b", RED)]
+    assert b"a b" in Painter(WIDTH, 1, ColorSystem.EIGHT_BIT).frame([row])
+    barred = [Segment("a", Style(reverse=True)), Segment(" ", None), Segment("b", Style(reverse=True))]
+    assert b"a b" not in Painter(WIDTH, 1, ColorSystem.EIGHT_BIT).frame([barred])
+
+
+def test_a_wide_character_is_never_cut() -> None:
+    old, new = cells([Segment("日本")], 5, None), cells([Segment("a日b")], 5, None)
+    assert spans(old, new) == [(0, 4)]
+    assert cells([Segment("ab日")], 3, None)[2] == BLANK
+
+
+def test_a_link_is_not_written() -> None:
+    assert ink_of(Style(link="http://example.org"), ColorSystem.TRUECOLOR) == PLAIN
+
+
+@pytest.mark.parametrize(("width", "height"), [(0, 0), (1, 1), (2, 1), (1000, 300)])
+def test_any_size_can_be_painted(width: int, height: int) -> None:
+    assert trespasses(Painter(width, height, None).frame(plain("日本", "loss"))) == []

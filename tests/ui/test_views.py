@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.ui.scripted import four_runs, gpus, run_view, snapshot
+
+from lossmon.detector.verdict import Advice, Verdict
+from lossmon.gpu import Gpu, GpuSnapshot
+from lossmon.snapshot import Snapshot, Status
+from lossmon.ui.lines import Line, plain
+from lossmon.ui.state import Page, State
+from lossmon.ui.view.compact import compact
+from lossmon.ui.view.curves import loss_series, with_room
+from lossmon.ui.view.footer import footer, hint_at
+from lossmon.ui.view.gpu import gpu_line, gpu_lines
+from lossmon.ui.view.header import header
+from lossmon.ui.view.metrics import Grid
+from lossmon.ui.view.runs import Sparks, entries, window
+from lossmon.ui.view.verdict import headline, verdict_lines
+
+
+def state_of(shown: Snapshot | None = None) -> State:
+    return State("runs/", gpus=gpus()).read(shown or snapshot(*four_runs()))
+
+
+def shown(lines: tuple[Line, ...]) -> list[str]:
+    return [plain(line).rstrip() for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("width", "right"),
+    [
+        (120, "4 runs · 1 diverged · 1 overfitting · 1 converged · 1 learning · 1 stalled   22:35:14"),
+        (100, "4 runs · 1 diverged · 1 overfitting · 1 converged · 1 learning · 1 stalled"),
+        (80, "4 runs · 1 diverged · 1 overfitting · 1 stalled"),
+        (60, "1 diverged · 1 overfitting · 1 stalled"),
+        (40, "1 stalled"),
+    ],
+)
+def test_the_header_gives_up_the_least_important_first(width: int, right: str) -> None:
+    line = plain(header(state_of(), width)).rstrip()
+    assert line.startswith(" lossmon  runs/ ")
+    assert line.endswith(f"  {right}")
+
+
+def test_a_silent_reader_is_the_last_thing_the_header_gives_up() -> None:
+    silent = replace(state_of(), silent_since=1_700_000_000.0)
+    assert plain(header(silent, 70)).rstrip().endswith("reader silent since 22:13:20")
+
+
+def test_the_list_is_aligned_and_gives_up_the_curve_first() -> None:
+    assert shown(entries(state_of(), 36, 2, 0, Sparks())) == [
+        "▸ ✕ rnn      diverged e22    stalled",
+        "  ● lstm-512 overfitting e10 █▃▁▁▁▂▂",
+    ]
+    assert shown(entries(state_of(), 30, 4, 0, Sparks())) == [
+        "▸ ✕ rnn           diverged e22",
+        "  ● lstm-512   overfitting e10",
+        "  ✓ cnn-a            converged",
+        "  ○ lstm-128          learning",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("top", "index", "count", "height", "expected"),
+    [
+        (0, 0, 4, 10, 0),
+        (0, 12, 50, 10, 3),
+        (3, 4, 50, 10, 3),
+        (30, 4, 50, 10, 4),
+        (45, 49, 50, 10, 40),
+        (9, 0, 0, 5, 0),
+    ],
+)
+def test_the_list_scrolls_no_more_than_needed(top: int, index: int, count: int, height: int, expected: int) -> None:
+    assert window(top, index, count, height) == expected
+
+
+def test_a_lost_gpu_leaves_the_others_alone() -> None:
+    lost = replace(gpus(), gpus=(Gpu(0, "NVIDIA H200", trouble="lost"), gpus().gpus[0]))
+    lines = shown(gpu_lines(replace(state_of(), gpus=lost), 40))
+    assert lines[0] == " 0 H200 lost"
+    assert "93%" in lines[1]
+    assert plain(gpu_line(replace(state_of(), gpus=lost), 12)) == "gpu lost 93%"
+
+
+def test_what_a_gpu_does_not_say_is_left_out() -> None:
+    bare = GpuSnapshot((Gpu(0, "X"),))
+    assert shown(gpu_lines(replace(state_of(), gpus=bare), 40)) == [" 0 X    ?"]
+
+
+def test_many_gpus_in_little_room_are_counted() -> None:
+    many = GpuSnapshot(tuple(Gpu(at, "X", 50.0) for at in range(16)))
+    assert plain(gpu_line(replace(state_of(), gpus=many), 14)) == "gpu 50% +15"
+
+
+def test_advice_keeps_its_share_of_little_room() -> None:
+    lines = shown(verdict_lines(run_view(), 70, 3))
+    assert lines[0].startswith(" validation loss rose")
+    assert lines[2].startswith(" Try: keep the epoch-10 checkpoint · dropout")
+
+
+def test_reasons_are_given_where_there_is_room() -> None:
+    lines = shown(verdict_lines(run_view(), 120, 9))
+    assert " Try: keep the epoch-10 checkpoint: validation was best there" in lines
+    assert "  or: fewer units: train still falls fast" in lines
+
+
+def test_a_verdict_without_evidence_says_what_it_means() -> None:
+    view = replace(run_view(verdict=Verdict.CONVERGED), advice=(Advice("stop", "it is flat"),))
+    assert shown(verdict_lines(view, 60, 4))[0] == " flat near its best, the gap steady"
+
+
+def test_a_hint_that_validation_may_turn_is_said_quietly() -> None:
+    view = run_view(verdict=Verdict.LEARNING)
+    watched = replace(view, judgement=replace(view.judgement, watch=True))
+    assert plain(headline(watched)) == "learning · 97% sure · validation may be turning"
+
+
+def test_help_and_quit_are_always_offered() -> None:
+    for width in (56, 80, 120):
+        line = plain(footer(state_of(), width))
+        assert "? help" in line
+        assert "q quit" in line
+        assert len(line) <= width
+
+
+def test_the_hint_under_the_mouse_is_the_one_that_is_drawn_there() -> None:
+    for page in Page:
+        state = state_of().chose(page=page)
+        line = plain(footer(state, 100))
+        for text in ("smooth", "help", "quit"):
+            if text in line:
+                hint = hint_at(state, 100, line.index(text))
+                assert hint is not None
+                assert hint.text == text
+        assert hint_at(state, 100, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("room", "count", "grid"),
+    [
+        ((80, 32), 2, (2, 1, 40, 14)),
+        ((80, 32), 99, (3, 5, 26, 6)),
+        ((10, 3), 5, (1, 1, 10, 3)),
+        ((80, 32), 0, (1, 1, 80, 14)),
+    ],
+)
+def test_few_charts_are_drawn_larger(room: tuple[int, int], count: int, grid: tuple[int, int, int, int]) -> None:
+    assert Grid.within(*room, count) == Grid(*grid)
+
+
+def test_the_chosen_chart_is_always_in_the_grid() -> None:
+    grid = Grid.within(80, 32, 99)
+    for chosen in range(99):
+        assert grid.first_row(chosen) <= chosen // grid.columns < grid.first_row(chosen) + grid.rows
+
+
+def test_one_line_gives_up_the_gap_then_the_name_then_the_words() -> None:
+    state = state_of(snapshot(run_view()))
+    forms = [plain(compact(state, width, 1)[0]) for width in (40, 30, 20, 15, 5)]
+    assert forms == [
+        "lstm-512 OVERFITTING e10 gap 0.508 ▲",
+        "lstm-512 OVERFITTING e10",
+        "lst… OVERFITTING e10",
+        "OVERFITTING e10",
+        "●",
+    ]
+
+
+def test_a_stalled_run_says_so_where_its_curve_was() -> None:
+    state = state_of(snapshot(run_view(status=Status.STALLED)))
+    assert shown(entries(state, 60, 1, 0, Sparks()))[0].endswith("stalled")
+
+
+def test_a_curve_is_drawn_once_and_kept_while_it_is_visible() -> None:
+    sparks = Sparks()
+    state = state_of()
+    before = entries(state, 60, 4, 0, sparks)
+    after = entries(state, 60, 4, 0, sparks)
+    assert before == after
+    assert all(one[-1] is other[-1] for one, other in zip(before[1:], after[1:], strict=True))
+
+
+def test_the_x_axis_of_a_growing_run_stays_put_while_the_curve_grows() -> None:
+    ends = []
+    for epochs in range(34, 65):
+        view = run_view(epochs=epochs, of=None)
+        ends.append(with_room(loss_series(view, State("runs/").choices), view))
+    assert len(set(ends)) <= 5
+    assert all(end is not None and epochs <= end[1] <= 1.25 * epochs for epochs, end in enumerate(ends, 34))
+
+
+def test_a_finished_run_takes_the_whole_width() -> None:
+    view = run_view(status=Status.FINISHED)
+    assert with_room(loss_series(view, State("runs/").choices), view) is None
