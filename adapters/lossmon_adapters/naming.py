@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 STEPS = (
-    "step", "global_step", "steps", "current_steps", "_step", "iteration", "iter", "iterations", "it",
+    "step", "global_step", "steps", "current_steps", "_step", "iteration", "iter", "iterations",
     "training_iteration", "num_steps", "total_steps", "time/total_timesteps", "total_timesteps", "timesteps_total",
-    "timesteps", "batch", "round",
+    "timesteps",
 )  # fmt: skip
 """Names of what counts steps, the likeliest first."""
 EPOCHS = ("epoch", "epochs", "epoch_num", "num_epoch", "ep")

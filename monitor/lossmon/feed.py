@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lossmon.adapter import Adapter
 from lossmon.catalog import Catalog
 from lossmon.log import Log
-from lossmon.mirror import mirrors
-from lossmon.run import Override
-from lossmon.snapshot import RunView, Skipped, Snapshot
+from lossmon.mirror import Repeats
+from lossmon.run import Override, Run
+from lossmon.snapshot import Skipped, Snapshot
 from lossmon.text import Name
 from lossmon.watch import Discovery, Found, Pacer, Waker
 
 _SLICE = 4 << 20
 """Bytes read of one log at a time: the decoders are fastest with about so many."""
 _ROUND_SECONDS = 0.05
-"""How long one round of reading may take before the screen is told what was found."""
-_STATUS_SECONDS = 2.0
+"""How long one round of reading, and one of judging, may take before the screen is told what was found."""
+_STATUS_SECONDS = 4.0
 """How often it is asked whether a run that does not write has fallen silent."""
 _HANGS_SECONDS = 0.3
-_REPEAT_SECONDS = 5.0
 _NOTEWORTHY = 1 << 20
 """Bytes still to be read that are worth a word; less is read before the word could be."""
 _PACE = 0.25
@@ -57,14 +56,13 @@ class Feed:
         self._waker = Waker(polling=self._settings.poll is not None)
         self._pacer: Pacer[str] = Pacer(hot=self._settings.poll or 1.0)
         self._catalog = Catalog(adapters, self._settings.override, clock, several_roots=len(roots) > 1)
-        self._precedence = {adapter.name: rank for rank, adapter in enumerate(adapters)}
+        self._repeats = Repeats([adapter.name for adapter in adapters], clock)
         self._backlog: dict[str, None] = {}
         self._woken: set[str] = set()
         self._preferred = ""
         self._last: Snapshot | None = None
         self._look_again = 0.0
-        self._repeats: dict[Name, str] = {}
-        self._searched = ((0, False), 0.0)
+        self._unjudged = False
         self._busy = threading.Lock()
         self._closing = False
         self._pace = min(_PACE, self._settings.poll or _PACE)
@@ -92,8 +90,8 @@ class Feed:
 
     @property
     def complete(self) -> bool:
-        """Whether everything that is on disk was read."""
-        return self._discovery.complete and not self._backlog
+        """Whether everything that is on disk was read and judged."""
+        return self._discovery.complete and not self._backlog and not self._unjudged
 
     def next(self, timeout: float) -> Snapshot | None:
         """Return a new snapshot as soon as anything has changed, None after *timeout* seconds in which nothing did."""
@@ -103,24 +101,25 @@ class Feed:
     def _next(self, until: float) -> Snapshot | None:
         while not self._closing:
             changed = self._step(preview=True)
-            if changed or self._clock() >= self._look_again:
+            if changed or self._unjudged or self._clock() >= self._look_again:
                 self._look_again = self._clock() + _STATUS_SECONDS
-                snapshot = self._snapshot()
+                snapshot = self._snapshot(_ROUND_SECONDS)
                 if snapshot != self._last:
                     self._last = snapshot
                     return snapshot
             left = until - self._clock()
             if left <= 0:
                 return None
-            self._woken |= self._waker.wait(0.0 if self._backlog else min(left, self._pace))
+            busy = self._backlog or self._unjudged
+            self._woken |= self._waker.wait(0.0 if busy else min(left, self._pace))
         return None
 
     def read_all(self, progress: Callable[[float], None] | None = None) -> Snapshot:
         """Read everything there is once, and return what is known then; *progress* is told the share, 0 to 1."""
         while True:
             self._step(preview=False)
-            if self.complete:
-                return self._snapshot()
+            if self._discovery.complete and not self._backlog:
+                return self._snapshot(float("inf"))
             if progress:
                 progress(self._share_read() or 0.0)
 
@@ -186,32 +185,39 @@ class Feed:
             self._discovery.hint(log.path)
         return True
 
-    def _snapshot(self) -> Snapshot:
+    def _snapshot(self, patience: float) -> Snapshot:
         now = self._wall_clock()
-        views = [run.view(now) for run in self._catalog.runs.values()]
-        kept, repeated = self._without_mirrors(sorted(views, key=lambda view: view.name.text))
+        self._judge(patience)
+        views = [view for run in self._catalog.runs.values() if (view := run.view(now)) is not None]
+        repeats = self._repeats.among(views, certain=self.complete)
+        kept = sorted((view for view in views if view.name not in repeats), key=lambda view: view.name.text)
+        return Snapshot(tuple(kept), tuple(self._skipped(repeats)), self._share_read(), self._waker.how, taken=now)
+
+    def _judge(self, patience: float) -> None:
+        """Look anew at the runs that changed, for at most about *patience* seconds; the others must wait."""
+        changed = [run for run in self._catalog.runs.values() if run.stale]
+        changed.sort(key=self._interest, reverse=True)
+        until = self._clock() + patience
+        self._unjudged = False
+        for run in changed:
+            if self._clock() > until:
+                self._unjudged = True
+                break
+            run.look()
+
+    def _interest(self, run: Run) -> tuple[bool, float]:
+        return run.name.text == self._preferred, max(log.modified for log in run.logs)
+
+    def _skipped(self, repeats: Mapping[Name, str]) -> list[Skipped]:
+        """Return all files that are not read, those of runs that repeat another among them."""
         unread = [Skipped(Name.of(path), reason) for path, reason in self._discovery.skipped]
-        skipped = sorted([*self._catalog.skipped, *unread, *repeated], key=lambda one: one.path.text)
-        return Snapshot(tuple(kept), tuple(skipped), self._share_read(), self._waker.how, taken=now)
-
-    def _without_mirrors(self, views: Sequence[RunView]) -> tuple[list[RunView], list[Skipped]]:
-        self._find_repeats(views)
-        paths = {run.name: [log.path for log in run.logs] for run in self._catalog.runs.values()}
         repeated = [
-            Skipped(Name.of(path), reason) for name, reason in self._repeats.items() for path in paths.get(name, ())
+            Skipped(Name.of(log.path), repeats[run.name])
+            for run in (self._catalog.runs.values() if repeats else ())
+            if run.name in repeats
+            for log in run.logs
         ]
-        return [view for view in views if view.name not in self._repeats], repeated
-
-    def _find_repeats(self, views: Sequence[RunView]) -> None:
-        """Look for runs logged twice, not at every snapshot: it takes long to tell and hardly ever changes."""
-        now = self._clock()
-        extent = (len(views), self.complete)
-        if extent != self._searched[0] or now - self._searched[1] > _REPEAT_SECONDS:
-            self._searched = extent, now
-            self._repeats = {
-                view.name: f"the same training as {original.name} ({original.format})"
-                for view, original in mirrors(views, self._precedence).items()
-            }
+        return sorted([*self._catalog.skipped, *unread, *repeated], key=lambda one: one.path.text)
 
     def _share_read(self) -> float | None:
         logs = self._catalog.logs.values()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
 from os.path import commonpath
@@ -14,6 +14,7 @@ import numpy as np
 from lossmon.layout import EVENTS
 from lossmon.points import Floats
 from lossmon.snapshot import Curve, RunView
+from lossmon.text import Name
 
 _ENOUGH = 3
 """Evaluations that must agree before two logs are taken for one training."""
@@ -25,6 +26,30 @@ _FOR_MACHINES = 9
 """Losses with so many digits were not rounded for people to read."""
 _SHIFTS = (0, 1, -1)
 """Some count epochs from 0, some from 1."""
+_AGAIN = 5.0
+"""Seconds between two comparisons."""
+
+
+class Repeats:
+    """Remembers which runs repeat others: to tell takes long and hardly ever changes, so it is not done every time."""
+
+    def __init__(self, formats: Sequence[str], clock: Callable[[], float]) -> None:
+        self._precedence = {name: rank for rank, name in enumerate(formats)}
+        self._clock = clock
+        self._compared: tuple[Sequence[RunView], bool] = ((), False)
+        self._again = 0.0
+        self._found: dict[Name, str] = {}
+
+    def among(self, views: Sequence[RunView], *, certain: bool) -> dict[Name, str]:
+        """Return the runs that repeat another and why they are left out; *certain* once all was read."""
+        news = (len(views), certain) != (len(self._compared[0]), self._compared[1])
+        if news or (self._clock() >= self._again and self._compared[0] != views):
+            self._compared, self._again = (views, certain), self._clock() + _AGAIN
+            self._found = {
+                view.name: f"the same training as {original.name} ({original.format})"
+                for view, original in mirrors(views, self._precedence).items()
+            }
+        return self._found
 
 
 def mirrors(views: Sequence[RunView], precedence: Mapping[str, int]) -> dict[RunView, RunView]:
@@ -34,23 +59,26 @@ def mirrors(views: Sequence[RunView], precedence: Mapping[str, int]) -> dict[Run
     with equal seeds, the nearest on disk is taken.
     """
     ranked = sorted(views, key=lambda view: (precedence.get(view.format, len(precedence)), view.name.text))
-    begins: dict[str, list[RunView]] = defaultdict(list)
+    formats = {view.format for view in views}
+    begins: dict[tuple[str, str], list[RunView]] = defaultdict(list)
     found: dict[RunView, RunView] = {}
     for view in ranked:
         keys = set().union(*(_keys(curve.value) for curve in _curves(view)))
-        near = dict.fromkeys(chain.from_iterable(begins[key] for key in keys))
-        originals = [one for one in near if _may_repeat(view, one) and _repeats(view, one)]
+        groups = [*(formats - {view.format}), *_copies_lie_in(view)]
+        near = dict.fromkeys(chain.from_iterable(begins[key, group] for key in keys for group in groups))
+        originals = [one for one in near if _repeats(view, one)]
         if originals:
             found[view] = max(originals, key=lambda one: _nearness(one, view))
             continue
         for key in keys:
-            begins[key].append(view)
+            for group in (view.format, *_copies_lie_in(view)):
+                begins[key, group].append(view)
     return found
 
 
-def _may_repeat(view: RunView, other: RunView) -> bool:
-    """Say whether two logs of one training could look so: of two formats, or a copy in the same directory."""
-    return view.format != other.format or (view.format != EVENTS and _directory(view) == _directory(other))
+def _copies_lie_in(view: RunView) -> list[str]:
+    """Return where a copy of *view* in its own format may lie: beside it, though event files beside it are its own."""
+    return [] if view.format == EVENTS else [f"{view.format} in {_directory(view)}"]
 
 
 def _curves(view: RunView) -> list[Curve]:

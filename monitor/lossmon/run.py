@@ -29,7 +29,7 @@ class Override:
 
 
 class Run:
-    """Puts the logs of one run together; ``view`` is made anew only when one of them changed."""
+    """Puts the logs of one run together and judges them; what is seen changes only by ``look``."""
 
     def __init__(self, name: str, path: str, override: Override) -> None:
         self.name = Name.of(name)
@@ -42,6 +42,7 @@ class Run:
         self._judge = Judge()
         self._view: RunView | None = None
         self._versions: tuple[int, ...] = ()
+        self._rhythm = 0.0
 
     def consist_of(self, logs: Sequence[tuple[Log, str]]) -> None:
         """Set its logs, each with what its tags are preceded by."""
@@ -49,12 +50,21 @@ class Run:
         if (members, prefixes) != (self.logs, self._prefixes):
             self.logs, self._prefixes, self._versions = members, prefixes, ()
 
-    def view(self, now: float) -> RunView:
-        """Return all there is to know at *now*, in seconds since 1970; the same value while nothing changes."""
-        versions = tuple(log.version for log in self.logs)
-        if self._view is None or versions != self._versions:
-            self._versions = versions
-            self._view = self._look()
+    @property
+    def stale(self) -> bool:
+        """Whether a log has changed since the last look."""
+        return tuple([log.version for log in self.logs]) != self._versions
+
+    def look(self) -> None:
+        """Align and judge what was read of the logs."""
+        self._versions = tuple([log.version for log in self.logs])
+        self._view = self._look()
+        self._rhythm = rhythm(self._view.history)
+
+    def view(self, now: float) -> RunView | None:
+        """Return all there was to know at the last look, None before it, and how the run is at *now* (since 1970)."""
+        if self._view is None:
+            return None
         state, share = self._status(self._view, now), self._catching_up()
         if (state, share) != (self._view.status, self._view.catching_up):
             self._view = replace(self._view, status=state, catching_up=share)
@@ -66,7 +76,7 @@ class Run:
         if all(log.trouble for log in self.logs):
             return Status.UNREADABLE
         grew = any(log.grew for log in self.logs)
-        return status(view.last_write, rhythm(view.history), grew=grew, now=now)
+        return status(view.last_write, self._rhythm, grew=grew, now=now)
 
     def _catching_up(self) -> float | None:
         behind = [log for log in self.logs if log.more]

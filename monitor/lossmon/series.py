@@ -170,13 +170,13 @@ def halved(points: Points) -> Points:
     whole = len(points) // _GROUP * _GROUP
     groups = points.value[:whole].reshape(-1, _GROUP)
     # An infinity is an extreme by itself; a NaN must not be lost either, so it counts as the highest.
-    low = np.argmin(np.where(np.isnan(groups), np.inf, groups), axis=1)
-    high = np.argmax(np.where(np.isnan(groups), np.inf, groups), axis=1)
+    known = np.where(np.isnan(groups), np.inf, groups)
+    low, high = np.argmin(known, axis=1), np.argmax(known, axis=1)
     high = np.where(low == high, (low + 1) % _GROUP, high)
+    kept = np.zeros(len(points), dtype=np.bool_)
     first = np.arange(0, whole, _GROUP)
-    picked = np.sort(np.column_stack([first + low, first + high]), axis=1).ravel()
-    ends = np.array([0, len(points) - 1], dtype=np.intp) if len(points) else np.empty(0, np.intp)
-    return points.where(np.union1d(picked, np.union1d(ends, np.arange(whole, len(points)))))
+    kept[first + low] = kept[first + high] = kept[:1] = kept[-1:] = kept[whole:] = True
+    return points.where(kept)
 
 
 def merged(series: Sequence[Series]) -> Series:

@@ -30,6 +30,7 @@ STATE = (DATA / "records" / "hf" / "trainer_state.json").read_bytes()
         ("history.json", b'[{"epoch": 0, "train_loss": 0.4, "val_loss": 0.2}, {"ep', "json-history"),
         ("history.json", b'{"history": {"loss": [0.5', "json-history"),
         ("history.json", b'{"lr": [0.1, 0.1', "json-history"),
+        ("config.json", b'{"name": "x", "loss_weights": [1.0, 0.5], "epochs": 3}', None),
         ("config.json", b'{"learning_rate": 0.1, "layers": [1, 2]}', None),
         ("package.json", b'{"name": "x", "version": "1"}', None),
         ("coco.json", b'{"images": [{"id": 1}]}', None),

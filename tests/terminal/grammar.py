@@ -19,5 +19,6 @@ def trespasses(output: bytes | bytearray) -> list[str]:
     """Return the pieces of *output* that are neither printable text nor one of the sequences lossmon uses."""
     rest = _SEQUENCE.sub("", bytes(output).decode("utf-8", "surrogateescape"))
     return re.findall(
-        r"[^\n\r]{0,10}[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u202e\u2060-\u206f\udc80-\udcff][^\n\r]{0,20}", rest
+        r"[^\n\r]{0,10}[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\udc80-\udcff][^\n\r]{0,20}",
+        rest,
     )

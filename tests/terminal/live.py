@@ -1,15 +1,17 @@
 """A program for a terminal: the real screen, its supervisor included, fed from a script instead of files.
 
-python -m tests.terminal.live HERTZ [--runs N] [--from EPOCH] [--fail screen|thread] [--name NAME]
+python -m tests.terminal.live HERTZ [--runs N] [--from EPOCH] [--fail screen|thread] [--name NAME] [--stalls]
 """
 
 from __future__ import annotations
 
 import argparse
+import atexit
 import sys
 import time
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tests.ui.scripted import gpus, run_view
@@ -20,7 +22,11 @@ from lossmon.text import Name
 from lossmon.ui.terminal.crash import reporting
 from lossmon.ui.terminal.supervisor import supervised
 
+if TYPE_CHECKING:
+    from textual.app import App
+
 LONGEST = 4000
+_TICK = 0.02
 
 
 class Live:
@@ -101,8 +107,23 @@ def show(arguments: argparse.Namespace) -> int:
 
     if arguments.fail == "screen":
         MonitorApp.action_log = _fail  # type: ignore[assignment, method-assign]
+    if arguments.stalls:
+        MonitorApp.on_ready = _watch_loop  # type: ignore[attr-defined]
     source = Live(arguments.hertz, arguments.runs, arguments.first, arguments.name, arguments.fail == "thread")
     return run(source, Sampler() if arguments.hertz else None, "runs/", Options(stock_driver=arguments.stock))
+
+
+async def _watch_loop(app: App[None]) -> None:
+    """Say at the end for how long, at worst, the event loop did not come round."""
+    longest, last = 0.0, time.monotonic()
+    atexit.register(lambda: sys.stdout.write(f"longest stall {longest * 1000:.0f} ms\n"))
+
+    def tick() -> None:
+        nonlocal longest, last
+        now = time.monotonic()
+        longest, last = max(longest, now - last - _TICK), now
+
+    app.set_interval(_TICK, tick)
 
 
 def _fail(app: object) -> None:
@@ -118,6 +139,7 @@ def main() -> int:
     parser.add_argument("--from", type=int, default=30, dest="first")
     parser.add_argument("--name", default="lstm-512")
     parser.add_argument("--fail", choices=("screen", "thread"))
+    parser.add_argument("--stalls", action="store_true")
     parser.add_argument("--stock", action="store_true")
     return supervised(partial(reporting, partial(show, parser.parse_args())))
 

@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyte
+
 _USUALLY_ON = {b"25", b"7"}
 _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])|\x1b\[([<>])[0-9]*u")
 _ROOT = Path(__file__).parents[2]
@@ -69,7 +71,7 @@ class Terminal:
         self.output += came
         return bytes(came)
 
-    def until(self, holds: Callable[[], bool], seconds: float = 20.0, rate: float | None = None) -> float:
+    def until(self, holds: Callable[[], bool], seconds: float = 12.0, rate: float | None = None) -> float:
         """Read until *holds*, and return how many seconds that took."""
         start = time.monotonic()
         while not holds():
@@ -168,13 +170,22 @@ def modes_left(output: bytes | bytearray) -> set[str]:
     return left | ({"keyboard"} if pushed > 0 else set())
 
 
+class Emulator:
+    """What a person would see."""
+
+    def __init__(self, size: tuple[int, int] = (120, 40)) -> None:
+        self._screen: Any = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self._screen)
+
+    def feed(self, output: bytes | bytearray) -> list[str]:
+        """Return the lines that are shown after *output* has come as well."""
+        self._stream.feed(bytes(output))
+        return [line.rstrip() for line in self._screen.display]
+
+
 def picture(output: bytes | bytearray, size: tuple[int, int] = (120, 40)) -> list[str]:
     """Return the lines an emulator shows after *output*."""
-    import pyte
-
-    screen: Any = pyte.Screen(*size)
-    pyte.ByteStream(screen).feed(bytes(output))
-    return [line.rstrip() for line in screen.display]
+    return Emulator(size).feed(output)
 
 
 def _proportional(pid: int) -> int:

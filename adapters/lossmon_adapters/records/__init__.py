@@ -18,6 +18,7 @@ _SUFFIXES = {".json", ".jsonl", ".ndjson", ".log", ".txt", ""}
 _LONG = 4000
 _KEY = re.compile(r'"([^"\\]{1,200})"\s*:\s*(?=[-+0-9NI])')
 _LIST = re.compile(r'"([^"\\]{1,200})"\s*:\s*\[\s*[-+0-9NI]')
+_FIRST_LIST = re.compile(r'\s*\{\s*"(?:history"\s*:\s*\{\s*")?([^"\\]{1,200})"\s*:\s*\[\s*[-+0-9NI]')
 _RATES = ("learning_rate", "lr")
 _FIRST_OBJECT = re.compile(r"\s*\[\s*\{[^{}\[\]]{1,4000}\}")
 
@@ -46,10 +47,11 @@ def _is_lines(head: bytes) -> bool:
 
 def _is_history(head: bytes) -> bool:
     text = text_of(head)
-    if text.lstrip().startswith("{"):
+    first = _FIRST_LIST.match(text)
+    if first:
         # The losses may come after a list that is longer than the head.
-        names = [name.lower() for name in _LIST.findall(text)]
-        return any(is_metric(name) for name in names) or (names[:1] != [] and names[0] in (*EPOCHS, *STEPS, *_RATES))
+        counts = first.group(1).lower() in (*EPOCHS, *STEPS, *_RATES)
+        return counts or any(is_metric(name.lower()) for name in _LIST.findall(text))
     rows = _FIRST_OBJECT.match(text)
     return rows is not None and _tells(_KEY.findall(rows.group()))
 

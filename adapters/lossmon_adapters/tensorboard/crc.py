@@ -18,7 +18,8 @@ Words32: TypeAlias = NDArray[np.uint32]
 _POLYNOMIAL = np.uint32(0x82F63B78)
 _MASK_DELTA = 0xA282EAD8
 _MAX_CACHED = 4096
-_MAX_PAIR_TABLES = 96
+# Small records have fewer places than this; each table takes 256 KiB.
+_MAX_PAIR_TABLES = 256
 
 
 def masked(crc: int) -> int:

@@ -165,9 +165,9 @@ def _address(buffer: bytes) -> int:
 def next_header(buffer: bytes, at: int, end: int) -> int | None:
     """Return where in ``buffer[at:end]`` the next header of a record lies, or None; for going on after damage."""
     count = end - at - HEADER + 1
-    upper = np.ndarray((count,), "<u4", buffer, at + 4, (1,))
-    starts = np.flatnonzero(upper == 0)
-    lengths = np.ndarray((count,), "<u4", buffer, at, (1,))[starts]
-    crcs = np.ndarray((count,), "<u4", buffer, at + 8, (1,))[starts]
-    true = np.flatnonzero((crcs == length_crcs(lengths)) & (lengths <= LARGEST))
+    lower, upper, crcs = (np.ndarray((count,), "<u4", buffer, at + offset, (1,)) for offset in (0, 4, 8))
+    # Twelve zero bytes are no header, and where there is a hole in the file there are millions of them.
+    starts = np.flatnonzero((upper == 0) & ((lower | crcs) != 0))
+    lengths = lower[starts]
+    true = np.flatnonzero((crcs[starts] == length_crcs(lengths)) & (lengths <= LARGEST))
     return int(starts[true[0]]) + at if len(true) else None

@@ -10,6 +10,7 @@ A row is a record from its sixth byte on, zero-extended to whole 64-bit words: t
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -31,6 +32,7 @@ _WORTH_PAIRS = 2048
 _PAYLOAD = HEADER - ROW_START
 _WALL = 8
 _LONGEST_STEP = 8
+_ALL_BITS = np.uint64(2**64 - 1)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -90,6 +92,14 @@ def shape_of(event: Event, payload: bytes) -> Shape | None:
     return Shape(len(payload), _PAYLOAD + event.step_at, event.step_size, tuple(places), continuations)
 
 
+class _Lookup(NamedTuple):
+    """A byte, or a pair of bytes, and what each value of it contributes to the CRC."""
+
+    at: int
+    format: str
+    table: NDArray[np.uint32]
+
+
 class Layout:
     """The records of one shape, and the templates known of them."""
 
@@ -97,16 +107,19 @@ class Layout:
         self.shape = shape
         self.sources: list[list[Source]] = []
         """For each template, where each of its numbers belongs."""
-        self._variable = self._variable_bytes()
+        self._variable = [byte for start, size in self._spans for byte in range(start, start + size)]
+        self._lookups = self._byte_lookups(self._variable)
         self._mask = self._make_mask()
+        self._masked_words = [(word, mask) for word, mask in enumerate(self._mask) if mask]
         self._templates = np.empty((0, len(self._mask)), np.uint64)
         self._crcs = np.empty(0, np.uint32)
         self._index: _Index | None = None
 
-    def _variable_bytes(self) -> list[int]:
+    @property
+    def _spans(self) -> list[tuple[int, int]]:
+        """Start and size of what varies: the wall time, the step, the numbers."""
         shape = self.shape
-        spans = [(_WALL, 8), (shape.step_at, shape.step_size), *((place.at, place.size) for place in shape.places)]
-        return sorted(byte for start, size in spans for byte in range(start, start + size))
+        return [(_WALL, 8), (shape.step_at, shape.step_size), *((place.at, place.size) for place in shape.places)]
 
     def _make_mask(self) -> Words:
         mask = np.zeros((_PAYLOAD + self.shape.length + 7) // 8 * 8, np.uint8)
@@ -123,7 +136,7 @@ class Layout:
         """Make templates of *rows*, in which *values* were found one by one."""
         masked = self.masked(rows)
         self._templates = np.concatenate([self._templates, masked])
-        crcs = self._contributions(rows, self._fixed_bytes()) ^ zeros_crc(self.shape.length)
+        crcs = self._contributions(rows, self._byte_lookups(self._fixed_bytes())) ^ zeros_crc(self.shape.length)
         self._crcs = np.concatenate([self._crcs, crcs])
         self.sources += [[Source(value.tag, value.form) for value in row] for row in values]
         self._index = _Index(self._templates, self._mask) if len(self._templates) > 1 else None
@@ -136,32 +149,42 @@ class Layout:
         which = self._index.look_up(rows) if self._index else None
         equal = np.ones(len(rows), np.bool_)
         # Column by column, because numpy is slow where the inner dimension is short.
-        for word in np.flatnonzero(self._mask).tolist():
+        for word, mask in self._masked_words:
             templates = self._templates[:, word]
-            equal &= (rows[:, word] & self._mask[word]) == (templates[0] if which is None else templates.take(which))
+            column = rows[:, word] if mask == _ALL_BITS else rows[:, word] & mask
+            equal &= column == (templates[0] if which is None else templates.take(which))
         return equal, which
 
     def intact(self, rows: Words, which: Ints | None) -> Flags:
         """Return which of *rows*, known to equal the templates *which*, have the CRC they say."""
-        crcs = self._contributions(rows, self._variable)
+        many = len(rows) >= _WORTH_PAIRS
+        crcs = self._contributions(rows, self._pair_lookups if many else self._lookups)
         crcs ^= self._crcs[0] if which is None else self._crcs[which]
         stored = np.ndarray((len(rows),), "<u4", rows, _PAYLOAD + self.shape.length, rows.strides[:1])
         intact: Flags = unmasked(stored) == crcs
         return intact
 
-    def _contributions(self, rows: Words, positions: list[int]) -> NDArray[np.uint32]:
-        """Return what the bytes at *positions*, which ascend, contribute to the CRC of each row."""
+    def _contributions(self, rows: Words, lookups: list[_Lookup]) -> NDArray[np.uint32]:
+        """Return what some bytes contribute to the CRC of each row."""
         total = np.zeros(len(rows), np.uint32)
-        last = _PAYLOAD + self.shape.length - 1
-        index = 0
-        while index < len(positions):
-            at = positions[index]
-            paired = len(rows) >= _WORTH_PAIRS and at + 1 in positions[index + 1 : index + 2]
-            part = np.ndarray((len(rows),), "<u2" if paired else "u1", rows, at, rows.strides[:1])
-            table = pair_table(last - at - 1) if paired else byte_table(last - at)
-            total ^= table.take(part)
-            index += 1 + paired
+        for at, size, table in lookups:
+            total ^= table.take(np.ndarray((len(rows),), size, rows, at, rows.strides[:1]))
         return total
+
+    def _byte_lookups(self, positions: list[int]) -> list[_Lookup]:
+        last = _PAYLOAD + self.shape.length - 1
+        return [_Lookup(at, "u1", byte_table(last - at)) for at in positions]
+
+    @cached_property
+    def _pair_lookups(self) -> list[_Lookup]:
+        """Look up the variable bytes by twos, which pays for many rows."""
+        last = _PAYLOAD + self.shape.length - 1
+        lookups: list[_Lookup] = []
+        for start, size in self._spans:
+            evens = range(start, start + size - 1, 2)
+            lookups += [_Lookup(at, "<u2", pair_table(last - at - 1)) for at in evens]
+            lookups += self._byte_lookups([start + size - 1] if size % 2 else [])
+        return lookups
 
     def walls(self, rows: Words) -> Floats:
         """Return the wall times, seconds since 1970."""

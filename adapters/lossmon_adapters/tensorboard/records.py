@@ -106,9 +106,10 @@ class RecordReader:
     def _in_columns(self, buffer: bytes, offsets: Ints, lengths: Ints) -> None:
         short = np.where(lengths < _SMALL, lengths, 0).astype(np.uint8)
         by_length = np.argsort(short, kind="stable")
-        ends = np.cumsum(np.bincount(short, minlength=_SMALL)).tolist()
-        for length, (begin, end) in enumerate(zip([0, *ends], ends, strict=False)):
-            chosen = by_length[begin:end]
+        counts = np.bincount(short)
+        ends = np.cumsum(counts)
+        for length in np.flatnonzero(counts).tolist():
+            chosen = by_length[ends[length] - counts[length] : ends[length]]
             if length and len(chosen) >= _WORTH_ROWS:
                 self._alike(buffer, offsets[chosen], length, chosen)
                 continue
@@ -123,8 +124,17 @@ class RecordReader:
             offsets, order = offsets[:-1], order[:-1]
         left: _Rows | None = _Rows(gather(buffer, offsets, length), offsets, order) if len(offsets) else None
         layouts = self._layouts.setdefault(length, [])
-        for layout in layouts:
+        for layout in tuple(layouts):
             left = left and self._take(layout, left)
+            if left is None:
+                # Likely to fit the next rows too.
+                layouts.remove(layout)
+                layouts.insert(0, layout)
+                return
+        self._unknown(buffer, left, length)
+
+    def _unknown(self, buffer: bytes, left: _Rows | None, length: int) -> None:
+        """Read rows that equal no known template: make templates where they are alike, else read them one by one."""
         failures = 0
         while left:
             learned = self._learn(buffer, left, length) if failures < _PATIENCE else None

@@ -2,18 +2,100 @@
 
 from __future__ import annotations
 
-from lossmon.detector.verdict import Advice, Judgement, Verdict
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from lossmon.detector.calls import call
+from lossmon.detector.verdict import Advice, Judgement, Severity, Verdict
+
+_MOST = 3
+_EARLY = 5
+"""A turn within so many evaluations of the start is an early one."""
+
+_Piece: TypeAlias = tuple[str, str, str]
+"""What to do, why, and the name of the framework's call for it."""
+
+_ALWAYS: dict[Verdict, tuple[_Piece, ...]] = {
+    Verdict.UNDERFITTING: (
+        ("Raise the learning rate tenfold", "the loss has hardly moved from where it began", ""),
+        ("Overfit one batch first", "a model that cannot do that has a bug in model, loss or labels", "overfit"),
+        (
+            "Check inputs and labels: scale, order, shuffling",
+            "a loss stuck at chance often means broken data",
+            "",
+        ),
+    ),
+    Verdict.UNSTABLE: (
+        ("Lower the learning rate threefold", "swings this wide are steps that are too large", "slower"),
+        ("Use larger batches, or more validation data", "a small sample makes a loss jump by itself", ""),
+        ("Clip gradients", "single batches throw the weights about", "clip"),
+    ),
+}
 
 
 def advise(judgement: Judgement, framework: str) -> tuple[Advice, ...]:
     """Return at most three things to try, the most likely first, with *framework*'s own call where it is known."""
-    if judgement.verdict is Verdict.OVERFITTING:
-        return (
-            Advice("Stop here and keep the best checkpoint", "validation only got worse since then"),
-            Advice("Add dropout, weight decay or data", "train still falls while validation rises"),
+    verdict = judgement.verdict
+    pieces = _DEPENDING[verdict](judgement) if verdict in _DEPENDING else _ALWAYS.get(verdict, ())
+    return tuple(_piece(*piece, framework) for piece, _ in zip(pieces, range(_MOST), strict=False))
+
+
+def _piece(do: str, because: str, what: str, framework: str) -> Advice:
+    own = call(framework, what)
+    return Advice(f"{do}: {own}" if own else do, because)
+
+
+def _overfitting(judgement: Judgement) -> Iterator[_Piece]:
+    yield (
+        "Stop here and keep the checkpoint of the best evaluation",
+        "the model only got worse on new data since",
+        "stop",
+    )
+    if "gap-from-start" in judgement.flags:
+        reason = "the gap was there from the first evaluation: the two sets may differ, or augmentation was cached once"
+        yield "Compare how train and validation data are made", reason, ""
+    if (judgement.onset or 0) <= _EARLY and judgement.severity is not Severity.MILD:
+        yield (
+            "Make the model smaller: fewer layers or units",
+            "it turned early and sharply: too much capacity",
+            "smaller",
         )
-    if judgement.verdict is Verdict.DIVERGED:
-        return (Advice("Lower the learning rate and clip gradients", "the loss left its range"),)
-    if judgement.verdict is Verdict.UNDERFITTING:
-        return (Advice("Raise the learning rate", "the train loss hardly falls"),)
-    return ()
+        yield "Add dropout", "it memorises faster than it generalises", "dropout"
+    else:
+        yield "Add weight decay", "it turned late and slowly: a little regularisation moves the turn", "decay"
+        yield "Lower the learning rate towards the end", "smaller steps stay near the best longer", "slower"
+    yield "Get more data, or augment it", "train and validation part because there is too little to learn from", ""
+
+
+def _diverged(judgement: Judgement) -> Iterator[_Piece]:
+    yield (
+        "Go back to the best checkpoint and lower the learning rate",
+        "the loss left its range and will not return",
+        "",
+    )
+    yield "Clip gradients", "one exploding step is enough", "clip"
+    if "non-finite" in judgement.flags:
+        yield (
+            "Look for NaN in the data, log(0), and float16 overflow",
+            "a loss that is not finite has such a source",
+            "",
+        )
+
+
+def _converged(judgement: Judgement) -> Iterator[_Piece]:
+    if "val-far-below-train" in judgement.flags:
+        reason = (
+            "validation is much better than train: leakage between the sets, or dropout and augmentation on train only"
+        )
+        yield "Check that no validation example is in the training set", reason, ""
+    if "gap-from-start" in judgement.flags:
+        reason = "the gap was there from the first evaluation: the two sets may differ, or augmentation was cached once"
+        yield "Compare how train and validation data are made", reason, ""
+    yield "Stop here, or lower the learning rate once more", "nothing was gained for a quarter of the run", "slower"
+
+
+_DEPENDING: dict[Verdict, Callable[[Judgement], Iterator[_Piece]]] = {
+    Verdict.OVERFITTING: _overfitting,
+    Verdict.DIVERGED: _diverged,
+    Verdict.CONVERGED: _converged,
+}

@@ -76,9 +76,8 @@ class Features:
 
     @property
     def share(self) -> float:
-        """The rise of the level over the best, as a share of the best, or of the drop where the loss nears zero."""
-        drop = self.first - self.best
-        whole = self.best if self.best > 0.02 * drop else drop
+        """The rise of the level over the best, as a share of the best, or of the drop where that is not positive."""
+        whole = self.best if self.best > 0 else self.first - self.best
         return share_of(self.level - self.best, whole)
 
     @property
@@ -90,6 +89,11 @@ class Features:
     def gap(self) -> float:
         """How far the level lies above train, as a share of the level; 0 without train."""
         return share_of(self.level - self.train.now, self.level) if self.train else 0.0
+
+    @property
+    def first_gap(self) -> float:
+        """How far the series lay above train at the start, as a share of itself; 0 without train."""
+        return share_of(self.first - self.train.first, self.first) if self.train else 0.0
 
     @property
     def excess(self) -> float:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import mul
+from operator import mul, sub
 
 from lossmon.detector.window import RECENT, median
 
@@ -29,15 +29,13 @@ class Noise:
     """Standard deviation of third differences."""
     rho: float = _PRIOR
     """Correlation of neighbouring deviations, 0 to 0.97."""
+    sigma: float = 0.0
+    """Standard deviation of one value about the trend, in the unit of the loss."""
 
-    @property
-    def sigma(self) -> float:
-        """Standard deviation of one value about the trend, in the unit of the loss.
-
-        Third differences of such a series have 20 - 30 rho + 12 rho^2 - 2 rho^3 times its variance.
-        """
-        r = self.rho
-        return self.rough / math.sqrt(20 - 30 * r + 12 * r**2 - 2 * r**3)
+    @classmethod
+    def of(cls, rough: float, rho: float) -> Noise:
+        """Return the model: third differences have 20 - 30 rho + 12 rho^2 - 2 rho^3 times the variance of a value."""
+        return cls(rough, rho, rough / math.sqrt(20 - 30 * rho + 12 * rho**2 - 2 * rho**3))
 
     @property
     def memory(self) -> float:
@@ -53,10 +51,10 @@ class Noise:
 
 def roughness(values: Sequence[float]) -> float:
     """Return the standard deviation of third differences, by their median: blind to a parabola and to rare spikes."""
-    bends = [
-        abs(d - a + 3 * (b - c)) for a, b, c, d in zip(values, values[1:], values[2:], values[3:], strict=False)
-    ]
-    return _MAD_TO_SIGMA * median(bends) if len(bends) > 1 else 0.0
+    bends = values
+    for _ in range(3):
+        bends = list(map(sub, bends[1:], bends))
+    return _MAD_TO_SIGMA * median(list(map(abs, bends))) if len(bends) > 1 else 0.0
 
 
 @lru_cache(maxsize=RECENT)
@@ -91,7 +89,7 @@ def autocorrelation(values: Sequence[float], rough: float) -> float:
     power = sum(map(mul, left, left))
     if not power:
         return 0.0
-    rho = sum(map(mul, left, left[1:])) / power
+    rho: float = sum(map(mul, left, left[1:])) / power
     rho = min(max(rho + (1 + 5 * rho) / n, 0.0), _STICKIEST)
     return min(rho + _CAUTION * math.sqrt((1 - rho * rho) / n), _STICKIEST)
 
@@ -108,5 +106,5 @@ def estimate(recent: Sequence[float], since_best: int) -> Noise:
     if not rough:
         return Noise()
     if not since_best:
-        return Noise(rough)
-    return Noise(rough, autocorrelation(recent[-max(_ENOUGH, since_best + 8) :], rough))
+        return Noise.of(rough, _PRIOR)
+    return Noise.of(rough, autocorrelation(recent[-max(_ENOUGH, since_best + 8) :], rough))

@@ -11,8 +11,9 @@ LEAST_EVALUATIONS = 4
 _SHORT = 12
 """Below this many evaluations noise cannot be told from trend; there the train loss must speak as well."""
 _LASTING = 3
-"""Evaluations that a rise must last."""
-LASTK=32
+"""Evaluations that a rise must last, and a sixteenth of a long run."""
+_CERTAIN = 5.3
+"""Standard deviations of third differences that no autocorrelation explains: at 0.97 they are 3.2 of a value."""
 _FLAT = 0.025
 """A loss that came down by less than this share never learned."""
 
@@ -22,11 +23,11 @@ def turned_up(f: Features, ease: float = 0.0) -> bool:
 
     *ease* lowers the bar, in standard deviations: less is asked to keep a verdict than to give it.
     """
-    if f.since < max(_LASTING, f.count / LASTK) or f.share < LEAST_RISE - (0.01 if ease else 0.0):
+    if f.since < max(_LASTING, f.count / 16) or f.share < LEAST_RISE - (0.01 if ease else 0.0):
         return False
     if f.count < _SHORT and f.train and f.train.fell > 0.1 and f.gap > 0.2:
         return f.rise > 0.5 - ease or f.climbing >= _LASTING
-    if f.count > 6 and f.level - f.best > 5.3 * f.noise.rough:
+    if f.count > 6 and f.level - f.best > _CERTAIN * f.noise.rough:
         return True
     return f.excess > _bar(f) - ease
 

@@ -132,13 +132,13 @@ class Series:
         return found, by_chance
 
     def _swing(self) -> float:
-        """Return the spread of the newest values without their extremes, over their median; 0 while they keep a course."""
+        """Return the spread of the newest values without extremes, over their median; 0 unless it is wide and turns."""
         last = self.recent[-_SWING:]
-        turns = sum([(b - a) * (c - b) < 0 for a, b, c in zip(last, last[1:], last[2:], strict=False)])
-        if len(last) < _SWING or turns < _SWING / 3:
-            return 0.0
         ordered = sorted(last)
-        return share_of(ordered[-3] - ordered[2], median(ordered))
+        if len(last) < _SWING or ordered[-3] - ordered[2] < abs(ordered[_SWING // 2]) / 2:
+            return 0.0
+        turns = sum([(b - a) * (c - b) < 0 for a, b, c in zip(last, last[1:], last[2:], strict=False)])
+        return share_of(ordered[-3] - ordered[2], median(ordered)) if turns > _SWING / 3 else 0.0
 
     def fork(self) -> Series:
         """Return an independent copy."""

@@ -6,12 +6,10 @@ from lossmon.detector import confidence, evidence, rules
 from lossmon.detector.features import Features
 from lossmon.detector.restart import RestartWatch
 from lossmon.detector.series import Series
+from lossmon.detector.standing import Standing
 from lossmon.detector.verdict import Judgement, Verdict
 from lossmon.detector.window import slope
 
-_WITHDRAW = 3
-"""Evaluations without a sign of overfitting before the verdict is withdrawn."""
-WK=32
 _RECOVER = 3
 """Finite evaluations after which a run that was NaN or infinite is judged again."""
 _LARGEST = 1e150
@@ -39,9 +37,7 @@ class Detector:
         self._restarted = False
         self._non_finite = False
         self._broken = 0
-        self._calm = 0
-        self._said = Verdict.WARMING_UP
-        self._said_at = 0
+        self._standing = Standing()
         self._gaps: tuple[float, ...] = ()
         self.features = Features(0)
         """The measurements behind the last judgement."""
@@ -52,6 +48,7 @@ class Detector:
         vars(twin).update(vars(self))
         twin._series = self._series.fork()
         twin._restart = self._restart.fork()
+        twin._standing = self._standing.fork()
         return twin
 
     def observe(self, train: float | None, val: float | None) -> Judgement:
@@ -73,7 +70,8 @@ class Detector:
         evaluation = (index, self._sign * value, None if train is None else self._sign * train)
         segment = self._restart.add(evaluation)
         if segment:
-            self._series, self._restarted, self._said = Series(), True, Verdict.WARMING_UP
+            self._series, self._restarted = Series(), True
+            self._standing.give(Verdict.WARMING_UP, index)
         for at in segment or [evaluation]:
             self._series.add(*at)
         if train is not None:
@@ -81,40 +79,30 @@ class Detector:
 
     def _judge(self, index: int) -> Judgement:
         f = self.features = self._series.measure(self._n)
-        verdict = self._settle(f)
-        if verdict is not self._said:
-            self._said, self._said_at = verdict, index
+        standing = self._standing
+        verdict = standing.give(Verdict.DIVERGED, index) if self._broken else standing.hear(f, index)
         over = verdict is Verdict.OVERFITTING
         return Judgement(
             verdict=verdict,
             severity=rules.severity(f) if over else None,
             confidence=1.0 if self._broken else confidence.of(f, verdict),
             onset=f.turned_at if over else None,
-            detected=self._said_at,
+            detected=standing.given_at,
             best=f.best_at if f.count else None,
             best_value=self._sign * f.best if f.count else None,
             gap=self._gaps[-1] if self._gaps else None,
             gap_slope=slope(self._gaps) if len(self._gaps) > 2 else None,
             watch=not over and rules.suspicious(f),
             flags=self._flags(f),
-            evidence=evidence.facts(f, verdict, has_val=self._has_val),
+            evidence=evidence.facts(f, verdict, kind="validation" if self._has_val else "train", sign=self._sign),
         )
-
-    def _settle(self, f: Features) -> Verdict:
-        """Return the verdict after persistence: given when the newest value agrees, withdrawn after three that do not."""
-        if self._broken:
-            return Verdict.DIVERGED
-        state = rules.state(f)
-        if self._said is Verdict.OVERFITTING:
-            self._calm = 0 if state is Verdict.OVERFITTING or rules.still_up(f) else self._calm + 1
-            return Verdict.OVERFITTING if self._calm < max(_WITHDRAW, f.count / WK) and f.since else state
-        self._calm = 0
-        return Verdict.CONVERGED if state is Verdict.OVERFITTING and f.sinking else state
 
     def _flags(self, f: Features) -> tuple[str, ...]:
         found = {
             "no-validation": not self._has_val,
             "val-below-train": f.gap < 0,
+            "val-far-below-train": f.gap < -0.5,
+            "gap-from-start": f.count > 7 and f.first_gap > 0.3 and f.gap > 0.3,
             "restarted": self._restarted,
             "non-finite": self._non_finite,
         }

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-RECENT = 48
+RECENT = 64
 """Evaluations that are kept one by one; whatever is older is kept as levels and outline."""
 
 WIDTHS = (3, 5, 9, 17, 33)
@@ -34,7 +34,7 @@ def trimmed_mean(values: Sequence[float]) -> float:
 
 @dataclass(slots=True)
 class Level:
-    """The trimmed mean of the last *width* values, and the lowest that such a mean was before the block that ends now."""
+    """The trimmed mean of the last *width* values, and the lowest such mean before the block that ends now."""
 
     width: int
     now: float | None = None

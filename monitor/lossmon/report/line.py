@@ -18,7 +18,7 @@ class News:
     def since_last(self, snapshot: Snapshot) -> Iterator[dict[str, Json]]:
         """Yield an event for each new evaluation and each changed verdict; a run's first sight is one evaluation."""
         for view in snapshot.runs:
-            if view.history is None:
+            if view.history is None or view.catching_up is not None:
                 continue
             count, verdict = self._seen.get(view.name, (max(0, len(view.history.x) - 1), ""))
             if len(view.history.x) < count:

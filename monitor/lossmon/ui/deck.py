@@ -113,5 +113,5 @@ def _gpus(state: State) -> object:
 
 def _below_chart(state: State, at: Place) -> Lines:
     if state.choices.page is Page.COMPARE and state.compared:
-        return compare_table(state.compared, at.width, at.height, at.box)
+        return compare_table(state, at.width, at.height, at.box)
     return verdict_pane(state, at.width, at.height, at.box)

@@ -16,6 +16,7 @@ BINDINGS: list[BindingType] = [
     Binding("G,end", "end(1)"),
     Binding("space", "step('mark')"),
     Binding("slash", "step('filter')"),
+    Binding("f", "step('finished')"),
     Binding("m", "page('metrics')"),
     Binding("c", "page('compare')"),
     Binding("t", "page('timeline')"),

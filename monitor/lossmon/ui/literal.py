@@ -10,10 +10,11 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
-_ASCII = str.maketrans(
-    "┌┐└┘├┤─│━▸·…°↑↓←→▏●○✓✕≈□▲▼▬×",
-    "+++++" + "+-|->-~ ^v<>_!o=X~_^v=x",
-)
+from lossmon import signs
+
+_ASCII = str.maketrans("┌┐└┘├┤─│━▸·…°↑↓←→▏▲▼▬×", "++++++-|->-~ ^v<>_^v=x") | {
+    ord(signs.UNICODE[verdict]): sign for verdict, sign in signs.ASCII.items()
+}
 """What the screen draws with, in ASCII: one cell for one cell."""
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
 
 from lossmon.detector.verdict import Severity, Verdict
-from lossmon.snapshot import RunView
+from lossmon.snapshot import RunView, Status
+from lossmon.ui.query import parse
 
 _TROUBLE = (Verdict.DIVERGED, Verdict.OVERFITTING, Verdict.UNSTABLE, Verdict.UNDERFITTING)
 _SEVERITY = (Severity.SEVERE, Severity.MODERATE, Severity.MILD, None)
@@ -28,6 +29,11 @@ class Sort(Enum):
         """The next in turn."""
         members = list(Sort)
         return members[(members.index(self) + 1) % len(members)]
+
+
+def ended(view: RunView) -> bool:
+    """Say whether no more is expected of a run."""
+    return view.status in (Status.FINISHED, Status.GONE)
 
 
 def rank(view: RunView) -> int:
@@ -62,12 +68,6 @@ _KEYS: dict[Sort, Callable[[RunView], Any]] = {
 }
 
 
-def listed(runs: tuple[RunView, ...], sort: Sort, wanted: str) -> tuple[RunView, ...]:
-    """Return the *runs* whose name or verdict holds every word of *wanted*, sorted; ties keep their order."""
-    words = wanted.casefold().split()
-    found = [view for view in runs if all(word in _searched(view) for word in words)]
-    return tuple(sorted(found, key=_KEYS[sort]))
-
-
-def _searched(view: RunView) -> str:
-    return f"{view.name.text} {view.judgement.verdict.value} {view.status.value} {view.format}".casefold()
+def listed(runs: Iterable[RunView], sort: Sort, wanted: str) -> tuple[RunView, ...]:
+    """Return the *runs* that pass the filter *wanted*, sorted; ties keep their order."""
+    return tuple(sorted(parse(wanted).among(runs), key=_KEYS[sort]))

@@ -64,7 +64,7 @@ class ChartPane(Pane):
     def draw(self, state: State, place: Place) -> Lines:
         """Return the chart of the shown run, or of the marked ones."""
         if state.choices.page is Page.COMPARE and state.compared:
-            self.picture = compare_chart(state, state.compared, place.width, place.height, place.box)
+            self.picture = compare_chart(state, place.width, place.height, place.box)
         else:
             self.picture = chart_pane(state, place.width, place.height, place.box)
         return self.picture.lines

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from rich.cells import cell_len
+
 from lossmon.ui.state import Page, State
 from lossmon.ui.view.box import Box
 from lossmon.ui.view.gpu import gpu_lines
@@ -13,6 +15,8 @@ from lossmon.ui.view.verdict import lines_wanted
 _WIDE, _WIDE_HEIGHT = 100, 20
 _MIDDLE, _MIDDLE_HEIGHT = 56, 14
 _LEAST_PANE = 3
+_BESIDE_NAME = 27
+"""Cells of a row of the list that its name cannot have: frame, signs, a verdict, a sparkline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def plan(state: State, width: int, height: int) -> Plan:
 
 
 def _wide(state: State, width: int, height: int) -> Plan:
-    left = min(56, max(38, width * 32 // 100))
+    left = _list_width(state, width)
     body = height - 2
     places = {"header": Place(0, 0, width, 1), "footer": Place(0, height - 1, width, 1)}
     gpu = 0 if state.gpus is None else min(len(gpu_lines(state, left - 2)) + 2, body * 2 // 5)
@@ -53,6 +57,13 @@ def _wide(state: State, width: int, height: int) -> Plan:
     if gpu:
         places["gpu"] = Place(0, 1 + body - gpu, left, gpu, Box(joined=True, floor=True))
     return places | _right(state, left, 1, width - left, body, sides=True)
+
+
+def _list_width(state: State, width: int) -> int:
+    """Return the width of the list: about a third, and as much more as the names need and a chart can spare."""
+    needed = max((cell_len(label) for label in state.labels.values()), default=0) + _BESIDE_NAME
+    share = width * 32 // 100
+    return min(56, max(38, share, min(needed, share + 6)))
 
 
 def _middle(state: State, width: int, height: int) -> Plan:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from lossmon.gpu import GpuSnapshot
 from lossmon.snapshot import Curve, RunView, Snapshot
 from lossmon.text import Name
+from lossmon.ui.labels import cropped, labels
+from lossmon.ui.lines import cut
 from lossmon.ui.options import Options
-from lossmon.ui.order import Sort, listed
+from lossmon.ui.order import Sort, ended, listed
 from lossmon.ui.plot.glyphs import ASCII, UNICODE, Glyphs
 
 SMOOTHING = (0.0, 0.3, 0.6, 0.9, 0.97)
@@ -49,6 +52,8 @@ class Choices:
     marked: tuple[Name, ...] = ()
     sort: Sort = Sort.TROUBLE
     run_filter: str = ""
+    hide_finished: bool = False
+    """Leave runs out of the list of which no more is expected."""
     metric_filter: str = ""
     typing: bool = False
     """Whether keys go to the filter."""
@@ -81,6 +86,8 @@ class State:
     """Seconds since 1970 of the last word from the reader, once it is overdue."""
     rows: tuple[RunView, ...] = field(default=(), compare=False)
     """The runs as listed: filtered and sorted."""
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The short form of the name of each run."""
 
     @property
     def current(self) -> RunView | None:
@@ -124,14 +131,24 @@ class State:
 
     def read(self, snapshot: Snapshot) -> State:
         """Return the state once *snapshot* was read."""
-        return replace(self, snapshot=snapshot, silent_since=None)._listed()
+        short = labels(tuple(view.name.text for view in snapshot.runs))
+        return replace(self, snapshot=snapshot, silent_since=None, labels=short)._listed()
+
+    def label(self, view: RunView, width: int | None = None) -> str:
+        """Return the short name of a run, in at most *width* cells."""
+        label = self.labels.get(view.name.text, view.name.text)
+        if width is None:
+            return label
+        return cropped(tuple(self.labels.values()), width).get(label) or cut(label, width)
 
     def chose(self, **choices: object) -> State:
         """Return the state with these choices (fields of ``Choices``) changed."""
         changed = replace(self, choices=replace(self.choices, **choices))  # type: ignore[arg-type]
-        relist = {"sort", "run_filter"} & choices.keys()
+        relist = {"sort", "run_filter", "hide_finished"} & choices.keys()
         return changed._listed() if relist else changed
 
     def _listed(self) -> State:
         runs = self.snapshot.runs if self.snapshot else ()
+        if self.choices.hide_finished:
+            runs = tuple(view for view in runs if not ended(view))
         return replace(self, rows=listed(runs, self.choices.sort, self.choices.run_filter))

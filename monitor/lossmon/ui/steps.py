@@ -98,6 +98,11 @@ def resorted(state: State) -> State:
     return state.chose(sort=state.choices.sort.following)
 
 
+def finished_hidden(state: State) -> State:
+    """Leave finished runs out of the list, or take them in again."""
+    return state.chose(hide_finished=not state.choices.hide_finished)
+
+
 def filtering(state: State) -> State:
     """Begin to type a filter, on pages that have something to filter."""
     return state.chose(typing=state.choices.page in (Page.RUN, Page.METRICS, Page.COMPARE))
@@ -138,6 +143,7 @@ STEPS: dict[str, Callable[[State], State]] = {
     "axis": over_next_axis,
     "sort": resorted,
     "filter": filtering,
+    "finished": finished_hidden,
     "unzoom": unzoomed,
 }
 """The steps that need to know nothing but the state, by the name a key calls them."""

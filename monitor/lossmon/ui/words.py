@@ -7,19 +7,11 @@ import time
 
 import numpy as np
 
+from lossmon import signs
 from lossmon.detector.verdict import Verdict
 from lossmon.snapshot import History, RunView, Status
 from lossmon.ui.plot.numbers import format_duration, format_step, format_value
 
-_GLYPHS = {
-    Verdict.WARMING_UP: "·",
-    Verdict.LEARNING: "○",
-    Verdict.CONVERGED: "✓",
-    Verdict.OVERFITTING: "●",
-    Verdict.UNDERFITTING: "□",
-    Verdict.UNSTABLE: "≈",
-    Verdict.DIVERGED: "✕",
-}
 _BAD_STATUS = {Status.STALLED, Status.GONE, Status.UNREADABLE}
 _RECENT = 8
 
@@ -33,7 +25,7 @@ def glyph(view: RunView) -> str:
 
 def sign(verdict: Verdict) -> str:
     """Return the one-cell sign of a verdict."""
-    return _GLYPHS[verdict]
+    return signs.UNICODE[verdict]
 
 
 def role(view: RunView) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-
 from tests.bench.histories.layers import Array, Rng
 from tests.bench.histories.tasks import Family
 from tests.bench.histories.training import Setting, draw
@@ -64,8 +63,8 @@ def boost(family: Family, setting: Setting, rng: Rng) -> tuple[Array, Array, Arr
         else:
             chance = 1 / (1 + np.exp(-scores[0]))
             gradient, curvature = targets[0] - chance, chance * (1 - chance)
-        for score, step in zip(scores, _grow(sets, masks, gradient, curvature, setting.depth), strict=True):
-            score += setting.rate * step
+        steps = _grow(sets, masks, gradient, curvature, setting.depth)
+        scores = [score + setting.rate * step for score, step in zip(scores, steps, strict=True)]
         seen.append([_loss(family, score, y) for score, y in zip(scores, targets, strict=True)])
     columns = np.array(seen).T
     return columns[0], columns[1], columns[2]

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-
 from tests.bench.histories.boosting import boost
 from tests.bench.histories.layers import Array, Rng
 from tests.bench.histories.sequences import SEQUENCES
+from tests.bench.histories.table import TABLE, say
 from tests.bench.histories.tasks import BOOSTED, TABLES, Family
 from tests.bench.histories.training import Setting, train
 
 FAMILIES = (*TABLES, *SEQUENCES, *BOOSTED)
-TABLE = Path(__file__).with_name("table.npz")
 _STEPS = 4500
 """Optimizer steps that one history may take; fewer epochs are trained where there are more batches."""
 
@@ -41,7 +40,12 @@ def choose(family: Family, rng: Rng) -> Setting:
     slow = family.kind in ("series", "picture")
     epochs = max(5, min(epochs, (_STEPS // 3 if slow else _STEPS) // steps, 120 if slow else 500))
     adam = bool(rng.random() < 0.6)
-    schedules: tuple[Literal["constant", "steps", "cosine", "restarts"], ...] = ("constant", "steps", "cosine", "restarts")
+    schedules: tuple[Literal["constant", "steps", "cosine", "restarts"], ...] = (
+        "constant",
+        "steps",
+        "cosine",
+        "restarts",
+    )
     continuous = family.kind in ("table", "series", "picture")
     return Setting(
         examples=examples,
@@ -104,10 +108,7 @@ def _every(count: int, jobs: int, seed: int) -> Iterator[History]:
 def write(histories: list[History], path: Path) -> None:
     """Write the table: columns end to end, and for each history where it begins and what it was."""
     lengths = [len(h.losses[0]) for h in histories]
-    columns = {
-        name: _rounded(np.concatenate([h.losses[k] for h in histories]))
-        for k, name in enumerate(("train", "validation", "test"))
-    }
+    train, validation, test = (_rounded(np.concatenate([h.losses[k] for h in histories])) for k in range(3))
     np.savez_compressed(
         path,
         starts=np.cumsum([0, *lengths]).astype(np.int32),
@@ -115,7 +116,9 @@ def write(histories: list[History], path: Path) -> None:
         families=np.array([family.name for family in FAMILIES]),
         examples=np.array([h.setting.examples for h in histories], np.int32),
         held_out=np.array([h.setting.validation for h in histories], np.int32),
-        **columns,
+        train=train,
+        validation=validation,
+        test=test,
     )
 
 
@@ -131,7 +134,7 @@ def main() -> None:
     histories = list(_every(args.count, args.jobs, args.seed))
     write(histories, args.out)
     points = sum(len(h.losses[0]) for h in histories)
-    print(f"{len(histories)} histories, {points} evaluations, {time.perf_counter() - start:.0f} s")
+    say(f"{len(histories)} histories, {points} evaluations, {time.perf_counter() - start:.0f} s")
 
 
 if __name__ == "__main__":

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from tests.bench.histories.layers import Array
+from tests.bench.histories.table import TABLE, TRUE_RISE, Record, load, say, unseen
 
 from lossmon.detector import Detector
 from lossmon.detector.confidence import traits
 from lossmon.detector.verdict import Verdict
-from tests.bench.histories.layers import Array
-from tests.bench.histories.table import TABLE, TRUE_RISE, Record, load, unseen
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ def main() -> None:
     for over, name in ((True, "OVERFITTING"), (False, "NOT_OVERFITTING")):
         found = [(unseen(r), case) for r in records for case in cases(r) if case.over is over]
         weights = fit([case for new, case in found if not new])
-        print(f"{name} = ({', '.join(f'{w:.3f}' for w in weights)})")
-        print("on families that were not fitted:")
-        print("\n".join(reliability([case for new, case in found if new])))
+        say(f"{name} = ({', '.join(f'{w:.3f}' for w in weights)})")
+        say("on families that were not fitted:")
+        say("\n".join(reliability([case for new, case in found if new])))
 
 
 if __name__ == "__main__":

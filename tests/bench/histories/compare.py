@@ -8,9 +8,8 @@ from pathlib import Path
 from statistics import mean, median
 
 import numpy as np
-
 from tests.bench.histories.rivals import RULES, Rule
-from tests.bench.histories.table import TABLE, Record, load, unseen
+from tests.bench.histories.table import TABLE, Record, load, say, unseen
 
 
 def f1(truth: Sequence[bool], said: Sequence[bool]) -> float:
@@ -42,7 +41,8 @@ def row(name: str, rule: Rule, records: Sequence[Record]) -> str:
     stops = [s.index(True) if any(s) else None for s in states]
     regrets = [r.regret(stop) for r, stop in zip(records, stops, strict=True)]
     clean = [any(s) for r, s in zip(records, states, strict=True) if r.rise < 0.02]
-    figures = f"{f1(truth, said):.3f} ({low:.2f}-{high:.2f}) | {around[0]:.3f}, {around[1]:.3f} | {median(regrets):.1f} | {mean(regrets):.1f}"
+    scores = f"{f1(truth, said):.3f} ({low:.2f}-{high:.2f}) | {around[0]:.3f}, {around[1]:.3f}"
+    figures = f"{scores} | {median(regrets):.2f} | {mean(regrets):.1f}"
     return f"| {name} | {figures} | {100 * mean(clean):.0f} % |"
 
 
@@ -54,12 +54,12 @@ def main() -> None:
     args = parser.parse_args()
     wanted = {"unseen": (True,), "seen": (False,), "all": (True, False)}[args.families]
     records = [r for r in load(args.table) if unseen(r) in wanted]
-    print(f"{len(records)} histories of {len({r.family for r in records})} families, ", end="")
-    print(f"{sum(r.overfits() for r in records)} of them overfitting in truth\n")
-    print("| rule | F1 at the end (95 %) | at 2 %, 5 % | regret, median % | mean % | clean runs ever called |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    families, over = len({r.family for r in records}), sum(r.overfits() for r in records)
+    say(f"{len(records)} histories of {families} families, {over} of them overfitting in truth\n")
+    say("| rule | F1 at the end (95 %) | at 2 %, 5 % | regret, median % | mean % | clean runs ever called |")
+    say("| --- | --- | --- | --- | --- | --- |")
     for name, rule in RULES.items():
-        print(row(name, rule, records))
+        say(row(name, rule, records))
 
 
 if __name__ == "__main__":

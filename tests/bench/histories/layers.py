@@ -114,7 +114,7 @@ class Windows:
 
 
 class Patches:
-    """Gathers the 3 x 3 neighbours of each pixel of a square picture: (n, side², channels) to (n, places, 9 x channels)."""
+    """Gathers 3 x 3 neighbours in a square picture: (n, side², channels) to (n, places, 9 x channels)."""
 
     def __init__(self, side: int) -> None:
         self.params: list[Array] = []
@@ -126,7 +126,7 @@ class Patches:
 
     def forward(self, x: Array, rng: Rng | None) -> Array:
         self._shape = x.shape
-        return x[:, self._at].reshape(len(x), len(self._at), -1)
+        return np.asarray(x[:, self._at].reshape(len(x), len(self._at), -1))
 
     def backward(self, grad: Array) -> Array:
         back = zeros(*self._shape)
@@ -146,7 +146,7 @@ class MeanOverPlaces:
 
     def forward(self, x: Array, rng: Rng | None) -> Array:
         self._places = x.shape[1]
-        return x.mean(1)
+        return np.asarray(x.mean(1))
 
     def backward(self, grad: Array) -> Array:
         return np.repeat(grad[:, None] / self._places, self._places, axis=1)

@@ -49,9 +49,7 @@ def gap_ratio(train: Sequence[float], val: Sequence[float]) -> list[bool]:
 
 def loss_and_gap(train: Sequence[float], val: Sequence[float]) -> list[bool]:
     """GL5 and the gap ratio, both at this evaluation."""
-    return [
-        a and b for a, b in zip(generalisation_loss(train, val), gap_ratio(train, val), strict=True)
-    ]
+    return [a and b for a, b in zip(generalisation_loss(train, val), gap_ratio(train, val), strict=True)]
 
 
 def lossmon(train: Sequence[float], val: Sequence[float]) -> list[bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-
 from tests.bench.histories.layers import Array, Rng
 from tests.bench.histories.tasks import Family, Sampler
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
 import numpy as np
-
 from tests.bench.histories.layers import Array
 
 TABLE = Path(__file__).with_name("table.npz")
 TRUE_RISE = 0.035
-"""A run overfits in truth if the loss on the large test set ends this share above its minimum, and train did not rise."""
+"""A run overfits in truth if the test loss ends this share above its minimum while train did not rise."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def load(path: Path = TABLE) -> list[Record]:
         starts, family, names = table["starts"], table["family"], table["families"]
         columns: list[Array] = [table[key].astype(float) for key in ("train", "validation", "test")]
     records = []
-    for at, (begin, end) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+    for at, (begin, end) in enumerate(pairwise(starts)):
         parts = [column[begin:end] for column in columns]
         if all(np.isfinite(part).all() for part in parts):
             number = int(family[at])
@@ -82,3 +83,8 @@ def load(path: Path = TABLE) -> list[Record]:
 def unseen(record: Record) -> bool:
     """Say whether *record* belongs to the families that were left out of all design and calibration."""
     return record.family % 2 == 1
+
+
+def say(text: str) -> None:
+    """Write a line for the person who ran the command."""
+    sys.stdout.write(f"{text}\n")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-
 from tests.bench.histories.layers import Array, Rng
 
 Sampler: TypeAlias = Callable[[Rng, int], tuple[Array, Array]]
@@ -289,21 +288,22 @@ def copies(rng: Rng) -> Sampler:
     return sample
 
 
-TABLES = tuple(
-    Family(world.__name__, "table", loss, world)
-    for loss, worlds in (
-        ("cross-entropy", (blobs, imbalanced, rings, spirals, checkerboard, parity, sparse_logit, dense_logit)),
-        ("cross-entropy", (teacher_classes, shells, interactions, coin_flips)),
-        ("squared", (friedman1, friedman3, sines, ridges, teacher_values, steps, robot_arm, tails, copies)),
-        ("gaussian", (varying_noise,)),
-    )
-    for world in worlds
+_LABELS = (blobs, imbalanced, rings, spirals, checkerboard, parity, sparse_logit, dense_logit)
+_MORE_LABELS = (teacher_classes, shells, interactions, coin_flips)
+_VALUES = (friedman1, friedman3, sines, ridges, teacher_values, steps, robot_arm, tails, copies)
+
+TABLES = (
+    *(Family(world.__name__, "table", "cross-entropy", world) for world in (*_LABELS, *_MORE_LABELS)),
+    *(Family(world.__name__, "table", "squared", world) for world in _VALUES),
+    Family(varying_noise.__name__, "table", "gaussian", varying_noise),
 )
-BOOSTED = tuple(
-    Family(f"boosted_{world.__name__}", "table", loss, world, boosted=True)
-    for loss, worlds in (
-        ("cross-entropy", (sparse_logit, checkerboard, interactions)),
-        ("squared", (friedman1, steps, tails)),
-    )
-    for world in worlds
+BOOSTED = (
+    *(
+        Family(f"boosted_{world.__name__}", "table", "cross-entropy", world, boosted=True)
+        for world in (sparse_logit, checkerboard, interactions)
+    ),
+    *(
+        Family(f"boosted_{world.__name__}", "table", "squared", world, boosted=True)
+        for world in (friedman1, steps, tails)
+    ),
 )

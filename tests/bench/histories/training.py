@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-
 from tests.bench.histories.layers import (
     Array,
     Dense,
@@ -87,7 +87,9 @@ def _spoil(y: Array, share: float, rng: Rng) -> Array:
 def build(family: Family, setting: Setting, sets: Sets, rng: Rng) -> Network:
     """Make an untrained network that fits the inputs and targets of *family*."""
     x, y = sets.train
-    outputs = 2 if family.loss == "gaussian" else y.shape[1] if y.ndim == 2 else int(max(t.max() for t in _ys(sets))) + 1
+    outputs = (
+        2 if family.loss == "gaussian" else y.shape[1] if y.ndim == 2 else int(max(t.max() for t in _ys(sets))) + 1
+    )
     layers: list[Layer] = []
     width = setting.width
     if family.kind == "ratings":
@@ -154,7 +156,8 @@ class Optimizer:
         norm = sum(float((g**2).sum()) for _, g in pairs) ** 0.5
         clip = min(1.0, 5 / norm) if norm > 0 else 1.0
         for (p, g), first, second in zip(pairs, self._first, self._second, strict=True):
-            p -= np.float32(rate) * (self._direction(np.float32(clip) * g, first, second) + np.float32(self._setting.decay) * p)
+            move = self._direction(np.float32(clip) * g, first, second) + np.float32(self._setting.decay) * p
+            np.subtract(p, np.float32(rate) * move, out=p)
 
     def _direction(self, g: Array, first: Array, second: Array) -> Array:
         first *= 0.9
@@ -174,9 +177,9 @@ def scheduled(setting: Setting, epoch: int) -> float:
     if setting.schedule == "steps":
         return setting.rate * 0.1 ** ((part >= 0.5) + (part >= 0.75))
     if setting.schedule == "cosine":
-        return setting.rate * (1 + np.cos(np.pi * part)) / 2 + 1e-6
+        return setting.rate * (1 + math.cos(math.pi * part)) / 2 + 1e-6
     if setting.schedule == "restarts":
-        return setting.rate * (1 + np.cos(np.pi * (3 * part % 1))) / 2 + 1e-6
+        return setting.rate * (1 + math.cos(math.pi * (3 * part % 1))) / 2 + 1e-6
     return setting.rate
 
 

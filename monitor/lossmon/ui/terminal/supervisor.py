@@ -22,7 +22,7 @@ def supervised(screen: Callable[[], int]) -> int:
     Both processes return from here, each with that code. To be called before anything large is imported: the parent
     keeps what it has. Without a terminal, or off Linux, *screen* simply runs.
     """
-    if sys.platform != "linux" or not (os.isatty(0) and os.isatty(1)):
+    if sys.platform != "linux" or not os.isatty(1):
         return screen()
     terminal = modes.opened(1)
     before = modes.attributes(terminal)

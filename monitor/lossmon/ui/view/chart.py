@@ -29,6 +29,7 @@ from lossmon.ui.view.curves import (
     start_of,
     with_room,
 )
+from lossmon.ui.view.runs import nothing
 
 _LEAST_CHART = 4
 _MARGIN = (6, 10, 20)
@@ -85,9 +86,10 @@ def _stacked(
     return chart, (*chart.lines, *blank, *(line for strip in shown for line in strip(chart.frame)))
 
 
-def compare_chart(state: State, views: Sequence[RunView], width: int, height: int, box: Box) -> Picture:
+def compare_chart(state: State, width: int, height: int, box: Box) -> Picture:
     """Return the marked runs on one pair of axes."""
-    series = compared_series(views, state.choices)
+    views = state.compared
+    series = compared_series(state)
     title: Line = ((f"compare · {len(views)} runs", "title"),)
     if not any(len(one.x) for one in series):
         return Picture(box.around(title, (((" no loss to compare", "muted"),),), width, height))
@@ -108,7 +110,7 @@ def _waiting(state: State) -> Lines:
     if state.snapshot is None:
         return (((" starting", "muted"),),)
     if state.snapshot.runs:
-        return (((" no run matches the filter; esc clears it", "muted"),),)
+        return (((f" {nothing(state)}", "muted"),),)
     first: Line = ((f" waiting for logs in {state.title} ...", ""),)
     second: Line = ((" new files are noticed by themselves: TensorBoard event files, CSV, JSON lines", "muted"),)
     skipped = len(state.snapshot.skipped)
@@ -131,7 +133,8 @@ def _chosen_metric(view: RunView, choices: Choices) -> Curve | None:
 
 
 def _title(state: State, view: RunView, curve: Curve | None, chart: Chart | None) -> Line:
-    name: Line = ((view.name.text if curve is None else f"{view.name.text} · {curve.tag.text}", "title"),)
+    label = state.label(view)
+    name: Line = ((label if curve is None else f"{label} · {curve.tag.text}", "title"),)
     if chart is not None and chart.readout:
         return (*name, ("  ", ""), *chart.readout)
     now = state.snapshot.taken if state.snapshot else 0.0

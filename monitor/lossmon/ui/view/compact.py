@@ -14,7 +14,7 @@ from lossmon.ui.plot.spark import sparkline
 from lossmon.ui.state import State
 from lossmon.ui.view.curves import gap_of
 from lossmon.ui.view.gpu import gpu_line
-from lossmon.ui.view.runs import Sparks, entries, window
+from lossmon.ui.view.runs import Sparks, entries, nothing, window
 from lossmon.ui.view.verdict import headline, verdict_lines
 
 _STRIPS_FROM = 6
@@ -38,9 +38,9 @@ def compact(state: State, width: int, height: int) -> Lines:
 
 
 def _nothing(state: State) -> str:
-    if state.snapshot is None:
-        return "starting"
-    return "no run matches" if state.snapshot.runs else f"waiting for logs in {state.title}"
+    if state.snapshot is not None and not state.snapshot.runs:
+        return f"waiting for logs in {state.title}"
+    return nothing(state)
 
 
 def _told(view: RunView, width: int, height: int) -> Lines:
@@ -53,8 +53,8 @@ def _told(view: RunView, width: int, height: int) -> Lines:
 def _words_only(state: State, view: RunView, width: int, height: int) -> Lines:
     gap = words.gap_forms(view)
     if height == 1:
-        return (_one_line(view, gap, width),)
-    lines: list[Line] = [_one_line(view, (), width)]
+        return (_one_line(state, view, gap, width),)
+    lines: list[Line] = [_one_line(state, view, (), width)]
     if gap:
         lines.append(first_fit([(("gap ", "muted"), (text, "gap")) for text in gap], width))
     if gpus := gpu_line(state, width):
@@ -64,17 +64,17 @@ def _words_only(state: State, view: RunView, width: int, height: int) -> Lines:
     return tuple(lines[:height])
 
 
-def _one_line(view: RunView, gap: tuple[str, ...], width: int) -> Line:
+def _one_line(state: State, view: RunView, gap: tuple[str, ...], width: int) -> Line:
     """Return the longest form that fits: with the gap, without, the verdict alone, its sign."""
     role = words.role(view)
     since = words.since(view)
     verdict: Line = ((f"{words.word(view).upper()} {since}".rstrip(), f"{role} strong"),)
-    name: Line = ((f"{view.name.text} ", "strong"),)
+    name: Line = ((f"{state.label(view)} ", "strong"),)
     tail: Line = ((f" gap {gap[-2] if len(gap) > 1 else gap[0]}", "gap"),) if gap else ()
     sign: Line = ((words.glyph(view), role),)
     short = width - width_of(verdict) - 1
-    cut_name: Line = (*fit(((view.name.text, "strong"),), short), (" ", "")) if short >= 4 else ()
-    return first_fit([(*name, *verdict, *tail), (*name, *verdict), (*cut_name, *verdict), verdict, sign], width)
+    cropped: Line = ((f"{state.label(view, short)} ", "strong"),) if short >= _LEAST_STRIP else ()
+    return first_fit([(*name, *verdict, *tail), (*name, *verdict), (*cropped, *verdict), verdict, sign], width)
 
 
 def _others(state: State, width: int) -> Line:

@@ -40,16 +40,16 @@ def metric_series(curve: Curve, view: RunView, choices: Choices) -> list[Series]
     return [_drawn(curve.x, curve.wall, curve.value, role, choices, start_of(view), label="")]
 
 
-def compared_series(views: Sequence[RunView], choices: Choices) -> list[Series]:
+def compared_series(state: State) -> list[Series]:
     """Return the loss each run is judged by, validation where there is one, each in a colour of its own."""
     drawn = []
-    for number, view in enumerate(views):
+    for number, view in enumerate(state.compared):
         history = view.history
         if history is None:
             continue
         role = OVERLAYS[number % len(OVERLAYS)]
         values, curve = (history.train, view.train) if history.val is None else (history.val, view.val)
-        drawn += _series(curve, history, values, role, choices, start_of(view), label=view.name.text)
+        drawn += _series(curve, history, values, role, state.choices, start_of(view), label=state.label(view))
     return drawn
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lossmon.ui.lines import Line, Span, cut, fit, shorten
+from lossmon.ui.query import parse
 from lossmon.ui.state import Page, State
 
 
@@ -48,7 +49,9 @@ def footer(state: State, width: int) -> Line:
     if state.choices.typing:
         prompt = f" /{state.filter}"
         typed: Line = ((cut(prompt, width - 1), "warn"), ("▏", "cursor"))
-        return shorten((*typed, ("  enter keeps, esc clears", "muted")), width)
+        wrong = parse(state.filter).error if state.choices.page is not Page.METRICS else ""
+        said = (f"  {wrong}", "marker") if wrong else ("  enter keeps, esc clears", "muted")
+        return shorten((*typed, said), width)
     line: list[Span] = []
     for hint in _fitting(state, width):
         line += [("  " if line else " ", ""), (hint.key, "key"), (f" {hint.text}", "muted")]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from lossmon.gpu import Gpu, GpuProcess
-from lossmon.ui.lines import Line, Lines, Span, cut, first_fit, fit, width_of
+from lossmon.ui.lines import Line, Lines, Span, cut, first_fit, fit, paragraph, width_of
 from lossmon.ui.plot.glyphs import Glyphs
 from lossmon.ui.plot.numbers import format_bytes
 from lossmon.ui.state import State
@@ -27,7 +27,7 @@ def gpu_lines(state: State, width: int) -> Lines:
     if snapshot is None:
         return ((((" starting", "muted")),),)
     if not snapshot.gpus:
-        return (fit(((f" no GPU: {snapshot.reason}" if snapshot.reason else " no GPU", "muted"),), width),)
+        return paragraph(f"no GPU: {snapshot.reason}" if snapshot.reason else "no GPU", width, 2, "muted", " ")
     return tuple(line for gpu in snapshot.gpus for line in _lines_of(gpu, width, state.glyphs))
 
 

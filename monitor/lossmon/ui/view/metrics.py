@@ -77,5 +77,5 @@ def _title(state: State) -> Line:
     view = state.current
     if view is None:
         return (("metrics", "title"),)
-    title: Line = ((view.name.text, "title"), (f" · {len(state.metrics)} of {len(view.metrics)} scalars", "muted"))
+    title: Line = ((state.label(view), "title"), (f" · {len(state.metrics)} of {len(view.metrics)} scalars", "muted"))
     return (*title, (f" · /{state.choices.metric_filter}", "warn")) if state.choices.metric_filter else title

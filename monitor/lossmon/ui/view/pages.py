@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lossmon.detector.verdict import Verdict
@@ -19,7 +18,9 @@ _KEYS = (
     ("g G", "first run, last run"),
     ("space", "mark a run"),
     ("c", "compare the marked runs on one axis"),
-    ("/", "filter runs, or scalars on their page; esc clears"),
+    ("/", "filter runs by words, or scalars on their page; esc clears"),
+    ("", "tag:lr verdict:over status:live format:keras val<0.3 train best gap>1"),
+    ("f", "hide finished runs"),
     ("o", "sort: trouble, name, newest, best, gap"),
     ("m", "every scalar; enter draws one large"),
     ("t", "timeline of verdicts"),
@@ -76,7 +77,7 @@ def timeline_page(state: State, width: int) -> Text:
     view = state.current
     if view is None or not view.timeline:
         return Text((("timeline", "title"),), (((" no verdict yet", "muted"),),))
-    title: Line = ((view.name.text, "title"), (" · verdicts as they were given live", "muted"))
+    title: Line = ((state.label(view), "title"), (" · verdicts as they were given live", "muted"))
     return Text(title, tuple(_change(view, change, width) for change in view.timeline))
 
 
@@ -128,17 +129,18 @@ def _skipped(state: State, width: int) -> Lines:
     )
 
 
-def compare_table(views: Sequence[RunView], width: int, height: int, box: Box) -> Lines:
+def compare_table(state: State, width: int, height: int, box: Box) -> Lines:
     """Return the compared runs, one line each, in the colours of their curves."""
     inner_width, rows = box.inner(width, height)
     body = [
-        fit(((" ━━ ", OVERLAYS[at % len(OVERLAYS)]), *_compared(view)), inner_width) for at, view in enumerate(views)
+        fit(((" ━━ ", OVERLAYS[at % len(OVERLAYS)]), *_compared(state, view)), inner_width)
+        for at, view in enumerate(state.compared)
     ]
     title: Line = (("best · last · gap", "muted"),)
     return box.around(title, Text(title, tuple(body)).window(0, rows), width, height)
 
 
-def _compared(view: RunView) -> Line:
+def _compared(state: State, view: RunView) -> Line:
     judgement, history = view.judgement, view.history
     losses = None if history is None else history.train if history.val is None else history.val
     figures = [
@@ -149,4 +151,4 @@ def _compared(view: RunView) -> Line:
     since = words.since(view)
     verdict = f"{words.word(view)} {since}".rstrip()
     shown = "".join(f"{'' if value is None else format_value(value):>9}" for value in figures)
-    return (*pad(((verdict, words.role(view)),), 18), (shown, ""), ("  ", ""), (view.name.text, ""))
+    return (*pad(((verdict, words.role(view)),), 18), (shown, ""), ("  ", ""), (state.label(view), ""))

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from lossmon.snapshot import History, RunView
 from lossmon.text import Name
 from lossmon.ui import words
-from lossmon.ui.lines import Line, Lines, cut, fit, pad, width_of
+from lossmon.ui.lines import Line, Lines, fit, pad, width_of
 from lossmon.ui.order import Sort
 from lossmon.ui.plot.glyphs import Glyphs
 from lossmon.ui.plot.spark import sparkline
@@ -40,18 +40,25 @@ def runs(state: State, width: int, height: int, top: int, box: Box | None, spark
 def entries(state: State, width: int, height: int, top: int, sparks: Sparks) -> Lines:
     """Return the visible runs, one line each."""
     if not state.rows:
-        return (fit(((" ", ""), (_nothing(state), "muted")), width),)
+        return (fit(((" ", ""), (nothing(state), "muted")), width),)
     shown = state.rows[top : top + height]
     chosen = state.index
-    columns = _Columns.of(shown, width)
+    columns = _Columns.of(state, shown, width)
     sparks.begin()
     return tuple(_entry(state, view, top + at == chosen, columns, width, sparks) for at, view in enumerate(shown))
 
 
-def _nothing(state: State) -> str:
+def nothing(state: State) -> str:
+    """Return why the list is empty."""
     if state.snapshot is None:
         return "starting"
-    return "no run matches" if state.snapshot.runs else "no runs yet"
+    if not state.snapshot.runs:
+        return "no runs yet"
+    return "all runs are finished; f shows them" if _hides_all(state) else "no run matches; esc shows all"
+
+
+def _hides_all(state: State) -> bool:
+    return state.choices.hide_finished and not state.choices.run_filter
 
 
 def _title(state: State, rows: int) -> Line:
@@ -60,6 +67,8 @@ def _title(state: State, rows: int) -> Line:
         title += ((f" {state.index + 1}/{len(state.rows)}", "muted"),)
     if state.choices.run_filter:
         title += ((f" /{state.choices.run_filter}", "warn"),)
+    if state.choices.hide_finished:
+        title += ((" not finished", "warn"),)
     if state.choices.sort is not Sort.TROUBLE:
         title += ((f" by {state.choices.sort.value}", "muted"),)
     return title
@@ -73,8 +82,8 @@ def _entry(state: State, view: RunView, chosen: bool, columns: _Columns, width: 
     name_style = "selected" if chosen else "muted" if words.trouble_word(view) else ""
     verdict = _verdict(view, role)
     if columns.spark < 0:
-        return _narrow(lead, view, name_style, verdict, width)
-    name = pad(((cut(view.name.text, columns.name), name_style),), columns.name)
+        return _narrow(state, lead, view, name_style, verdict, width)
+    name = pad(((state.label(view, columns.name), name_style),), columns.name)
     trouble = words.trouble_word(view)
     spark = fit(((trouble, "warn"),), columns.spark) if trouble else sparks.line(view, columns.spark, state.glyphs)
     return fit((*lead, *name, (" ", ""), *pad(verdict, columns.verdict), (" ", ""), *spark), width)
@@ -89,8 +98,8 @@ class _Columns:
     spark: int
 
     @classmethod
-    def of(cls, views: Sequence[RunView], width: int) -> _Columns:
-        longest = max((cell_len(view.name.text) for view in views), default=0)
+    def of(cls, state: State, views: Sequence[RunView], width: int) -> _Columns:
+        longest = max((cell_len(state.label(view)) for view in views), default=0)
         verdict = max((width_of(_verdict(view, "")) for view in views), default=0)
         room = width - _LEAD - verdict - 2
         name = min(max(longest, _SHORTEST_NAME), room - _LEAST_SPARK)
@@ -99,12 +108,12 @@ class _Columns:
         return cls(max(name, room - _MOST_SPARK), verdict, min(_MOST_SPARK, room - name))
 
 
-def _narrow(lead: Line, view: RunView, name_style: str, verdict: Line, width: int) -> Line:
+def _narrow(state: State, lead: Line, view: RunView, name_style: str, verdict: Line, width: int) -> Line:
     """Give the verdict its room first, then the name; where not even that fits, the sign tells."""
     room = width - _LEAD - width_of(verdict) - 1
     if room < 4:
-        return fit((*lead, (cut(view.name.text, max(0, width - _LEAD)), name_style)), width)
-    return (*lead, *pad(((cut(view.name.text, room), name_style),), room), (" ", ""), *verdict)
+        return fit((*lead, (state.label(view, max(0, width - _LEAD)), name_style)), width)
+    return (*lead, *pad(((state.label(view, room), name_style),), room), (" ", ""), *verdict)
 
 
 def _verdict(view: RunView, role: str) -> Line:

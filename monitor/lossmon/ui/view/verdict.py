@@ -42,7 +42,7 @@ def headline(view: RunView) -> Line:
     if judgement.severity is not None:
         spans.append((f" · {judgement.severity.value}", role))
     if judgement.verdict is not Verdict.WARMING_UP and view.history is not None:
-        spans.append((f" · {round(100 * judgement.confidence)}% sure", ""))
+        spans.append((f" · {min(99, round(100 * judgement.confidence))}% sure", ""))
     if judgement.watch:
         spans.append((" · validation may be turning", "warn"))
     return tuple(spans)

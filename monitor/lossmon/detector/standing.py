@@ -1,0 +1,56 @@
+"""The verdict that stands: what the measurements say only counts once it persists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from lossmon.detector import rules
+from lossmon.detector.features import Features
+from lossmon.detector.verdict import Verdict
+
+_WITHDRAW = 3
+"""Evaluations without a sign of overfitting before that verdict is withdrawn."""
+_LONG = 32
+"""In a long run it takes one in so many of its evaluations to withdraw overfitting, and half as many to go from
+learning to converged or back."""
+_MILD = frozenset({Verdict.LEARNING, Verdict.CONVERGED})
+
+
+@dataclass(slots=True)
+class Standing:
+    """A verdict, the evaluation at which it was first given, and how many evaluations in a row spoke against it."""
+
+    verdict: Verdict = Verdict.WARMING_UP
+    given_at: int = 0
+    _against: int = 0
+
+    def hear(self, f: Features, index: int) -> Verdict:
+        """Take the measurements of evaluation *index* and return the verdict that stands now."""
+        state = rules.state(f)
+        if self._agrees(f, state):
+            self._against = 0
+            return self.verdict
+        self._against += 1
+        if self.verdict is Verdict.OVERFITTING and f.since and self._against < max(_WITHDRAW, f.count / _LONG):
+            return self.verdict
+        if {state, self.verdict} == _MILD and self._against < f.count / (2 * _LONG):
+            return self.verdict
+        if state is Verdict.OVERFITTING and f.sinking:
+            state = self.verdict if self.verdict in _MILD else Verdict.CONVERGED
+        return self.give(state, index)
+
+    def _agrees(self, f: Features, state: Verdict) -> bool:
+        if self.verdict is Verdict.OVERFITTING and f.since:
+            return state is Verdict.OVERFITTING or rules.still_up(f)
+        return state is self.verdict
+
+    def give(self, verdict: Verdict, index: int) -> Verdict:
+        """Let *verdict* stand from evaluation *index* on, unless it stands already."""
+        self._against = 0
+        if verdict is not self.verdict:
+            self.verdict, self.given_at = verdict, index
+        return verdict
+
+    def fork(self) -> Standing:
+        """Return an independent copy."""
+        return replace(self)

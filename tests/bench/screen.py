@@ -1,0 +1,158 @@
+"""What the screen costs a terminal and a machine: prints a table of figures, each measured on a pty of 120 x 40.
+
+python -m tests.bench.screen [--long]    (--long leaves the terminal undrained for a minute instead of ten seconds)
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from tests.terminal.ptys import Emulator, Terminal, live, lossmon, terminal
+
+PICTURE = b"quit"
+EPOCH = re.compile(r"epoch (\d+)")
+Figure = tuple[str, str, str]
+_LONG = "--long" in sys.argv
+
+
+def settled(shown: Terminal) -> Terminal:
+    """Return *shown* once its first picture stands."""
+    shown.until(lambda: PICTURE in shown.output)
+    shown.read(2.0)
+    return shown
+
+
+def first_picture() -> Iterator[Figure]:
+    """Measure what it takes until something can be seen."""
+    with terminal(live("0")) as shown:
+        seconds = shown.until(lambda: PICTURE in shown.output)
+        shown.read(0.5)
+        yield "bytes to the first full picture", f"{len(shown.output) / 1024:.1f} KB", "16 KB"
+        yield "first full picture after", f"{seconds:.2f} s", ""
+        yield "CPU to the first full picture", f"{shown.cpu():.2f} s", ""
+
+
+def steady(hertz: int, seconds: float = 20.0) -> Iterator[Figure]:
+    """Measure a run that logs *hertz* times a second, from epoch 30 on, beside two busy GPUs."""
+    with terminal(live(str(hertz))) as shown:
+        settled(shown)
+        cpu, start = shown.cpu(), time.monotonic()
+        came = shown.read(seconds)
+        taken = time.monotonic() - start
+        what, allowed = ("idle", "0 B/s, 0.2 %") if not hertz else (f"live at {hertz} Hz", "800 B/s, 1.5 %")
+        load = (shown.cpu() - cpu) / taken
+        yield what, f"{len(came) / taken:.0f} B/s, {load:.1%} CPU", allowed if hertz < 2 else ""
+
+
+def memory() -> Iterator[Figure]:
+    """Measure the memory of the real program: the demo, its writers included, after some seconds."""
+    with terminal(lossmon("demo", "--speed", "20")) as shown:
+        settled(shown).read(5.0)
+        yield "memory of the demo, both processes", f"{shown.memory():.1f} MB", "75 MB"
+    with terminal(lossmon("watch", "--no-gpu", "tests/data")) as shown:
+        settled(shown)
+        yield "memory of watch, both processes", f"{shown.memory():.1f} MB", "75 MB"
+
+
+def key_to_repaint(runs: int = 500, presses: int = 40) -> Iterator[Figure]:
+    """Measure the CPU of one step down a long list."""
+    with terminal(live("0", "--runs", str(runs))) as shown:
+        settled(shown)
+        cpu = shown.cpu()
+        for _ in range(presses):
+            shown.send(b"j")
+            shown.read(0.1)
+        yield f"key to repaint, {runs} runs", f"{(shown.cpu() - cpu) / presses * 1000:.1f} ms CPU", "15 ms"
+
+
+def slow(rate: int = 5000) -> Iterator[Figure]:
+    """Measure the age of what is shown, and the time to quit, on a link of *rate* bytes a second."""
+    with terminal(live("1", "--from", "100")) as shown:
+        shown.until(lambda: PICTURE in shown.output, rate=rate)
+        shown.read(3.0, rate)
+        behind = list(_lags(shown, rate))
+        yield f"age of what is shown at {rate / 1000:.0f} KB/s", f"{max(behind):.2f} s at worst", "1 s"
+        shown.send(b"jkjkjkjk")
+        shown.read(0.2, rate)
+        start = time.monotonic()
+        shown.send(b"q")
+        shown.ends(20, rate)
+        yield "time to quit there", f"{time.monotonic() - start:.2f} s", "1.5 s"
+
+
+def _lags(shown: Terminal, rate: int) -> Iterator[float]:
+    """Yield, for each epoch that comes to stand on the screen, how many seconds later than the first it did so."""
+    first: tuple[int, float] | None = None
+    epoch = -1
+    until = time.monotonic() + 12
+    emulator = Emulator()
+    emulator.feed(shown.output)
+    while time.monotonic() < until:
+        found = EPOCH.search(emulator.feed(shown.read(0.05, rate))[1])
+        if found is None or int(found[1]) == epoch:
+            continue
+        epoch, now = int(found[1]), time.monotonic()
+        first = first or (epoch, now)
+        yield abs(now - first[1] - (epoch - first[0]))
+
+
+def undrained(seconds: float) -> Iterator[Figure]:
+    """Measure what a terminal nobody reads does to a run at 10 Hz."""
+    with terminal(live("10", "--stalls")) as shown:
+        settled(shown)
+        before = shown.memory()
+        time.sleep(seconds)
+        grown = shown.memory() - before
+        start = time.monotonic()
+        os.kill(shown.pid, signal.SIGTERM)
+        code = shown.process.wait(20)
+        taken = time.monotonic() - start
+        shown.read(0.2)
+        stall = re.findall(rb"longest stall (\d+) ms", shown.output)
+        yield f"undrained for {seconds:.0f} s at 10 Hz: memory", f"{grown:+.1f} MB", "5 MB"
+        yield "  longest stall of the loop", f"{int(stall[-1]) / 1000:.2f} s" if stall else "?", "0.5 s"
+        yield "  SIGTERM meanwhile", f"exit {code} after {taken:.2f} s", "at once"
+
+
+def endings() -> Iterator[Figure]:
+    """Measure how quickly it ends."""
+    times = []
+    for _ in range(3):
+        with terminal(live("1")) as shown:
+            settled(shown)
+            start = time.monotonic()
+            shown.send(b"q")
+            shown.ends()
+            times.append(time.monotonic() - start)
+            assert shown.is_as_before()
+    yield "q to the shell's prompt", f"{statistics.median(times):.2f} s", ""
+
+
+def main() -> None:
+    """Print the table."""
+    parts: list[Callable[[], Iterator[Figure]]] = [
+        first_picture,
+        lambda: steady(0),
+        lambda: steady(1),
+        lambda: steady(10, 10.0),
+        memory,
+        key_to_repaint,
+        slow,
+        lambda: undrained(60.0 if _LONG else 10.0),
+        endings,
+    ]
+    sys.stdout.write(f"{'figure':44} {'measured':26} at most\n")
+    for part in parts:
+        for name, value, limit in part():
+            sys.stdout.write(f"{name:44} {value:26} {limit}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable, Sequence
+
+import pytest
+
+from lossmon.detector import Detector
+from lossmon.detector.verdict import Judgement, Severity, Verdict
+
+Losses = Sequence[float | None]
+
+
+def judged(train: Losses, val: Losses, *, higher_is_better: bool = False) -> list[Judgement]:
+    detector = Detector(higher_is_better=higher_is_better)
+    return [detector.observe(t, v) for t, v in zip(train, val, strict=True)]
+
+
+def nothing(count: int) -> list[None]:
+    return [None] * count
+
+
+def falling(count: int, start: float = 2.0, end: float = 0.1, pace: float = 8.0) -> list[float]:
+    return [end + (start - end) * math.exp(-i / pace) for i in range(count)]
+
+
+def turning(count: int, turn: int, slope: float = 0.03, floor: float = 0.5) -> list[float]:
+    down = [floor + 1.5 * (1 - i / turn) ** 2 for i in range(turn)]
+    return down + [floor + slope * i for i in range(count - turn)]
+
+
+def noisy(values: Iterable[float], sigma: float, seed: int = 1) -> list[float]:
+    draw = random.Random(seed)
+    return [value + draw.gauss(0, sigma) for value in values]
+
+
+def test_validation_that_turns_while_train_falls_is_overfitting_since_the_turn() -> None:
+    last = judged(falling(40, pace=15), turning(40, turn=12))[-1]
+    assert (last.verdict, last.onset, last.best, last.severity) == (Verdict.OVERFITTING, 12, 12, Severity.SEVERE)
+
+
+@pytest.mark.parametrize(("slope", "grade"), [(0.0015, "mild"), (0.004, "moderate"), (0.02, "severe")])
+def test_severity_is_the_rise_over_the_best(slope: float, grade: str) -> None:
+    assert judged(falling(40, pace=15), turning(40, turn=12, slope=slope))[-1].severity == Severity(grade)
+
+
+def test_the_first_three_evaluations_are_too_few() -> None:
+    verdicts = [j.verdict for j in judged([3.0, 2.0, 1.0, 0.5], [3.0, 2.0, 1.0, 0.5])]
+    assert verdicts == [Verdict.WARMING_UP] * 3 + [Verdict.LEARNING]
+
+
+def test_one_bad_evaluation_is_not_overfitting() -> None:
+    val = falling(40, end=0.4)
+    val[25] = 1.9
+    assert Verdict.OVERFITTING not in {j.verdict for j in judged(falling(40), val)}
+
+
+def test_a_flat_validation_with_a_steady_gap_has_converged() -> None:
+    last = judged(falling(60), noisy(falling(60, end=0.4), 0.004))[-1]
+    assert (last.verdict, last.severity, last.onset) == (Verdict.CONVERGED, None, None)
+
+
+def test_a_validation_that_still_falls_is_learning() -> None:
+    assert judged(falling(30, pace=30), falling(30, end=0.3, pace=30))[-1].verdict is Verdict.LEARNING
+
+
+def test_losses_that_stay_where_they_began_are_underfitting() -> None:
+    train, val = noisy([0.693] * 20, 0.0005), noisy([0.694] * 20, 0.0005, seed=2)
+    assert judged(train, val)[-1].verdict is Verdict.UNDERFITTING
+
+
+def test_train_and_validation_that_rise_together_have_diverged() -> None:
+    train = falling(15) + [0.4 + 0.1 * i for i in range(25)]
+    val = falling(15, end=0.3) + [0.6 + 0.1 * i for i in range(25)]
+    verdicts = {j.verdict for j in judged(train, val)}
+    assert Verdict.DIVERGED in verdicts
+    assert Verdict.OVERFITTING not in verdicts
+
+
+@pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf, 1e200])
+def test_a_loss_that_is_not_finite_or_exploded_has_diverged(broken: float) -> None:
+    last = judged([*falling(10), 0.5], [*falling(10), broken])[-1]
+    assert (last.verdict, last.confidence) == (Verdict.DIVERGED, 1.0)
+    assert "non-finite" in last.flags
+
+
+def test_the_zero_train_loss_that_follows_nan_weights_does_not_hide_the_divergence() -> None:
+    last = judged([*falling(6), 0.0, 0.0, 0.0], [*falling(6), math.nan, math.nan, math.nan])[-1]
+    assert last.verdict is Verdict.DIVERGED
+
+
+def test_a_run_that_is_finite_again_is_judged_again() -> None:
+    val = [*falling(12, end=0.4), math.nan, *falling(12, start=0.8, end=0.3)]
+    verdicts = [j.verdict for j in judged(falling(25), val)]
+    assert verdicts[12] is Verdict.DIVERGED
+    assert verdicts[-1] is not Verdict.DIVERGED
+
+
+def test_swings_as_wide_as_the_loss_are_unstable() -> None:
+    val = [1.0 + 0.9 * (-1) ** i for i in range(40)]
+    assert judged(falling(40), val)[-1].verdict is Verdict.UNSTABLE
+
+
+def test_without_validation_train_is_judged_and_flagged() -> None:
+    last = judged(falling(30, pace=30), nothing(30))[-1]
+    assert last.verdict is Verdict.LEARNING
+    assert "no-validation" in last.flags
+    assert last.gap is None
+
+
+def test_validation_alone_is_enough() -> None:
+    last = judged(nothing(40), turning(40, turn=12))[-1]
+    assert (last.verdict, last.onset) == (Verdict.OVERFITTING, 12)
+
+
+def test_validation_that_comes_late_is_judged_from_where_it_begins() -> None:
+    val: list[float | None] = [None] * 10 + turning(40, turn=12)
+    assert judged(falling(50, pace=15), val)[-1].onset == 22
+
+
+def test_an_accuracy_that_falls_is_overfitting_where_higher_is_better() -> None:
+    train = [1 - 0.5 * math.exp(-i / 6) for i in range(30)]
+    val = [0.8 - 0.3 * math.exp(-i / 2) - 0.012 * max(0, i - 8) for i in range(30)]
+    last = judged(train, val, higher_is_better=True)[-1]
+    assert last.verdict is Verdict.OVERFITTING
+    assert last.best_value == max(val)
+    assert "score fell" in last.evidence[0].text
+
+
+def test_a_likelihood_below_zero_is_judged_like_any_other_loss() -> None:
+    shifted = [value - 3.0 for value in turning(40, turn=12)]
+    train = [value - 3.0 for value in falling(40, pace=15)]
+    assert judged(train, shifted)[-1].onset == 12
+
+
+def test_a_loss_of_exactly_zero_is_no_trouble() -> None:
+    last = judged([0.0] * 12, [0.0] * 12)[-1]
+    assert last.verdict in (Verdict.CONVERGED, Verdict.UNDERFITTING)
+
+
+def test_a_huge_first_loss_does_not_hide_the_turn() -> None:
+    val = [4e4, 3e2, *turning(40, turn=12)]
+    assert judged([5e4, 4e2, *falling(40, pace=15)], val)[-1].verdict is Verdict.OVERFITTING
+
+
+def test_a_drop_of_the_learning_rate_does_not_look_like_overfitting() -> None:
+    val = falling(30, end=0.6) + [0.4 + 0.2 * math.exp(-i / 3) for i in range(30)]
+    train = falling(30, end=0.5) + [0.2 + 0.3 * math.exp(-i / 3) for i in range(30)]
+    assert Verdict.OVERFITTING not in {j.verdict for j in judged(train, val)}
+
+
+def test_a_new_best_takes_the_verdict_back_as_in_double_descent() -> None:
+    val = turning(30, turn=10) + [0.4 - 0.005 * i for i in range(20)]
+    said = judged(falling(50, pace=20), val)
+    assert said[29].verdict is Verdict.OVERFITTING
+    assert (said[30].onset, said[30].verdict is Verdict.OVERFITTING) == (None, False)
+
+
+def test_a_dip_that_stays_above_the_best_does_not_withdraw_the_verdict() -> None:
+    val = turning(40, turn=12)
+    val[30] = val[14]
+    assert {j.verdict for j in judged(falling(40, pace=15), val)[25:]} == {Verdict.OVERFITTING}
+
+
+def test_a_resumed_run_begins_a_new_segment() -> None:
+    train = falling(20, pace=5) + falling(20, pace=5)
+    val = turning(20, turn=8) + falling(20, end=0.45, pace=5)
+    said = judged(train, val)
+    assert said[19].verdict is Verdict.OVERFITTING
+    assert "restarted" in said[-1].flags
+    assert said[-1].verdict is not Verdict.OVERFITTING
+
+
+def test_a_single_spike_of_train_is_no_restart() -> None:
+    train = falling(40)
+    train[25] = 2.0
+    assert "restarted" not in judged(train, falling(40, end=0.3))[-1].flags
+
+
+def test_validation_below_train_is_information_not_alarm() -> None:
+    last = judged(falling(30, end=0.5), falling(30, end=0.3))[-1]
+    assert last.verdict in (Verdict.CONVERGED, Verdict.LEARNING)
+    assert "val-below-train" in last.flags
+
+
+def test_the_watch_hint_comes_before_the_verdict() -> None:
+    said = judged(falling(40, pace=5), noisy(turning(40, turn=12), 0.004))
+    first = next(i for i, j in enumerate(said) if j.verdict is Verdict.OVERFITTING)
+    assert any(j.watch for j in said[12:first])
+    assert not any(j.watch for j in said[:12])
+
+
+def test_the_gap_and_its_trend_are_what_the_losses_say() -> None:
+    last = judged([1.0, 0.9, 0.8, 0.7], [1.0, 1.0, 1.0, 1.0])[-1]
+    assert last.gap == pytest.approx(0.3)
+    assert last.gap_slope == pytest.approx(0.1)
+
+
+def test_detected_is_the_evaluation_at_which_the_present_verdict_was_first_given() -> None:
+    said = judged(falling(40, pace=15), turning(40, turn=12))
+    first = next(i for i, j in enumerate(said) if j.verdict is Verdict.OVERFITTING)
+    assert {j.detected for j in said[first:]} == {first}
+
+
+def test_evidence_names_the_numbers_of_the_curve() -> None:
+    text = judged(falling(40, pace=15), turning(40, turn=12))[-1].evidence[0]
+    assert text.text.startswith("validation loss rose from 0.5 ({0}) to 1.31 ({1})")
+    assert text.at == (12, 39)

@@ -1,0 +1,161 @@
+"""What goes to the terminal: little, the newest, harmless, and never more than it takes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.terminal.grammar import trespasses
+from tests.terminal.ptys import Terminal, live, lossmon, picture, terminal
+
+PICTURE = "quit"
+EPOCH = re.compile(r"epoch (\d+)")
+
+
+def shown_epoch(shown: Terminal) -> int:
+    found = EPOCH.search("\n".join(picture(shown.output)))
+    assert found
+    return int(found[1])
+
+
+def test_the_first_picture_is_small_and_nothing_follows_while_nothing_changes() -> None:
+    with terminal(live("0")) as shown:
+        shown.shows(PICTURE)
+        shown.read(0.3)
+        assert len(shown.output) <= 16 << 10
+        assert trespasses(shown.output) == []
+        assert "lossmon  runs/" in picture(shown.output)[0]
+        assert shown.read(1.5) == b""
+
+
+def test_a_terminal_nobody_reads_stalls_nothing_piles_up_nothing_and_then_shows_the_newest() -> None:
+    with terminal(live("10")) as shown:
+        shown.shows(PICTURE)
+        shown.read(0.5)
+        before, memory = shown_epoch(shown), shown.memory()
+        time.sleep(2.5)
+        assert shown.memory() - memory < 5
+        shown.read(0.5)
+        assert shown_epoch(shown) >= before + 25
+        shown.send(b"q")
+        assert shown.ends(3) == 0
+
+
+def test_a_terminal_nobody_reads_can_be_left() -> None:
+    with terminal(live("10")) as shown:
+        shown.shows(PICTURE)
+        time.sleep(2)
+        os.kill(shown.pid, signal.SIGTERM)
+        assert shown.process.wait(3) == 128 + signal.SIGTERM
+        shown.read(0.1)
+        assert shown.is_as_before()
+
+
+def test_over_five_kilobytes_a_second_it_shows_the_newest_and_quits_at_once() -> None:
+    with terminal(live("1", "--from", "100")) as shown:
+        shown.until(lambda: PICTURE.encode() in shown.output, rate=5000)
+        shown.read(1.0, rate=5000)
+        first, start = shown_epoch(shown), time.monotonic()
+        shown.read(3.0, rate=5000)
+        assert shown_epoch(shown) >= first + int(time.monotonic() - start) - 1
+        shown.send(b"jkjkjk")
+        shown.send(b"q")
+        assert shown.ends(1.5, rate=5000) == 0
+        assert shown.is_as_before()
+
+
+def test_noise_from_the_terminal_neither_ends_nor_confuses_it() -> None:
+    with terminal(live("0")) as shown:
+        shown.shows(PICTURE)
+        shown.send(b"\xff\x80\x1b[48;99999;99999;9;9t\x1b[99999999u\x1bP" + b"z" * 2000 + b"\x1b\\")
+        shown.output.clear()
+        shown.send(b"\x1b[200~q\x1b[201~?")
+        shown.shows("sort")
+        assert shown.process.poll() is None
+        assert trespasses(shown.output) == []
+
+
+def test_after_a_storm_of_resizes_the_picture_has_the_last_size() -> None:
+    with terminal(live("0")) as shown:
+        shown.shows(PICTURE)
+        for number in range(200):
+            shown.resize(40 + number % 90, 10 + number % 31)
+        for size in ((0, 0), (1, 1), (90, 30)):
+            shown.resize(*size)
+        shown.read(1.0)
+        shown.output.clear()
+        shown.resize(100, 30)
+        shown.shows(PICTURE)
+        shown.read(0.3)
+        rows = picture(shown.output, (100, 30))
+        assert "lossmon  runs/" in rows[0]
+        assert PICTURE in rows[-1]
+
+
+@pytest.mark.parametrize("name", ["\x1b]52;c;aGk=\x07\x1b[2J\x9b?1049l", "\u202e[@click=app.quit]\x7f\r\n\x90q\x9c"])
+def test_a_hostile_name_never_reaches_the_terminal_wherever_it_is_shown(name: str) -> None:
+    with terminal(live("0", "--name", name)) as shown:
+        shown.shows(PICTURE)
+        for key in (b"m", b"\x1b", b" ", b"c", b"t", b"i", b"?", b"\x1b", b"/", b"e", b"\r"):
+            shown.send(key)
+            shown.read(0.08)
+        for size in ((80, 24), (40, 10), (24, 4)):
+            shown.resize(*size)
+            shown.read(0.3)
+        assert shown.process.poll() is None
+        assert trespasses(shown.output) == []
+
+
+def test_without_colour_no_colour_code_is_sent() -> None:
+    with terminal(lossmon("demo", "--speed", "50", "--no-gpu"), NO_COLOR="1") as shown:
+        shown.shows(PICTURE)
+        shown.read(0.5)
+        codes = set(re.findall(rb"\x1b\[([0-9;]*)m", shown.output))
+        assert codes <= {b"", b"1", b"2", b"7", b"0;1", b"0;2", b"0;7", b"0;1;7", b"0;1;2", b"0;2;7", b"1;7", b"2;7"}
+
+
+def test_on_a_dumb_terminal_it_is_one_line_and_no_escape() -> None:
+    with terminal(lossmon("watch", "."), TERM="dumb") as shown:
+        assert shown.ends() == 2
+        assert b"\x1b" not in shown.output
+        assert shown.output.count(b"\n") == 1
+        assert b"lossmon tail" in shown.output
+
+
+def test_with_standard_input_closed_it_is_one_line() -> None:
+    with terminal(["sh", "-c", f'"{sys.executable}" -m lossmon watch . <&-']) as shown:
+        assert shown.ends() == 2
+        assert bytes(shown.output).startswith(b"lossmon: no terminal to draw on")
+
+
+def test_nothing_but_words_goes_into_a_file(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    with terminal(["sh", "-c", f'"{sys.executable}" -m lossmon watch . > {target}']) as shown:
+        assert shown.ends() == 2
+        assert b"\x1b" not in shown.output
+        assert target.read_bytes() == b""
+
+
+def test_textuals_own_driver_draws_if_asked() -> None:
+    with terminal(live("0", "--stock")) as shown:
+        shown.shows(PICTURE)
+        assert trespasses(shown.output)
+        shown.send(b"q")
+        assert shown.ends() == 0
+        assert shown.is_as_before()
+
+
+def test_the_guardian_is_small_and_starts_before_anything_large() -> None:
+    code = "import sys, lossmon.ui.terminal.supervisor, lossmon.ui.terminal.crash; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"numpy", "textual", "rich", "ctypes"} & set(done.stdout.split())
+    with terminal(lossmon("demo", "--no-gpu")) as shown:
+        shown.shows(PICTURE)
+        pages = int(Path(f"/proc/{shown.pid}/statm").read_text().split()[1])
+        assert pages * os.sysconf("SC_PAGE_SIZE") < 20e6

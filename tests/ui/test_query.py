@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.ui.scripted import four_runs, run_view, snapshot
+
+from lossmon.snapshot import Status
+from lossmon.ui import steps
+from lossmon.ui.query import parse
+from lossmon.ui.state import State
+from lossmon.ui.view.footer import footer
+
+FOUR = four_runs()
+FIELDS = st.sampled_from(["val", "gap", "tag", "verdict", "<", ">=", ":", "1e3", "nan", "x", " ", "é"])
+
+
+def names(query: str) -> list[str]:
+    return [view.name.text for view in parse(query).among(FOUR)]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["cnn-a", "lstm-128", "lstm-512", "rnn"]),
+        ("LSTM", ["lstm-128", "lstm-512"]),
+        ("lstm overfit", ["lstm-512"]),
+        ("l51", ["lstm-512"]),
+        ("verdict:over", ["lstm-512"]),
+        ("status:stalled", ["rnn"]),
+        ("format:keras lstm", ["lstm-128", "lstm-512"]),
+        ("tag:val/loss rnn", ["rnn"]),
+        ("tag:lr", []),
+        ("gap>0.3", ["lstm-512"]),
+        ("val<0.4 gap<=0.3", ["cnn-a"]),
+        ("val<1e9", ["cnn-a", "lstm-128", "lstm-512"]),
+        ("zebra", []),
+    ],
+)
+def test_words_fields_and_comparisons_narrow_the_list(query: str, found: list[str]) -> None:
+    assert names(query) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        ("val<", "val< needs a number"),
+        ("val<x", "val< needs a number"),
+        ("loss<1", "no figure loss: val train best gap"),
+        ("verdit:over", "no field verdit: tag: verdict: status: format:"),
+        ("a b:c", "no field b: tag: verdict: status: format:"),
+        ("gap>-1", ""),
+    ],
+)
+def test_what_is_not_understood_is_said_and_does_not_filter(query: str, error: str) -> None:
+    assert parse(query).error == error
+
+
+def test_the_error_stands_beside_the_filter_while_it_is_typed() -> None:
+    state = State("runs/").read(snapshot(*FOUR)).chose(typing=True, run_filter="val<")
+    assert "val< needs a number" in "".join(text for text, _ in footer(state, 80))
+    assert len(state.rows) == 4
+
+
+@given(st.lists(FIELDS, max_size=6).map("".join))
+def test_any_text_is_a_filter(query: str) -> None:
+    assert set(names(query)) <= {view.name.text for view in FOUR}
+
+
+def test_finished_runs_can_be_hidden() -> None:
+    done, gone = run_view("done", status=Status.FINISHED), run_view("gone", status=Status.GONE)
+    state = State("runs/").read(snapshot(done, gone, run_view("on")))
+    hidden = steps.finished_hidden(state)
+    assert [view.name.text for view in hidden.rows] == ["on"]
+    assert len(steps.finished_hidden(hidden).rows) == 3
