@@ -160,3 +160,10 @@ def test_doctor_says_which_tags_were_chosen_and_what_was_not_read(
 def test_a_completion_script_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", "bash"]) == 0
     assert "lossmon" in capsys.readouterr().out
+
+
+def test_the_version_is_the_one_installed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out.startswith("lossmon 0.")

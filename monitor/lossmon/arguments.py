@@ -34,15 +34,26 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     whole = _Parser(prog="lossmon", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=_Raw)
-    whole.add_argument("--version", action="store_true", help="say which version this is, and exit")
+    whole.add_argument("--version", action=_Version, nargs=0, help="say which version this is, and exit")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=_Parser)
     _watch(_command(commands, "watch", "the live screen"))
     _check(_command(commands, "check", "one look: a verdict per run, then exit"))
     _tail(_command(commands, "tail", "follow without a screen: a line per evaluation and change of verdict"))
+    _status(_command(commands, "status", "one line for the status bar of tmux: the runs in most trouble first"))
     _demo(_command(commands, "demo", "watch real training histories being written, without any of your own"))
     _doctor(_command(commands, "doctor", "say what lossmon sees, and why"))
     _completion(_command(commands, "completion", "print the completion script of a shell"))
     return whole
+
+
+class _Version(argparse.Action):
+    """Says the version that is installed, which only this asks for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"lossmon {version('lossmon')}\n")
+        parser.exit()
 
 
 class _Raw(argparse.RawDescriptionHelpFormatter):
@@ -83,6 +94,12 @@ def _tail(parser: argparse.ArgumentParser) -> None:
     _paths(parser, "; - reads standard input")
     _logs(parser)
     parser.add_argument("--json", action="store_true", help="print JSON Lines, one object per event")
+
+
+def _status(parser: argparse.ArgumentParser) -> None:
+    _paths(parser, "; in tmux: set -g status-right '#(lossmon status --tmux runs/)'")
+    _logs(parser)
+    parser.add_argument("--tmux", action="store_true", help="colour the line with tmux's #[fg=…]")
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:

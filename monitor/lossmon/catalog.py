@@ -17,11 +17,13 @@ from lossmon.watch import FileSystems, Found
 
 HEAD = 4096
 """Bytes at the start of a file by which its format is told."""
+_GREETING = 1 << 16
+"""The same for text, which may begin with warnings and the like."""
 
 _POINTS = 1 << 22
-"""Points held in all, as long as there are not so many tags that each has the fewest: 100 MB."""
-_FEWEST = 512
-"""Points of a tag that are held however many tags there are: 24 KB."""
+"""Points held in all, 24 bytes each: 100 MB, as long as there are not so many tags that each has the fewest."""
+_FEWEST = 128
+"""Up to twice so many points of a tag are held however many tags there are: 6 KB."""
 
 
 class Catalog:
@@ -41,7 +43,8 @@ class Catalog:
         self._undecided: dict[str, Found] = {}
         self._skipped: dict[str, str] = {}
         self._copies: dict[str, str] = {}
-        self._files: dict[str, list[LogFile]] = {}
+        self._files: dict[str, LogFile] = {}
+        self._extent = (0, 0)
         self._limit = LIMIT
 
     @property
@@ -68,11 +71,10 @@ class Catalog:
         if found.path in self.logs:
             return self.logs[found.path]
         try:
-            head = read_head(found.path, HEAD)
+            head, adapter = self._recognise(found)
         except OSError as error:
             self._leave(found, trouble(error), undecided=True)
             return None
-        adapter = next((one for one in self._adapters if one.claims(PurePath(found.name), head)), None)
         if adapter is None:
             reason = "empty so far" if not head else "not a training log of a known format"
             self._leave(found, reason, undecided=len(head) < HEAD)
@@ -84,6 +86,17 @@ class Catalog:
         log.limit_to(self._limit)
         self.logs[found.path] = log
         return log
+
+    def _recognise(self, found: Found) -> tuple[bytes, Adapter | None]:
+        """Return the head of a file, and the adapter that claims it; of text more is read, as programs greet first."""
+        head = read_head(found.path, HEAD)
+        adapter = self._claimant(found, head)
+        if adapter is None and len(head) == HEAD and b"\0" not in head:
+            adapter = self._claimant(found, read_head(found.path, _GREETING))
+        return head, adapter
+
+    def _claimant(self, found: Found, head: bytes) -> Adapter | None:
+        return next((one for one in self._adapters if one.claims(PurePath(found.name), head)), None)
 
     def ask_again(self, path: str) -> Log | None:
         """Look once more at a file that was too short to tell; None if it still is no log."""
@@ -99,29 +112,37 @@ class Catalog:
 
     def regroup(self) -> None:
         """Put the logs together into runs anew, if anything that decides it has changed; runs that stay keep all."""
-        files: dict[str, list[LogFile]] = {}
-        for path, log in self.logs.items():
-            found = self._found[path]
-            # Which tags a log has matters only where it has one: the sub-directories that add_scalars makes.
-            only = log.series.keys() if log.format == EVENTS and len(log.series) == 1 else ()
-            file = LogFile(PurePosixPath(found.name), log.format, frozenset(tag.text for tag in only))
-            files.setdefault(found.root, []).append(file)
+        extent = (len(self.logs), sum([log.tags for log in self.logs.values()]))
+        if extent == self._extent:
+            return
+        self._extent = extent
+        files = {path: self._file(path, log) for path, log in self.logs.items()}
         if files != self._files:
             self._files = files
-            self._apply({root: group(members) for root, members in files.items()})
+            by_root: dict[str, list[LogFile]] = {}
+            for path, file in files.items():
+                by_root.setdefault(self._found[path].root, []).append(file)
+            self._apply({root: group(members) for root, members in by_root.items()})
+
+    def _file(self, path: str, log: Log) -> LogFile:
+        # Which tags a log has matters only where it has one: the sub-directories that add_scalars makes.
+        only = log.shown.keys() if log.format == EVENTS and len(log.shown) == 1 else ()
+        tags = frozenset(tag.text for tag in only)
+        known = self._files.get(path)
+        if known is not None and known.tags == tags:
+            return known
+        return LogFile(known.path if known else PurePosixPath(self._found[path].name), log.format, tags)
 
     def share_out(self) -> None:
-        """Bound the points of each tag so that all of them together stay within the memory meant for them."""
-        tags = sum(len(log.series) for log in self.logs.values())
-        limit = max(_FEWEST, _POINTS // (4 * max(tags, 1)))
-        if limit < self._limit:
-            self._limit = 1 << (limit.bit_length() - 1)
+        """Thin the longest curves as soon as all points together exceed the memory meant for them."""
+        while self._limit > _FEWEST and sum([log.held for log in self.logs.values()]) > _POINTS:
+            self._limit //= 2
             for log in self.logs.values():
                 log.limit_to(self._limit)
 
     def _apply(self, plans: dict[str, dict[PurePosixPath, Plan]]) -> None:
         runs: dict[tuple[str, PurePosixPath], Run] = {}
-        log_at = {(found.root, PurePosixPath(found.name)): self.logs[path] for path, found in self._found.items()}
+        log_at = {(self._found[path].root, file.path): self.logs[path] for path, file in self._files.items()}
         self._copies.clear()
         for root, by_key in plans.items():
             called = names(by_key)

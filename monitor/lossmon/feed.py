@@ -20,6 +20,8 @@ _SLICE = 4 << 20
 """Bytes read of one log at a time: the decoders are fastest with about so many."""
 _ROUND_SECONDS = 0.05
 """How long one round of reading, and one of judging, may take before the screen is told what was found."""
+_ROUND_PER_RUN = 1e-4
+"""So many seconds longer for each run: to tell of many takes long itself."""
 _STATUS_SECONDS = 4.0
 """How often it is asked whether a run that does not write has fallen silent."""
 _HANGS_SECONDS = 0.3
@@ -103,7 +105,8 @@ class Feed:
             changed = self._step(preview=True)
             if changed or self._unjudged or self._clock() >= self._look_again:
                 self._look_again = self._clock() + _STATUS_SECONDS
-                snapshot = self._snapshot(_ROUND_SECONDS)
+                self._judge(self._round)
+                snapshot = self._snapshot()
                 if snapshot != self._last:
                     self._last = snapshot
                     return snapshot
@@ -119,7 +122,8 @@ class Feed:
         while True:
             self._step(preview=False)
             if self._discovery.complete and not self._backlog:
-                return self._snapshot(float("inf"))
+                self._judge(float("inf"))
+                return self._snapshot()
             if progress:
                 progress(self._share_read() or 0.0)
 
@@ -160,9 +164,9 @@ class Feed:
         return sorted(due, key=rank, reverse=True)
 
     def _read(self, paths: Iterable[str], now: float, *, preview: bool) -> bool:
-        changed = False
+        changed, began = False, self._clock()
         for path in paths:
-            if self._clock() - now > _ROUND_SECONDS:
+            if self._clock() - began > self._round:
                 self._backlog.setdefault(path)
                 continue
             self._backlog.pop(path, None)
@@ -185,9 +189,12 @@ class Feed:
             self._discovery.hint(log.path)
         return True
 
-    def _snapshot(self, patience: float) -> Snapshot:
+    @property
+    def _round(self) -> float:
+        return _ROUND_SECONDS + _ROUND_PER_RUN * len(self._catalog.runs)
+
+    def _snapshot(self) -> Snapshot:
         now = self._wall_clock()
-        self._judge(patience)
         views = [view for run in self._catalog.runs.values() if (view := run.view(now)) is not None]
         repeats = self._repeats.among(views, certain=self.complete)
         kept = sorted((view for view in views if view.name not in repeats), key=lambda view: view.name.text)

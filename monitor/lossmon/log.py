@@ -34,6 +34,10 @@ class Log:
         self.trouble = ""
         self.more = True
         self.version = 0
+        self.held = 0
+        """Points in memory."""
+        self.tags = 0
+        """How often a tag was seen for the first time."""
         self.grew = False
         """Whether it was written to after everything in it had been read once."""
         self._adapter = adapter
@@ -69,7 +73,7 @@ class Log:
             pieces = read_windows(self.path, [*windows, range(size - _END, size)])
         except OSError:
             return False
-        _distribute(self._adapter.sample(pieces), self.preview, self._limit)
+        self._distribute(self._adapter.sample(pieces), self.preview)
         self.version += bool(self.preview)
         return bool(self.preview)
 
@@ -96,25 +100,32 @@ class Log:
         """Keep at most twice *limit* points of each tag."""
         self._limit = limit
         for series in self.series.values():
+            before = series.held
             series.limit_to(limit)
+            self.held += series.held - before
 
     def _start_anew(self) -> None:
         self._decoder = self._adapter.decoder()
         self.replaced = self.series or self.replaced
         self.series = {}
+        self.held = sum(series.held for series in self.replaced.values())
 
     def _take(self, data: bytes) -> None:
-        _distribute(self._decoder.feed(data), self.series, self._limit)
+        self.held += self._distribute(self._decoder.feed(data), self.series)
         if self._decoder.skip:
             self._decoder.skipped(self._tail.skip(self._decoder.skip))
 
-
-def _distribute(columns: Iterable[Column], by_tag: dict[Name, Series], limit: int) -> None:
-    """Append each column to the series of its tag."""
-    for column in columns:
-        if not len(column):
-            continue
-        series = by_tag.get(column.tag)
-        if series is None:
-            series = by_tag[column.tag] = Series(column.tag, column.axis, limit)
-        series.extend(column)
+    def _distribute(self, columns: Iterable[Column], by_tag: dict[Name, Series]) -> int:
+        """Append each column to the series of its tag and return how many points more are held."""
+        more = 0
+        for column in columns:
+            if not len(column):
+                continue
+            series = by_tag.get(column.tag)
+            if series is None:
+                series = by_tag[column.tag] = Series(column.tag, column.axis, self._limit)
+                self.tags += 1
+            more -= series.held
+            series.extend(column)
+            more += series.held
+        return more

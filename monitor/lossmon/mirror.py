@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from itertools import chain
 from os.path import commonpath
 from pathlib import PurePath
@@ -27,7 +28,9 @@ _FOR_MACHINES = 9
 _SHIFTS = (0, 1, -1)
 """Some count epochs from 0, some from 1."""
 _AGAIN = 5.0
-"""Seconds between two comparisons."""
+"""Seconds between two comparisons, at least."""
+_SHARE = 200.0
+"""So much longer than a comparison it takes until the next."""
 
 
 class Repeats:
@@ -36,19 +39,21 @@ class Repeats:
     def __init__(self, formats: Sequence[str], clock: Callable[[], float]) -> None:
         self._precedence = {name: rank for rank, name in enumerate(formats)}
         self._clock = clock
-        self._compared: tuple[Sequence[RunView], bool] = ((), False)
+        self._compared: Sequence[RunView] = ()
+        self._certain = False
         self._again = 0.0
         self._found: dict[Name, str] = {}
 
     def among(self, views: Sequence[RunView], *, certain: bool) -> dict[Name, str]:
         """Return the runs that repeat another and why they are left out; *certain* once all was read."""
-        news = (len(views), certain) != (len(self._compared[0]), self._compared[1])
-        if news or (self._clock() >= self._again and self._compared[0] != views):
-            self._compared, self._again = (views, certain), self._clock() + _AGAIN
+        began = self._clock()
+        if (certain and not self._certain) or (began >= self._again and self._compared != views):
             self._found = {
                 view.name: f"the same training as {original.name} ({original.format})"
                 for view, original in mirrors(views, self._precedence).items()
             }
+            self._compared, self._again = views, began + max(_AGAIN, _SHARE * (self._clock() - began))
+        self._certain = certain
         return self._found
 
 
@@ -61,12 +66,13 @@ def mirrors(views: Sequence[RunView], precedence: Mapping[str, int]) -> dict[Run
     ranked = sorted(views, key=lambda view: (precedence.get(view.format, len(precedence)), view.name.text))
     formats = {view.format for view in views}
     begins: dict[tuple[str, str], list[RunView]] = defaultdict(list)
+    losses = {view: _losses(view) for view in views}
     found: dict[RunView, RunView] = {}
     for view in ranked:
-        keys = set().union(*(_keys(curve.value) for curve in _curves(view)))
+        keys = set().union(*(_keys(one.curve.value) for one in losses[view]))
         groups = [*(formats - {view.format}), *_copies_lie_in(view)]
         near = dict.fromkeys(chain.from_iterable(begins[key, group] for key in keys for group in groups))
-        originals = [one for one in near if _repeats(view, one)]
+        originals = [one for one in near if _repeats(view, one, losses)]
         if originals:
             found[view] = max(originals, key=lambda one: _nearness(one, view))
             continue
@@ -81,9 +87,26 @@ def _copies_lie_in(view: RunView) -> list[str]:
     return [] if view.format == EVENTS else [f"{view.format} in {_directory(view)}"]
 
 
-def _curves(view: RunView) -> list[Curve]:
+class _Losses:
+    """One loss of a run, and how exactly it is known."""
+
+    def __init__(self, curve: Curve) -> None:
+        self.curve = curve
+
+    @cached_property
+    def rounding(self) -> tuple[float, float]:
+        """How far it may be off, absolutely and relatively, by the digits that the first values were given."""
+        value = self.curve.value
+        some = [Decimal(repr(loss)).normalize() for loss in value[np.isfinite(value)][:_FIRST].tolist()]
+        decimals = max((-int(loss.as_tuple().exponent) for loss in some), default=0)
+        digits = max((len(loss.as_tuple().digits) for loss in some), default=0)
+        absolute = 0.51 * 10.0**-decimals if 0 < decimals < _FOR_MACHINES else 0.0
+        return absolute, 0.51 * 10.0 ** (1 - digits) if 2 < digits < _FOR_MACHINES else _SINGLE
+
+
+def _losses(view: RunView) -> list[_Losses]:
     judged = [curve for curve in (view.val, view.train) if curve is not None]
-    return [curve for curve in judged if len(curve.value)]
+    return [_Losses(curve) for curve in judged if len(curve.value)]
 
 
 def _keys(losses: Floats) -> set[str]:
@@ -93,14 +116,13 @@ def _keys(losses: Floats) -> set[str]:
     return broken | {f"{loss * nudge:.2g}" for loss in finite[:_FIRST].tolist() for nudge in (0.995, 1.0, 1.005)}
 
 
-def _repeats(view: RunView, other: RunView) -> bool:
+def _repeats(view: RunView, other: RunView, losses: Mapping[RunView, Sequence[_Losses]]) -> bool:
     """Say whether each loss of *view* is one of *other*'s, enough of them, and not all of them one value."""
-    curves = _curves(view)
-    shared = [next(filter(None, (_agreement(curve, theirs) for theirs in _curves(other))), None) for curve in curves]
-    if not all(shared):
+    mine, theirs = losses[view], losses[other]
+    if not all(any(_agree(one, another) for another in theirs) for one in mine):
         return False
-    spread = any(np.ptp(curve.value) != 0.0 for curve in curves + _curves(other))
-    enough = max(len(curve.value) for curve in curves) >= _ENOUGH
+    spread = any(np.ptp(one.curve.value) != 0.0 for one in (*mine, *theirs))
+    enough = max(len(one.curve.value) for one in mine) >= _ENOUGH
     return (enough and spread) or (not enough and _is_above(view, other))
 
 
@@ -113,22 +135,16 @@ def _directory(view: RunView) -> str:
     return str(PurePath(view.path.text).parent)
 
 
-def _agreement(one: Curve, other: Curve) -> bool:
+def _agree(one: _Losses, other: _Losses) -> bool:
     """Say whether all losses of the shorter curve are losses of the other, however each counts its evaluations."""
-    absolute, relative = (max(pair) for pair in zip(_rounding(one.value), _rounding(other.value), strict=True))
+    absolute, relative = (max(pair) for pair in zip(one.rounding, other.rounding, strict=True))
     return any(
-        len(mine) and np.allclose(mine, theirs, rtol=relative, atol=absolute, equal_nan=True)
-        for mine, theirs in _alignments(one, other)
+        len(mine)
+        # Most do not agree in their last loss already.
+        and np.isclose(mine[-1:], theirs[-1:], relative, absolute, equal_nan=True)[0]
+        and np.allclose(mine, theirs, rtol=relative, atol=absolute, equal_nan=True)
+        for mine, theirs in _alignments(one.curve, other.curve)
     )
-
-
-def _rounding(losses: Floats) -> tuple[float, float]:
-    """Return how far losses may be off, absolutely and relatively, by the digits that the first ones were given."""
-    some = [Decimal(repr(loss)).normalize() for loss in losses[np.isfinite(losses)][:_FIRST].tolist()]
-    decimals = max((-int(loss.as_tuple().exponent) for loss in some), default=0)
-    digits = max((len(loss.as_tuple().digits) for loss in some), default=0)
-    absolute = 0.51 * 10.0**-decimals if 0 < decimals < _FOR_MACHINES else 0.0
-    return absolute, 0.51 * 10.0 ** (1 - digits) if 2 < digits < _FOR_MACHINES else _SINGLE
 
 
 def _alignments(one: Curve, other: Curve) -> Iterator[tuple[Floats, Floats]]:

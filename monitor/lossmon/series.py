@@ -33,6 +33,11 @@ class Series:
         self._points = Points.empty()
         self._length = 0
 
+    @property
+    def held(self) -> int:
+        """Points in memory, those of the earlier attempt among them."""
+        return len(self._points) + len(self.earlier)
+
     def extend(self, column: Column) -> None:
         """Append the points of *column*; where x goes back, points at or beyond it become the earlier attempt."""
         new = Points(column.x.astype(np.float64), column.wall, column.value)
@@ -45,6 +50,7 @@ class Series:
         self._limit = limit
         while self._length > 2 * limit:
             self._thin()
+        self.earlier = thinned(self.earlier, limit)
 
     def curve(self) -> Curve:
         """Return the points of the current attempt."""

@@ -61,7 +61,7 @@ class Name:
     @classmethod
     def of(cls, raw: bytes | str) -> Name:
         """Make the name whose bytes, or UTF-8 text, are *raw*."""
-        data = raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else raw
+        data = _bytes(raw) if isinstance(raw, str) else raw
         text = safe(data[: 4 * LONGEST + 4].decode("utf-8", "replace"))
         if len(data) > _IDENTITY_BYTES:
             data = data[:_IDENTITY_BYTES] + hashlib.blake2b(data, digest_size=16).digest()
@@ -69,3 +69,11 @@ class Name:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _bytes(text: str) -> bytes:
+    """Return the bytes that a file name was decoded from; other text, which may hold any surrogate, as it is."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")

@@ -87,7 +87,7 @@ def slow(rate: int = 5000) -> Iterator[Figure]:
 
 
 def _lags(shown: Terminal, rate: int) -> Iterator[float]:
-    """Yield, for each epoch that comes to stand on the screen, how many seconds later than the first it did so."""
+    """Yield, for each epoch that comes to stand on the screen, how many seconds after it was logged, on the second."""
     first: tuple[int, float] | None = None
     epoch = -1
     until = time.monotonic() + 12
@@ -97,9 +97,9 @@ def _lags(shown: Terminal, rate: int) -> Iterator[float]:
         found = EPOCH.search(emulator.feed(shown.read(0.05, rate))[1])
         if found is None or int(found[1]) == epoch:
             continue
-        epoch, now = int(found[1]), time.monotonic()
-        first = first or (epoch, now)
-        yield abs(now - first[1] - (epoch - first[0]))
+        epoch, now = int(found[1]), time.time()
+        first = first or (epoch, now // 1)
+        yield now - first[1] - (epoch - first[0])
 
 
 def undrained(seconds: float) -> Iterator[Figure]:

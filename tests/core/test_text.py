@@ -79,3 +79,8 @@ def test_names_that_look_the_same_once_made_safe_are_two_names() -> None:
 def test_any_bytes_make_a_name(raw: bytes) -> None:
     assert len(Name.of(raw).text) <= LONGEST
     assert Name.of(raw) == Name.of(raw)
+
+
+@given(st.text(st.characters(categories=["Cs", "L", "Cc"])))
+def test_any_text_makes_a_name_whatever_surrogates_it_holds(text: str) -> None:
+    Name.of(text).text.encode("utf-8")

@@ -1,12 +1,14 @@
 """A program for a terminal: the real screen, its supervisor included, fed from a script instead of files.
 
-python -m tests.terminal.live HERTZ [--runs N] [--from EPOCH] [--fail screen|thread] [--name NAME] [--stalls]
+python -m tests.terminal.live HERTZ [--runs N] [--from EPOCH] [--fail screen|thread|terminal] [--name NAME] [--stalls]
 """
 
 from __future__ import annotations
 
 import argparse
 import atexit
+import errno
+import os
 import sys
 import time
 from dataclasses import replace
@@ -16,9 +18,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tests.ui.scripted import gpus, run_view
 
+from lossmon.errors import LossmonError
 from lossmon.gpu import GpuSnapshot
 from lossmon.snapshot import Curve, History, RunView, Snapshot
 from lossmon.text import Name
+from lossmon.ui.terminal import modes
 from lossmon.ui.terminal.crash import reporting
 from lossmon.ui.terminal.supervisor import supervised
 
@@ -30,13 +34,13 @@ _TICK = 0.02
 
 
 class Live:
-    """A run that writes an epoch at every tick, and others that are finished."""
+    """A run that writes an epoch at every tick, on the wall clock's beat, and others that are finished."""
 
     def __init__(self, hertz: float, runs: int, first: int, name: str, fail: bool) -> None:
         self._whole = run_view(name, epochs=LONGEST, of=None)
         self._others = tuple(run_view(f"finished-{number:03}", epochs=40, seed=number) for number in range(1, runs))
         self._tick, self._epoch, self._fail = 1 / hertz if hertz else float("inf"), first, fail
-        self._due = time.monotonic()
+        self._due, self._begun = time.monotonic(), False
 
     def next(self, timeout: float) -> Snapshot | None:
         """Return the state after one more epoch, if it is due within *timeout* seconds."""
@@ -44,7 +48,8 @@ class Live:
         time.sleep(max(0.0, min(wait, timeout)))
         if wait > timeout:
             return None
-        self._due += self._tick
+        self._due += self._tick if self._begun else self._tick - time.time() % self._tick
+        self._begun = True
         self._epoch = min(self._epoch + 1, LONGEST)
         if self._fail:
             password = "hunter2"  # what a traceback with the values of variables would show
@@ -107,6 +112,8 @@ def show(arguments: argparse.Namespace) -> int:
 
     if arguments.fail == "screen":
         MonitorApp.action_log = _fail  # type: ignore[assignment, method-assign]
+    if arguments.fail == "terminal":
+        modes.opened = _refuse
     if arguments.stalls:
         MonitorApp.on_ready = _watch_loop  # type: ignore[attr-defined]
     source = Live(arguments.hertz, arguments.runs, arguments.first, arguments.name, arguments.fail == "thread")
@@ -126,6 +133,10 @@ async def _watch_loop(app: App[None]) -> None:
     app.set_interval(_TICK, tick)
 
 
+def _refuse(fd: int) -> int:
+    raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+
 def _fail(app: object) -> None:
     password = "hunter2"
     raise ZeroDivisionError("on the screen" if password else "")
@@ -138,10 +149,14 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--from", type=int, default=30, dest="first")
     parser.add_argument("--name", default="lstm-512")
-    parser.add_argument("--fail", choices=("screen", "thread"))
+    parser.add_argument("--fail", choices=("screen", "thread", "terminal"))
     parser.add_argument("--stalls", action="store_true")
     parser.add_argument("--stock", action="store_true")
-    return supervised(partial(reporting, partial(show, parser.parse_args())))
+    try:
+        return supervised(partial(reporting, partial(show, parser.parse_args())))
+    except LossmonError as error:
+        sys.stderr.write(f"lossmon: {error}\n")
+        return 2
 
 
 if __name__ == "__main__":

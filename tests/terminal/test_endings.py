@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests.terminal.ptys import Terminal, live, modes_left, terminal
+from tests.terminal.ptys import Terminal, live, lossmon, modes_left, terminal
 
 PICTURE = "quit"
 SOON = 3.0
@@ -30,23 +31,25 @@ def test_keys_before_the_first_picture_do_no_harm() -> None:
         assert shown.is_as_before()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
-def test_a_signal_that_asks_for_the_end_is_obeyed(number: signal.Signals) -> None:
-    with terminal(live("1")) as shown:
-        shown.shows(PICTURE)
-        os.kill(shown.pid, number)
-        assert shown.ends(SOON) == 128 + number
-        assert shown.is_as_before()
+def test_a_signal_that_asks_for_the_end_is_obeyed() -> None:
+    with ExitStack() as stack:
+        numbers = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+        for number, shown in [(number, stack.enter_context(terminal(live("1")))) for number in numbers]:
+            shown.shows(PICTURE)
+            os.kill(shown.pid, number)
+            assert shown.ends(SOON) == 128 + number
+            assert shown.is_as_before()
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
-def test_a_screen_that_dies_leaves_a_sound_terminal_and_a_word(number: signal.Signals) -> None:
-    with terminal(live("1")) as shown:
-        shown.shows(PICTURE)
-        os.kill(shown.screen_pid, number)
-        assert shown.ends(SOON) == 128 + number
-        assert shown.is_as_before()
-        assert f"lossmon: {number.name} ended the screen; training goes on".encode() in shown.output
+def test_a_screen_that_dies_leaves_a_sound_terminal_and_a_word() -> None:
+    with ExitStack() as stack:
+        numbers = (signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT)
+        for number, shown in [(number, stack.enter_context(terminal(live("1")))) for number in numbers]:
+            shown.shows(PICTURE)
+            os.kill(shown.screen_pid, number)
+            assert shown.ends(SOON) == 128 + number
+            assert shown.is_as_before()
+            assert f"lossmon: {number.name} ended the screen; training goes on".encode() in shown.output
 
 
 def test_a_screen_that_does_not_answer_to_a_signal_is_ended_all_the_same() -> None:
@@ -118,6 +121,34 @@ def test_stopped_and_continued_twenty_times_it_is_as_lively_as_before() -> None:
         shown.shows("$ ")
         shown.send(b"echo code=$?; exit\n")
         shown.shows("code=0")
+
+
+def test_a_pipeline_that_feeds_it_is_stopped_and_continued_as_a_whole() -> None:
+    writer = "for i in $(seq 1 99); do echo epoch $i loss: 0.5$i val_loss: 0.6$i; sleep 0.2; done"
+    with terminal(["bash", "--norc", "--noprofile", "--noediting", "-i"], PS1="$ ") as shown:
+        shown.shows("$ ")
+        shown.send(f"({writer}) | {' '.join(lossmon('watch', '--no-gpu', '-'))}\n".encode())
+        shown.shows(PICTURE)
+        shown.output.clear()
+        shown.send(b"\x1a")
+        shown.shows("Stopped")
+        shown.output.clear()
+        shown.send(b"fg\n")
+        shown.shows(PICTURE)
+        shown.output.clear()
+        shown.send(b"q")
+        shown.shows("\x1b[?25h$ ")
+        shown.send(b"exit\n")
+        shown.ends()
+
+
+def test_a_signal_during_the_start_leaves_the_terminal_as_it_was() -> None:
+    with ExitStack() as stack:
+        for shown in [stack.enter_context(terminal(live("1"))) for _ in range(4)]:
+            shown.read(0.2)
+            os.kill(shown.pid, signal.SIGTERM)
+            assert shown.ends(SOON) in (-signal.SIGTERM, 128 + signal.SIGTERM)
+            assert shown.is_as_before()
 
 
 def screen_threads(shown: Terminal) -> int:

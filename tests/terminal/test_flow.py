@@ -142,6 +142,12 @@ def test_nothing_but_words_goes_into_a_file(tmp_path: Path) -> None:
         assert target.read_bytes() == b""
 
 
+def test_a_terminal_that_cannot_be_opened_anew_is_one_line() -> None:
+    with terminal(live("0", "--fail", "terminal")) as shown:
+        assert shown.ends() == 2
+        assert shown.output == b"lossmon: the terminal cannot be opened: Permission denied; try --stock-driver\r\n"
+
+
 def test_textuals_own_driver_draws_if_asked() -> None:
     with terminal(live("0", "--stock")) as shown:
         shown.shows(PICTURE)

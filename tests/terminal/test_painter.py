@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import pyte
@@ -12,6 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from tests.terminal.grammar import trespasses
 
+from lossmon.ui.literal import printable
 from lossmon.ui.terminal.painter import BLANK, PLAIN, Painter, cells, ink_of, spans
 
 WIDTH, HEIGHT = 24, 4
@@ -22,6 +24,8 @@ LINES = st.lists(
     st.lists(st.builds(Segment, LETTERS, st.sampled_from(INKS)), max_size=4), min_size=HEIGHT, max_size=HEIGHT
 )
 
+Look = tuple[str, str, str, bool, bool]
+"""A character, its colour, its background, whether it is reversed, whether it is underlined."""
 Frame = list[list[Segment]]
 
 
@@ -36,12 +40,35 @@ class Emulator:
         # Braces of a synchronised update mean nothing to pyte, which takes the mode's number for another.
         self._stream.feed(data.replace(b"\x1b[?2026h", b"").replace(b"\x1b[?2026l", b""))
 
-    def row(self, y: int) -> list[tuple[object, ...]]:
+    def row(self, y: int) -> list[Look]:
         line = self.screen.buffer[y]
-        return [
-            (c.data or "", c.fg if c.data.strip() else "", c.bg, c.reverse, c.underscore)
-            for c in (line[x] for x in range(WIDTH))
-        ]
+        return [_look(c.data, c.fg, c.bg, c.reverse, c.underscore) for c in (line[x] for x in range(WIDTH))]
+
+
+def wanted(line: list[Segment]) -> list[Look]:
+    """Return what *line* is to look like, told without the painter."""
+    looks: list[Look] = []
+    for text, given_style, control in line:
+        style = given_style or Style.null()
+        fg = pyte.graphics.FG_BG_256[style.color.number or 0] if style.color else "default"
+        bg = "blue" if style.bgcolor else "default"
+        marks = (bool(style.reverse), bool(style.underline))
+        for char in "" if control else printable(text):
+            size = cell_len(char)
+            if size:
+                looks += [_look(char, fg, bg, *marks), *[_look("", fg, bg, *marks)] * (size - 1)]
+            elif looks and looks[-1][0].strip():
+                looks[-1] = (unicodedata.normalize("NFC", looks[-1][0] + char), *looks[-1][1:])
+    if len(looks) > WIDTH and not looks[WIDTH][0]:
+        looks[WIDTH - 1] = _BLANK
+    return [*looks, *[_BLANK] * WIDTH][:WIDTH]
+
+
+def _look(char: str, fg: str, bg: str, reverse: bool, underlined: bool) -> Look:
+    return (char, fg if char.strip() else "", bg, reverse, underlined)
+
+
+_BLANK: Look = (" ", "", "default", False, False)
 
 
 def painted(painter: Painter, *frames: Frame) -> Emulator:
@@ -57,11 +84,9 @@ def plain(*rows: str, style: Style | None = None) -> Frame:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(LINES, min_size=2, max_size=5))
-def test_frame_after_frame_the_terminal_shows_what_one_painted_from_nothing_would(frames: list[Frame]) -> None:
-    changed = painted(Painter(WIDTH, HEIGHT, ColorSystem.EIGHT_BIT), *frames)
-    anew = painted(Painter(WIDTH, HEIGHT, ColorSystem.EIGHT_BIT), frames[-1])
-    for y in range(HEIGHT):
-        assert changed.row(y) == anew.row(y)
+def test_frame_after_frame_the_terminal_shows_the_last_one(frames: list[Frame]) -> None:
+    emulator = painted(Painter(WIDTH, HEIGHT, ColorSystem.EIGHT_BIT), *frames)
+    assert [emulator.row(y) for y in range(HEIGHT)] == [wanted(line) for line in frames[-1]]
 
 
 @settings(max_examples=100, deadline=None)
@@ -115,6 +140,12 @@ def test_a_wide_character_is_never_cut() -> None:
     old, new = cells([Segment("日本")], 5, None), cells([Segment("a日b")], 5, None)
     assert spans(old, new) == [(0, 4)]
     assert cells([Segment("ab日")], 3, None)[2] == BLANK
+
+
+def test_what_follows_a_wide_character_stays_in_its_column() -> None:
+    before, after = plain("日 a b c d e f g h"), plain("本 a b c d e f g i")
+    emulator = painted(Painter(WIDTH, HEIGHT, None), [*before, [], [], []], [*after, [], [], []])
+    assert emulator.row(0) == wanted(after[0])
 
 
 def test_a_link_is_not_written() -> None:

@@ -32,7 +32,7 @@ def names(query: str) -> list[str]:
         ("tag:val/loss rnn", ["rnn"]),
         ("tag:lr", []),
         ("gap>0.3", ["lstm-512"]),
-        ("val<0.4 gap<=0.3", ["cnn-a"]),
+        ("val<0.4 best<0.4 cnn", ["cnn-a"]),
         ("val<1e9", ["cnn-a", "lstm-128", "lstm-512"]),
         ("zebra", []),
     ],

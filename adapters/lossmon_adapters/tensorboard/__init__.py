@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lossmon.adapter import Decoder
     from lossmon.points import Column
+    from lossmon_adapters.tensorboard.layouts import Layout
 
 
 class TensorBoard:
     """Event files: those whose name contains ``tfevents``, as TensorBoard itself chooses them."""
 
     name = "tensorboard"
+
+    def __init__(self) -> None:
+        # The runs of one project write the same tags, so what one file taught serves the others.
+        self._layouts: dict[int, list[Layout]] = {}
 
     def claims(self, path: PurePath, head: bytes) -> bool:  # noqa: ARG002 - a file that is still empty counts too
         """Say whether *path* names an event file; profiler markers hold no points and are left out."""
@@ -24,10 +29,10 @@ class TensorBoard:
         """Make a decoder for one event file."""
         from lossmon_adapters.tensorboard.decoder import TensorBoardDecoder
 
-        return TensorBoardDecoder()
+        return TensorBoardDecoder(self._layouts)
 
     def sample(self, windows: Sequence[bytes]) -> list[Column]:
         """Return the points of the whole records in some pieces of one event file."""
         from lossmon_adapters.tensorboard.sampling import sampled
 
-        return sampled(windows)
+        return sampled(windows, self._layouts)

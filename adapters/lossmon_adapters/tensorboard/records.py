@@ -55,15 +55,15 @@ class _Rows(NamedTuple):
 
 
 class RecordReader:
-    """Reads the records of one file; what it learns of their likeness serves the whole file."""
+    """Reads the records of one file; what it learns of their likeness is added to *layouts*, by payload length."""
 
-    def __init__(self) -> None:
+    def __init__(self, layouts: dict[int, list[Layout]] | None = None) -> None:
         self.damaged = 0
         """Records left out because their CRC was wrong."""
         self.malformed = 0
         """Records left out because they were no events."""
         self._collector = Collector()
-        self._layouts: dict[int, list[Layout]] = {}
+        self._layouts = {} if layouts is None else layouts
 
     @property
     def too_many_tags(self) -> bool:
@@ -137,11 +137,12 @@ class RecordReader:
         """Read rows that equal no known template: make templates where they are alike, else read them one by one."""
         failures = 0
         while left:
-            learned = self._learn(buffer, left, length) if failures < _PATIENCE else None
+            worth_it = failures < _PATIENCE and len(left.order) >= _WORTH_ROWS
+            learned = self._learn(buffer, left, length) if worth_it else None
             others = self._take(learned, left) if learned else left
             if others is left:
                 failures += 1
-                others = self._singles(buffer, left, length, 1 if failures < _PATIENCE else len(left.order))
+                others = self._singles(buffer, left, length, 1 if worth_it else len(left.order))
             left = others
 
     def _singles(self, buffer: bytes, rows: _Rows, length: int, many: int) -> _Rows | None:

@@ -9,10 +9,11 @@ import numpy as np
 
 from lossmon.points import Column
 from lossmon_adapters.tensorboard.framing import HEADER, Framer, Frames, next_header
+from lossmon_adapters.tensorboard.layouts import Layout
 from lossmon_adapters.tensorboard.records import RecordReader
 
 
-def sampled(windows: Sequence[bytes]) -> list[Column]:
+def sampled(windows: Sequence[bytes], layouts: dict[int, list[Layout]] | None = None) -> list[Column]:
     """Return the points of the whole records in *windows*, pieces of one file in its order, in that order.
 
     Each window is read from the first header in it up to the first damage; large records are left out, as are
@@ -26,7 +27,8 @@ def sampled(windows: Sequence[bytes]) -> list[Column]:
     lengths = [np.asarray(frames.lengths, np.int64) for frames in found]
     if not offsets:
         return []
-    return RecordReader().read(buffer, Frames(np.concatenate(offsets), np.concatenate(lengths), len(buffer), False))
+    frames = Frames(np.concatenate(offsets), np.concatenate(lengths), len(buffer), False)
+    return RecordReader(layouts).read(buffer, frames)
 
 
 def _frames(framer: Framer, buffer: bytes, begin: int, end: int) -> Frames:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 from pathlib import Path
 
 from lossmon.commands.watch import show
@@ -23,5 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _play(arguments: argparse.Namespace, keep: Path | None) -> int:
     from lossmon.demo import open_demo
 
-    with open_demo(arguments.speed, keep) as directory:
+    with ExitStack() as stack:
+        try:
+            directory = stack.enter_context(open_demo(arguments.speed, keep))
+        except OSError as error:
+            raise LossmonError(f"{keep or 'demo'}: {error.strerror}; name a directory with --keep") from None
         return show([str(directory)], "demo", arguments)

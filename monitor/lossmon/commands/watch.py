@@ -44,7 +44,7 @@ def show(paths: list[str], title: str, arguments: argparse.Namespace) -> int:
 
     style = Style.of(sys.stdout)
     options = Options(
-        by_time=arguments.x == "time",
+        x=arguments.x,
         ascii=not style.unicode,
         no_color=not style.colour,
         stock_driver=arguments.stock_driver,

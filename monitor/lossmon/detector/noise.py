@@ -19,6 +19,8 @@ _ENOUGH = 12
 _STICKIEST = 0.97
 _CAUTION = 1.5
 """Standard errors that are added to an estimated autocorrelation; to trust the estimate itself doubles false alarms."""
+_SHORT = 10
+"""Values for which that caution is doubled: a memory longer than the window looks like a parabola."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def autocorrelation(values: Sequence[float], rough: float) -> float:
     """Return a cautious estimate of the correlation of neighbouring deviations from a parabola.
 
     The parabola that is taken out biases the estimate by about -(1 + 5 rho) / n (Kendall 1954 gives (1 + 3 rho) / n
-    for the mean alone); that is given back, and one and a half standard errors are added.
+    for the mean alone); that is given back, and some standard errors are added.
     """
     n = len(values)
     if n < _ENOUGH:
@@ -91,7 +93,8 @@ def autocorrelation(values: Sequence[float], rough: float) -> float:
         return 0.0
     rho: float = sum(map(mul, left, left[1:])) / power
     rho = min(max(rho + (1 + 5 * rho) / n, 0.0), _STICKIEST)
-    return min(rho + _CAUTION * math.sqrt((1 - rho * rho) / n), _STICKIEST)
+    caution = _CAUTION * (1 + _SHORT / n)
+    return min(rho + caution * math.sqrt((1 - rho * rho) / n), _STICKIEST)
 
 
 def estimate(recent: Sequence[float], since_best: int) -> Noise:

@@ -34,12 +34,12 @@ def turned_up(f: Features, ease: float = 0.0) -> bool:
 
 def _bar(f: Features) -> float:
     """Return the standard deviations beyond chance that are asked for: fewer the further train has parted."""
-    bar = 2.5 + 2 * f.noise.rho**2
+    bar = 2.5 + f.noise.rho**2
     if f.train is None or train_rose(f):
         return bar
     doubt = min(max(0.0, 1 - f.train.fell / 0.15), 1.0)
     parted = min(max((min(f.train.fell, f.gap) - 0.15) / 0.35, 0.0), 1.0)
-    return bar + 3 * doubt - 2 * parted
+    return bar + 3 * doubt - 3 * parted
 
 
 def train_rose(f: Features) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
@@ -20,6 +22,7 @@ from textual.strip import StripRenderable
 from lossmon.text import safe
 from lossmon.ui import steps
 from lossmon.ui.deck import Deck
+from lossmon.ui.export import export
 from lossmon.ui.keys import ALLOWED, ALWAYS, BINDINGS
 from lossmon.ui.literal import Literal
 from lossmon.ui.messages import Died, Read, Sampled
@@ -34,8 +37,6 @@ from lossmon.ui.terminal.choice import driver_class
 
 _OVERDUE = 15.0
 _LISTEN_EVERY = 5.0
-_FAR = 10_000_000
-_TEXT_PAGES = (Page.TIMELINE, Page.NOTES, Page.HELP)
 
 
 def run(source: Source, gpu_source: GpuSource | None, title: str, options: Options | None = None) -> int:
@@ -68,17 +69,12 @@ class Quiet(Screen[None], inherit_bindings=False):
         return False
 
 
-class MonitorApp(App[None], inherit_bindings=False):
+class MonitorApp(Actions, inherit_bindings=False):
     """Holds the newest state, and nothing else that is not the terminal's."""
 
     TITLE = "lossmon"
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen { overflow: hidden; } Deck { width: 100%; height: 100%; }"
-    BINDINGS = BINDINGS
-
-    state: reactive[State] = reactive(State(""), init=False, repaint=False)
-    """All that is shown."""
-
     def __init__(self, source: Source, gpu_source: GpuSource | None, title: str, options: Options) -> None:
         super().__init__(ansi_color=True, driver_class=driver_class(stock=options.stock_driver))
         self._source = source
@@ -86,7 +82,7 @@ class MonitorApp(App[None], inherit_bindings=False):
         options = replace(options, no_color=options.no_color or self.no_color)
         colored = not options.no_color
         self._filters_used = (Literal(colored=colored, ascii_only=options.ascii),)
-        axis = XAxis.ELAPSED if options.by_time else XAxis.COUNT
+        axis = {"time": XAxis.ELAPSED, "epoch": XAxis.EPOCH}.get(options.x or "", XAxis.COUNT)
         choices = Choices(options=options, smoothing=options.smoothing, x_axis=axis)
         first = State(safe(title), choices=choices)
         self._deck = Deck(first, Palette(light=options.light, colored=colored))
@@ -110,11 +106,6 @@ class MonitorApp(App[None], inherit_bindings=False):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return the one filter every line passes before it is written."""
         return self._filters_used
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Allow what a key is bound to; while a filter is typed, only what must work always."""
-        del parameters
-        return action in (ALWAYS if self.state.choices.typing else ALLOWED)
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
         """Return the screen as SVG, on a light ground with the colours made for one."""
@@ -171,82 +162,3 @@ class MonitorApp(App[None], inherit_bindings=False):
         if new.current is not None and (old.current is None or old.current.name != new.current.name):
             self._source.prefer(new.current.name)
         self._deck.show(new)
-
-    def on_key(self, event: Key) -> None:
-        """Take the filter while it is typed."""
-        if self.state.choices.typing:
-            event.prevent_default()
-            self.state = steps.typed(self.state, event.key, event.character)
-
-    @on(Pane.Scrolled)
-    def _wheel(self, message: Pane.Scrolled) -> None:
-        self.action_move(message.step)
-
-    @on(RunList.Chosen)
-    def _clicked_run(self, message: RunList.Chosen) -> None:
-        self.state = steps.chosen(self.state, message.index)
-
-    @on(ChartPane.Pointed)
-    def _clicked_chart(self, message: ChartPane.Pointed) -> None:
-        self.state = self.state.chose(cursor=message.x)
-
-    @on(Footer.Pressed)
-    async def _clicked_hint(self, message: Footer.Pressed) -> None:
-        await self.run_action(message.action)
-
-    def action_move(self, step: int) -> None:
-        """Go *step* rows down the list or the page."""
-        if self.state.choices.page in _TEXT_PAGES:
-            self._deck.query_one(PagePane).scroll_lines(step)
-        else:
-            self.state = steps.moved(self.state, step, self._deck.grid_columns)
-
-    def action_end(self, direction: int) -> None:
-        """Go to the beginning (-1) or the end (1)."""
-        if self.state.choices.page in _TEXT_PAGES:
-            self.action_move(direction * _FAR)
-        else:
-            self.state = steps.ended(self.state, direction)
-
-    def action_sideways(self, columns: int) -> None:
-        """Choose the scalar beside, or move the cursor along the curve."""
-        if self.state.choices.page is Page.METRICS:
-            self.state = steps.metric_moved(self.state, columns)
-        elif self.state.choices.page not in _TEXT_PAGES:
-            beside = self._deck.query_one(ChartPane).beside(self.state.choices.cursor, columns)
-            self.state = self.state.chose(cursor=beside)
-
-    def action_right_or_log(self) -> None:
-        """Go right where something is being moved, as in vim; else change the y axis."""
-        if self.state.choices.page is Page.METRICS or self.state.choices.cursor is not None:
-            self.action_sideways(1)
-        else:
-            self.action_log()
-
-    def action_log(self) -> None:
-        """Change the y axis between linear and logarithmic."""
-        logarithmic = self._deck.query_one(ChartPane).picture.logarithmic
-        if self.state.choices.page is Page.METRICS:
-            logarithmic = self.state.choices.log is True
-        self.state = steps.scaled(self.state, logarithmic)
-
-    def action_zoom(self, factor: float) -> None:
-        """Show a part of the x axis *factor* times as long."""
-        window = self._deck.query_one(ChartPane).zoomed(self.state.choices.cursor, factor)
-        self.state = self.state.chose(x_range=window)
-
-    def action_pan(self, share: float) -> None:
-        """Move the shown part of the x axis by *share* of its length."""
-        self.state = self.state.chose(x_range=self._deck.query_one(ChartPane).panned(share))
-
-    def action_page(self, page: str) -> None:
-        """Open or close a page."""
-        self.state = steps.paged(self.state, Page(page))
-
-    def action_step(self, name: str) -> None:
-        """Take one of ``steps.STEPS``."""
-        self.state = steps.STEPS[name](self.state)
-
-    def action_leave(self) -> None:
-        """Quit, unless a filter is typed."""
-        self.exit()

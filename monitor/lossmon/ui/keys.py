@@ -32,6 +32,7 @@ BINDINGS: list[BindingType] = [
     Binding("0", "step('unzoom')"),
     Binding("less_than_sign", "pan(-0.25)"),
     Binding("greater_than_sign", "pan(0.25)"),
+    Binding("e", "export"),
     Binding("q", "leave"),
     Binding("ctrl+c", "quit", priority=True),
     Binding("ctrl+z", "suspend_process", priority=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +12,8 @@ class Options:
 
     smoothing: float = 0.0
     """Weight of the exponential moving average, 0 (none) up to, not including, 1."""
-    by_time: bool = False
-    """Draw curves over the time since the start of the run instead of what the log counts."""
+    x: Literal["epoch", "step", "time"] | None = None
+    """What curves are drawn over at first, as far as a log knows it; None is what the log counts."""
     ascii: bool = False
     """Draw with ASCII only."""
     no_color: bool = False

@@ -42,7 +42,7 @@ def plan(state: State, width: int, height: int) -> Plan:
     if width >= _MIDDLE and height >= _MIDDLE_HEIGHT:
         return _middle(state, width, height)
     if page is Page.RUN:
-        prompt = 1 if state.choices.typing and height > 1 else 0
+        prompt = 1 if (state.choices.typing or state.notice) and height > 1 else 0
         places = {"compact": Place(0, 0, width, height - prompt)}
         return places | ({"footer": Place(0, height - 1, width, 1)} if prompt else {})
     return {"page": Place(0, 0, width, height, Box(sides=False))}

@@ -106,8 +106,8 @@ _FIELDS: dict[str, Callable[[RunView], Iterable[str]]] = {
     "format": lambda view: (view.format,),
 }
 _FIGURES: dict[str, Callable[[RunView], float]] = {
-    "val": lambda view: _last(view.history and view.history.val),
-    "train": lambda view: _last(view.history and view.history.train),
+    "val": lambda view: _last(view.history.val if view.history else None),
+    "train": lambda view: _last(view.history.train if view.history else None),
     "best": lambda view: _known(view.judgement.best_value),
     "gap": lambda view: _known(view.judgement.gap),
 }

@@ -35,6 +35,8 @@ class XAxis(Enum):
 
     COUNT = "count"
     """Epochs or steps, as the log counts."""
+    EPOCH = "epoch"
+    """Epochs, where the log counts steps and says in which epoch they are."""
     ELAPSED = "elapsed"
     """Time since the run began."""
     CLOCK = "clock"
@@ -84,6 +86,8 @@ class State:
     choices: Choices = field(default_factory=Choices)
     silent_since: float | None = None
     """Seconds since 1970 of the last word from the reader, once it is overdue."""
+    notice: str = ""
+    """What is said in the last line until the next key."""
     rows: tuple[RunView, ...] = field(default=(), compare=False)
     """The runs as listed: filtered and sorted."""
     labels: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -143,7 +147,7 @@ class State:
 
     def chose(self, **choices: object) -> State:
         """Return the state with these choices (fields of ``Choices``) changed."""
-        changed = replace(self, choices=replace(self.choices, **choices))  # type: ignore[arg-type]
+        changed = replace(self, notice="", choices=replace(self.choices, **choices))  # type: ignore[arg-type]
         relist = {"sort", "run_filter", "hide_finished"} & choices.keys()
         return changed._listed() if relist else changed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lossmon.ui.state import SMOOTHING, Page, State
-from lossmon.ui.view.curves import following_axis
+from lossmon.ui.view.ruler import following_axis
 
 _TYPED_AT_MOST = 64
 

@@ -10,6 +10,7 @@ import numpy as np
 from lossmon import signs
 from lossmon.detector.verdict import Verdict
 from lossmon.snapshot import History, RunView, Status
+from lossmon.ui.epochs import epoch_of
 from lossmon.ui.plot.numbers import format_duration, format_step, format_value
 
 _BAD_STATUS = {Status.STALLED, Status.GONE, Status.UNREADABLE}
@@ -63,8 +64,10 @@ def x_at(view: RunView, index: int | None) -> float | None:
 
 
 def count(view: RunView, x: float) -> str:
-    """Return *x* as a run counts it: ``epoch 10`` or ``step 12.3k``."""
-    return f"{view.axis} {format_step(x)}"
+    """Return *x* as a run counts it: ``epoch 10``, ``step 12.3k``, or ``step 29, epoch 2`` where the log says so."""
+    epoch = epoch_of(view, x)
+    counted = f"{view.axis} {format_step(x)}"
+    return counted if epoch is None else f"{counted}, epoch {format_step(epoch)}"
 
 
 def turning_point(view: RunView) -> int | None:

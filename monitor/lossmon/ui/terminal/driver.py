@@ -15,6 +15,7 @@ from textual import events
 from textual.driver import Driver
 from textual.geometry import Size
 
+from lossmon.errors import LossmonError
 from lossmon.ui.terminal import modes
 from lossmon.ui.terminal.keyboard import Keyboard
 from lossmon.ui.terminal.outlet import Outlet
@@ -37,7 +38,10 @@ class TerminalDriver(Driver):
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._fd = modes.opened(1)
+        try:
+            self._fd = modes.opened(1)
+        except OSError as error:
+            raise LossmonError(f"the terminal cannot be opened: {error.strerror}; try --stock-driver") from None
         self._before = modes.attributes(self._fd)
         self._outlet = Outlet(self._fd, self._loop, self._catch_up)
         self._keyboard = Keyboard(self._loop, self._fd, self.process_message, self._gone)

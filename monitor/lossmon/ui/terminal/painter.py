@@ -121,17 +121,19 @@ class _Pen:
 def spans(old: Row, new: Row) -> list[tuple[int, int]]:
     """Return the half-open ranges of columns to write so that *old* becomes *new*; both have one length.
 
-    No range cuts a wide character, old or new, in half.
+    No range cuts a wide character in half.
     """
     found: list[tuple[int, int]] = []
     for x, (before, after) in enumerate(zip(old, new, strict=True)):
         if before == after:
             continue
-        start, stop = _whole(x, old, new)
-        if found and _length(new[found[-1][1] : start]) <= _JUMP:
+        stop = x + 1
+        while stop < len(new) and not new[stop][0]:
+            stop += 1
+        if found and _length(new[found[-1][1] : x]) <= _JUMP:
             found[-1] = (found[-1][0], max(stop, found[-1][1]))
         else:
-            found.append((start, stop))
+            found.append((x, stop))
     return found
 
 
@@ -149,7 +151,7 @@ def _whole(x: int, old: Row, new: Row) -> tuple[int, int]:
 
 
 def cells(line: Iterable[Segment], width: int, colors: ColorSystem | None) -> Row:
-    """Return exactly *width* cells that show *line*, cut or filled with blanks; marks join the character before."""
+    """Return exactly *width* cells that show *line*, cut or filled with blanks; marks join the letter before."""
     row: list[Cell] = []
     for text, style, control in line:
         if not control:
@@ -171,7 +173,7 @@ def _append(row: list[Cell], text: str, ink: Ink) -> None:
         elif size:
             row.append((char, ink))
             row.extend([("", ink)] * (size - 1))
-        elif row and row[-1][0]:
+        elif row and row[-1][0].strip():
             row[-1] = (row[-1][0] + char, row[-1][1])
 
 

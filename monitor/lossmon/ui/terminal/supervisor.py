@@ -24,7 +24,10 @@ def supervised(screen: Callable[[], int]) -> int:
     """
     if sys.platform != "linux" or not os.isatty(1):
         return screen()
-    terminal = modes.opened(1)
+    try:
+        terminal = modes.opened(1)
+    except OSError:
+        return screen()
     before = modes.attributes(terminal)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -25,10 +25,9 @@ from lossmon.ui.view.curves import (
     gap_of,
     loss_series,
     metric_series,
-    over,
-    start_of,
     with_room,
 )
+from lossmon.ui.view.ruler import Ruler
 from lossmon.ui.view.runs import nothing
 
 _LEAST_CHART = 4
@@ -154,7 +153,7 @@ def _strips(state: State, view: RunView) -> list[_Strip]:
     history = view.history
     if history is None:
         return []
-    x = over(history.x, history.wall, start_of(view), state.choices.x_axis)
+    x = Ruler.of(view, state.choices.x_axis).at(history.x, history.wall)
     strips: list[_Strip] = []
     gap = gap_of(history)
     if gap is not None:

@@ -13,9 +13,9 @@ from lossmon.snapshot import Curve, History, RunView, Status
 from lossmon.ui import words
 from lossmon.ui.plot.cells import OVERLAYS, Role
 from lossmon.ui.plot.chart import Best, ChartOptions, Marker, Series
-from lossmon.ui.plot.options import XAxis as DrawnOver
 from lossmon.ui.plot.smooth import smooth
-from lossmon.ui.state import Choices, State, XAxis
+from lossmon.ui.state import Choices, State
+from lossmon.ui.view.ruler import Ruler
 
 GROWING = (Status.LIVE, Status.QUIET)
 """The states in which more points are expected."""
@@ -26,18 +26,18 @@ def loss_series(view: RunView, choices: Choices) -> list[Series]:
     history = view.history
     if history is None:
         return []
-    start = start_of(view)
+    ruler = Ruler.of(view, choices.x_axis)
     return [
-        *_earlier(view, choices, start),
-        *_series(view.train, history, history.train, "train", choices, start),
-        *_series(view.val, history, history.val, "val", choices, start),
+        *_earlier(view, choices, ruler),
+        *_series(view.train, history, history.train, "train", choices, ruler),
+        *_series(view.val, history, history.val, "val", choices, ruler),
     ]
 
 
 def metric_series(curve: Curve, view: RunView, choices: Choices) -> list[Series]:
     """Return one scalar alone; the validation loss keeps its colour."""
     role: Role = "val" if view.val is not None and curve.tag == view.val.tag else "train"
-    return [_drawn(curve.x, curve.wall, curve.value, role, choices, start_of(view), label="")]
+    return [_drawn(curve.x, curve.wall, curve.value, role, choices, Ruler.of(view, choices.x_axis), label="")]
 
 
 def compared_series(state: State) -> list[Series]:
@@ -49,14 +49,16 @@ def compared_series(state: State) -> list[Series]:
             continue
         role = OVERLAYS[number % len(OVERLAYS)]
         values, curve = (history.train, view.train) if history.val is None else (history.val, view.val)
-        drawn += _series(curve, history, values, role, state.choices, start_of(view), label=state.label(view))
+        drawn += _series(
+            curve, history, values, role, state.choices, Ruler.of(view, state.choices.x_axis), label=state.label(view)
+        )
     return drawn
 
 
-def _earlier(view: RunView, choices: Choices, start: float) -> list[Series]:
+def _earlier(view: RunView, choices: Choices, ruler: Ruler) -> list[Series]:
     axis = view.axis
     return [
-        _drawn(curve.x, curve.wall, curve.value, "muted", choices, start, label="")
+        _drawn(curve.x, curve.wall, curve.value, "muted", choices, ruler, label="")
         for curve in view.earlier
         if curve.axis == axis
     ]
@@ -68,16 +70,16 @@ def _series(
     judged: Floats | None,
     role: Role,
     choices: Choices,
-    start: float,
+    ruler: Ruler,
     label: str | None = None,
 ) -> list[Series]:
     """Draw every point where the curve counts as the evaluations do; else what the evaluations saw."""
     label = role if label is None else label
     if curve is not None and curve.axis == history.axis:
-        return [_drawn(curve.x, curve.wall, curve.value, role, choices, start, label)]
+        return [_drawn(curve.x, curve.wall, curve.value, role, choices, ruler, label)]
     if judged is None:
         return []
-    return [_drawn(history.x, history.wall, judged, role, choices, start, label, sparse=True)]
+    return [_drawn(history.x, history.wall, judged, role, choices, ruler, label, sparse=True)]
 
 
 def _drawn(
@@ -86,7 +88,7 @@ def _drawn(
     values: Floats,
     role: Role,
     choices: Choices,
-    start: float,
+    ruler: Ruler,
     label: str,
     *,
     sparse: bool = False,
@@ -94,22 +96,7 @@ def _drawn(
     shown = smooth(values, choices.smoothing) if choices.smoothing > 0 else values
     # Without colour, broken lines keep train apart from validation, and every second run apart from its neighbours.
     dashed = choices.options.no_color and (role == "train" or role in OVERLAYS[1::2])
-    return Series(over(x, wall, start, choices.x_axis), shown, role, label, sparse, dashed)
-
-
-def start_of(view: RunView) -> float:
-    """Return when the run's first point was logged, in seconds since 1970; NaN where the log has no times."""
-    curves = [curve for curve in (view.train, view.val) if curve is not None]
-    walls = [float(np.nanmin(curve.wall)) for curve in curves if np.isfinite(curve.wall).any()]
-    return min(walls, default=math.nan)
-
-
-def over(x: Floats, wall: Floats, start: float, axis: XAxis) -> Floats:
-    """Return what points are drawn over: their own x, seconds since *start*, or seconds since 1970."""
-    if axis is XAxis.COUNT:
-        return x
-    with np.errstate(all="ignore"):
-        return wall - start if axis is XAxis.ELAPSED else wall
+    return Series(ruler.at(x, wall), shown, role, label, sparse, dashed)
 
 
 def gap_of(history: History) -> Floats | None:
@@ -126,7 +113,7 @@ def _drawn_at(view: RunView, index: int | None, choices: Choices) -> float | Non
     if history is None or index is None or not 0 <= index < len(history.x):
         return None
     place = slice(index, index + 1)
-    x = float(over(history.x[place], history.wall[place], start_of(view), choices.x_axis)[0])
+    x = float(Ruler.of(view, choices.x_axis).at(history.x[place], history.wall[place])[0])
     return x if math.isfinite(x) else None
 
 
@@ -135,7 +122,7 @@ def chart_options(view: RunView | None, state: State, *, judged: bool) -> ChartO
     choices = state.choices
     return ChartOptions(
         y="auto" if choices.log is None else "log" if choices.log else "linear",
-        x=_label(view, choices.x_axis),
+        x=Ruler.of(view, choices.x_axis).label if view else "step",
         x_range=choices.x_range,
         marker=_marker(view, choices) if judged and view else None,
         best=_best(view, choices) if judged and view else None,
@@ -161,12 +148,6 @@ def with_room(series: Sequence[Series], view: RunView) -> tuple[float, float] | 
     return low, low + math.ceil(length / step) * step
 
 
-def _label(view: RunView | None, axis: XAxis) -> DrawnOver:
-    if axis is XAxis.COUNT:
-        return view.axis if view else "step"
-    return "relative" if axis is XAxis.ELAPSED else "wall"
-
-
 def _marker(view: RunView, choices: Choices) -> Marker | None:
     turned = _drawn_at(view, words.turning_point(view), choices)
     return None if turned is None else Marker(turned, words.since(view))
@@ -175,11 +156,3 @@ def _marker(view: RunView, choices: Choices) -> Marker | None:
 def _best(view: RunView, choices: Choices) -> Best | None:
     at, value = _drawn_at(view, view.judgement.best, choices), view.judgement.best_value
     return None if at is None or value is None else Best(at, value)
-
-
-def following_axis(state: State) -> XAxis:
-    """Return the x axis that follows in turn; runs without times have only one."""
-    members = list(XAxis)
-    following = members[(members.index(state.choices.x_axis) + 1) % len(members)]
-    timed = state.current is not None and math.isfinite(start_of(state.current))
-    return following if timed else XAxis.COUNT

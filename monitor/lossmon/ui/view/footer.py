@@ -45,13 +45,15 @@ _TEXT = (Hint("↑↓", "scroll", "move(1)"), _BACK, *_LASTING)
 
 
 def footer(state: State, width: int) -> Line:
-    """Return the hints that fit, or the filter while it is typed."""
+    """Return the hints that fit, the filter while it is typed, or what is to be said."""
     if state.choices.typing:
         prompt = f" /{state.filter}"
         typed: Line = ((cut(prompt, width - 1), "warn"), ("▏", "cursor"))
         wrong = parse(state.filter).error if state.choices.page is not Page.METRICS else ""
         said = (f"  {wrong}", "marker") if wrong else ("  enter keeps, esc clears", "muted")
         return shorten((*typed, said), width)
+    if state.notice:
+        return fit(((f" {state.notice}", "warn"),), width)
     line: list[Span] = []
     for hint in _fitting(state, width):
         line += [("  " if line else " ", ""), (hint.key, "key"), (f" {hint.text}", "muted")]
@@ -61,7 +63,7 @@ def footer(state: State, width: int) -> Line:
 def hint_at(state: State, width: int, column: int) -> Hint | None:
     """Return the hint at *column* of the footer; None between or behind them."""
     left = 1
-    for hint in () if state.choices.typing else _fitting(state, width):
+    for hint in () if state.choices.typing or state.notice else _fitting(state, width):
         right = left + _size(hint)
         if left <= column < right:
             return hint

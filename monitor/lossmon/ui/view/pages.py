@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from lossmon.detector.verdict import Verdict
 from lossmon.snapshot import Change, RunView
 from lossmon.ui import words
@@ -12,6 +14,7 @@ from lossmon.ui.plot.cells import OVERLAYS
 from lossmon.ui.plot.numbers import format_value
 from lossmon.ui.state import State
 from lossmon.ui.view.box import Box
+from lossmon.ui.view.ruler import axis_notice
 
 _KEYS = (
     ("↑ ↓ j k", "choose a run"),
@@ -31,6 +34,7 @@ _KEYS = (
     ("s", "smoothing: none, 0.3, 0.6, 0.9, 0.97"),
     ("l", "y axis: linear or logarithmic"),
     ("x", "x axis: epochs or steps, elapsed, time of day"),
+    ("e", "save the screen as SVG and the run as CSV, here"),
     ("?", "this page"),
     ("q ctrl+c", "quit"),
 )
@@ -85,7 +89,7 @@ def _change(view: RunView, change: Change, width: int) -> Line:
     x = words.x_at(view, change.index)
     at = f"evaluation {change.index}" if x is None else words.count(view, x)
     verdict = change.verdict.value
-    line: Line = ((" ", ""), *pad(((at, ""),), 14), ("  ", ""), *pad(((verdict, verdict),), 14))
+    line: Line = ((" ", ""), *pad(((at, ""),), max(14, cell_len(at))), ("  ", ""), *pad(((verdict, verdict),), 14))
     return fit((*line, *_losses(view, change.index)), width)
 
 
@@ -112,6 +116,7 @@ def _reading(state: State, width: int) -> Lines:
         pairs += [("run", view.name.text), ("read from", view.path.text), ("format", view.format)]
         pairs += [("train", view.train.tag.text if view.train else "none found")]
         pairs += [("val", view.val.tag.text if view.val else "none found")]
+        pairs += [("x axis", axis_notice(state))]
         pairs += [("flags", ", ".join(view.judgement.flags))] if view.judgement.flags else []
         pairs += [("trouble", sentence) for sentence in view.trouble]
     return tuple(line for key, text in pairs for line in paragraph(text, width - 1, 9, "", f" {key:<10} "))

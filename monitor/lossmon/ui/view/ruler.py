@@ -1,0 +1,90 @@
+"""Where the points of a run stand on the x axis that was chosen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossmon.points import Floats
+from lossmon.snapshot import Curve, RunView
+from lossmon.ui.epochs import epoch_scalar, epochs_at
+from lossmon.ui.plot.options import XAxis as DrawnOver
+from lossmon.ui.state import State, XAxis
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ruler:
+    """One x axis of one run."""
+
+    axis: XAxis
+    counted: DrawnOver
+    """What the log counts."""
+    start: float
+    """When the first point was logged, in seconds since 1970; NaN where the log has no times."""
+    epochs: Curve | None
+
+    @classmethod
+    def of(cls, view: RunView, wanted: XAxis) -> Ruler:
+        """Return the axis *wanted* for a run, or what its log counts where it has no such axis."""
+        start, epochs = _start_of(view), epoch_scalar(view)
+        offered = _offered(start, epochs)
+        return cls(wanted if wanted in offered else XAxis.COUNT, view.axis, start, epochs)
+
+    @property
+    def offered(self) -> tuple[XAxis, ...]:
+        """The axes there are for this run."""
+        return _offered(self.start, self.epochs)
+
+    @property
+    def label(self) -> DrawnOver:
+        """What the axis is called."""
+        names: dict[XAxis, DrawnOver] = {
+            XAxis.COUNT: self.counted,
+            XAxis.EPOCH: "epoch",
+            XAxis.ELAPSED: "relative",
+            XAxis.CLOCK: "wall",
+        }
+        return names[self.axis]
+
+    def at(self, x: Floats, wall: Floats) -> Floats:
+        """Return where points stand: at their own x, their epoch, seconds since the start, or seconds since 1970."""
+        if self.axis is XAxis.EPOCH and self.epochs is not None:
+            return epochs_at(self.epochs, x)
+        with np.errstate(all="ignore"):
+            return {XAxis.ELAPSED: wall - self.start, XAxis.CLOCK: wall}.get(self.axis, x)
+
+
+def _offered(start: float, epochs: Curve | None) -> tuple[XAxis, ...]:
+    counted = (XAxis.COUNT,) if epochs is None else (XAxis.COUNT, XAxis.EPOCH)
+    return (*counted, XAxis.ELAPSED, XAxis.CLOCK) if math.isfinite(start) else counted
+
+
+def _start_of(view: RunView) -> float:
+    curves = [curve for curve in (view.train, view.val) if curve is not None]
+    walls = [float(np.nanmin(curve.wall)) for curve in curves if np.isfinite(curve.wall).any()]
+    return min(walls, default=math.nan)
+
+
+def following_axis(state: State) -> XAxis:
+    """Return the x axis that follows in turn among those of the shown run."""
+    if state.current is None:
+        return state.choices.x_axis
+    ruler = Ruler.of(state.current, state.choices.x_axis)
+    offered = ruler.offered
+    return offered[(offered.index(ruler.axis) + 1) % len(offered)]
+
+
+def axis_notice(state: State) -> str:
+    """Say which x axis is drawn, and why where another was asked for."""
+    view, asked = state.current, state.choices.options.x
+    if view is None:
+        return ""
+    ruler = Ruler.of(view, state.choices.x_axis)
+    drawn = {"relative": "time since the start", "wall": "time of day"}.get(ruler.label, ruler.label)
+    if asked == "step" and view.axis == "epoch":
+        return f"{drawn}; the log counts no steps"
+    if asked == "epoch" and view.axis == "step" and ruler.epochs is None:
+        return f"{drawn}; the log does not say in which epoch it is"
+    return f"{drawn}; the log has no times" if asked == "time" and not math.isfinite(ruler.start) else drawn

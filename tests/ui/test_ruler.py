@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.ui.scripted import START, run_view, snapshot
+
+from lossmon.snapshot import Curve, RunView
+from lossmon.text import Name
+from lossmon.ui import words
+from lossmon.ui.epochs import epoch_of
+from lossmon.ui.options import Options
+from lossmon.ui.state import State, XAxis
+from lossmon.ui.steps import over_next_axis
+from lossmon.ui.view.ruler import Ruler, axis_notice
+from lossmon.ui.view.verdict import headline
+
+
+def stepping(epochs: list[float], tag: str = "epoch", *, timed: bool = True) -> RunView:
+    """Return a run that counts steps and logs *epochs* at steps 10, 20, 30, …"""
+    view = run_view()
+    if not timed and view.train and view.val:
+        silent = np.full(31, np.nan)
+        view = replace(view, train=replace(view.train, wall=silent), val=replace(view.val, wall=silent))
+    steps = np.arange(10, 10 * len(epochs) + 10, 10, dtype=np.float64)
+    scalar = Curve(Name.of(tag), "step", steps, START + steps, np.array(epochs), len(epochs))
+    assert view.history is not None
+    return replace(view, history=replace(view.history, axis="step"), metrics=(*view.metrics, scalar))
+
+
+def state(view: RunView, axis: XAxis = XAxis.COUNT, asked: str | None = None) -> State:
+    options = Options(x=asked)  # type: ignore[arg-type]
+    return State("runs/").read(snapshot(view)).chose(x_axis=axis, options=options)
+
+
+@pytest.mark.parametrize("tag", ["epoch", "train/epoch"])
+def test_a_run_that_counts_steps_tells_the_epoch_its_log_names(tag: str) -> None:
+    view = stepping([0.0, 1.0, 2.0], tag)
+    assert epoch_of(view, 20) == 1
+    assert words.count(view, 25) == "step 25, epoch 1.5"
+    assert words.count(view, 31) == "step 31"
+
+
+def test_the_verdict_names_step_and_epoch() -> None:
+    shown = "".join(text for text, _ in headline(stepping([0.0, 1.0])))
+    assert "since step 10, epoch 0" in shown
+
+
+@pytest.mark.parametrize("epochs", [[2.0, 1.0], [0.0, np.nan], []])
+def test_a_scalar_that_falls_or_is_no_number_names_no_epoch(epochs: list[float]) -> None:
+    assert epoch_of(stepping(epochs), 10) is None
+
+
+def test_the_key_goes_through_the_axes_a_run_has() -> None:
+    shown = state(stepping([0.0, 1.0, 2.0]))
+    seen = []
+    for _ in range(5):
+        seen.append(shown.choices.x_axis)
+        shown = over_next_axis(shown)
+    assert seen == [XAxis.COUNT, XAxis.EPOCH, XAxis.ELAPSED, XAxis.CLOCK, XAxis.COUNT]
+
+
+def test_a_run_without_the_axis_is_drawn_over_what_it_counts() -> None:
+    ruler = Ruler.of(stepping([], timed=False), XAxis.ELAPSED)
+    x = np.array([1.0, 2.0])
+    assert (ruler.axis, ruler.label) == (XAxis.COUNT, "step")
+    assert ruler.at(x, x * np.nan) is x
+
+
+def test_points_stand_at_their_epoch() -> None:
+    ruler = Ruler.of(stepping([0.0, 1.0, 2.0]), XAxis.EPOCH)
+    np.testing.assert_array_equal(ruler.at(np.array([5.0, 10.0, 15.0]), np.zeros(3)), [np.nan, 0.0, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("view", "axis", "asked", "notice"),
+    [
+        (run_view(), XAxis.COUNT, "step", "epoch; the log counts no steps"),
+        (stepping([]), XAxis.EPOCH, "epoch", "step; the log does not say in which epoch it is"),
+        (stepping([], timed=False), XAxis.ELAPSED, "time", "step; the log has no times"),
+        (run_view(), XAxis.ELAPSED, "time", "time since the start"),
+        (run_view(), XAxis.CLOCK, None, "time of day"),
+    ],
+)
+def test_an_axis_that_cannot_be_had_is_said(view: RunView, axis: XAxis, asked: str | None, notice: str) -> None:
+    assert axis_notice(state(view, axis, asked)) == notice
