@@ -43,7 +43,7 @@ class Shot:
 
 SHOTS = (
     Shot("watch", (120, 36)),
-    Shot("light", (120, 36), options=Options(light=True)),
+    Shot("light", (120, 36), options=Options(theme="light")),
     Shot("compare", (120, 36), ("space", "down", "down", "space", "c")),
     Shot("metrics", (120, 36), ("m",)),
     Shot("timeline", (120, 36), ("t",)),

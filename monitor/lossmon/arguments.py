@@ -20,6 +20,7 @@ first steps:
 exit codes: 0 done; 1 --fail-on matched; 2 usage, or nothing readable; 130 interrupted"""
 
 _VERDICTS = ("warming-up", "learning", "converged", "overfitting", "underfitting", "unstable", "diverged")
+_THEMES = ("dark", "light", "contrast", "okabe-ito")
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -138,6 +139,7 @@ def _logs(parser: argparse.ArgumentParser) -> None:
 def _screen(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--x", choices=("epoch", "step", "time"), help="what the charts' x axis shows")
     parser.add_argument("--no-gpu", action="store_true", help="do not look for GPUs")
+    parser.add_argument("--theme", choices=_THEMES, help="the colours; T changes them, and they are remembered")
     parser.add_argument(
         "--stock-driver", action="store_true", help="draw by way of Textual's own driver, should lossmon's fail"
     )

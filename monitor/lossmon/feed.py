@@ -22,7 +22,7 @@ _ROUND_SECONDS = 0.05
 """How long one round of reading, and one of judging, may take before the screen is told what was found."""
 _ROUND_PER_RUN = 1e-4
 """So many seconds longer for each run: to tell of many takes long itself."""
-_STATUS_SECONDS = 4.0
+_STATUS_SECONDS = 15.0
 """How often it is asked whether a run that does not write has fallen silent."""
 _HANGS_SECONDS = 0.3
 _NOTEWORTHY = 1 << 20
@@ -102,7 +102,7 @@ class Feed:
 
     def _next(self, until: float) -> Snapshot | None:
         while not self._closing:
-            changed = self._step(preview=True)
+            changed = self._step(live=True)
             if changed or self._unjudged or self._clock() >= self._look_again:
                 self._look_again = self._clock() + _STATUS_SECONDS
                 self._judge(self._round)
@@ -120,15 +120,18 @@ class Feed:
     def read_all(self, progress: Callable[[float], None] | None = None) -> Snapshot:
         """Read everything there is once, and return what is known then; *progress* is told the share, 0 to 1."""
         while True:
-            self._step(preview=False)
+            self._step(live=False)
             if self._discovery.complete and not self._backlog:
                 self._judge(float("inf"))
                 return self._snapshot()
             if progress:
                 progress(self._share_read() or 0.0)
 
-    def _step(self, *, preview: bool) -> bool:
-        """Do a bounded amount of work, and say whether anything changed; a *preview* of large files comes first."""
+    def _step(self, *, live: bool) -> bool:
+        """Do a bounded amount of work, and say whether anything changed.
+
+        Where somebody watches *live*, a preview of each large file comes first.
+        """
         now = self._clock()
         changes = self._discovery.tick(now)
         for directory in changes.directories:
@@ -137,7 +140,7 @@ class Feed:
             self._waker.forget(directory)
         for found in changes.files:
             self._admit(found, now)
-        changed = self._read(self._due(now), now, preview=preview)
+        changed = self._read(self._due(now), now, live=live)
         if changed or changes.files:
             self._catalog.regroup()
             self._catalog.share_out()
@@ -163,7 +166,7 @@ class Feed:
 
         return sorted(due, key=rank, reverse=True)
 
-    def _read(self, paths: Iterable[str], now: float, *, preview: bool) -> bool:
+    def _read(self, paths: Iterable[str], now: float, *, live: bool) -> bool:
         changed, began = False, self._clock()
         for path in paths:
             if self._clock() - began > self._round:
@@ -171,12 +174,12 @@ class Feed:
                 continue
             self._backlog.pop(path, None)
             log = self._catalog.logs.get(path) or self._catalog.ask_again(path)
-            changed |= log is not None and self._read_one(log, now, preview=preview)
+            changed |= log is not None and self._read_one(log, now, live=live)
         return changed
 
-    def _read_one(self, log: Log, now: float, *, preview: bool) -> bool:
+    def _read_one(self, log: Log, now: float, *, live: bool) -> bool:
         before = log.version
-        if preview and not log.version and log.sample(self._catalog.size(log.path)):
+        if live and not log.version and log.sample(self._catalog.size(log.path)):
             self._backlog[log.path] = None
             return True
         done = log.read(_SLICE)

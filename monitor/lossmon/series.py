@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ _GROUP = 4
 class Series:
     """Points in the order of x, appended in columns.
 
+    Once there are too many, a block of neighbours is represented by its lowest and its highest point, and blocks grow
+    as the curve does: all of them hold equally many points of the log, but for the newest, which are kept as they are.
     Arrays handed out are never written to again, so a snapshot may keep them.
     """
 
@@ -30,20 +32,23 @@ class Series:
         self.restarts = 0
         self.earlier: Points = Points.empty()
         self._limit = limit
+        self._first = Points.empty()
         self._points = Points.empty()
         self._length = 0
+        self._newest = Points.empty()
+        self._block = 2
 
     @property
     def held(self) -> int:
         """Points in memory, those of the earlier attempt among them."""
-        return len(self._points) + len(self.earlier)
+        return len(self._points) + len(self._newest) + len(self.earlier)
 
     def extend(self, column: Column) -> None:
         """Append the points of *column*; where x goes back, points at or beyond it become the earlier attempt."""
         new = Points(column.x.astype(np.float64), column.wall, column.value)
         self.logged += len(new)
-        for part in self._up_to_limit(new):
-            self._append(part)
+        if len(new):
+            self._append(new)
 
     def limit_to(self, limit: int) -> None:
         """Hold at most twice *limit* points from now on."""
@@ -66,51 +71,82 @@ class Series:
         self._limit = max(self._limit, other._limit)
         if len(mine) and len(theirs) and theirs.wall[0] < mine.wall[-1] and mine.wall[0] < theirs.wall[-1]:
             both = Points.joined([mine, theirs])
-            self._points = thinned(both.where(np.argsort(both.x, kind="stable")), self._limit)
-            self._length = len(self._points)
+            self._become(thinned(both.where(np.argsort(both.x, kind="stable")), self._limit))
         elif len(theirs):
             self._append(theirs)
         self.logged += other.logged
         self.restarts += other.restarts
 
     def _held(self) -> Points:
-        return self._points[: self._length]
+        kept = self._points[: self._length]
+        if self._block == 2:
+            return kept
+        begin = [] if kept.x[0] == self._first.x[0] and kept.value[0] == self._first.value[0] else [self._first]
+        return Points.joined([*begin, kept, self._newest])
 
     def _curve(self, points: Points) -> Curve:
         return Curve(self.tag, self.axis, points.x, points.wall, points.value, self.logged)
 
-    def _up_to_limit(self, new: Points) -> Iterator[Points]:
-        """Cut *new* so that thinning falls on the same point however the log was read."""
-        start = 0
-        while start < len(new):
-            stop = start + 2 * self._limit - self._length
-            yield new[start:stop]
-            start = stop
-            if self._length >= 2 * self._limit:
-                self._thin()
-
     def _append(self, new: Points) -> None:
-        last = self._points.x[self._length - 1] if self._length else -np.inf
-        if new.x[0] < last or (len(new) > 1 and bool(np.any(new.x[1:] < new.x[:-1]))):
+        held = self._newest if len(self._newest) else self._points[: self._length]
+        if (len(held) and new.x[0] < held.x[-1]) or bool(np.any(new.x[1:] < new.x[:-1])):
             self._restart(new)
             return
+        start = 0
+        while start < len(new):
+            stop = start + self._room
+            self._take(new[start:stop])
+            start = stop
+            if self._length > 2 * self._limit - 2:
+                self._thin()
+
+    @property
+    def _room(self) -> int:
+        """Points of the log until the next thinning, which falls on the same one however the log was read."""
+        if self._block == 2:
+            return 2 * self._limit - 1 - self._length
+        return (2 * self._limit - self._length) // 2 * self._block - len(self._newest) + 1
+
+    def _take(self, new: Points) -> None:
+        """Append points until the next thinning; the very newest always stays as it is."""
+        if self._block > 2:
+            waiting = Points.joined([self._newest, new])
+            whole = (len(waiting) - 1) // self._block * self._block
+            self._newest = waiting.where(np.arange(whole, len(waiting)))
+            new = waiting[:whole].where(extremes(waiting.value[:whole], self._block))
         end = self._length + len(new)
         if end > len(self._points):
-            self._points = self._held().grown(max(end, min(2 * end, 2 * self._limit), 8))
+            self._points = self._points[: self._length].grown(max(end, min(2 * end, 2 * self._limit), 8))
         self._points.write(self._length, new)
         self._length = end
 
+    def _thin(self) -> None:
+        """Let blocks be twice as large."""
+        kept = self._points[: self._length]
+        whole = self._length // _GROUP * _GROUP
+        if self._block == 2:
+            self._first = kept.where(np.arange(1))
+            whole = (self._length - 1) // _GROUP * _GROUP
+            self._newest = kept.where(np.arange(whole, self._length))
+            kept = kept[:whole]
+        self._block *= 2
+        self._points = kept.where(extremes(kept.value, _GROUP))
+        self._length = len(self._points)
+
     def _restart(self, new: Points) -> None:
-        joined = Points.joined([self._held(), new])
+        held = self._held()
+        joined = Points.joined([held, new])
         replaced = replaced_by_restart(joined.x)
         self.earlier = thinned(joined.where(replaced), self._limit)
         self.restarts += 1
-        self._points = joined.where(~replaced)
-        self._length = len(self._points)
+        self._become(joined.where(~replaced), self._block if not replaced[: len(held)].all() else 2)
 
-    def _thin(self) -> None:
-        self._points = halved(self._held())
-        self._length = len(self._points)
+    def _become(self, points: Points, block: int = 2) -> None:
+        """Hold these *points* instead, of a log of which each *block* gave two."""
+        self._first, self._points, self._newest = points[:1], points, Points.empty()
+        self._length, self._block = len(points), block
+        while self._length > 2 * self._limit - 2:
+            self._thin()
 
 
 class Points:
@@ -172,17 +208,25 @@ def thinned(points: Points, limit: int) -> Points:
 
 
 def halved(points: Points) -> Points:
-    """Keep of every four points the lowest and the highest, or one that is not finite, and the very first and last."""
-    whole = len(points) // _GROUP * _GROUP
-    groups = points.value[:whole].reshape(-1, _GROUP)
+    """Keep of every four points the lowest and the highest, and the very first and last."""
+    kept = extremes(points.value, _GROUP)
+    kept[:1] = kept[-1:] = True
+    return points.where(kept)
+
+
+def extremes(values: Floats, group: int) -> NDArray[np.bool_]:
+    """Mark in each *group* the lowest and the highest value, or one that is not finite; all of an unfinished group."""
+    whole = len(values) // group * group
+    groups = values[:whole].reshape(-1, group)
     # An infinity is an extreme by itself; a NaN must not be lost either, so it counts as the highest.
     known = np.where(np.isnan(groups), np.inf, groups)
     low, high = np.argmin(known, axis=1), np.argmax(known, axis=1)
-    high = np.where(low == high, (low + 1) % _GROUP, high)
-    kept = np.zeros(len(points), dtype=np.bool_)
-    first = np.arange(0, whole, _GROUP)
-    kept[first + low] = kept[first + high] = kept[:1] = kept[-1:] = kept[whole:] = True
-    return points.where(kept)
+    high = np.where(low == high, (low + 1) % group, high)
+    kept = np.ones(len(values), dtype=np.bool_)
+    kept[:whole] = False
+    first = np.arange(0, whole, group)
+    kept[first + low] = kept[first + high] = True
+    return kept
 
 
 def merged(series: Sequence[Series]) -> Series:

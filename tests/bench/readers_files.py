@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from io import BufferedWriter
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import google_crc32c
 import numpy as np
@@ -81,7 +80,7 @@ def _scalars(count: int, form: Callable[[bytes, bytes], bytes], seed: int) -> It
         yield _record(_event(step, form(_TAGS[tag], values[4 * index : 4 * index + 4])))
 
 
-def _file(directory: Path) -> BufferedWriter:
+def _file(directory: Path) -> BinaryIO:
     directory.mkdir(parents=True)
     file = (directory / "events.out.tfevents.1700000000.host.1.0").open("wb", buffering=1 << 20)
     file.write(_record(b"\x09" + struct.pack("<d", _START) + _field(3, b"brain.Event:2")))

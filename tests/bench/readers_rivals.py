@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.bench.readers_files import Logs
 
-_PATIENCE = 300.0
-"""Seconds after which a reader is taken to have hung."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 _LOSSMON = """
@@ -57,9 +53,15 @@ print(points, time.perf_counter() - wall, time.process_time() - cpu)
 _TERMINALBOARD = """
 import sys, time
 from pathlib import Path
-from terminalboard.light_reader import LightReader
+from terminalboard.model import Run
+from terminalboard.reader_light import collect_run
 sys.stdin.readline()
 wall, cpu, points = time.perf_counter(), time.process_time(), 0
+for path in sorted(Path(sys.argv[1]).rglob("*tfevents*")):
+    run = Run(path.parent.name, str(path.parent))
+    collect_run(run, [str(path)], {})
+    points += sum(len(series) for series in run.series.values() if series.kind == "scalar")
+print(points, time.perf_counter() - wall, time.process_time() - cpu)
 """
 
 
@@ -116,19 +118,67 @@ def rustboard(*options: str) -> Reader:
 
     How many points it holds is asked over gRPC afterwards; what that takes does not count against it.
     """
-    from tensorboard_data_server import server_binary
+    from tensorboard_data_server import server_binary  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     def read(logs: Logs) -> Measured:
         arguments = [server_binary(), "--logdir", str(logs.path), "--port", "0", "--reload", "once", "-v"]
         began = time.perf_counter()
         with _running([*arguments, "--samples-per-plugin", "scalars=all", *options]) as process:
-            port = None
-            for line in _lines(process):
-                port = port or _number(rb"listening on .*?(\d+)\s*$", line)
-                if b"Finished load cycle" in line:
-                    break
+            said = iter(process.stdout or ())
+            port = int(next(line for line in said if line.startswith(b"listening on ")).rsplit(b":", 1)[1])
+            next(line for line in said if b"Finished load cycle" in line)
             wall = time.perf_counter() - began
-            cpu, memory = _used_so_far(process.pid)
-            return Measured(wall, cpu, memory, _points_served(port))
+            return Measured(wall, *_used_so_far(process.pid), _points_served(port))
 
     return read
+
+
+def terminalboard(python: str) -> Reader:
+    """Return terminalboard's own reader, by the *python* it is installed for."""
+    return in_python(_TERMINALBOARD, python)
+
+
+LOSSMON = in_python(_LOSSMON)
+ACCUMULATOR = in_python(_ACCUMULATOR)
+
+
+def _finished(process: subprocess.Popen[bytes]) -> int:
+    """Wait for *process* and return its peak resident bytes; raises RuntimeError where it failed."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"a reader ended with {process.returncode}")
+    return usage.ru_maxrss * 1024
+
+
+@contextmanager
+def _running(arguments: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _used_so_far(pid: int) -> tuple[float, int]:
+    """Return CPU seconds and peak resident bytes of a process that runs."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    status = Path(f"/proc/{pid}/status").read_text()
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return (int(fields[11]) + int(fields[12])) / _TICKS, int(peak.split()[1]) * 1024
+
+
+def _points_served(port: int) -> int:
+    """Return how many scalars TensorBoard's server at *port* has, none of them sampled away."""
+    import grpc  # type: ignore[import-untyped, unused-ignore]
+    from tensorboard.data.proto import data_provider_pb2, data_provider_pb2_grpc
+
+    with grpc.insecure_channel(f"127.0.0.1:{port}", [("grpc.max_receive_message_length", -1)]) as channel:
+        request = data_provider_pb2.ReadScalarsRequest(
+            experiment_id="1",
+            plugin_filter=data_provider_pb2.PluginFilter(plugin_name="scalars"),
+            downsample=data_provider_pb2.Downsample(num_points=2**31 - 1),
+        )
+        served = data_provider_pb2_grpc.TensorBoardDataProviderStub(channel).ReadScalars(request)
+    return sum(len(tag.data.step) for run in served.runs for tag in run.tags)

@@ -38,7 +38,7 @@ class Watch:
         self.feed = Feed([str(root)], ALL, settings, clock=self.clock, wall_clock=self.wall)
         self.last: Snapshot | None = None
 
-    def look(self, seconds: float = 5.0) -> Snapshot:
+    def look(self, seconds: float = 20.0) -> Snapshot:
         """Let some time go by and return the newest snapshot once nothing is left to read."""
         for _ in range(20):
             self.clock.now += seconds / 20

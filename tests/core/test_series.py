@@ -105,3 +105,51 @@ def test_two_writers_at_the_same_time_do_not_destroy_each_other() -> None:
     both = merged([writer([0, 2, 4]), writer([1, 3, 5])])
     assert both.curve().x.tolist() == [0, 1, 2, 3, 4, 5]
     assert both.restarts == 0
+
+
+def test_old_points_are_thinned_no_more_than_new_ones() -> None:
+    made = series(column(list(range(100_000))), limit=64)
+    assert np.diff(made.curve().x).max() <= 2 * 2 * 100_000 / 64
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=30), st.integers(4, 40))
+def test_every_extreme_and_both_ends_survive_however_long_the_log_is(pieces: list[int], limit: int) -> None:
+    made, start = series(limit=limit), 0
+    values = np.random.default_rng(len(pieces)).normal(size=sum(pieces))
+    for piece in pieces:
+        made.extend(column(list(range(start, start + piece)), values[start : start + piece].tolist()))
+        start += piece
+        curve = made.curve()
+        assert (curve.value.min(), curve.value.max()) == (values[:start].min(), values[:start].max())
+        assert (curve.x[0], curve.x[-1], curve.value[0], curve.value[-1]) == (
+            0,
+            start - 1,
+            values[0],
+            values[start - 1],
+        )
+        assert (np.diff(curve.x) > 0).all()
+        assert curve.value.tolist() == values[curve.x.astype(int)].tolist()
+
+
+def test_a_long_log_that_begins_again_is_kept_in_full_at_first() -> None:
+    made = series(column(list(range(1000))), column(list(range(50))), limit=32)
+    assert made.curve().x.tolist() == list(range(50))
+    assert made.earlier_curve().x[-1] == 999
+    made.extend(column([20, 21]))
+    assert made.curve().x.tolist() == [*range(20), 20, 21]
+
+
+def test_a_hundred_million_points_of_one_tag_stay_within_four_megabytes_and_keep_their_extremes() -> None:
+    made, piece = Series(TAG, "step"), 1 << 20
+    noise = np.random.default_rng(0).normal(size=piece)
+    for start in range(0, 96 * piece, piece):
+        value = noise.copy()
+        value[start // piece] = 100.0 + start // piece
+        made.extend(Column(TAG, "step", np.arange(start, start + piece), np.full(piece, np.nan), value))
+    curve = made.curve()
+    assert curve.logged == 96 * piece
+    assert (curve.x[0], curve.x[-1]) == (0, 96 * piece - 1)
+    assert set(range(100, 196)) <= set(curve.value.tolist())
+    assert curve.value.min() == noise.min()
+    assert 24 * made.held <= 4 << 20
+    assert np.diff(curve.x).max() < 96 * piece / 10_000

@@ -14,6 +14,7 @@ import time
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import numpy as np
 from tests.ui.scripted import gpus, run_view
@@ -111,11 +112,11 @@ def show(arguments: argparse.Namespace) -> int:
     from lossmon.ui.options import Options
 
     if arguments.fail == "screen":
-        MonitorApp.action_log = _fail  # type: ignore[assignment, method-assign]
+        mock.patch.object(MonitorApp, "action_log", _fail).start()
     if arguments.fail == "terminal":
-        modes.opened = _refuse
+        mock.patch.object(modes, "opened", _refuse).start()
     if arguments.stalls:
-        MonitorApp.on_ready = _watch_loop  # type: ignore[attr-defined]
+        mock.patch.object(MonitorApp, "on_ready", _watch_loop, create=True).start()
     source = Live(arguments.hertz, arguments.runs, arguments.first, arguments.name, arguments.fail == "thread")
     return run(source, Sampler() if arguments.hertz else None, "runs/", Options(stock_driver=arguments.stock))
 

@@ -82,14 +82,14 @@ def plain(*rows: str, style: Style | None = None) -> Frame:
     return [[Segment(row, style)] for row in rows]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(LINES, min_size=2, max_size=5))
 def test_frame_after_frame_the_terminal_shows_the_last_one(frames: list[Frame]) -> None:
     emulator = painted(Painter(WIDTH, HEIGHT, ColorSystem.EIGHT_BIT), *frames)
     assert [emulator.row(y) for y in range(HEIGHT)] == [wanted(line) for line in frames[-1]]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(LINES)
 def test_whatever_the_text_only_known_sequences_are_sent(frame: Frame) -> None:
     assert trespasses(Painter(WIDTH, HEIGHT, ColorSystem.TRUECOLOR).frame(frame)) == []

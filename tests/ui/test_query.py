@@ -9,7 +9,9 @@ from lossmon.snapshot import Status
 from lossmon.ui import steps
 from lossmon.ui.query import parse
 from lossmon.ui.state import State
+from lossmon.ui.view.box import Box
 from lossmon.ui.view.footer import footer
+from lossmon.ui.view.runs import Sparks, runs
 
 FOUR = four_runs()
 FIELDS = st.sampled_from(["val", "gap", "tag", "verdict", "<", ">=", ":", "1e3", "nan", "x", " ", "é"])
@@ -73,3 +75,10 @@ def test_finished_runs_can_be_hidden() -> None:
     hidden = steps.finished_hidden(state)
     assert [view.name.text for view in hidden.rows] == ["on"]
     assert len(steps.finished_hidden(hidden).rows) == 3
+
+
+def test_where_all_runs_are_finished_none_is_hidden() -> None:
+    state = State("runs/").read(snapshot(run_view("done", status=Status.FINISHED)))
+    hidden = steps.finished_hidden(state)
+    assert len(hidden.rows) == 1
+    assert "all finished" in "".join(text for text, _ in runs(hidden, 40, 5, 0, Box(), Sparks())[0])

@@ -35,7 +35,7 @@ class Compare(Protocol):
     [
         pytest.param(FOUR, WIDE, "j", Options(), id="overfitting"),
         pytest.param(FOUR, WIDE, "", Options(), id="diverged"),
-        pytest.param(FOUR, WIDE, "j", Options(light=True), id="light"),
+        pytest.param(FOUR, WIDE, "j", Options(theme="light"), id="light"),
         pytest.param(FOUR, MIDDLE, "j", Options(), id="80x24"),
         pytest.param(FOUR, MIDDLE, "j", Options(ascii=True, no_color=True), id="ascii"),
         pytest.param(FOUR, SMALL, "j", Options(), id="40x10"),

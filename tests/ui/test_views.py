@@ -195,3 +195,22 @@ def test_the_x_axis_of_a_growing_run_stays_put_while_the_curve_grows() -> None:
 def test_a_finished_run_takes_the_whole_width() -> None:
     view = run_view(status=Status.FINISHED)
     assert with_room(loss_series(view, State("runs/").choices), view) is None
+
+
+@pytest.mark.parametrize("height", range(2, 12))
+def test_no_line_of_the_verdict_is_empty_while_something_is_cut(height: int) -> None:
+    advice = tuple(Advice(f"do thing number {number} at some length", "there is a reason") for number in range(3))
+    told = [plain(line).strip() for line in verdict_lines(run_view(advice=advice), 60, height)]
+    assert len(told) == height or not any(line.endswith("…") for line in told)
+    assert all(told)
+    assert any(line.startswith("Try:") for line in told)
+
+
+@pytest.mark.parametrize("page", list(Page))
+def test_the_footer_shows_whole_hints_at_any_width(page: Page) -> None:
+    state = State("runs/").read(snapshot(run_view())).chose(page=page)
+    for width in range(20, 200):
+        hints = plain(footer(state, width))
+        assert len(hints) <= width
+        assert "…" not in hints
+        assert hints.endswith("q quit")

@@ -38,6 +38,8 @@ def _watch(arguments: argparse.Namespace) -> int:
 def show(paths: list[str], title: str, arguments: argparse.Namespace) -> int:
     """Show *paths* on the screen; raises LossmonError where there is no terminal to show it on."""
     _require_terminal()
+    import platformdirs
+
     from lossmon.report.style import Style
     from lossmon.ui.app import run as run_screen
     from lossmon.ui.options import Options
@@ -47,9 +49,11 @@ def show(paths: list[str], title: str, arguments: argparse.Namespace) -> int:
         x=arguments.x,
         ascii=not style.unicode,
         no_color=not style.colour,
+        theme=arguments.theme,
         stock_driver=arguments.stock_driver,
     )
-    return run_screen(feed(paths, arguments), _gpus(arguments), title, options)
+    memory = platformdirs.user_state_path("lossmon") / "view.json"
+    return run_screen(feed(paths, arguments), _gpus(arguments), title, options, memory)
 
 
 def _gpus(arguments: argparse.Namespace) -> GpuSampler | None:

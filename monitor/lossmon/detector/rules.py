@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from lossmon.detector.features import Features
 from lossmon.detector.verdict import Severity, Verdict
+from lossmon.detector.window import RECENT
 
 LEAST_RISE = 0.035
 """Rises under this share of the best are nothing that two people would agree on."""
@@ -14,6 +17,8 @@ _LASTING = 3
 """Evaluations that a rise must last, and a sixteenth of a long run."""
 _CERTAIN = 5.3
 """Standard deviations of third differences that no autocorrelation explains: at 0.97 they are 3.2 of a value."""
+_STEADY = 6
+"""Evaluations that each rose above the one before, ever since the best: independent noise does so once in 5,040."""
 _FLAT = 0.025
 """A loss that came down by less than this share never learned."""
 
@@ -25,16 +30,22 @@ def turned_up(f: Features, ease: float = 0.0) -> bool:
     """
     if f.since < max(_LASTING, f.count / 16) or f.share < LEAST_RISE - (0.01 if ease else 0.0):
         return False
-    if f.count < _SHORT and f.train and f.train.fell > 0.1 and f.gap > 0.2:
+    apart = f.train is not None and f.train.fell > 0.1 and f.gap > 0.2
+    if f.count < _SHORT and apart:
         return f.rise > 0.5 - ease or f.climbing >= _LASTING
+    if apart and f.climbing == f.since >= _STEADY:
+        return True
     if f.count > 6 and f.level - f.best > _CERTAIN * f.noise.rough:
         return True
     return f.excess > _bar(f) - ease
 
 
 def _bar(f: Features) -> float:
-    """Return the standard deviations beyond chance that are asked for: fewer the further train has parted."""
-    bar = 2.5 + f.noise.rho**2
+    """Return the standard deviations beyond chance that are asked for.
+
+    Fewer the further train has parted; more in a long run, which is looked at more often.
+    """
+    bar = 2.5 + f.noise.rho**2 + 0.5 * math.log(max(f.count / RECENT, 1.0))
     if f.train is None or train_rose(f):
         return bar
     doubt = min(max(0.0, 1 - f.train.fell / 0.15), 1.0)

@@ -96,7 +96,7 @@ class Series:
             count=self.count,
             best=self.best,
             best_at=self.best_at,
-            turned_at=self.lows.last_under(self.best + min(_RETURN * (level - self.best), noise.sigma / 4)),
+            turned_at=self.lows.last_under(self.best + min(_RETURN * (level - self.best), noise.sigma / 8)),
             since=self.since,
             last=newest[-1],
             level=level,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from textual import on
 from textual.app import App
+from textual.events import Key
 from textual.reactive import reactive
 
 from lossmon.text import safe
@@ -31,20 +32,22 @@ class Actions(App[None], inherit_bindings=False):
     state: reactive[State] = reactive(State(""), init=False, repaint=False)
     """All that is shown."""
 
-    def __init__(self, deck: Deck, driver: type[Driver] | None) -> None:
-        super().__init__(ansi_color=True, driver_class=driver)
-        self._deck = deck
+    _deck: Deck
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Allow what a key is bound to; while a filter is typed, only what must work always."""
         del parameters
         return action in (ALWAYS if self.state.choices.typing else ALLOWED)
 
-    def on_key(self, event: Key) -> None:
-        """Take the filter while it is typed."""
-        if self.state.choices.typing:
-            event.prevent_default()
-            self.state = steps.typed(self.state, event.key, event.character)
+    async def on_key(self, event: Key) -> None:
+        """Take the filter while it is typed, and run the command that was chosen."""
+        if not self.state.choices.typing:
+            return
+        event.prevent_default()
+        command = steps.wanted(self.state, event.key)
+        self.state = steps.typed(self.state, event.key, event.character)
+        if command is not None:
+            await self.run_action(command.action)
 
     @on(Pane.Scrolled)
     def _wheel(self, message: Pane.Scrolled) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,42 +12,47 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from textual import on
-from textual.app import App, ComposeResult
-from textual.events import Key
+from textual.app import ComposeResult
 from textual.filter import LineFilter
-from textual.reactive import reactive
 from textual.screen import Screen
 from textual.strip import StripRenderable
 
 from lossmon.text import safe
-from lossmon.ui import steps
+from lossmon.ui.actions import Actions
 from lossmon.ui.deck import Deck
-from lossmon.ui.export import export
-from lossmon.ui.keys import ALLOWED, ALWAYS, BINDINGS
 from lossmon.ui.literal import Literal
+from lossmon.ui.memory import recalled, remember
 from lossmon.ui.messages import Died, Read, Sampled
 from lossmon.ui.options import Options
-from lossmon.ui.palette import Palette
-from lossmon.ui.pane import Pane
-from lossmon.ui.panes import ChartPane, Footer, PagePane, RunList
+from lossmon.ui.palette import usual_theme
 from lossmon.ui.pump import Pump
 from lossmon.ui.source import GpuSource, Source
-from lossmon.ui.state import Choices, Page, State, XAxis
+from lossmon.ui.state import Choices, State, XAxis
 from lossmon.ui.terminal.choice import driver_class
 
 _OVERDUE = 15.0
 _LISTEN_EVERY = 5.0
 
 
-def run(source: Source, gpu_source: GpuSource | None, title: str, options: Options | None = None) -> int:
+def run(
+    source: Source,
+    gpu_source: GpuSource | None,
+    title: str,
+    options: Options | None = None,
+    memory: Path | None = None,
+) -> int:
     """Show what *source* reads until the person quits, and return the exit code.
 
-    *title* says what is watched. Both sources are closed. What went wrong in a thread or on the screen is raised
-    here, once the terminal is as it was.
+    *title* says what is watched, *memory* where the looks are kept from one start to the next. Both sources are
+    closed. What went wrong in a thread or on the screen is raised here, once the terminal is as it was.
     """
-    app = MonitorApp(source, gpu_source, title, options or Options())
+    usual = Choices(theme=usual_theme(os.environ))
+    remembered, notice = recalled(memory, usual) if memory else (usual, "")
+    app = MonitorApp(source, gpu_source, title, options or Options(), remembered, notice)
     try:
         app.run()
+        if memory is not None:
+            remember(memory, app.state.choices)
     finally:
         source.close()
         if gpu_source is not None:
@@ -69,23 +74,33 @@ class Quiet(Screen[None], inherit_bindings=False):
         return False
 
 
-class MonitorApp(Actions, inherit_bindings=False):
+class MonitorApp(Actions):
     """Holds the newest state, and nothing else that is not the terminal's."""
 
     TITLE = "lossmon"
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen { overflow: hidden; } Deck { width: 100%; height: 100%; }"
-    def __init__(self, source: Source, gpu_source: GpuSource | None, title: str, options: Options) -> None:
+
+    def __init__(
+        self,
+        source: Source,
+        gpu_source: GpuSource | None,
+        title: str,
+        options: Options,
+        remembered: Choices | None = None,
+        notice: str = "",
+    ) -> None:
         super().__init__(ansi_color=True, driver_class=driver_class(stock=options.stock_driver))
         self._source = source
-        self.theme = "ansi-light" if options.light else "ansi-dark"
         options = replace(options, no_color=options.no_color or self.no_color)
         colored = not options.no_color
         self._filters_used = (Literal(colored=colored, ascii_only=options.ascii),)
         axis = {"time": XAxis.ELAPSED, "epoch": XAxis.EPOCH}.get(options.x or "", XAxis.COUNT)
-        choices = Choices(options=options, smoothing=options.smoothing, x_axis=axis)
-        first = State(safe(title), choices=choices)
-        self._deck = Deck(first, Palette(light=options.light, colored=colored))
+        known = remembered or Choices()
+        choices = replace(known, options=options, x_axis=axis, theme=options.theme or known.theme)
+        first = State(safe(title), choices=choices, notice=safe(notice))
+        self.theme = "ansi-light" if choices.theme == "light" else "ansi-dark"
+        self._deck = Deck(first)
         self.set_reactive(MonitorApp.state, first)
         self._reader = Pump("reader", source.next, lambda got: self.post_message(Read(got)), self._tell)
         self._sampler = (
@@ -109,7 +124,7 @@ class MonitorApp(Actions, inherit_bindings=False):
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
         """Return the screen as SVG, on a light ground with the colours made for one."""
-        if not self.state.choices.options.light:
+        if self.state.choices.theme != "light":
             return super().export_screenshot(title=title, simplify=simplify)
         console = Console(width=self.size.width, file=StringIO(), force_terminal=True, color_system="256", record=True)
         console.print(StripRenderable(self.screen._compositor.render_strips()))

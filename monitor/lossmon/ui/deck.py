@@ -26,9 +26,10 @@ class Deck(Widget, can_focus=False):
 
     ALLOW_SELECT = False
 
-    def __init__(self, state: State, palette: Palette) -> None:
+    def __init__(self, state: State) -> None:
         super().__init__()
-        self._state, self._palette = state, palette
+        self._state = state
+        self._palette = Palette(state.choices.theme, colored=not state.choices.options.no_color)
         self._layout = _Planned()
         self.plan: Plan = {}
         """The places of the panes that are shown."""
@@ -54,6 +55,10 @@ class Deck(Widget, can_focus=False):
 
     def show(self, state: State) -> None:
         """Paint *state*."""
+        if state.choices.theme != self._state.choices.theme:
+            self._palette.use(state.choices.theme)
+            for pane in self.query_children(Pane):
+                pane.refresh()
         self._state = state
         before = self.plan
         for name, pane in self._painted(plan(state, *self.size)):

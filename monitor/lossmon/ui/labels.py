@@ -11,7 +11,8 @@ from rich.cells import cell_len
 
 from lossmon.ui.lines import cut
 
-_SILENT = re.compile(r"runs?|logs?|tb|tensorboard_logs|lightning_logs|vis_data|plots|version_\d+")
+_SILENT = re.compile(r"runs?|logs?|tb|tensorboard_logs|lightning_logs|vis_data|plots")
+_VERSION = re.compile(r"version_\d+")
 _STAMP = re.compile(r"(\w{3}\d\d|\d{4}-?\d\d-?\d\d)[_T-]\d\d-?\d\d-?\d\d(_\S*)?")
 """``Nov22_21-55-10_host`` and ``20261122_220619``, as frameworks name the directory of a run."""
 _SHARES = (1 / 3, 0.0, 2 / 3, 1.0)
@@ -47,7 +48,8 @@ def _below_common(names: Sequence[str]) -> list[list[str]]:
 def _forms(path: Sequence[str]) -> list[str]:
     """Return the forms of a name, the shortest first."""
     spoken = _without(path, _SILENT)
-    return ["/".join(form) for form in (_without(spoken, _STAMP), spoken, path)]
+    named = _without(spoken, _VERSION)
+    return ["/".join(form) for form in (_without(named, _STAMP), named, spoken, path)]
 
 
 def _without(path: Sequence[str], silent: re.Pattern[str]) -> Sequence[str]:

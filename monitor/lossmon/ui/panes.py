@@ -12,6 +12,7 @@ from lossmon.ui.plan import Place
 from lossmon.ui.plot.window import moved, panned, zoomed
 from lossmon.ui.state import Page, State
 from lossmon.ui.view.chart import Picture, chart_pane, compare_chart
+from lossmon.ui.view.commands import commands_page
 from lossmon.ui.view.footer import footer, hint_at
 from lossmon.ui.view.metrics import metrics_page
 from lossmon.ui.view.pages import Text, help_page, notes_page, timeline_page
@@ -113,6 +114,8 @@ class PagePane(Pane):
         width, rows = box.inner(place.width, place.height)
         if page is Page.METRICS:
             return metrics_page(state, place.width, place.height, box)
+        if page is Page.COMMANDS:
+            return commands_page(state, place.width, place.height, box)
         text = _text(state, width)
         self._hidden = max(0, len(text.body) - rows)
         self._top = min(self._top, self._hidden)

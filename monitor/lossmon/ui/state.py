@@ -11,7 +11,7 @@ from lossmon.snapshot import Curve, RunView, Snapshot
 from lossmon.text import Name
 from lossmon.ui.labels import cropped, labels
 from lossmon.ui.lines import cut
-from lossmon.ui.options import Options
+from lossmon.ui.options import Options, Theme
 from lossmon.ui.order import Sort, ended, listed
 from lossmon.ui.plot.glyphs import ASCII, UNICODE, Glyphs
 
@@ -28,6 +28,7 @@ class Page(Enum):
     TIMELINE = "timeline"
     NOTES = "notes"
     HELP = "help"
+    COMMANDS = "commands"
 
 
 class XAxis(Enum):
@@ -55,10 +56,17 @@ class Choices:
     sort: Sort = Sort.TROUBLE
     run_filter: str = ""
     hide_finished: bool = False
-    """Leave runs out of the list of which no more is expected."""
+    """Leave runs out of the list of which no more is expected, as long as there are others."""
     metric_filter: str = ""
+    command: str = ""
+    """What is typed to find a command."""
+    command_index: int = 0
+    """The chosen one among the commands that match."""
+    behind: Page = Page.RUN
+    """The page on which the commands act."""
     typing: bool = False
     """Whether keys go to the filter."""
+    theme: Theme = "dark"
     smoothing: float = 0.0
     log: bool | None = None
     """None lets the chart decide."""
@@ -101,8 +109,8 @@ class State:
     @property
     def index(self) -> int:
         """Where the shown run stands in the list; 0 where the chosen one is not listed."""
-        chosen = self.choices.selected
-        return next((at for at, view in enumerate(self.rows) if view.name == chosen), 0)
+        chosen = self.choices.selected.raw if self.choices.selected else None
+        return next((at for at, view in enumerate(self.rows) if view.name.raw == chosen), 0)
 
     @property
     def glyphs(self) -> Glyphs:
@@ -131,7 +139,9 @@ class State:
     @property
     def filter(self) -> str:
         """The filter of the page that is shown."""
-        return self.choices.metric_filter if self.choices.page is Page.METRICS else self.choices.run_filter
+        choices = self.choices
+        typed = {Page.METRICS: choices.metric_filter, Page.COMMANDS: choices.command}
+        return typed.get(choices.page, choices.run_filter)
 
     def read(self, snapshot: Snapshot) -> State:
         """Return the state once *snapshot* was read."""
@@ -154,5 +164,5 @@ class State:
     def _listed(self) -> State:
         runs = self.snapshot.runs if self.snapshot else ()
         if self.choices.hide_finished:
-            runs = tuple(view for view in runs if not ended(view))
+            runs = tuple(view for view in runs if not ended(view)) or runs
         return replace(self, rows=listed(runs, self.choices.sort, self.choices.run_filter))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from lossmon.ui.commands import Command, matching
+from lossmon.ui.palette import following_theme
 from lossmon.ui.state import SMOOTHING, Page, State
 from lossmon.ui.view.ruler import following_axis
 
@@ -103,6 +106,12 @@ def finished_hidden(state: State) -> State:
     return state.chose(hide_finished=not state.choices.hide_finished)
 
 
+def recolored(state: State) -> State:
+    """Use the colours of the next theme."""
+    theme = following_theme(state.choices.theme)
+    return replace(state.chose(theme=theme), notice=f"colours: {theme}")
+
+
 def filtering(state: State) -> State:
     """Begin to type a filter, on pages that have something to filter."""
     return state.chose(typing=state.choices.page in (Page.RUN, Page.METRICS, Page.COMPARE))
@@ -114,14 +123,45 @@ def unzoomed(state: State) -> State:
 
 
 def filtered(state: State, text: str) -> State:
-    """Filter scalars on their page, runs elsewhere."""
+    """Filter commands and scalars on their pages, runs elsewhere."""
+    if state.choices.page is Page.COMMANDS:
+        return state.chose(command=text, command_index=0)
     if state.choices.page is Page.METRICS:
         return state.chose(metric_filter=text, metric_index=0)
     return state.chose(run_filter=text)
 
 
+def commanding(state: State) -> State:
+    """Show every command, and begin to type which one is wanted."""
+    return state.chose(page=Page.COMMANDS, behind=state.choices.page, command="", command_index=0, typing=True)
+
+
+def command_moved(state: State, step: int) -> State:
+    """Go *step* commands down."""
+    last = len(matching(state.choices.command)) - 1
+    return state.chose(command_index=min(max(0, state.choices.command_index + step), max(0, last)))
+
+
+def wanted(state: State, key: str) -> Command | None:
+    """Return the command that *key* asks to run; None for any other key."""
+    if state.choices.page is not Page.COMMANDS or key != "enter":
+        return None
+    found = matching(state.choices.command)
+    return found[state.choices.command_index] if found else None
+
+
+def uncommanded(state: State) -> State:
+    """Return to the page behind the commands."""
+    return state.chose(page=state.choices.behind, typing=False)
+
+
 def typed(state: State, key: str, character: str | None) -> State:
-    """Take a key while the filter is typed."""
+    """Take a key while a filter or a command is typed."""
+    if state.choices.page is Page.COMMANDS:
+        if key in ("up", "down"):
+            return command_moved(state, 1 if key == "down" else -1)
+        if key in ("enter", "escape"):
+            return uncommanded(state)
     if key == "enter":
         return state.chose(typing=False)
     if key == "escape":
@@ -144,6 +184,8 @@ STEPS: dict[str, Callable[[State], State]] = {
     "sort": resorted,
     "filter": filtering,
     "finished": finished_hidden,
+    "theme": recolored,
+    "commands": commanding,
     "unzoom": unzoomed,
 }
 """The steps that need to know nothing but the state, by the name a key calls them."""

@@ -12,13 +12,12 @@ from typing import Literal
 
 import numpy as np
 from tests.bench.histories.boosting import boost
+from tests.bench.histories.families import FAMILIES
 from tests.bench.histories.layers import Array, Rng
-from tests.bench.histories.sequences import SEQUENCES
 from tests.bench.histories.table import TABLE, say
-from tests.bench.histories.tasks import BOOSTED, TABLES, Family
+from tests.bench.histories.tasks import Family
 from tests.bench.histories.training import Setting, train
 
-FAMILIES = (*TABLES, *SEQUENCES, *BOOSTED)
 _STEPS = 4500
 """Optimizer steps that one history may take; fewer epochs are trained where there are more batches."""
 

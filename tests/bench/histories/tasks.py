@@ -297,13 +297,3 @@ TABLES = (
     *(Family(world.__name__, "table", "squared", world) for world in _VALUES),
     Family(varying_noise.__name__, "table", "gaussian", varying_noise),
 )
-BOOSTED = (
-    *(
-        Family(f"boosted_{world.__name__}", "table", "cross-entropy", world, boosted=True)
-        for world in (sparse_logit, checkerboard, interactions)
-    ),
-    *(
-        Family(f"boosted_{world.__name__}", "table", "squared", world, boosted=True)
-        for world in (friedman1, steps, tails)
-    ),
-)

@@ -73,6 +73,13 @@ class Points:
     """NaN and infinities; none of a sparse series."""
 
 
+def apart(values: Floats) -> Columns:
+    """Return finite *values* with a dot column for each."""
+    none, steady = np.empty(0), np.zeros(len(values), np.bool_)
+    at = np.arange(len(values), dtype=np.intp)
+    return Columns(at, values, values, values, values, steady, none, none, values, none, none)
+
+
 def ordered(series: Series) -> Series:
     """Return *series* in the order of x, without the points that have no place on it."""
     x, y = np.asarray(series.x, np.float64), np.asarray(series.y, np.float64)

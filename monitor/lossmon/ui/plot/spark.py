@@ -6,8 +6,7 @@ import numpy as np
 
 from lossmon.points import Floats
 from lossmon.ui.plot.cells import Canvas, Line, Role
-from lossmon.ui.plot.columns import Indices, Points, thin
-from lossmon.ui.plot.frame import Frame, window
+from lossmon.ui.plot.columns import Indices, apart
 from lossmon.ui.plot.glyphs import UNICODE, Glyphs
 from lossmon.ui.plot.limits import y_scale
 
@@ -25,7 +24,7 @@ def sparkline(values: Floats, width: int, role: Role = "val", glyphs: Glyphs = U
     finite = np.isfinite(y)
     canvas = Canvas(cells, 1)
     at, heights = _representatives(place[finite], y[finite])
-    for cell, step in zip(at.tolist(), _steps(at, heights, len(glyphs.bars)), strict=True):
+    for cell, step in zip(at.tolist(), _steps(heights, len(glyphs.bars)), strict=True):
         canvas.put(0, cell, glyphs.bars[step], role)
     for cell in np.unique(place[~finite]).tolist():
         canvas.put(0, cell, glyphs.nan, "nonfinite")
@@ -45,10 +44,8 @@ def _representatives(place: Indices, y: Floats) -> tuple[Indices, Floats]:
     return at, chosen
 
 
-def _steps(at: Indices, heights: Floats, count: int) -> list[int]:
+def _steps(heights: Floats, count: int) -> list[int]:
     """Return which of *count* bars stands for each of *heights*."""
-    whole = Frame(len(at), 0, len(at), *window(0.0, float(len(at))))
-    drawn = thin(Points(np.arange(len(at), dtype=np.float64), heights, None, np.empty(0), np.empty(0)), whole)
-    shares = y_scale([drawn], "linear", zoom=True).share(heights)
+    shares = y_scale([apart(heights)], "linear", zoom=True).share(heights)
     steps: list[int] = np.floor(shares * (count - 1) + 0.5).astype(int).tolist()
     return steps

@@ -47,17 +47,23 @@ _TEXT = (Hint("↑↓", "scroll", "move(1)"), _BACK, *_LASTING)
 def footer(state: State, width: int) -> Line:
     """Return the hints that fit, the filter while it is typed, or what is to be said."""
     if state.choices.typing:
-        prompt = f" /{state.filter}"
-        typed: Line = ((cut(prompt, width - 1), "warn"), ("▏", "cursor"))
-        wrong = parse(state.filter).error if state.choices.page is not Page.METRICS else ""
-        said = (f"  {wrong}", "marker") if wrong else ("  enter keeps, esc clears", "muted")
-        return shorten((*typed, said), width)
+        return _typed(state, width)
     if state.notice:
         return fit(((f" {state.notice}", "warn"),), width)
     line: list[Span] = []
     for hint in _fitting(state, width):
         line += [("  " if line else " ", ""), (hint.key, "key"), (f" {hint.text}", "muted")]
     return fit(tuple(line), width)
+
+
+def _typed(state: State, width: int) -> Line:
+    """Return what is typed, and what is wrong with it or what ends it."""
+    commanding = state.choices.page is Page.COMMANDS
+    prompt = f" {':' if commanding else '/'}{state.filter}"
+    typed: Line = ((cut(prompt, width - 1), "warn"), ("▏", "cursor"))
+    wrong = parse(state.filter).error if state.choices.page in (Page.RUN, Page.COMPARE) else ""
+    ends = "  ↑↓ choose, enter runs, esc closes" if commanding else "  enter keeps, esc clears"
+    return shorten((*typed, (f"  {wrong}", "marker") if wrong else (ends, "muted")), width)
 
 
 def hint_at(state: State, width: int, column: int) -> Hint | None:

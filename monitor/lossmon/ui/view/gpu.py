@@ -37,7 +37,9 @@ def gpu_line(state: State, width: int) -> Line:
     if snapshot is None:
         return ()
     if not snapshot.gpus:
-        return fit(((f"no GPU: {snapshot.reason}" if snapshot.reason else "no GPU", "muted"),), width)
+        return first_fit(
+            [((f"no GPU: {snapshot.reason}", "muted"),), (("no GPU", "muted"),)][not snapshot.reason :], width
+        )
     label: Line = (("gpu ", "muted"),)
     used = [_utilisation(gpu) for gpu in snapshot.gpus]
     full = [(*label, *_joined([_figures(gpu)[form] for gpu in snapshot.gpus])) for form in (0, 2)]

@@ -22,7 +22,8 @@ _KEYS = (
     ("space", "mark a run"),
     ("c", "compare the marked runs on one axis"),
     ("/", "filter runs by words, or scalars on their page; esc clears"),
-    ("", "tag:lr verdict:over status:live format:keras val<0.3 train best gap>1"),
+    ("", "verdict:over status:live tag:lr format:keras"),
+    ("", "val<0.3 gap>1, and train and best likewise"),
     ("f", "hide finished runs"),
     ("o", "sort: trouble, name, newest, best, gap"),
     ("m", "every scalar; enter draws one large"),
@@ -34,12 +35,14 @@ _KEYS = (
     ("s", "smoothing: none, 0.3, 0.6, 0.9, 0.97"),
     ("l", "y axis: linear or logarithmic"),
     ("x", "x axis: epochs or steps, elapsed, time of day"),
+    ("T", "colours: dark, light, high contrast, colour-blind safe"),
+    (": ctrl+p", "every command by name"),
     ("e", "save the screen as SVG and the run as CSV, here"),
     ("?", "this page"),
     ("q ctrl+c", "quit"),
 )
 _LEGEND = (
-    (Verdict.OVERFITTING, "validation turned up beyond its noise while train kept falling"),
+    (Verdict.OVERFITTING, "validation turned up for real, train kept falling"),
     (Verdict.DIVERGED, "NaN, infinite, or exploded"),
     (Verdict.UNSTABLE, "swings so wide that no trend can be told"),
     (Verdict.UNDERFITTING, "train hardly falls"),
@@ -82,14 +85,20 @@ def timeline_page(state: State, width: int) -> Text:
     if view is None or not view.timeline:
         return Text((("timeline", "title"),), (((" no verdict yet", "muted"),),))
     title: Line = ((state.label(view), "title"), (" · verdicts as they were given live", "muted"))
-    return Text(title, tuple(_change(view, change, width) for change in view.timeline))
+    moments = [_moment(view, change) for change in view.timeline]
+    room = max(map(len, moments))
+    rows = zip(view.timeline, moments, strict=True)
+    return Text(title, tuple(_change(view, change, moment.ljust(room), width) for change, moment in rows))
 
 
-def _change(view: RunView, change: Change, width: int) -> Line:
+def _moment(view: RunView, change: Change) -> str:
     x = words.x_at(view, change.index)
-    at = f"evaluation {change.index}" if x is None else words.count(view, x)
+    return f"evaluation {change.index}" if x is None else words.count(view, x)
+
+
+def _change(view: RunView, change: Change, moment: str, width: int) -> Line:
     verdict = change.verdict.value
-    line: Line = ((" ", ""), *pad(((at, ""),), max(14, cell_len(at))), ("  ", ""), *pad(((verdict, verdict),), 14))
+    line: Line = ((" ", ""), (moment, ""), ("  ", ""), *pad(((verdict, verdict),), 14))
     return fit((*line, *_losses(view, change.index)), width)
 
 
@@ -126,12 +135,19 @@ def _skipped(state: State, width: int) -> Lines:
     skipped = state.snapshot.skipped if state.snapshot else ()
     if not skipped:
         return (((" every log file found is read", "muted"),),)
-    head: Line = ((f" {len(skipped)} files are not read", "warn"),)
-    room = max(8, width // 2)
-    return (
-        head,
-        *(fit(((f" {cut(one.path.text, room)}", ""), (f"  {one.reason}", "muted")), width) for one in skipped),
-    )
+    lines: list[Line] = [((f" {len(skipped)} file{'' if len(skipped) == 1 else 's'} not read", "warn"),)]
+    by_reason: dict[str, list[str]] = {}
+    for one in skipped:
+        by_reason.setdefault(one.reason, []).append(one.path.text)
+    for reason, paths in by_reason.items():
+        lines += paragraph(f"{reason}:", width, 3, "muted", " ")
+        lines += [((f"   {_ending(path, width - 3)}", ""),) for path in paths]
+    return tuple(lines)
+
+
+def _ending(path: str, width: int) -> str:
+    """Return a path in *width* cells; its end says which file it is."""
+    return path if cell_len(path) <= width else f"…{cut(path[::-1], width - 1, '')[::-1]}"
 
 
 def compare_table(state: State, width: int, height: int, box: Box) -> Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,7 +13,7 @@ from lossmon.snapshot import History, RunView
 from lossmon.text import Name
 from lossmon.ui import words
 from lossmon.ui.lines import Line, Lines, fit, pad, width_of
-from lossmon.ui.order import Sort
+from lossmon.ui.order import Sort, ended
 from lossmon.ui.plot.glyphs import Glyphs
 from lossmon.ui.plot.spark import sparkline
 from lossmon.ui.state import State
@@ -22,6 +23,7 @@ _LEAD = 4
 _Spark: TypeAlias = tuple[Name, int, Glyphs]
 _SHORTEST_NAME = 8
 _LEAST_SPARK, _MOST_SPARK = 4, 16
+_MOST_KEPT = 2000
 
 
 def window(top: int, index: int, count: int, height: int) -> int:
@@ -44,7 +46,6 @@ def entries(state: State, width: int, height: int, top: int, sparks: Sparks) -> 
     shown = state.rows[top : top + height]
     chosen = state.index
     columns = _Columns.of(state, shown, width)
-    sparks.begin()
     return tuple(_entry(state, view, top + at == chosen, columns, width, sparks) for at, view in enumerate(shown))
 
 
@@ -52,13 +53,7 @@ def nothing(state: State) -> str:
     """Return why the list is empty."""
     if state.snapshot is None:
         return "starting"
-    if not state.snapshot.runs:
-        return "no runs yet"
-    return "all runs are finished; f shows them" if _hides_all(state) else "no run matches; esc shows all"
-
-
-def _hides_all(state: State) -> bool:
-    return state.choices.hide_finished and not state.choices.run_filter
+    return "no run matches; esc shows all" if state.snapshot.runs else "no runs yet"
 
 
 def _title(state: State, rows: int) -> Line:
@@ -68,7 +63,7 @@ def _title(state: State, rows: int) -> Line:
     if state.choices.run_filter:
         title += ((f" /{state.choices.run_filter}", "warn"),)
     if state.choices.hide_finished:
-        title += ((" not finished", "warn"),)
+        title += ((" all finished" if state.rows and all(map(ended, state.rows)) else " not finished", "warn"),)
     if state.choices.sort is not Sort.TROUBLE:
         title += ((f" by {state.choices.sort.value}", "muted"),)
     return title
@@ -125,12 +120,7 @@ class Sparks:
     """Keeps the sparklines of the rows drawn last: a key press moves the list, not the curves."""
 
     def __init__(self) -> None:
-        self._drawn: dict[_Spark, tuple[History, Line]] = {}
-        self._kept: dict[_Spark, tuple[History, Line]] = {}
-
-    def begin(self) -> None:
-        """Begin a drawing; what the one before last used is forgotten."""
-        self._kept, self._drawn = self._drawn, {}
+        self._kept: OrderedDict[_Spark, tuple[History, Line]] = OrderedDict()
 
     def line(self, view: RunView, width: int, glyphs: Glyphs) -> Line:
         """Return the sparkline of the loss by which a run is judged, in at most *width* cells."""
@@ -139,7 +129,9 @@ class Sparks:
         if history is None or values is None or width <= 0:
             return ()
         key = (view.name, width, glyphs)
-        known = self._kept.get(key)
+        known = self._kept.pop(key, None)
         line = known[1] if known and known[0] is history else sparkline(values, width, "muted", glyphs)
-        self._drawn[key] = history, line
+        self._kept[key] = history, line
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
         return line

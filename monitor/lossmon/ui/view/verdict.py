@@ -49,8 +49,9 @@ def headline(view: RunView) -> Line:
 
 
 def verdict_lines(view: RunView, width: int, height: int) -> Lines:
-    """Return trouble and evidence, then advice, in at most *height* lines; advice always has its share."""
-    advice = _advice(view, width - 1, height)
+    """Return trouble and evidence, then advice, in at most *height* lines; advice has half, and what is left over."""
+    wanted = sum(len(paragraph(sentence, width - 1, height)) for _, sentence in _facts(view))
+    advice = _advice(view, width - 1, max(height // 2, height - wanted) if height > 1 else 0)
     facts: list[Line] = []
     for style, sentence in _facts(view):
         facts += paragraph(sentence, width - 1, height - len(advice) - len(facts), style)
@@ -67,16 +68,16 @@ def _facts(view: RunView) -> Iterator[tuple[str, str]]:
 
 
 def _advice(view: RunView, width: int, height: int) -> Lines:
-    """Return each piece of advice with its reason where there is room, else all in one line without."""
-    if not view.advice or height < 2:
+    """Return each piece of advice with its reason where *height* lines hold them, else all in one piece without."""
+    if not view.advice or height < 1:
         return ()
     lines: list[Line] = []
     for number, piece in enumerate(view.advice):
         lead = "Try: " if number == 0 else " or: "
-        lines += paragraph(f"{piece.do}: {piece.because}", width, height, "advice", lead)
-    if 2 * len(lines) <= height + 1:
+        lines += paragraph(f"{piece.do}: {piece.because}", width, height + 1, "advice", lead)
+    if len(lines) <= height:
         return tuple(lines)
-    return paragraph(" · ".join(piece.do for piece in view.advice), width, max(1, height // 2), "advice", "Try: ")
+    return paragraph(" · ".join(piece.do for piece in view.advice), width, height, "advice", "Try: ")
 
 
 def lines_wanted(view: RunView | None, width: int) -> int:
