@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,6 @@ class _Fold:
 
     detector: Detector
     count: int = 0
-    judgement: Judgement = field(default_factory=Judgement)
     timeline: tuple[Change, ...] = ()
 
 
@@ -51,20 +50,20 @@ class Judge:
         if known is not self._folds[-1] or known.count < len(edges) - 1:
             self._observe(known, *_losses(history, train, val), edges)
         self._judged = (train, val)
-        return self._in_evaluations(self._folds[-1].judgement, history, edges), self._folds[-1].timeline
+        return self._in_evaluations(self._folds[-1].detector.judgement(), history, edges), self._folds[-1].timeline
 
     def _observe(
         self, known: _Fold, train: Sequence[float | None], val: Sequence[float | None], edges: NDArray[np.intp]
     ) -> None:
-        detector, judgement, timeline = known.detector.fork(), known.judgement, list(known.timeline)
+        detector, timeline = known.detector.fork(), list(known.timeline)
         before = known
         for index in range(known.count, len(edges) - 1):
             if index == len(edges) - 2:
-                before = _Fold(detector.fork(), index, judgement, tuple(timeline))
-            judgement = detector.observe(train[index], val[index])
-            if not timeline or judgement.verdict is not timeline[-1].verdict:
-                timeline.append(Change(int(edges[index + 1]) - 1, judgement.verdict))
-        self._folds = (self._folds[0], before, _Fold(detector, len(edges) - 1, judgement, tuple(timeline)))
+                before = _Fold(detector.fork(), index, tuple(timeline))
+            verdict = detector.advance(train[index], val[index])
+            if not timeline or verdict is not timeline[-1].verdict:
+                timeline.append(Change(int(edges[index + 1]) - 1, verdict))
+        self._folds = (self._folds[0], before, _Fold(detector, len(edges) - 1, tuple(timeline)))
 
     def _in_evaluations(self, judgement: Judgement, history: History, edges: NDArray[np.intp]) -> Judgement:
         """Return *judgement* with indices that count evaluations, where several were judged together."""

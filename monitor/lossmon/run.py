@@ -93,7 +93,7 @@ class Run:
         # What was seen of a large log so far has gaps, so it is shown but not judged.
         whole = not any(log.preview for log in self.logs)
         judgement, timeline = self._judge.judge(history) if history and whole else (Judgement(), ())
-        judgement = replace(judgement, flags=judgement.flags + self._flags(series, train, val))
+        judgement = replace(judgement, flags=tuple(dict.fromkeys(judgement.flags + self._flags(series, train, val))))
         return RunView(
             name=self.name,
             path=self.path,

@@ -53,6 +53,11 @@ class Detector:
 
     def observe(self, train: float | None, val: float | None) -> Judgement:
         """Judge the run after one more evaluation; None stands for what was not logged, NaN and infinities are data."""
+        self.advance(train, val)
+        return self.judgement()
+
+    def advance(self, train: float | None, val: float | None) -> Verdict:
+        """Take one more evaluation and return the verdict alone, without the cost of explaining it."""
         index = self._n
         self._n += 1
         if val is not None and not self._has_val:
@@ -60,7 +65,10 @@ class Detector:
         value, beside = (val, train) if self._has_val else (train, None)
         if value is not None:
             self._take(index, value, beside)
-        return self._judge(index)
+        self.features = self._series.measure(self._n)
+        if self._broken:
+            return self._standing.give(Verdict.DIVERGED, index)
+        return self._standing.hear(self.features, index)
 
     def _take(self, index: int, value: float, train: float | None) -> None:
         if not (_finite(value) and _finite(train)):
@@ -77,17 +85,16 @@ class Detector:
         if train is not None:
             self._gaps = (*self._gaps[1 - _GAPS :], value - train)
 
-    def _judge(self, index: int) -> Judgement:
-        f = self.features = self._series.measure(self._n)
-        standing = self._standing
-        verdict = standing.give(Verdict.DIVERGED, index) if self._broken else standing.hear(f, index)
+    def judgement(self) -> Judgement:
+        """Return all that can be said after the last evaluation."""
+        f, verdict = self.features, self._standing.verdict
         over = verdict is Verdict.OVERFITTING
         return Judgement(
             verdict=verdict,
             severity=rules.severity(f) if over else None,
             confidence=1.0 if self._broken else confidence.of(f, verdict),
             onset=f.turned_at if over else None,
-            detected=standing.given_at,
+            detected=self._standing.given_at,
             best=f.best_at if f.count else None,
             best_value=self._sign * f.best if f.count else None,
             gap=self._gaps[-1] if self._gaps else None,
