@@ -27,6 +27,8 @@ _STATUS_SECONDS = 15.0
 _HANGS_SECONDS = 0.3
 _NOTEWORTHY = 1 << 20
 """Bytes still to be read that are worth a word; less is read before the word could be."""
+_GATHER = 0.15
+"""Seconds from the first notice of a change to a look, so that runs that write at the same time are seen at once."""
 _PACE = 0.25
 """Seconds between two questions which files are due; what is due, and how often, the pacer knows."""
 
@@ -55,7 +57,7 @@ class Feed:
         self._settings = settings or Settings()
         self._clock, self._wall_clock = clock, wall_clock
         self._discovery = Discovery(roots)
-        self._waker = Waker(polling=self._settings.poll is not None)
+        self._waker = Waker(polling=self._settings.poll is not None, gather=_GATHER)
         self._pacer: Pacer[str] = Pacer(hot=self._settings.poll or 1.0)
         self._catalog = Catalog(adapters, self._settings.override, clock, several_roots=len(roots) > 1)
         self._repeats = Repeats([adapter.name for adapter in adapters], clock)

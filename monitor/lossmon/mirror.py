@@ -70,14 +70,15 @@ def mirrors(views: Sequence[RunView], precedence: Mapping[str, int]) -> dict[Run
     found: dict[RunView, RunView] = {}
     for view in ranked:
         keys = set().union(*(_keys(one.curve.value) for one in losses[view]))
-        groups = [*(formats - {view.format}), *_copies_lie_in(view)]
-        near = dict.fromkeys(chain.from_iterable(begins[key, group] for key in keys for group in groups))
+        beside = _copies_lie_in(view)
+        groups = [*(formats - {view.format}), *beside]
+        near = dict.fromkeys(chain.from_iterable(begins.get((key, group), ()) for key in keys for group in groups))
         originals = [one for one in near if _repeats(view, one, losses)]
         if originals:
             found[view] = max(originals, key=lambda one: _nearness(one, view))
             continue
         for key in keys:
-            for group in (view.format, *_copies_lie_in(view)):
+            for group in (view.format, *beside):
                 begins[key, group].append(view)
     return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lossmon.detector.advice import advise
-from lossmon.detector.verdict import Fact, Judgement
+from lossmon.detector.verdict import Advice, Fact, Judgement
 from lossmon.history import align
 from lossmon.judge import Judge
 from lossmon.log import Log
@@ -104,7 +104,7 @@ class Run:
             judgement=judgement,
             timeline=timeline,
             evidence=_sentences(judgement.evidence, history),
-            advice=advise(judgement, framework(self.logs[0].format, series)),
+            advice=_about(advise(judgement, framework(self.logs[0].format, series)), judgement, history),
             metrics=tuple(one.curve() for _, one in sorted(series.items(), key=lambda item: item[0].text)),
             earlier=tuple(self._earlier(series)),
             trouble=tuple(dict.fromkeys(self._troubles())),
@@ -213,6 +213,11 @@ def _continues(old: Curve, new: Curve) -> bool:
     length = min(len(old.x), len(new.x))
     same_x = np.array_equal(old.x[:length], new.x[:length])
     return same_x and np.array_equal(old.value[:length], new.value[:length], equal_nan=True)
+
+
+def _about(pieces: Iterable[Advice], judgement: Judgement, history: History | None) -> tuple[Advice, ...]:
+    best = place(history, judgement.best) if history and judgement.best is not None else "the best evaluation"
+    return tuple(replace(advice, do=advice.do.replace("{best}", best)) for advice in pieces)
 
 
 def _sentences(facts: Iterable[Fact], history: History | None) -> tuple[str, ...]:

@@ -43,9 +43,8 @@ def main() -> None:
         writer.join()
     half = np.array(taken[_REPORTS // 2 :])
     slope = np.polyfit(half[:, 0], half[:, 1], 1)[0]
-    sys.stdout.write(
-        f"memory grows by {slope * 3600:.2f} MB an hour of this pace, {slope * 60 * arguments.minutes / 8:.3f} MB an hour of watching\n"
-    )
+    watched = 8 * 60 / arguments.minutes
+    sys.stdout.write(f"memory grows by {slope * 3600 / watched:.3f} MB an hour of watching\n")
 
 
 class Writer(threading.Thread):

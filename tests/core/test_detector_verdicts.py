@@ -207,3 +207,23 @@ def test_evidence_names_the_numbers_of_the_curve() -> None:
     text = judged(falling(40, pace=15), turning(40, turn=12))[-1].evidence[0]
     assert text.text.startswith("validation loss rose from 0.5 ({0}) to 1.31 ({1})")
     assert text.at == (12, 39)
+
+
+def test_the_last_number_in_the_evidence_is_the_last_value_of_the_curve_however_noisy() -> None:
+    train, val = noisy(falling(40, pace=15), 0.02), noisy(turning(40, turn=12), 0.02)
+    rose, beside = judged(train, val)[-1].evidence[:2]
+    assert f"to {val[-1]:.4g} ({{1}})" in rose.text
+    assert f"to {train[-1]:.4g} ({{1}})" in beside.text
+
+
+@pytest.mark.parametrize(("value", "word"), [(math.nan, "NaN"), (math.inf, "infinite"), (1e200, "beyond measure")])
+def test_a_loss_that_is_no_number_any_more_is_the_evidence_with_its_evaluation(value: float, word: str) -> None:
+    said = judged([*falling(10), value, value], [*falling(10, end=0.3), 0.5, 0.5])[-1].evidence
+    assert said[0].text.startswith("train loss is ")
+    assert word in said[0].text
+    assert said[0].at == (10,)
+    assert said[1].at == (9,)
+
+
+def test_a_best_that_is_the_last_value_is_told_once() -> None:
+    assert judged(falling(20), falling(20, end=0.3))[-1].evidence[0].text.endswith("({0}), its best so far")

@@ -34,7 +34,10 @@ _ALWAYS: dict[Verdict, tuple[_Piece, ...]] = {
 
 
 def advise(judgement: Judgement, framework: str) -> tuple[Advice, ...]:
-    """Return at most three things to try, the most likely first, with *framework*'s own call where it is known."""
+    """Return at most three things to try, the most likely first, with *framework*'s own call where it is known.
+
+    ``{best}`` in what to do stands for the best evaluation.
+    """
     verdict = judgement.verdict
     pieces = _DEPENDING[verdict](judgement) if verdict in _DEPENDING else _ALWAYS.get(verdict, ())
     return tuple(_piece(*piece, framework) for piece, _ in zip(pieces, range(_MOST), strict=False))
@@ -47,7 +50,7 @@ def _piece(do: str, because: str, what: str, framework: str) -> Advice:
 
 def _overfitting(judgement: Judgement) -> Iterator[_Piece]:
     yield (
-        "Stop here and keep the checkpoint of the best evaluation",
+        "Stop here and keep the checkpoint of {best}",
         "the model only got worse on new data since",
         "stop",
     )

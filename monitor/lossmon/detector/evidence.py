@@ -9,27 +9,37 @@ from lossmon.detector.features import Features, TrainFeatures
 from lossmon.detector.verdict import Fact, Verdict
 
 
-def facts(f: Features, verdict: Verdict, *, kind: str, sign: float) -> tuple[Fact, ...]:
+def facts(f: Features, verdict: Verdict, *, kind: str, sign: float, broken: Fact | None) -> tuple[Fact, ...]:
     """Return what was measured that led to *verdict*, the weightiest first.
 
-    *kind* is ``validation`` or ``train``; *sign* is -1 where higher values are better.
+    *kind* is ``validation`` or ``train``; *sign* is -1 where higher values are better; *broken* says which loss is no
+    number any more, and since when.
     """
+    if broken is not None:
+        best = [Fact(f"the best {kind} loss was {_number(sign * f.best)} ({{0}})", (f.best_at,))] if f.count else []
+        return (broken, *best)
     return tuple(_facts(f, verdict, kind, sign)) if f.count else ()
+
+
+def broken(kind: str, value: float, index: int) -> Fact:
+    """Return the fact that the *kind* loss has been *value*, which is no loss, since evaluation *index*."""
+    word = "NaN" if math.isnan(value) else "infinite" if math.isinf(value) else f"{value:.3g}, beyond measure,"
+    return Fact(f"{kind} loss is {word} since {{0}}", (index,))
 
 
 def _facts(f: Features, verdict: Verdict, kind: str, sign: float) -> Iterator[Fact]:
     loss = "loss" if sign > 0 else "score"
-    best, level, now = _number(sign * f.best), _number(sign * f.level), f.n - 1
+    best, last, now = _number(sign * f.best), _number(sign * f.last), f.n - 1
     if verdict is Verdict.OVERFITTING:
         way = "rose" if sign > 0 else "fell"
-        yield Fact(f"{kind} {loss} {way} from {best} ({{0}}) to {level} ({{1}}){_against_noise(f)}", (f.best_at, now))
+        yield Fact(f"{kind} {loss} {way} from {best} ({{0}}) to {last} ({{1}}){_against_noise(f)}", (f.best_at, now))
     elif verdict is Verdict.UNSTABLE:
         yield Fact(f"{kind} {loss} swings by {100 * f.swing:.0f} % of its level in the last 16 evaluations", ())
     elif verdict is Verdict.UNDERFITTING:
-        yield Fact(f"{kind} {loss} began at {_number(sign * f.first)} and is {level} ({{0}})", (now,))
+        yield Fact(f"{kind} {loss} began at {_number(sign * f.first)} and is {last} ({{0}})", (now,))
     else:
-        yield Fact(f"{kind} {loss} is {level} ({{0}}), its best {best} ({{1}})", (now, f.best_at))
-    if f.train is not None:
+        yield _so_far(f"{kind} {loss} is {last}", best, f.best_at, now)
+    if f.train is not None and f.best_at < now:
         yield _beside(f.train, f.best_at, now, sign)
     if verdict in (Verdict.LEARNING, Verdict.CONVERGED) and f.count > 7:
         part = f.gain / abs(f.level) if f.level else 0.0
@@ -37,11 +47,17 @@ def _facts(f: Features, verdict: Verdict, kind: str, sign: float) -> Iterator[Fa
         yield Fact(f"the last quarter of the run is {100 * abs(part):.1f} % {word} than the quarter before", ())
 
 
+def _so_far(state: str, best: str, best_at: int, now: int) -> Fact:
+    if best_at == now:
+        return Fact(f"{state} ({{0}}), its best so far", (now,))
+    return Fact(f"{state} ({{0}}), its best {best} ({{1}})", (now, best_at))
+
+
 def _beside(train: TrainFeatures, best_at: int, now: int, sign: float) -> Fact:
-    then, last = _number(sign * train.then), _number(sign * train.now)
+    then, last = _number(sign * train.then), _number(sign * train.last)
     if then == last:
         return Fact(f"train stayed at {last} from {{0}} to {{1}}", (best_at, now))
-    way = "fell" if sign * train.now < sign * train.then else "rose"
+    way = "fell" if sign * train.last < sign * train.then else "rose"
     return Fact(f"train {way} from {then} ({{0}}) to {last} ({{1}})", (best_at, now))
 
 

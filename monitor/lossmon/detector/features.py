@@ -26,6 +26,8 @@ class TrainFeatures:
     then: float
     """At the best evaluation of the judged series."""
     now: float
+    last: float
+    """The newest value itself."""
 
     @property
     def fell(self) -> float:

@@ -41,7 +41,7 @@ class Companion:
         """Return its measurements; None while there is nothing to compare."""
         if self.then is None:
             return None
-        return TrainFeatures(self.first, self.best, self.then, median(self.recent))
+        return TrainFeatures(self.first, self.best, self.then, median(self.recent), self.recent[-1])
 
     def fork(self) -> Companion:
         """Return an independent copy."""

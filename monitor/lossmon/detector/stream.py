@@ -7,7 +7,7 @@ from lossmon.detector.features import Features
 from lossmon.detector.restart import RestartWatch
 from lossmon.detector.series import Series
 from lossmon.detector.standing import Standing
-from lossmon.detector.verdict import Judgement, Verdict
+from lossmon.detector.verdict import Fact, Judgement, Verdict
 from lossmon.detector.window import slope
 
 _RECOVER = 3
@@ -37,6 +37,7 @@ class Detector:
         self._restarted = False
         self._non_finite = False
         self._broken = 0
+        self._break_fact: Fact | None = None
         self._standing = Standing()
         self._gaps: tuple[float, ...] = ()
         self.features = Features(0)
@@ -72,7 +73,7 @@ class Detector:
 
     def _take(self, index: int, value: float, train: float | None) -> None:
         if not (_finite(value) and _finite(train)):
-            self._broken, self._non_finite = _RECOVER, True
+            self._break(index, value, train)
             return
         self._broken = max(0, self._broken - 1)
         evaluation = (index, self._sign * value, None if train is None else self._sign * train)
@@ -84,6 +85,13 @@ class Detector:
             self._series.add(*at)
         if train is not None:
             self._gaps = (*self._gaps[1 - _GAPS :], value - train)
+
+    def _break(self, index: int, value: float, train: float | None) -> None:
+        if not self._broken:
+            own = "validation" if self._has_val else "train"
+            kind, culprit = ("train", train) if train is not None and not _finite(train) else (own, value)
+            self._break_fact = evidence.broken(kind, culprit, index)
+        self._broken, self._non_finite = _RECOVER, True
 
     def judgement(self) -> Judgement:
         """Return all that can be said after the last evaluation."""
@@ -101,7 +109,13 @@ class Detector:
             gap_slope=slope(self._gaps) if len(self._gaps) > 2 else None,
             watch=not over and rules.suspicious(f),
             flags=self._flags(f),
-            evidence=evidence.facts(f, verdict, kind="validation" if self._has_val else "train", sign=self._sign),
+            evidence=evidence.facts(
+                f,
+                verdict,
+                kind="validation" if self._has_val else "train",
+                sign=self._sign,
+                broken=self._break_fact if self._broken else None,
+            ),
         )
 
     def _flags(self, f: Features) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from lossmon.ui.view.curves import (
     metric_series,
     with_room,
 )
+from lossmon.ui.view.idle import idle_note
 from lossmon.ui.view.ruler import Ruler
 from lossmon.ui.view.runs import nothing
 
@@ -144,7 +145,10 @@ def _title(state: State, view: RunView, curve: Curve | None, chart: Chart | None
     if view.catching_up is not None:
         facts.append((f"reading {words.percent(view.catching_up)}", "warn"))
     status = "warn" if view.status not in (Status.LIVE, Status.FINISHED) else "muted"
-    facts += [(words.pace(view), ""), (words.time_left(view), ""), (words.last_sign(view, now), status)]
+    facts += [(words.pace(view), ""), (words.time_left(view), "")]
+    if view.status in _RUNNING:
+        facts.append((idle_note(_busiest(state.gpus), view), "warn"))
+    facts.append((words.last_sign(view, now), status))
     return (*name, *((f" · {text}", style) for text, style in facts if text))
 
 

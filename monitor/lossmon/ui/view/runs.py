@@ -63,7 +63,7 @@ def _title(state: State, rows: int) -> Line:
     if state.choices.run_filter:
         title += ((f" /{state.choices.run_filter}", "warn"),)
     if state.choices.hide_finished:
-        title += ((" all finished" if state.rows and all(map(ended, state.rows)) else " not finished", "warn"),)
+        title += ((" · all finished" if state.rows and all(map(ended, state.rows)) else " · not finished", "warn"),)
     if state.choices.sort is not Sort.TROUBLE:
         title += ((f" by {state.choices.sort.value}", "muted"),)
     return title

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lossmon import mirror
+from lossmon.detector.verdict import Judgement
+from lossmon.mirror import Repeats
+from lossmon.snapshot import Curve, RunView
+from lossmon.text import Name
+
+LOSSES = [0.91, 0.7234, 0.61818, 0.5555, 0.512345]
+
+
+def view(name: str, log_format: str) -> RunView:
+    x, value = np.arange(float(len(LOSSES))), np.array(LOSSES)
+    curve = Curve(Name.of("val_loss"), "epoch", x, x, value, len(value))
+    path = Name.of(f"runs/{name}")
+    return RunView(Name.of(name), path, log_format, None, curve, None, Judgement(), (), (), (), (curve,))
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many runs were compared, each time they were."""
+    calls: list[int] = []
+    real = mirror.mirrors
+    monkeypatch.setattr(mirror, "mirrors", lambda views, rank: calls.append(len(views)) or real(views, rank))
+    return calls
+
+
+def test_the_format_that_comes_first_is_kept_and_the_other_is_explained() -> None:
+    repeats = Repeats(["tensorboard", "csv"], Clock())
+    found = repeats.among([view("a", "csv"), view("b", "tensorboard")], certain=True)
+    assert found == {Name.of("a"): "the same training as b (tensorboard)"}
+
+
+def test_runs_are_not_compared_again_while_they_stay_the_same(compared: list[int]) -> None:
+    clock = Clock()
+    repeats, views = Repeats(["csv"], clock), [view("a", "csv"), view("b", "text")]
+    for _ in range(100):
+        repeats.among(list(views), certain=True)
+        clock.now += 1.0
+    assert compared == [2]
+
+
+def test_runs_that_change_all_the_time_are_compared_now_and_then(compared: list[int]) -> None:
+    clock = Clock()
+    repeats = Repeats(["csv"], clock)
+    for _ in range(100):
+        repeats.among([view("a", "csv")], certain=True)
+        clock.now += 0.1
+    assert len(compared) == 2
+
+
+def test_they_are_compared_at_once_when_everything_was_read(compared: list[int]) -> None:
+    repeats = Repeats(["csv"], Clock())
+    repeats.among([view("a", "csv")], certain=False)
+    repeats.among([view("a", "csv"), view("b", "text")], certain=False)
+    assert compared == [1]
+    assert repeats.among([view("a", "csv"), view("b", "text")], certain=True)
+    assert compared == [1, 2]
