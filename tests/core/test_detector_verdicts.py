@@ -227,3 +227,10 @@ def test_a_loss_that_is_no_number_any_more_is_the_evidence_with_its_evaluation(v
 
 def test_a_best_that_is_the_last_value_is_told_once() -> None:
     assert judged(falling(20), falling(20, end=0.3))[-1].evidence[0].text.endswith("({0}), its best so far")
+
+
+@pytest.mark.parametrize(("slope", "verdict"), [(0.005, Verdict.UNSTABLE), (0.05, Verdict.DIVERGED)])
+def test_train_alone_never_overfits_whatever_it_does(slope: float, verdict: Verdict) -> None:
+    said = judged(turning(60, turn=12, slope=slope), nothing(60))
+    assert said[-1].verdict is verdict
+    assert not any(judgement.verdict is Verdict.OVERFITTING or judgement.watch for judgement in said)

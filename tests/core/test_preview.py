@@ -52,7 +52,7 @@ def feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feed]:
 
 def snapshots(feed: Feed) -> list[Snapshot]:
     """Return all snapshots until everything was read and judged."""
-    seen = []
+    seen: list[Snapshot] = []
     while not (seen and feed.complete):
         snapshot = feed.next(5.0)
         assert snapshot is not None

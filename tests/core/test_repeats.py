@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pytest
 
@@ -32,7 +34,12 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many runs were compared, each time they were."""
     calls: list[int] = []
     real = mirror.mirrors
-    monkeypatch.setattr(mirror, "mirrors", lambda views, rank: calls.append(len(views)) or real(views, rank))
+
+    def counted(views: Sequence[RunView], precedence: Mapping[str, int]) -> dict[RunView, RunView]:
+        calls.append(len(views))
+        return real(views, precedence)
+
+    monkeypatch.setattr(mirror, "mirrors", counted)
     return calls
 
 

@@ -33,7 +33,7 @@ def _facts(f: Features, verdict: Verdict, kind: str, sign: float) -> Iterator[Fa
     if verdict is Verdict.OVERFITTING:
         way = "rose" if sign > 0 else "fell"
         yield Fact(f"{kind} {loss} {way} from {best} ({{0}}) to {last} ({{1}}){_against_noise(f)}", (f.best_at, now))
-    elif verdict is Verdict.UNSTABLE:
+    elif verdict is Verdict.UNSTABLE and f.swing:
         yield Fact(f"{kind} {loss} swings by {100 * f.swing:.0f} % of its level in the last 16 evaluations", ())
     elif verdict is Verdict.UNDERFITTING:
         yield Fact(f"{kind} {loss} began at {_number(sign * f.first)} and is {last} ({{0}})", (now,))

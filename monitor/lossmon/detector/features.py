@@ -46,6 +46,8 @@ class Features:
 
     n: int
     """Evaluations of the run so far."""
+    validated: bool = True
+    """Whether the judged series is validation; else it is train alone."""
     count: int = 0
     """Evaluations of the present segment that had a value."""
     best: float = 0.0

@@ -19,6 +19,8 @@ _CERTAIN = 5.3
 """Standard deviations of third differences that no autocorrelation explains: at 0.97 they are 3.2 of a value."""
 _STEADY = 6
 """Evaluations that each rose above the one before, ever since the best: independent noise does so once in 5,040."""
+_DOUBLED = 1.0
+"""Rise of a train loss, as a share of its best, from which on it has exploded."""
 _FLAT = 0.025
 """A loss that came down by less than this share never learned."""
 
@@ -76,10 +78,17 @@ def state(f: Features) -> Verdict:
     if f.swing > 1.0:
         return Verdict.UNSTABLE
     if turned_up(f) and (train_rose(f) or parted(f)):
-        return Verdict.DIVERGED if train_rose(f) else Verdict.OVERFITTING
+        return _risen(f)
     if never_learned(f):
         return Verdict.UNDERFITTING
     return Verdict.LEARNING if improving(f) else Verdict.CONVERGED
+
+
+def _risen(f: Features) -> Verdict:
+    """Return what a rise means: train alone that rises does not overfit, it went astray."""
+    if not f.validated:
+        return Verdict.DIVERGED if f.share > _DOUBLED else Verdict.UNSTABLE
+    return Verdict.DIVERGED if train_rose(f) else Verdict.OVERFITTING
 
 
 def improving(f: Features) -> bool:
@@ -105,6 +114,6 @@ def severity(f: Features) -> Severity:
 
 def suspicious(f: Features) -> bool:
     """Say whether the series may be turning, though it is too early to say so."""
-    if f.count < LEAST_EVALUATIONS or f.since < 2 or f.sinking or train_rose(f) or not parted(f):
+    if not f.validated or f.count < LEAST_EVALUATIONS or f.since < 2 or f.sinking or train_rose(f) or not parted(f):
         return False
     return f.share > LEAST_RISE / 2 and (f.excess > 0 or f.climbing > 1)

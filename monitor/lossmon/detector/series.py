@@ -82,10 +82,10 @@ class Series:
             self.train.mark()
         self.lows.add(index, value)
 
-    def measure(self, n: int) -> Features:
-        """Return the measurements after *n* evaluations of the run."""
+    def measure(self, n: int, *, validated: bool = True) -> Features:
+        """Return the measurements after *n* evaluations of the run; *validated* says what the series is."""
         if not self.count:
-            return Features(n)
+            return Features(n, validated)
         newest = self.recent[-3:]
         level = newest[-1] if self.climbing >= _CLIMB else median(newest)
         risen = self.since > 2 and share_of(level - self.best, self.best) > 0.02
@@ -93,6 +93,7 @@ class Series:
         rise, chance = self._rise(noise)
         return Features(
             n=n,
+            validated=validated,
             count=self.count,
             best=self.best,
             best_at=self.best_at,

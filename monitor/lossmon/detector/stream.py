@@ -66,7 +66,7 @@ class Detector:
         value, beside = (val, train) if self._has_val else (train, None)
         if value is not None:
             self._take(index, value, beside)
-        self.features = self._series.measure(self._n)
+        self.features = self._series.measure(self._n, validated=self._has_val)
         if self._broken:
             return self._standing.give(Verdict.DIVERGED, index)
         return self._standing.hear(self.features, index)
