@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lossmon.demo import open_demo
@@ -27,7 +27,8 @@ HERE = Path(__file__).parent
 PATIENCE = 600
 RUNS = 6
 TEXT = re.compile(
-    r'<text(?P<before>[^>]*) x="(?P<x>[^"]+)" (?P<rest>y="[^"]+") textLength="(?P<length>[^"]+)"[^>]*>(?P<text>[^<]*)</text>'
+    r'<text(?P<before>[^>]*) x="(?P<x>[^"]+)" (?P<rest>y="[^"]+") textLength="(?P<length>[^"]+)"[^>]*>'
+    r"(?P<text>[^<]*)</text>"
 )
 
 
@@ -38,18 +39,19 @@ class Shot:
     name: str
     size: tuple[int, int]
     keys: Sequence[str] = ()
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
 
 
 SHOTS = (
-    Shot("watch", (120, 36)),
-    Shot("light", (120, 36), options=Options(theme="light")),
+    Shot("watch", (120, 36), ("down",)),
+    Shot("diverged", (120, 36)),
+    Shot("light", (120, 36), ("down",), Options(theme="light")),
     Shot("compare", (120, 36), ("space", "down", "down", "space", "c")),
-    Shot("metrics", (120, 36), ("m",)),
-    Shot("timeline", (120, 36), ("t",)),
+    Shot("metrics", (120, 36), ("down", "m")),
+    Shot("timeline", (120, 36), ("down", "t")),
     Shot("help", (120, 36), ("question_mark",)),
-    Shot("80x24", (80, 24)),
-    Shot("40x10", (40, 10)),
+    Shot("80x24", (80, 24), ("down",)),
+    Shot("40x10", (40, 10), ("down",)),
 )
 
 
@@ -82,7 +84,9 @@ def on_grid(match: re.Match[str]) -> str:
     text = html.unescape(match["text"])
     step = float(match["length"]) / max(len(text), 1)
     cells = ((float(match["x"]) + index * step, char) for index, char in enumerate(text) if not char.isspace())
-    return "".join(f'<text{match["before"]} x="{x:.2f}" {match["rest"]}>{html.escape(char)}</text>' for x, char in cells)
+    return "".join(
+        f'<text{match["before"]} x="{x:.2f}" {match["rest"]}>{html.escape(char)}</text>' for x, char in cells
+    )
 
 
 def main() -> None:

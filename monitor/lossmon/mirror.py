@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
-from itertools import chain
-from os.path import commonpath
+from itertools import chain, takewhile
 from pathlib import PurePath
 
 import numpy as np
@@ -129,7 +128,7 @@ def _repeats(view: RunView, other: RunView, losses: Mapping[RunView, Sequence[_L
 
 def _is_above(view: RunView, other: RunView) -> bool:
     """Say whether *view*, too short to prove anything by its losses, lies in a directory that *other* is below of."""
-    return _directory(view) == commonpath([_directory(view), other.path.text])
+    return PurePath(other.path.text).is_relative_to(_directory(view))
 
 
 def _directory(view: RunView) -> str:
@@ -160,4 +159,6 @@ def _alignments(one: Curve, other: Curve) -> Iterator[tuple[Floats, Floats]]:
 
 
 def _nearness(one: RunView, other: RunView) -> int:
-    return len(commonpath([one.path.text, other.path.text]))
+    """Return how many directories from the root of the paths on the two share."""
+    pairs = zip(PurePath(one.path.text).parts, PurePath(other.path.text).parts, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

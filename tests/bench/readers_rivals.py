@@ -31,7 +31,7 @@ for path in sorted(Path(sys.argv[1]).rglob("*tfevents*")):
         columns += decoder.feed(chunk.data)
         decoder.skipped(tail.skip(decoder.skip))
         more = chunk.more
-print(sum(map(len, columns)), time.perf_counter() - wall, time.process_time() - cpu)
+points = sum(map(len, columns))
 """
 
 _ACCUMULATOR = """
@@ -47,7 +47,6 @@ for directory in sorted({path.parent for path in Path(sys.argv[1]).rglob("*tfeve
     tags = read.Tags()
     points += sum(len(read.Scalars(tag)) for tag in tags["scalars"])
     points += sum(len([tensor_util.make_ndarray(one.tensor_proto) for one in read.Tensors(t)]) for t in tags["tensors"])
-print(points, time.perf_counter() - wall, time.process_time() - cpu)
 """
 
 _TERMINALBOARD = """
@@ -61,7 +60,21 @@ for path in sorted(Path(sys.argv[1]).rglob("*tfevents*")):
     run = Run(path.parent.name, str(path.parent))
     collect_run(run, [str(path)], {})
     points += sum(len(series) for series in run.series.values() if series.kind == "scalar")
-print(points, time.perf_counter() - wall, time.process_time() - cpu)
+"""
+
+_REPORT = """
+wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]
+print(points, wall, cpu, int(peak) * 1024)
+"""
+
+# A small process in between, since a child begins with the peak memory of its parent.
+_COMMAND = """
+import os, subprocess, sys, time
+wall = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+usage = os.wait4(process.pid, 0)[2]
+print(0, time.perf_counter() - wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 """
 
 
@@ -81,36 +94,21 @@ Reader = Callable[[Logs], Measured]
 
 
 def in_python(program: str, python: str = sys.executable) -> Reader:
-    """Return the reader that *program* is: it waits for a line, and prints points, wall and CPU seconds."""
-
-    def read(logs: Logs) -> Measured:
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-        process = subprocess.Popen(
-            [python, "-c", program, str(logs.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(b"\n")
-        process.stdin.close()
-        points, wall, cpu = process.stdout.read().split()
-        memory = _finished(process)
-        return Measured(float(wall), float(cpu), memory, int(points))
-
-    return read
+    """Return the reader that *program* is: it waits for a line, takes the times, reads, and counts points."""
+    return lambda logs: _measured([python, "-c", program + _REPORT, str(logs.path)])
 
 
 def command(*arguments: str) -> Reader:
     """Return a program that reads the directory it is given last, measured from its start to its end."""
+    timed = [sys.executable, "-c", _COMMAND, *arguments]
+    return lambda logs: _measured([*timed, str(logs.path)])._replace(points=logs.points)
 
-    def read(logs: Logs) -> Measured:
-        began = time.perf_counter()
-        process = subprocess.Popen([*arguments, str(logs.path)], stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.perf_counter() - began
-        return Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, logs.points)
 
-    return read
+def _measured(arguments: Sequence[str]) -> Measured:
+    """Run a program that prints points, wall and CPU seconds, and bytes of memory."""
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    said = subprocess.run(arguments, input=b"\n", stdout=subprocess.PIPE, env=environment, check=True).stdout.split()
+    return Measured(float(said[1]), float(said[2]), int(said[3]), int(said[0]))
 
 
 def rustboard(*options: str) -> Reader:
@@ -140,15 +138,6 @@ def terminalboard(python: str) -> Reader:
 
 LOSSMON = in_python(_LOSSMON)
 ACCUMULATOR = in_python(_ACCUMULATOR)
-
-
-def _finished(process: subprocess.Popen[bytes]) -> int:
-    """Wait for *process* and return its peak resident bytes; raises RuntimeError where it failed."""
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"a reader ended with {process.returncode}")
-    return usage.ru_maxrss * 1024
 
 
 @contextmanager

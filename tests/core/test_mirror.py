@@ -96,3 +96,9 @@ def test_a_copy_in_the_same_directory_is_shown_once() -> None:
 def test_losses_given_to_four_digits_are_recognised_however_small() -> None:
     events = view("a/logs", "tensorboard", [0.0412345, 0.00523456, 0.000434567])
     assert kept(events, view("a/out.txt", "text", [0.04123, 0.005235, 0.0004346]))
+
+
+def test_relative_and_absolute_roots_are_compared_without_an_error() -> None:
+    losses = [0.91234567, 0.5, 0.4]
+    found = kept(view("a/logs", "tensorboard", losses), view("/b/log.csv", "keras-csv", losses))
+    assert found == {"/b/log.csv": "a/logs"}

@@ -11,6 +11,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +30,7 @@ _TICK = os.sysconf("SC_CLK_TCK")
 class Terminal:
     """The other end of the line: what a person's terminal would be."""
 
-    def __init__(self, command: Sequence[str], master: int, slave: int, environ: dict[str, str]) -> None:
+    def __init__(self, command: Sequence[str], master: int, slave: int, environ: dict[str, str], home: str) -> None:
         self.master, self.slave = master, slave
         self.before = termios.tcgetattr(slave)
         self.process = subprocess.Popen(
@@ -37,7 +38,8 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env=environ,
+            env={**environ, "XDG_STATE_HOME": home},
+            cwd=home,
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - there are no threads
         )
@@ -141,11 +143,12 @@ def terminal(command: Sequence[str], size: tuple[int, int] = (120, 40), **enviro
     known = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
     known["PYTHONPATH"] = os.pathsep.join(str(_ROOT / part) for part in (".", "monitor", "adapters"))
     known |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", **environ}
-    opened = Terminal(command, master, slave, known)
-    try:
-        yield opened
-    finally:
-        opened.close()
+    with tempfile.TemporaryDirectory() as state:
+        opened = Terminal(command, master, slave, known, state)
+        try:
+            yield opened
+        finally:
+            opened.close()
 
 
 def lossmon(*arguments: str) -> list[str]:
