@@ -8,7 +8,7 @@ from statistics import mean, pstdev
 import pytest
 
 from lossmon.detector import Detector
-from lossmon.detector.noise import Noise, autocorrelation, estimate, roughness
+from lossmon.detector.noise import Noise, autocorrelation, estimate, recent_roughness, roughness
 from lossmon.detector.verdict import Verdict
 
 
@@ -86,4 +86,4 @@ def test_spikes_do_not_count_as_noise() -> None:
 
 
 def test_too_few_values_have_no_noise_to_speak_of() -> None:
-    assert estimate([1.0, 2.0, 3.0], 1) == Noise()
+    assert estimate([1.0, 2.0, 3.0], 1, recent_roughness([1.0, 2.0, 3.0])) == Noise()

@@ -97,15 +97,19 @@ def autocorrelation(values: Sequence[float], rough: float) -> float:
     return min(rho + caution * math.sqrt((1 - rho * rho) / n), _STICKIEST)
 
 
-def estimate(recent: Sequence[float], since_best: int) -> Noise:
-    """Estimate the noise of *recent* values, the best of which lies *since_best* evaluations back.
+def recent_roughness(recent: Sequence[float]) -> float:
+    """Return the roughness of *recent* values from where they first came down to their present level."""
+    level = median(recent[-3:])
+    start = next((at for at, value in enumerate(recent) if value <= level), 0)
+    return roughness(recent[max(0, min(start - 1, len(recent) - _ENOUGH)) :])
+
+
+def estimate(recent: Sequence[float], since_best: int, rough: float) -> Noise:
+    """Estimate the noise of *recent* values of known roughness, the best of which lies *since_best* evaluations back.
 
     The autocorrelation is that of the values since just before the best: the descent is no noise. With *since_best* 0
     it is not asked for.
     """
-    level = median(recent[-3:])
-    start = next((at for at, value in enumerate(recent) if value <= level), 0)
-    rough = roughness(recent[max(0, min(start - 1, len(recent) - _ENOUGH)) :])
     if not rough:
         return Noise()
     if not since_best:

@@ -37,7 +37,7 @@ def turned_up(f: Features, ease: float = 0.0) -> bool:
         return f.rise > 0.5 - ease or f.climbing >= _LASTING
     if apart and f.climbing == f.since >= _STEADY:
         return True
-    if f.count > 6 and f.level - f.best > _CERTAIN * f.noise.rough:
+    if f.count > 6 and f.level - f.best > _CERTAIN * f.rough:
         return True
     return f.excess > _bar(f) - ease
 

@@ -6,15 +6,12 @@ import math
 from dataclasses import dataclass, field
 
 from lossmon.detector.features import Features, TrainFeatures, share_of
-from lossmon.detector.noise import Noise, estimate
 from lossmon.detector.window import RECENT, WIDTHS, Level, Lows, Outline, median
 
 _SWING = 16
 """Evaluations in which swings are looked for."""
 _CLIMB = 3
 """Evaluations in a row, each above the one before, that make the last of them the level."""
-_RETURN = 0.07
-"""Share of the rise within which a value counts as back at the best, where the noise allows for as much."""
 
 
 @dataclass(slots=True)
@@ -88,49 +85,25 @@ class Series:
             return Features(n, validated)
         newest = self.recent[-3:]
         level = newest[-1] if self.climbing >= _CLIMB else median(newest)
-        risen = self.since > 2 and share_of(level - self.best, self.best) > 0.02
-        noise = estimate(self.recent, self.since if risen else 0)
-        rise, chance = self._rise(noise)
         return Features(
             n=n,
             validated=validated,
             count=self.count,
             best=self.best,
             best_at=self.best_at,
-            turned_at=self.lows.last_under(self.best + min(_RETURN * (level - self.best), noise.sigma / 8)),
             since=self.since,
             last=newest[-1],
             level=level,
             sinking=newest[-1] <= min(newest),
             climbing=self.climbing,
-            noise=noise,
-            rise=rise,
-            chance=chance,
             first=median(self.opening),
             gain=self.outline.gain(0.25),
-            gain_noise=noise.of_mean(max(3, self.count // 4)) * math.sqrt(2),
             swing=self._swing(),
             train=self.train.measure(),
+            recent=self.recent,
+            blocks=[(level.width, level.now, level.lowest) for level in self.levels if level.now is not None],
+            lows=self.lows.places.copy(),
         )
-
-    def _rise(self, noise: Noise) -> tuple[float, float]:
-        """Return the largest rise beyond chance over all widths, and that chance, in standard deviations.
-
-        Among b independent blocks chance reaches about 2 sqrt(2 ln b): the lowest before, the highest now.
-        """
-        found, by_chance = 0.0, 0.0
-        if not noise.rough and self.count < 6:
-            return found, by_chance
-        lucky = self.best + noise.sigma * math.sqrt((1 - noise.rho) * 2 * math.log(self.count))
-        for level in self.levels:
-            if level.now is None or self.since < level.width or self.count < 2 * level.width:
-                continue
-            rise = share_of(level.now - min(level.lowest, lucky), noise.of_mean(level.width))
-            blocks = max(self.count / max(level.width, noise.memory), 1.2)
-            chance = 2 * math.sqrt(2 * math.log(blocks)) - 1.2
-            if rise - chance > found - by_chance or not found:
-                found, by_chance = rise, chance
-        return found, by_chance
 
     def _swing(self) -> float:
         """Return the spread of the newest values without extremes, over their median; 0 unless it is wide and turns."""

@@ -68,10 +68,6 @@ class Lows:
         if len(self.places) < _LOWS:
             self.places.append((index, value))
 
-    def last_under(self, bound: float) -> int:
-        """Return the last evaluation at or under *bound*, the best where there is none."""
-        return next((at for at, value in reversed(self.places) if value <= bound), self.places[0][0])
-
     def fork(self) -> Lows:
         """Return an independent copy."""
         return Lows(self.places.copy())
