@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from tests.terminal.ptys import Emulator, Terminal, live, lossmon, terminal
 
@@ -55,7 +56,7 @@ def memory() -> Iterator[Figure]:
     with terminal(lossmon("demo", "--speed", "20")) as shown:
         settled(shown).read(5.0)
         yield "memory of the demo, both processes", f"{shown.memory():.1f} MB", "75 MB"
-    with terminal(lossmon("watch", "--no-gpu", "tests/data")) as shown:
+    with terminal(lossmon("watch", "--no-gpu", str(Path(__file__).parents[1] / "data"))) as shown:
         settled(shown)
         yield "memory of watch, both processes", f"{shown.memory():.1f} MB", "75 MB"
 
