@@ -167,3 +167,17 @@ def test_the_version_is_the_one_installed(capsys: pytest.CaptureFixture[str]) ->
         main(["--version"])
     assert stop.value.code == 0
     assert capsys.readouterr().out.startswith("lossmon 0.")
+
+
+def test_what_is_piped_in_is_followed_to_its_end() -> None:
+    lines = "".join(f"Epoch {i}/9 - loss: {0.9**i:.4f} - val_loss: {0.9**i + 0.1:.4f}\n" for i in range(1, 10))
+    done = subprocess.run(
+        [sys.executable, "-m", "lossmon", "tail", "-", "--json"],
+        input=lines,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [event["x"] for event in events if event["event"] == "evaluation"] == list(range(1, 10))

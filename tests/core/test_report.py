@@ -119,7 +119,7 @@ def test_following_tells_each_evaluation_once_and_each_change_of_verdict() -> No
 
 
 def test_a_finished_log_is_told_by_its_last_evaluation_alone() -> None:
-    events = list(News().since_last(Snapshot((view(),))))
+    events = list(News().since_last(Snapshot((view(),)), past=True))
     assert [event["event"] for event in events] == ["evaluation", "verdict"]
     assert sentence(events[0]).startswith("lstm: epoch 30  train 0.")
     assert "OVERFITTING since epoch" in sentence(events[1])
@@ -128,3 +128,8 @@ def test_a_finished_log_is_told_by_its_last_evaluation_alone() -> None:
 def test_every_verdict_has_a_sign_of_its_own_in_both_alphabets() -> None:
     for unicode in (True, False):
         assert len({Style(unicode=unicode).glyph(verdict) for verdict in Verdict}) == len(Verdict)
+
+
+def test_of_a_run_that_appears_later_every_evaluation_is_told() -> None:
+    events = list(News().since_last(Snapshot((view(length=7),))))
+    assert [event["x"] for event in events if event["event"] == "evaluation"] == [1, 2, 3, 4, 5, 6, 7]

@@ -7,6 +7,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lossmon.errors import LossmonError
@@ -14,10 +15,18 @@ from lossmon.errors import LossmonError
 STDIN = "-"
 
 
-def spooled(paths: Sequence[str], stack: ExitStack) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """Paths to follow, and whether standard input, if it is among them, has ended."""
+
+    paths: list[str]
+    ended: threading.Event = field(default_factory=threading.Event)
+
+
+def spooled(paths: Sequence[str], stack: ExitStack) -> Spool:
     """Return *paths* with ``-`` replaced by a growing copy of standard input, which *stack* removes at the end."""
     if STDIN not in paths:
-        return list(paths)
+        return Spool(list(paths))
     if os.isatty(0):
         raise LossmonError(
             "-: standard input is the terminal; pipe a log into it: python train.py 2>&1 | lossmon watch -"
@@ -26,11 +35,13 @@ def spooled(paths: Sequence[str], stack: ExitStack) -> list[str]:
     copy = Path(directory) / "stdin.log"
     copy.touch()
     # The reader blocks for as long as the training runs; as a daemon it does not keep lossmon from ending.
-    threading.Thread(target=_copy, args=(os.dup(0), copy), name="stdin", daemon=True).start()
-    return [str(copy) if path == STDIN else path for path in paths]
+    spool = Spool([str(copy) if path == STDIN else path for path in paths])
+    threading.Thread(target=_copy, args=(os.dup(0), copy, spool.ended), name="stdin", daemon=True).start()
+    return spool
 
 
-def _copy(source: int, target: Path) -> None:
+def _copy(source: int, target: Path, ended: threading.Event) -> None:
     with target.open("ab", buffering=0) as file:
         while data := os.read(source, 1 << 16):
             file.write(data)
+    ended.set()

@@ -7,13 +7,14 @@ import sys
 from contextlib import ExitStack, closing
 
 from lossmon.commands.paths import existing, feed
-from lossmon.commands.stdin import spooled
+from lossmon.commands.stdin import STDIN, spooled
 from lossmon.options import configured
 from lossmon.report.document import dumps
 from lossmon.report.line import News, sentence
 from lossmon.report.style import Style
 
-_WAIT = 3600.0
+_WAIT = 0.5
+"""Seconds without news after which it is asked whether standard input has ended."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -21,9 +22,14 @@ def run(arguments: argparse.Namespace) -> int:
     arguments = configured(arguments)
     style, news = Style.of(sys.stdout), News()
     with ExitStack() as stack:
-        paths = spooled(arguments.paths, stack)
-        source = stack.enter_context(closing(feed(existing(paths), arguments)))
+        spool = spooled(arguments.paths, stack)
+        source = stack.enter_context(closing(feed(existing(spool.paths), arguments)))
+        past = STDIN not in arguments.paths
         while True:
+            ended = spool.ended.is_set()
             snapshot = source.next(_WAIT)
-            for event in news.since_last(snapshot) if snapshot else ():
+            for event in news.since_last(snapshot, past=past) if snapshot else ():
                 print(dumps(event) if arguments.json else style.encodable(sentence(event)), flush=True)
+            past = past and not source.complete
+            if ended and snapshot is None:
+                return 0

@@ -29,7 +29,7 @@ def _watch(arguments: argparse.Namespace) -> int:
 
     arguments = configured(arguments)
     with ExitStack() as stack:
-        paths = spooled(arguments.paths, stack)
+        paths = spooled(arguments.paths, stack).paths
         if STDIN in arguments.paths:
             _keys_from_terminal()
         return show(paths, " ".join(arguments.paths), arguments)

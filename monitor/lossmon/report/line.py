@@ -15,12 +15,16 @@ class News:
     def __init__(self) -> None:
         self._seen: dict[Name, tuple[int, str]] = {}
 
-    def since_last(self, snapshot: Snapshot) -> Iterator[dict[str, Json]]:
-        """Yield an event for each new evaluation and each changed verdict; a run's first sight is one evaluation."""
+    def since_last(self, snapshot: Snapshot, *, past: bool = False) -> Iterator[dict[str, Json]]:
+        """Yield an event for each new evaluation and each changed verdict.
+
+        Of a run that is seen for the first time all evaluations are new, unless they are *past*: then its last is told.
+        """
         for view in snapshot.runs:
             if view.history is None or view.catching_up is not None:
                 continue
-            count, verdict = self._seen.get(view.name, (max(0, len(view.history.x) - 1), ""))
+            unseen = max(0, len(view.history.x) - 1) if past else 0
+            count, verdict = self._seen.get(view.name, (unseen, ""))
             if len(view.history.x) < count:
                 count = 0
             for index in range(count, len(view.history.x)):
