@@ -94,7 +94,7 @@ def _converged(judgement: Judgement) -> Iterator[_Piece]:
     if "gap-from-start" in judgement.flags:
         reason = "the gap was there from the first evaluation: the two sets may differ, or augmentation was cached once"
         yield "Compare how train and validation data are made", reason, ""
-    yield "Stop here, or lower the learning rate once more", "nothing was gained for a quarter of the run", "slower"
+    yield "Stop here, or lower the learning rate once more", "it gains little by now, if anything", "slower"
 
 
 _DEPENDING: dict[Verdict, Callable[[Judgement], Iterator[_Piece]]] = {
