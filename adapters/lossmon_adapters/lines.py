@@ -8,6 +8,18 @@ _UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
+class ReadsEverything:
+    """What a decoder says that can leave out no byte."""
+
+    @property
+    def skip(self) -> int:
+        """Nothing: any line may hold a loss."""
+        return 0
+
+    def skipped(self, count: int) -> None:
+        """Take note that nothing was left out."""
+
+
 class Utf8:
     """Turns bytes that come in any pieces into UTF-8 without marks or NUL bytes; UTF-16 is recognised by its mark."""
 

@@ -79,18 +79,9 @@ class Feed:
         if self._busy.acquire(timeout=_HANGS_SECONDS):
             self._waker.close()
 
-    def wake(self) -> None:
-        """End a ``next`` that waits, from any thread."""
-        self._waker.wake()
-
     def prefer(self, name: Name) -> None:
         """Read the run called *name* before the others."""
         self._preferred = name.text
-
-    @property
-    def missing(self) -> list[str]:
-        """The paths that do not exist."""
-        return self._discovery.missing
 
     @property
     def complete(self) -> bool:
@@ -155,7 +146,8 @@ class Feed:
 
     def _due(self, now: float) -> list[str]:
         """Return the files to look at now: the preferred run's first, what was not seen yet, then the newest."""
-        for path in self._woken:
+        # A write to a log that is followed says nothing of its directory; one that goes says so when it is read.
+        for path in self._woken - self._catalog.logs.keys():
             self._discovery.hint(path)
         due = {**self._backlog, **dict.fromkeys(self._woken), **dict.fromkeys(self._pacer.due(now))}
         self._woken.clear()

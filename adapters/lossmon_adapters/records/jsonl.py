@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lossmon.points import Column
-from lossmon_adapters.lines import Lines
+from lossmon_adapters.lines import Lines, ReadsEverything
 from lossmon_adapters.records.parse import parsed
 from lossmon_adapters.records.rows import Rows
 
@@ -31,7 +31,7 @@ class MMEngine:
         return {"iter": self._iteration, **values}
 
 
-class LinesDecoder:
+class LinesDecoder(ReadsEverything):
     """Decodes records that come a line each."""
 
     def __init__(self, bring: MMEngine | None = None) -> None:
@@ -39,11 +39,6 @@ class LinesDecoder:
         self._rows = Rows()
         self._bring = bring
         self._others = 0
-
-    @property
-    def skip(self) -> int:
-        """Nothing: every line counts."""
-        return 0
 
     @property
     def notices(self) -> Sequence[str]:
@@ -54,9 +49,6 @@ class LinesDecoder:
         if self._others:
             told.append(f"lines that are no JSON object left out: {self._others:,}")
         return told + self._rows.notices
-
-    def skipped(self, count: int) -> None:
-        """Take note that nothing was left out."""
 
     def feed(self, data: bytes | memoryview) -> list[Column]:
         """Take the next bytes and return the points of the lines they complete."""

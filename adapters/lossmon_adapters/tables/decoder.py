@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lossmon.points import Column, Floats, Ints
 from lossmon.text import Name
-from lossmon_adapters.lines import Lines
+from lossmon_adapters.lines import Lines, ReadsEverything
 from lossmon_adapters.naming import EARLIEST, LATEST
 from lossmon_adapters.tables.header import MOST_COLUMNS, Header, cells_of, number_in, parse_header
 
@@ -27,7 +27,7 @@ _MISSING_TEXT = b"-7e-323"
 _PLAIN = b"0123456789+-.eE naifNAIF,;\t\r\n"
 
 
-class TableDecoder:
+class TableDecoder(ReadsEverything):
     """Decodes one table. The rows give a point to each column that has a number there.
 
     A header that comes again, perhaps with other columns, is followed. A row that has more or fewer cells than the
@@ -47,11 +47,6 @@ class TableDecoder:
         self._cut_columns = 0
 
     @property
-    def skip(self) -> int:
-        """Nothing: every byte of a table counts."""
-        return 0
-
-    @property
     def notices(self) -> Sequence[str]:
         """What was wrong with the rows so far."""
         told = []
@@ -64,9 +59,6 @@ class TableDecoder:
         if self._unquoted:
             told.append(f"rows with an open quote or an oversized cell left out: {self._unquoted:,}")
         return told
-
-    def skipped(self, count: int) -> None:
-        """Take note that nothing was left out."""
 
     def feed(self, data: bytes | memoryview) -> list[Column]:
         """Take the next bytes and return the points of the rows they complete."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from lossmon.points import Axis, Column
 from lossmon_adapters.gathering import Gatherer
+from lossmon_adapters.lines import ReadsEverything
 from lossmon_adapters.text.reading import NOTHING, Reading, losses, read
 from lossmon_adapters.text.segments import Segments
 
@@ -20,7 +21,7 @@ _WORTH_READING = re.compile(
 )
 
 
-class TextDecoder:
+class TextDecoder(ReadsEverything):
     """Decodes captured output.
 
     A progress bar writes over itself many times; what it showed last, before the line or the epoch ended, counts.
@@ -36,20 +37,12 @@ class TextDecoder:
         self._passing = False
 
     @property
-    def skip(self) -> int:
-        """Nothing: any line may hold a loss."""
-        return 0
-
-    @property
     def notices(self) -> Sequence[str]:
         """What was left out."""
         told = []
         if self._segments.too_long:
             told.append(f"lines of more than 8 KiB left out: {self._segments.too_long:,}")
         return told + self._points.notices
-
-    def skipped(self, count: int) -> None:
-        """Take note that nothing was left out."""
 
     def feed(self, data: bytes | memoryview) -> list[Column]:
         """Take the next bytes and return the points of the lines they complete."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from lossmon.detector.verdict import Verdict
 from lossmon.report.style import Style
+from lossmon.run import place
 from lossmon.snapshot import RunView, Snapshot
 
 _HEAD = ("", "run", "verdict", "since", "severity", "sure", "best", "now", "gap")
@@ -38,7 +39,7 @@ def summary(snapshot: Snapshot) -> str:
 def since(view: RunView) -> str:
     """Return the onset as a person calls it: ``epoch 10``; empty where there is none."""
     onset, history = view.judgement.onset, view.history
-    return f"{history.axis} {history.x[onset]:.12g}" if history and onset is not None else ""
+    return place(history, onset) if history and onset is not None else ""
 
 
 def _row(view: RunView, style: Style) -> tuple[str, ...]:
