@@ -182,6 +182,8 @@ def framework(log_format: str, tags: Iterable[Name]) -> str:
         return "keras"
     if "epoch" in texts:
         return "lightning"
+    if any(text.startswith("learn/") for text in texts):
+        return "catboost"
     return "huggingface" if {"train/loss", "train/epoch"} <= texts else "pytorch"
 
 

@@ -60,12 +60,16 @@ def _overfitting(judgement: Judgement) -> Iterator[_Piece]:
     if (judgement.onset or 0) <= _EARLY and judgement.severity is not Severity.MILD:
         yield (
             "Make the model smaller: fewer layers or units",
-            "it turned early and sharply: too much capacity",
+            "it turned early and rose far: too much capacity for this much data",
             "smaller",
         )
         yield "Add dropout", "it memorises faster than it generalises", "dropout"
     else:
-        yield "Add weight decay", "it turned late and slowly: a little regularisation moves the turn", "decay"
+        yield (
+            "Add weight decay",
+            "it had learned before it turned: a little regularisation moves the turn further on",
+            "decay",
+        )
         yield "Lower the learning rate towards the end", "smaller steps stay near the best longer", "slower"
     yield "Get more data, or augment it", "train and validation part because there is too little to learn from", ""
 
