@@ -5,15 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.core.watcher import write
 
 from lossmon.watch import Discovery
 from lossmon.watch.listing import Lead, follow_link
-
-
-def write(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"data\n")
-    return path
 
 
 @pytest.fixture
