@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
 from lossmon.adapter import Adapter
@@ -11,19 +12,37 @@ from lossmon.log import Log
 from lossmon.run import Override, Run
 from lossmon.series import LIMIT
 from lossmon.snapshot import Skipped
-from lossmon.tail import Tail, read_head, trouble
+from lossmon.tail import Tail, file_size, read_ends, read_head, trouble
 from lossmon.text import Name
 from lossmon.watch import FileSystems, Found
 
 HEAD = 4096
 """Bytes at the start of a file by which its format is told."""
 _GREETING = 1 << 16
-"""The same for text, which may begin with warnings and the like."""
+"""The same for text, which may begin with warnings and the like; as much of its end is looked at."""
+_ASK_SECONDS = 2.0
+"""How soon a longer file that grows and was no log so far is looked at again."""
 
 _POINTS = 1 << 22
 """Points held in all, 24 bytes each: 100 MB, as long as there are not so many tags that each has the fewest."""
 _FEWEST = 128
 """Up to twice so many points of a tag are held however many tags there are: 6 KB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A file that may become a log."""
+
+    found: Found
+    size: int | None
+    """What it held when it was looked at; None where that could not be told."""
+    asked: float
+    """When that was, in seconds of the clock."""
+
+    def changed(self, now: float) -> bool:
+        """Say whether a look is worth it: it has another size, and the last look was a while ago."""
+        soon = (self.size or 0) < HEAD or now - self.asked >= _ASK_SECONDS
+        return soon and (self.size is None or file_size(self.found.path) != self.size)
 
 
 class Catalog:
@@ -40,7 +59,7 @@ class Catalog:
         self._several_roots = several_roots
         self._systems = FileSystems()
         self._found: dict[str, Found] = {}
-        self._undecided: dict[str, Found] = {}
+        self._undecided: dict[str, Undecided] = {}
         self._skipped: dict[str, str] = {}
         self._copies: dict[str, str] = {}
         self._files: dict[str, LogFile] = {}
@@ -63,7 +82,9 @@ class Catalog:
 
     def modified(self, path: str) -> float:
         """Return when a file was last written, as far as known, in seconds since 1970."""
-        log, found = self.logs.get(path), self._found.get(path) or self._undecided.get(path)
+        log, found = self.logs.get(path), self._found.get(path)
+        if found is None and path in self._undecided:
+            found = self._undecided[path].found
         return log.modified if log and log.modified else found.modified if found else 0.0
 
     def admit(self, found: Found) -> Log | None:
@@ -77,7 +98,7 @@ class Catalog:
             return None
         if adapter is None:
             reason = "empty so far" if not head else "not a training log of a known format"
-            self._leave(found, reason, undecided=len(head) < HEAD)
+            self._leave(found, reason, undecided=b"\0" not in head)
             return None
         self._skipped.pop(found.path, None)
         self._undecided.pop(found.path, None)
@@ -92,21 +113,21 @@ class Catalog:
         head = read_head(found.path, HEAD)
         adapter = self._claimant(found, head)
         if adapter is None and len(head) == HEAD and b"\0" not in head:
-            adapter = self._claimant(found, read_head(found.path, _GREETING))
+            adapter = self._claimant(found, read_ends(found.path, _GREETING))
         return head, adapter
 
     def _claimant(self, found: Found, head: bytes) -> Adapter | None:
         return next((one for one in self._adapters if one.claims(PurePath(found.name), head)), None)
 
     def ask_again(self, path: str) -> Log | None:
-        """Look once more at a file that was too short to tell; None if it still is no log."""
-        found = self._undecided.get(path)
-        return self.admit(found) if found else None
+        """Look once more at a file that was no log so far, if it has changed; None if it still is none."""
+        undecided = self._undecided.get(path)
+        return self.admit(undecided.found) if undecided and undecided.changed(self._clock()) else None
 
     def _leave(self, found: Found, reason: str, *, undecided: bool) -> None:
         self._skipped[found.path] = reason
         if undecided:
-            self._undecided[found.path] = found
+            self._undecided[found.path] = Undecided(found, file_size(found.path), self._clock())
         else:
             self._undecided.pop(found.path, None)
 

@@ -81,6 +81,22 @@ def read_head(path: str, count: int = 4096) -> bytes:
     return read_windows(path, [range(count)])[0]
 
 
+def read_ends(path: str, count: int) -> bytes:
+    """Return the first and the last *count* bytes of a regular file as two lines, all of it where it is no longer."""
+    size = file_size(path) or 0
+    if size <= 2 * count:
+        return read_head(path, 2 * count)
+    return b"\n".join(read_windows(path, [range(count), range(size - count, size)]))
+
+
+def file_size(path: str) -> int | None:
+    """Return the size of a file in bytes; None where that cannot be told."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return None
+
+
 def read_windows(path: str, windows: Iterable[range]) -> list[bytes]:
     """Return the bytes of a regular file at some *windows*, fewer at its end; raise OSError where it cannot be read."""
     _regular(os.stat(path))

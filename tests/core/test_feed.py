@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from lossmon import catalog
 from lossmon.detector.verdict import Verdict
 from lossmon.feed import Feed, Settings
 from lossmon.run import Override
 from lossmon.snapshot import RunView, Snapshot, Status
+from lossmon.tail import read_head
 from lossmon.text import Name
 from lossmon_adapters import ALL
 
@@ -150,6 +152,36 @@ def test_a_file_that_was_empty_becomes_a_run_once_it_is_a_log(tmp_path: Path, wa
     log.write_text("epoch,loss,val_loss\n0,1,2\n")
     assert [view.name.text for view in watch.look().runs] == ["run"]
     assert watch.look().skipped == ()
+
+
+@pytest.mark.parametrize("greeting", [0, 200, 20_000], ids=["none", "longer than a head", "longer than what is read"])
+def test_output_that_says_its_first_loss_late_becomes_a_run_then(tmp_path: Path, watch: Watch, greeting: int) -> None:
+    log = tmp_path / "run" / "train.out"
+    log.parent.mkdir()
+    log.write_text("INFO loading shard 17 of the data set from disk\n" * greeting)
+    assert watch.look().runs == ()
+    with log.open("a") as file:
+        file.writelines(f"Epoch {n}/20 - loss: {1 / n:.3f} - val_loss: {2 / n:.3f}\n" for n in range(1, 11))
+    assert watch.run("run").judgement.verdict is Verdict.LEARNING
+
+
+def test_a_text_that_is_no_log_is_read_again_only_when_it_has_changed(
+    tmp_path: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notes.txt").write_text("not a log\n" * 1000)
+    watch.look()
+    heads: list[str] = []
+
+    def counted(path: str, count: int) -> bytes:
+        heads.append(path)
+        return read_head(path, count)
+
+    monkeypatch.setattr(catalog, "read_head", counted)
+    watch.look(3600.0)
+    assert heads == []
+    (tmp_path / "notes.txt").write_text("not a log\n" * 1001)
+    watch.look(3600.0)
+    assert heads == [str(tmp_path / "notes.txt")]
 
 
 def test_a_log_written_anew_with_other_losses_is_a_restart_that_keeps_the_old_curve(
