@@ -18,10 +18,10 @@ EARLIEST, LATEST = 5e8, 5e9
 """Between these a number can be seconds since 1970."""
 
 _METRICS = frozenset({
-    "accuracy", "acc", "auc", "crossentropy", "elbo", "err", "error", "logloss", "mae", "mse", "nll", "perplexity",
-    "ppl", "rmse",
+    "accuracy", "acc", "auc", "crossentropy", "elbo", "err", "error", "l1", "l2", "logloss", "mae", "mse", "nll",
+    "perplexity", "ppl", "rmse",
 })  # fmt: skip
-_WORDS = re.compile(r"[a-z]+")
+_WORDS = re.compile(r"[a-z]+[0-9]?")
 
 
 def is_loss(name: str) -> bool:

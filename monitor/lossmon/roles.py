@@ -7,20 +7,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from itertools import pairwise
 
 from lossmon.text import Name
 
 TRAIN, VAL = "train", "val"
 
-_TRAIN_WORDS = frozenset({"train", "training", "trn", "learn", "trl"})
+_TRAIN_WORDS = frozenset({"train", "training", "trn", "tr", "learn", "trl"})
 # In the order of preference: a run that logs both judges by validation, not by test.
 _VAL_WORDS = {
     word: rank
     for rank, words in enumerate(
-        [("val", "valid", "validation", "dev"), ("eval", "evaluation", "holdout", "tel"), ("test", "testing")]
+        [("val", "valid", "validation", "dev"), ("eval", "evaluation", "holdout", "tel"), ("test", "testing", "te")]
     )
     for word in words
 }
+_NUMBERED = 10
 SPLIT_WORDS = frozenset(_TRAIN_WORDS | _VAL_WORDS.keys())
 """The words that say that a tag or a directory holds train or validation losses."""
 _UNIT_WORDS = frozenset({"epoch", "step", "batch", "iter", "iteration"})
@@ -41,9 +43,8 @@ _LOSS_WORDS = frozenset(
         "cost",
     }
 )
-_ERROR_WORDS = frozenset(
-    {"error", "err", "merror", "mse", "rmse", "mae", "mape", "l1", "l2", "perplexity", "ppl", "bpb"}
-)
+_ERROR_WORDS = frozenset({"error", "err", "merror", "mse", "rmse", "mae", "mape", "l1", "l2", "bpb"})
+_PERPLEXITY_WORDS = frozenset({"perplexity", "ppl"})
 _SCORE_WORDS = frozenset(
     {
         "acc",
@@ -93,7 +94,10 @@ def spell(tag: str) -> Spelling:
     """Take *tag* apart into split, unit and metric."""
     split, rank, unit = None, 0, None
     metric: list[str] = []
-    for word in _words(tag):
+    for before, word in pairwise(["", *_words(tag)]):
+        if before in SPLIT_WORDS and word.isdigit():
+            rank += _NUMBERED  # one of several sets, as LightGBM's "valid_1's l2"
+            continue
         if word in _TRAIN_WORDS and split is None:
             split = TRAIN
         elif word in _VAL_WORDS and split is None:
@@ -108,7 +112,7 @@ def spell(tag: str) -> Spelling:
 
 
 def _words(tag: str) -> list[str]:
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", tag[:256])
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|'s\b", " ", tag[:256])
     return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
 
 
@@ -146,6 +150,8 @@ def _grade(metric: str) -> int:
     words = metric.split()
     if metric == "loss":
         return _LOSS_GRADE
+    if _PERPLEXITY_WORDS.intersection(words):
+        return _ERROR_GRADE
     if _LOSS_WORDS.intersection(words):
         return _SOME_LOSS_GRADE
     if _ERROR_WORDS.intersection(words):

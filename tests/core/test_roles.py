@@ -39,6 +39,8 @@ def chosen(*tags: str, points: int = 20, train: str | None = None, val: str | No
         (["avg_train_loss", "avg_val_loss"], "avg_train_loss", "avg_val_loss"),
         (["learn/Logloss", "test/Logloss", "learn/Accuracy"], "learn/Logloss", "test/Logloss"),
         (["train-rmse", "eval-rmse"], "train-rmse", "eval-rmse"),
+        (["training's l2", "valid_1's l2"], "training's l2", "valid_1's l2"),
+        (["tr_loss", "te_loss"], "tr_loss", "te_loss"),
         (["loss", "l1_loss", "val_l1_loss", "val_loss"], "loss", "val_loss"),
     ],
 )
@@ -64,6 +66,11 @@ def test_a_total_is_preferred_to_parts() -> None:
     assert chosen("train/loss", "val/loss", "train/box_loss", "val/box_loss", "train/cls_loss").train == names(
         "train/loss"
     )
+
+
+def test_a_loss_is_preferred_to_its_perplexity() -> None:
+    roles = chosen("lm loss", "validation/lm loss value", "validation/lm loss PPL")
+    assert (roles.train, roles.val) == (names("lm loss"), names("validation/lm loss value"))
 
 
 def test_one_summary_at_the_end_is_not_the_curve() -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _SUFFIXES = {".log", ".txt", ".out", ".err", ".stdout", ".stderr"}
 _NAMES = {"stdout", "stderr", "log", "output", "console"}
-_MARKS = (b"loss", b"learn:")
+_MARKS = (b"loss", b"learn:", b"acc", b"auc", b"err", b"l1", b"l2", b"mae", b"mse", b"nll", b"ppl")
 
 
 class Text:
@@ -19,7 +19,7 @@ class Text:
     name = "text"
 
     def claims(self, path: PurePath, head: bytes) -> bool:
-        """Say whether a line of *head* has a loss, and it or one before says which epoch or step it is of.
+        """Say whether a line of *head* has a loss or a metric of train and validation, and says of which epoch or step.
 
         Output often begins with something else, so a file that was not claimed may be when it has grown.
         """

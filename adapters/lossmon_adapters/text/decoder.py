@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from lossmon.points import Axis, Column
 from lossmon_adapters.gathering import Gatherer
 from lossmon_adapters.lines import ReadsEverything
-from lossmon_adapters.text.reading import NOTHING, Reading, losses, read
+from lossmon_adapters.text.reading import NOTHING, Reading, losses, pairs, read
 from lossmon_adapters.text.segments import Segments
 
 _LONGEST = 8192
 
 # A line without any of these is not looked at: most lines of most logs are something else.
 _WORTH_READING = re.compile(
-    rb"loss|epoch|step|iter|acc|err|mse|rmse|mae|auc|ppl|nll|perplexity|learn:|trl:|tel:", re.IGNORECASE
+    rb"loss|epoch|step|iter|acc|err|mse|mae|auc|l1|l2|ppl|nll|perplexity|learn:|trl:|tel:", re.IGNORECASE
 )
 
 
@@ -131,13 +131,16 @@ def _read(segment: bytes) -> Reading:
 
 
 def shows_loss(head: bytes) -> bool:
-    """Say whether a line of *head* has a loss, and a step or epoch was said; or there are losses of both kinds."""
+    """Say whether *head* is of a training: a step or epoch was said, and then a loss or both sides of another metric.
+
+    Losses both of train and of validation are enough by themselves.
+    """
     counted = False
     splits: set[str] = set()
     for segment, _ in Segments(_LONGEST).feed(head + b"\n"):
         reading = _read(segment)
         counted = counted or reading.epoch is not None or reading.step is not None
         splits |= losses(reading)
-        if (counted and losses(reading)) or {"tra", "val"} <= splits:
+        if (counted and (losses(reading) or pairs(reading))) or {"tra", "val"} <= splits:
             return True
     return False

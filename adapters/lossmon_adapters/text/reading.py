@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -35,6 +35,7 @@ _COMMENT = re.compile(r"\bepoch [0-9]{1,9}: \w{1,64} (?:improved|did not improve
 _LAST_STEP = re.compile(r"\s0s\s[0-9.]{1,9}[mu]?s/step - ")
 _SUMMARY = re.compile(r"\b(?:best|final|lowest|min|max|minimum|maximum|patience|threshold|improved)\b", re.IGNORECASE)
 _NOT_METRICS = {"time", "eta", "elapsed", "total", "remaining", "v_num"}
+_TRAIN_SIDES = {"tra", "lea"}
 _LONGEST_NAME = 48
 _MOST_WORDS = 5
 _MOST_VALUES = 64
@@ -140,6 +141,15 @@ def _masked_nan(values: list[tuple[str, float]]) -> list[tuple[str, float]]:
 
 def losses(reading: Reading) -> set[str]:
     """Return of what there are losses: ``train``, ``val`` and so on, or nothing where the tag does not say."""
-    tags = [tag for tag, _ in reading.values if is_loss(_plain(tag))]
-    found = ((tag, _SPLIT.search(tag)) for tag in tags)
-    return {said.group(1).lower()[:3] if said else "" for _, said in found}
+    return _sides(tag for tag, _ in reading.values if is_loss(_plain(tag)))
+
+
+def pairs(reading: Reading) -> bool:
+    """Say whether there are usual metrics both of train and of something held out."""
+    sides = _sides(tag for tag, _ in reading.values if is_metric(_plain(tag))) - {""}
+    return bool(sides & _TRAIN_SIDES) and bool(sides - _TRAIN_SIDES)
+
+
+def _sides(tags: Iterable[str]) -> set[str]:
+    found = (_SPLIT.search(tag) for tag in tags)
+    return {said.group(1).lower()[:3] if said else "" for said in found}
