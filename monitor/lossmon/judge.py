@@ -58,7 +58,7 @@ class Judge:
         detector, timeline = known.detector.fork(), list(known.timeline)
         before = known
         for index in range(known.count, len(edges) - 1):
-            if index == len(edges) - 2:
+            if index == len(edges) - 2 and index > known.count:
                 before = _Fold(detector.fork(), index, tuple(timeline))
             verdict = detector.advance(train[index], val[index])
             if not timeline or verdict is not timeline[-1].verdict:

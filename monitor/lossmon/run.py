@@ -109,6 +109,7 @@ class Run:
             earlier=tuple(self._earlier(series)),
             trouble=tuple(dict.fromkeys(self._troubles())),
             last_write=self._last_write(train, val),
+            status=self._view.status if self._view else Status.FINISHED,
         )
 
     def _tags(self) -> dict[Name, list[Series]]:
