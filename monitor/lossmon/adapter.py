@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Protocol, runtime_checkable
 
-from lossmon.points import Column
+from lossmon.points import Axis, Column
 
 
 class Decoder(Protocol):
@@ -29,6 +29,15 @@ class Decoder(Protocol):
 
     def skipped(self, count: int) -> None:
         """Take note that the caller left out the next *count* bytes, at most ``skip``."""
+
+
+@runtime_checkable
+class Planning(Protocol):
+    """A decoder of a format whose logs may say how long the training is going to be."""
+
+    @property
+    def planned(self) -> Mapping[Axis, float]:
+        """Up to which epoch and step the training goes, as far as the bytes so far say."""
 
 
 class Adapter(Protocol):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from lossmon.adapter import Adapter, Sampling
-from lossmon.points import Column
+from lossmon.adapter import Adapter, Planning, Sampling
+from lossmon.points import Axis, Column
 from lossmon.series import LIMIT, Series
 from lossmon.tail import Tail, read_windows
 from lossmon.text import Name
@@ -59,6 +59,11 @@ class Log:
     def notices(self) -> tuple[str, ...]:
         """What was wrong with its bytes, one plain sentence each."""
         return tuple(self._decoder.notices[:_NOTICES])
+
+    @property
+    def planned(self) -> Mapping[Axis, float]:
+        """Up to which epoch and step the training goes, as far as the log says."""
+        return self._decoder.planned if isinstance(self._decoder, Planning) else {}
 
     def sample(self, size: int) -> bool:
         """Look at places all over a file of *size* bytes and at its end, and say whether there is a preview now.

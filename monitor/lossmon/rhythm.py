@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lossmon.points import Floats
@@ -14,15 +16,17 @@ _SILENT = 600.0
 _RECENT = 20
 
 
-def status(last_write: float | None, rhythm: float, *, grew: bool, now: float) -> Status:
+def status(last_write: float | None, rhythm: float, *, grew: bool, ended: bool, now: float) -> Status:
     """Return the status of a run that wrote *last_write* and usually writes every *rhythm* seconds.
 
-    *grew* says whether it was seen to grow; one that never did and is silent has ended before we looked. A clock
-    that runs ahead of ours makes a run live, never late.
+    *grew* says whether it was seen to grow; one that never did and is silent has ended before we looked. *ended* says
+    whether it has reached what it set out for. A clock that runs ahead of ours makes a run live, never late.
     """
     silence = max(0.0, now - (last_write or 0.0))
     if silence <= max(_BUFFERED, 3 * rhythm):
         return Status.LIVE
+    if ended:
+        return Status.FINISHED
     if silence <= max(_SILENT, 10 * rhythm):
         return Status.QUIET
     return Status.STALLED if grew else Status.FINISHED
@@ -41,3 +45,33 @@ def newest(walls: Floats) -> float | None:
     """Return the latest of some wall times; None where none is known."""
     known = walls[np.isfinite(walls)]
     return float(known.max()) if len(known) else None
+
+
+class Arrivals:
+    """When evaluations were seen to be written, for logs that give no times."""
+
+    def __init__(self) -> None:
+        self._seen: dict[float, float] = {}
+        self._newest: float | None = None
+
+    def timed(self, history: History, written: float, *, new: bool) -> History:
+        """Return *history* with the times, in seconds since 1970, of the evaluations that came one by one.
+
+        The log was last written at *written*; what is not *new* was there before we looked, or came with others.
+        """
+        if np.isfinite(history.wall[-1]):
+            return history
+        x = float(history.x[-1])
+        if x != self._newest:
+            before = [(at, when) for at, when in self._seen.items() if at < x]
+            self._seen = dict([*before[-_RECENT:], (x, written)] if new else before)
+            self._newest = x
+        return replace(history, wall=self._filled(history)) if self._seen else history
+
+    def _filled(self, history: History) -> Floats:
+        wall = history.wall.copy()
+        x, when = np.array(list(self._seen.items())).T
+        at = np.searchsorted(history.x, x)
+        known = history.x[at] == x
+        wall[at[known]] = when[known]
+        return wall

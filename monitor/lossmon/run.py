@@ -13,7 +13,7 @@ from lossmon.history import align
 from lossmon.judge import Judge
 from lossmon.log import Log
 from lossmon.points import Floats
-from lossmon.rhythm import newest, rhythm, status
+from lossmon.rhythm import Arrivals, newest, rhythm, status
 from lossmon.roles import Roles, choose
 from lossmon.series import Series, merged
 from lossmon.snapshot import Curve, History, RunView, Status
@@ -40,6 +40,7 @@ class Run:
         self._roles = Roles()
         self._chosen_among: dict[Name, int] = {}
         self._judge = Judge()
+        self._arrivals = Arrivals()
         self._view: RunView | None = None
         self._versions: tuple[int, ...] = ()
         self._rhythm = 0.0
@@ -76,7 +77,8 @@ class Run:
         if all(log.trouble for log in self.logs):
             return Status.UNREADABLE
         grew = any(log.grew for log in self.logs)
-        return status(view.last_write, self._rhythm, grew=grew, now=now)
+        ended = view.planned is not None and view.history is not None and float(view.history.x[-1]) >= view.planned
+        return status(view.last_write, self._rhythm, grew=grew, ended=ended, now=now)
 
     def _catching_up(self) -> float | None:
         behind = [log for log in self.logs if log.more]
@@ -89,7 +91,7 @@ class Run:
         series = {tag: merged(parts) for tag, parts in tags.items()}
         self._choose({tag: one.logged.bit_length() for tag, one in series.items()})
         train, val = _curve(self._roles.train, series), _curve(self._roles.val, series)
-        history = align(train, val)
+        history = self._history(train, val)
         # What was seen of a large log so far has gaps, so it is shown but not judged.
         whole = not any(log.preview for log in self.logs)
         judgement, timeline = self._judge.judge(history) if history and whole else (Judgement(), ())
@@ -109,6 +111,7 @@ class Run:
             earlier=tuple(self._earlier(series)),
             trouble=tuple(dict.fromkeys(self._troubles())),
             last_write=self._last_write(train, val),
+            planned=self._planned(history),
             status=self._view.status if self._view else Status.FINISHED,
         )
 
@@ -128,6 +131,19 @@ class Run:
         if roles.higher_is_better != self._roles.higher_is_better:
             self._judge = Judge(higher_is_better=roles.higher_is_better)
         self._roles = roles
+
+    def _history(self, train: Curve | None, val: Curve | None) -> History | None:
+        history = align(train, val)
+        if history is None:
+            return None
+        new = any(log.grew for log in self.logs) and not any(log.more for log in self.logs)
+        return self._arrivals.timed(history, max(log.modified for log in self.logs), new=new)
+
+    def _planned(self, history: History | None) -> float | None:
+        if history is None:
+            return None
+        planned = max((log.planned.get(history.axis, 0.0) for log in self.logs), default=0.0)
+        return planned if planned >= history.x[-1] else None
 
     def _last_write(self, *curves: Curve | None) -> float | None:
         points = [newest(curve.wall[-1:]) for curve in curves if curve is not None]

@@ -48,6 +48,7 @@ class History:
     axis: Axis
     x: Floats
     wall: Floats
+    """Seconds since 1970: as logged, else when the evaluation was seen to be written; NaN where neither is known."""
     train: Floats | None
     """Mean train loss since the evaluation before; NaN also where none was logged yet. None without a train tag."""
     val: Floats | None
@@ -92,8 +93,8 @@ class RunView:
     """What went wrong while reading, one plain sentence each."""
     last_write: float | None = None
     """Seconds since 1970 of the newest point, or of the file where the log has no times."""
-    epochs: int | None = None
-    """How many epochs the run will have, where the log says so."""
+    planned: float | None = None
+    """The x up to which the run goes, where the log says so."""
     catching_up: float | None = None
     """Share of its bytes that were read, 0 to 1; None once it is complete."""
 

@@ -55,6 +55,20 @@ def test_a_trainer_state_counts_steps_and_keeps_the_fractional_epoch() -> None:
     assert values(points, b"epoch") == [0.25, 1.0]
 
 
+@pytest.mark.parametrize(
+    ("said", "planned"),
+    [
+        ('"max_steps": 150, "num_train_epochs": 6', {"step": 150, "epoch": 6}),
+        ('"max_steps": -1, "num_train_epochs": Infinity', {}),
+        ('"max_steps": "many", "num_train_epochs": NaN', {}),
+    ],
+)
+def test_a_trainer_state_says_how_long_the_training_will_be(said: str, planned: dict[str, float]) -> None:
+    decoder = DocumentDecoder(trainer_state)
+    decoder.feed(f'{{"log_history": [], {said}}}'.encode())
+    assert decoder.planned == planned
+
+
 def test_the_summary_at_the_end_is_no_point() -> None:
     assert b"train_loss" not in state({"loss": 1, "step": 1}, {"train_loss": 0.7, "train_runtime": 9.0, "step": 1})
 

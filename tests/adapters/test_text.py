@@ -170,6 +170,23 @@ def test_batches_within_an_epoch_are_parts_of_it() -> None:
     assert xs(points, b"test/Average loss") == [1]
 
 
+@pytest.mark.parametrize(
+    ("output", "planned"),
+    [
+        ("Epoch 3/50\n38/38 - 1s - loss: 0.5\n", {"epoch": 50}),
+        ("Epoch [2/10], Step [100/600], Loss: 0.3\n", {"epoch": 10, "step": 6000}),
+        ("iter 100/5000: loss 0.7\n", {"step": 5000}),
+        ("Epoch 1/5 loss: 1\nEpoch 6/20 loss: 0.9\n", {"epoch": 20}),
+        ("step 3/9: unpacking\n", {}),
+        ("Epoch 3 loss: 0.5\n", {}),
+    ],
+)
+def test_how_long_the_training_will_be_is_kept_where_it_is_said(output: str, planned: dict[str, float]) -> None:
+    decoder = TextDecoder()
+    decoder.feed(output.encode())
+    assert decoder.planned == planned
+
+
 def test_lines_are_counted_where_nothing_else_is() -> None:
     points = lines("Train Loss: 3\nVal Loss: 4\nTrain Loss: 2\nVal Loss: 3\n")
     assert xs(points, b"Train Loss") == xs(points, b"Val Loss") == [0, 1]

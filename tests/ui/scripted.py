@@ -93,7 +93,7 @@ def run_view(
         status=status,
         trouble=trouble,
         last_write=START + EPOCH * epochs,
-        epochs=of,
+        planned=of,
         catching_up=catching_up,
     )
 

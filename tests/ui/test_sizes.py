@@ -101,7 +101,7 @@ def any_run(draw: st.DrawFn) -> RunView:
     name = Name.of(draw(st.text(max_size=20)))
     return RunView(
         name, name, "csv", curve, curve, history, judgement, (), ("a",), (), (curve,),
-        last_write=draw(number), epochs=draw(st.one_of(st.none(), st.integers(0, 9))),
+        last_write=draw(number), planned=draw(st.one_of(st.none(), st.integers(0, 9))),
     )  # fmt: skip
 
 

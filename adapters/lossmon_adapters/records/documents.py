@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from lossmon.points import Column
+from lossmon.points import Axis, Column
 from lossmon_adapters.naming import EPOCHS, STEPS
 from lossmon_adapters.records.parse import parsed, text_of
 from lossmon_adapters.records.rows import Rows
@@ -24,6 +24,8 @@ class DocumentDecoder:
         self._size = 0
         self._rows = Rows()
         self._done = False
+        self.planned: Mapping[Axis, float] = {}
+        """Up to which epoch and step the training goes, once a trainer's state has said so."""
 
     @property
     def skip(self) -> int:
@@ -59,6 +61,7 @@ class DocumentDecoder:
             return []
         self._done = True
         self._held.clear()
+        self.planned = _planned(document)
         for record in self._records(document):
             self._rows.add(record)
         return self._rows.columns()
@@ -77,6 +80,12 @@ def trainer_state(document: object) -> Iterator[dict[str, object]]:
         gradient = record.get("grad_norm")
         hidden = record.get("loss") == 0 and isinstance(gradient, float) and math.isnan(gradient)
         yield {**record, "loss": math.nan} if hidden else record
+
+
+def _planned(document: object) -> dict[Axis, float]:
+    said = document if isinstance(document, dict) else {}
+    ends: dict[Axis, object] = {"step": said.get("max_steps"), "epoch": said.get("num_train_epochs")}
+    return {axis: float(end) for axis, end in ends.items() if isinstance(end, (int, float)) and 0 < end < math.inf}
 
 
 def history(document: object) -> Iterator[dict[str, object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lossmon.points import Axis, Column
 from lossmon_adapters.gathering import Gatherer
@@ -32,6 +32,7 @@ class TextDecoder(ReadsEverything):
         self._segments = Segments(_LONGEST)
         self._points = Gatherer()
         self._place = _Place()
+        self._planned: dict[Axis, float] = {}
         self._shown: Reading | None = None
         # Keras breaks the line of a bar to say something, and then draws the bar a last time.
         self._passing = False
@@ -43,6 +44,11 @@ class TextDecoder(ReadsEverything):
         if self._segments.too_long:
             told.append(f"lines of more than 8 KiB left out: {self._segments.too_long:,}")
         return told + self._points.notices
+
+    @property
+    def planned(self) -> Mapping[Axis, float]:
+        """The ``50`` of ``Epoch 3/50``, and of steps as many as that makes."""
+        return self._planned
 
     def feed(self, data: bytes | memoryview) -> list[Column]:
         """Take the next bytes and return the points of the lines they complete."""
@@ -60,6 +66,15 @@ class TextDecoder(ReadsEverything):
         elif reading.values:
             self._shown, self._passing = reading, reading.passing or end == b"\b"
         self._place.follow(reading)
+        self._plan(reading)
+
+    def _plan(self, reading: Reading) -> None:
+        if reading.epochs:
+            self._planned["epoch"] = reading.epochs
+            if reading.within:
+                self._planned["step"] = reading.epochs * reading.within[1]
+        elif reading.steps and reading.values:
+            self._planned["step"] = reading.steps
 
     def _is_final(self, reading: Reading) -> bool:
         """Say whether what was shown last stays, now that a line ends with *reading*."""

@@ -16,7 +16,7 @@ from lossmon_adapters.naming import is_loss, is_metric
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,32}[A-Za-z]")
 _GAP = r"[\s:=#\[('\"]{0,16}"
 _EPOCH = re.compile(
-    r"\bepochs?\b(?:\(([a-z]{1,16})\))?" + _GAP + r"([0-9]{1,9}(?:\.[0-9]{1,18})?)(?:\s{0,4}/\s{0,8}[0-9]{1,9})?"
+    r"\bepochs?\b(?:\(([a-z]{1,16})\))?" + _GAP + r"([0-9]{1,9}(?:\.[0-9]{1,18})?)(?:\s{0,4}/\s{0,8}([0-9]{1,9}))?"
     r"(?:\]?\s{0,4}\[\s{0,8}([0-9]{1,12})\s{0,4}/\s{0,8}([0-9]{1,12}))?['\"\]]?",
     re.IGNORECASE,
 )
@@ -53,6 +53,10 @@ class Reading(NamedTuple):
     """Tags and numbers; empty if none of them is a loss or a usual metric."""
     passing: bool = False
     """It may be a Keras bar with its last step, before validation is added to it."""
+    epochs: int | None = None
+    """How many epochs there will be."""
+    steps: int | None = None
+    """How many steps there will be, where they are not counted anew in each epoch."""
 
     @property
     def tags(self) -> set[str]:
@@ -79,7 +83,9 @@ def read(line: str) -> Reading:
     values = _masked_nan(list(islice(_values(line, epoch.group(1) if epoch else ""), _MOST_VALUES)))
     telling = any(is_metric(_plain(tag)) for tag, _ in values)
     passing = bool(_LAST_STEP.search(line)) and not any(tag.startswith("val_") for tag, _ in values)
-    return Reading(*counted, values if telling else [], passing)
+    epochs = int(epoch.group(3)) if epoch and epoch.group(3) else None
+    steps = int(step.group(2)) if step and step.group(2) and not epoch else None
+    return Reading(*counted, values if telling else [], passing, epochs, steps)
 
 
 def _counted(
@@ -89,8 +95,8 @@ def _counted(
     if step and not (epoch and epoch.start() <= step.start() < epoch.end()):
         within = (int(step.group(1)), int(step.group(2))) if step.group(2) else None
         return number, int(step.group(1)), within if epoch else None
-    if epoch and epoch.group(3):
-        return number, None, (int(epoch.group(3)), int(epoch.group(4)))
+    if epoch and epoch.group(4):
+        return number, None, (int(epoch.group(4)), int(epoch.group(5)))
     return number, None, None
 
 

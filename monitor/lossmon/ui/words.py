@@ -63,10 +63,10 @@ def x_at(view: RunView, index: int | None) -> float | None:
     return float(history.x[index])
 
 
-def count(view: RunView, x: float) -> str:
-    """Return *x* as a run counts it: ``epoch 10``, ``step 12.3k``, or ``step 29, epoch 2`` where the log says so."""
+def count(view: RunView, x: float, of: float | None = None) -> str:
+    """Return *x* as a run counts it: ``epoch 10/50``, ``step 12.3k``, or ``step 29, epoch 2`` where the log says so."""
     epoch = epoch_of(view, x)
-    counted = f"{view.axis} {format_step(x)}"
+    counted = f"{view.axis} {format_step(x)}" + ("" if of is None else f"/{format_step(of)}")
     return counted if epoch is None else f"{counted}, epoch {format_step(epoch)}"
 
 
@@ -89,8 +89,7 @@ def progress(view: RunView) -> str:
     history = view.history
     if history is None or not len(history.x):
         return ""
-    now = count(view, float(history.x[-1]))
-    return f"{now}/{view.epochs}" if view.epochs is not None and view.axis == "epoch" else now
+    return count(view, float(history.x[-1]), view.planned)
 
 
 def seconds_per_count(history: History | None) -> float | None:
@@ -118,11 +117,11 @@ def pace(view: RunView) -> str:
 
 
 def time_left(view: RunView) -> str:
-    """Return ``13 min left`` for a running run that says how many epochs it will have; else an empty text."""
+    """Return ``13 min left`` for a running run that says how long it will be; else an empty text."""
     seconds = seconds_per_count(view.history)
-    if seconds is None or view.epochs is None or view.axis != "epoch" or view.history is None:
+    if seconds is None or view.planned is None or view.history is None:
         return ""
-    missing = view.epochs - float(view.history.x[-1])
+    missing = view.planned - float(view.history.x[-1])
     running = view.status in (Status.LIVE, Status.QUIET)
     return f"{format_duration(missing * seconds)} left" if running and missing > 0 else ""
 
