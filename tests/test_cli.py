@@ -110,6 +110,11 @@ def test_nothing_but_the_screen_imports_textual_or_rich(runs: Path, command: lis
     assert done.returncode == 0, done.stderr
 
 
+def test_one_look_watches_nothing(runs: Path) -> None:
+    code = "import sys; from lossmon.cli import main; main(sys.argv[1:]); assert 'watchdog' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code, "check", str(runs)], check=True, timeout=60)
+
+
 def test_help_imports_not_even_numpy() -> None:
     code = "import sys; from lossmon.arguments import parser; parser().format_help(); assert 'numpy' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

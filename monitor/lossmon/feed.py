@@ -40,6 +40,8 @@ class Settings:
     override: Override = field(default_factory=Override)
     poll: float | None = None
     """Seconds between looks, without inotify; None leaves both to lossmon."""
+    once: bool = False
+    """Whether one look is all that is wanted, so that nothing need be watched for changes."""
 
 
 class Feed:
@@ -57,7 +59,8 @@ class Feed:
         self._settings = settings or Settings()
         self._clock, self._wall_clock = clock, wall_clock
         self._discovery = Discovery(roots)
-        self._waker = Waker(polling=self._settings.poll is not None, gather=_GATHER)
+        polling = self._settings.once or self._settings.poll is not None
+        self._waker = Waker(polling=polling, gather=_GATHER)
         self._pacer: Pacer[str] = Pacer(hot=self._settings.poll or 1.0)
         self._catalog = Catalog(adapters, self._settings.override, clock, several_roots=len(roots) > 1)
         self._repeats = Repeats([adapter.name for adapter in adapters], clock)

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 def look(arguments: argparse.Namespace) -> Snapshot:
     """Read everything below the paths once."""
     progress = Progress()
-    with closing(feed(existing(arguments.paths), arguments)) as source:
+    with closing(feed(existing(arguments.paths), arguments, once=True)) as source:
         snapshot = source.read_all(progress)
     progress.done()
     return snapshot

@@ -27,13 +27,13 @@ def existing(paths: Sequence[str]) -> list[str]:
     return list(paths)
 
 
-def feed(paths: Sequence[str], arguments: argparse.Namespace) -> Feed:
-    """Return the feed of *paths* as the command line wants it."""
+def feed(paths: Sequence[str], arguments: argparse.Namespace, *, once: bool = False) -> Feed:
+    """Return the feed of *paths* as the command line wants it; *once* if it need not notice changes."""
     from lossmon.feed import Feed, Settings
     from lossmon.run import Override
     from lossmon_adapters import ALL
 
-    settings = Settings(Override(arguments.train, arguments.val), arguments.poll)
+    settings = Settings(Override(arguments.train, arguments.val), arguments.poll, once)
     return Feed(paths, ALL, settings)
 
 
