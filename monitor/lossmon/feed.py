@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lossmon.adapter import Adapter
@@ -12,9 +12,9 @@ from lossmon.catalog import Catalog
 from lossmon.log import Log
 from lossmon.mirror import Repeats
 from lossmon.run import Override, Run
-from lossmon.snapshot import Skipped, Snapshot
+from lossmon.snapshot import RunView, Skipped, Snapshot
 from lossmon.text import Name
-from lossmon.watch import Discovery, Found, Pacer, Waker
+from lossmon.watch import Discovery, Found, Listed, Pacer, Waker
 
 _SLICE = 4 << 20
 """Bytes read of one log at a time: the decoders are fastest with about so many."""
@@ -42,6 +42,8 @@ class Settings:
     """Seconds between looks, without inotify; None leaves both to lossmon."""
     once: bool = False
     """Whether one look is all that is wanted, so that nothing need be watched for changes."""
+    found: Sequence[Found] | None = None
+    """The files below the paths that are to be looked at, if not all."""
 
 
 class Feed:
@@ -58,12 +60,15 @@ class Feed:
     ) -> None:
         self._settings = settings or Settings()
         self._clock, self._wall_clock = clock, wall_clock
-        self._discovery = Discovery(roots)
+        found = self._settings.found
+        self._discovery = Discovery(roots) if found is None else Listed(found)
         polling = self._settings.once or self._settings.poll is not None
         self._waker = Waker(polling=polling, gather=_GATHER)
         self._pacer: Pacer[str] = Pacer(hot=self._settings.poll or 1.0)
         self._catalog = Catalog(adapters, self._settings.override, clock, several_roots=len(roots) > 1)
         self._repeats = Repeats([adapter.name for adapter in adapters], clock)
+        self._repeated: dict[Name, RunView] = {}
+        """Runs that are left out, and the ones they repeat."""
         self._backlog: dict[str, None] = {}
         self._woken: set[str] = set()
         self._preferred = ""
@@ -85,6 +90,11 @@ class Feed:
     def prefer(self, name: Name) -> None:
         """Read the run called *name* before the others."""
         self._preferred = name.text
+
+    def logs_of(self, name: Name) -> list[str]:
+        """Return the paths of the logs of a run of the last snapshot, and of those that repeat it."""
+        same = {name, *(other for other, original in self._repeated.items() if original.name == name)}
+        return sorted(log.path for run in self._catalog.runs.values() if run.name in same for log in run.logs)
 
     @property
     def complete(self) -> bool:
@@ -196,9 +206,9 @@ class Feed:
     def _snapshot(self) -> Snapshot:
         now = self._wall_clock()
         views = [view for run in self._catalog.runs.values() if (view := run.view(now)) is not None]
-        repeats = self._repeats.among(views, certain=self.complete)
-        kept = sorted((view for view in views if view.name not in repeats), key=lambda view: view.name.text)
-        return Snapshot(tuple(kept), tuple(self._skipped(repeats)), self._share_read(), self._waker.how, taken=now)
+        self._repeated = self._repeats.among(views, certain=self.complete)
+        kept = sorted((view for view in views if view.name not in self._repeated), key=lambda view: view.name.text)
+        return Snapshot(tuple(kept), tuple(self._skipped()), self._share_read(), self._waker.how, taken=now)
 
     def _judge(self, patience: float) -> None:
         """Look anew at the runs that changed, for at most about *patience* seconds; the others must wait."""
@@ -215,13 +225,13 @@ class Feed:
     def _interest(self, run: Run) -> tuple[bool, float]:
         return run.name.text == self._preferred, max(log.modified for log in run.logs)
 
-    def _skipped(self, repeats: Mapping[Name, str]) -> list[Skipped]:
+    def _skipped(self) -> list[Skipped]:
         """Return all files that are not read, those of runs that repeat another among them."""
         unread = [Skipped(Name.of(path), reason) for path, reason in self._discovery.skipped]
         repeated = [
-            Skipped(Name.of(log.path), repeats[run.name])
-            for run in (self._catalog.runs.values() if repeats else ())
-            if run.name in repeats
+            Skipped(Name.of(log.path), f"the same training as {original.name} ({original.format})")
+            for run in (self._catalog.runs.values() if self._repeated else ())
+            if (original := self._repeated.get(run.name))
             for log in run.logs
         ]
         return sorted([*self._catalog.skipped, *unread, *repeated], key=lambda one: one.path.text)

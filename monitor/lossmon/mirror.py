@@ -41,16 +41,13 @@ class Repeats:
         self._compared: Sequence[RunView] = ()
         self._certain = False
         self._again = 0.0
-        self._found: dict[Name, str] = {}
+        self._found: dict[Name, RunView] = {}
 
-    def among(self, views: Sequence[RunView], *, certain: bool) -> dict[Name, str]:
-        """Return the runs that repeat another and why they are left out; *certain* once all was read."""
+    def among(self, views: Sequence[RunView], *, certain: bool) -> dict[Name, RunView]:
+        """Return the runs that repeat another, and which; *certain* once all was read."""
         began = self._clock()
         if (certain and not self._certain) or (began >= self._again and self._compared != views):
-            self._found = {
-                view.name: f"the same training as {original.name} ({original.format})"
-                for view, original in mirrors(views, self._precedence).items()
-            }
+            self._found = {view.name: original for view, original in mirrors(views, self._precedence).items()}
             self._compared, self._again = views, began + max(_AGAIN, _SHARE * (self._clock() - began))
         self._certain = certain
         return self._found

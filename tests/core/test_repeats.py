@@ -43,10 +43,10 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return calls
 
 
-def test_the_format_that_comes_first_is_kept_and_the_other_is_explained() -> None:
+def test_the_format_that_comes_first_is_kept() -> None:
     repeats = Repeats(["tensorboard", "csv"], Clock())
-    found = repeats.among([view("a", "csv"), view("b", "tensorboard")], certain=True)
-    assert found == {Name.of("a"): "the same training as b (tensorboard)"}
+    csv, events = view("a", "csv"), view("b", "tensorboard")
+    assert repeats.among([csv, events], certain=True) == {csv.name: events}
 
 
 def test_runs_are_not_compared_again_while_they_stay_the_same(compared: list[int]) -> None:

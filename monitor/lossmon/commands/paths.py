@@ -14,6 +14,7 @@ from lossmon.text import safe
 
 if TYPE_CHECKING:
     from lossmon.feed import Feed
+    from lossmon.watch import Found
 
 _PATIENCE = 1.0
 """Seconds after which a person wants to know how far it is."""
@@ -27,13 +28,15 @@ def existing(paths: Sequence[str]) -> list[str]:
     return list(paths)
 
 
-def feed(paths: Sequence[str], arguments: argparse.Namespace, *, once: bool = False) -> Feed:
-    """Return the feed of *paths* as the command line wants it; *once* if it need not notice changes."""
+def feed(
+    paths: Sequence[str], arguments: argparse.Namespace, *, once: bool = False, found: Sequence[Found] | None = None
+) -> Feed:
+    """Return the feed of *paths*, or of the files *found* below them; *once* if it need not notice changes."""
     from lossmon.feed import Feed, Settings
     from lossmon.run import Override
     from lossmon_adapters import ALL
 
-    settings = Settings(Override(arguments.train, arguments.val), arguments.poll, once)
+    settings = Settings(Override(arguments.train, arguments.val), arguments.poll, once, found)
     return Feed(paths, ALL, settings)
 
 

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+import time
+from collections.abc import Sequence
+from contextlib import closing
 
-import platformdirs
-
-from lossmon.commands.paths import existing
+from lossmon.commands.memory import Card, Entry, Memory, Part, Past, facts
+from lossmon.commands.paths import existing, feed
+from lossmon.commands.renewal import renewed
 from lossmon.options import configured
-from lossmon.ui.files import replace_file
-
-if TYPE_CHECKING:
-    from lossmon.snapshot import Snapshot
-
-Part: TypeAlias = tuple[str, str]
-"""A part of the line, and the verdict whose colour it has; empty for none."""
+from lossmon.watch import Discovery, Found
 
 _NAMED = 2
-_MOST_FILES = 20_000
-"""More files than this are not compared with what they were; the logs are read anew."""
+_TRUSTED = 600.0
+"""Seconds after which all logs are read anew once one has changed."""
 _TMUX = {"overfitting": "colour208", "diverged": "red", "unstable": "yellow", "underfitting": "magenta"}
 
 
@@ -34,101 +24,62 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the line and return 0."""
     arguments = configured(arguments)
     paths = existing(arguments.paths)
-    memory = _memory(paths, arguments.train, arguments.val)
-    state = fingerprint(paths)
-    parts = _remembered(memory, state)
-    if parts is None:
-        from lossmon.commands.check import look
-
-        parts = parts_of(look(arguments))
-        _remember(memory, state, parts)
-    line = in_tmux(parts) if arguments.tmux else " · ".join(text for text, _ in parts)
+    memory, found = Memory(paths, arguments.train, arguments.val), files_below(paths)
+    past = memory.recall()
+    if past is None or past.files != facts(found):
+        past = _looked(past, paths, found, arguments)
+        memory.keep(past)
+    line = in_tmux(past.line) if arguments.tmux else " · ".join(text for text, _ in past.line)
     print(line.encode(sys.stdout.encoding, "replace").decode(sys.stdout.encoding))
     return 0
 
 
-def parts_of(snapshot: Snapshot) -> list[Part]:
-    """Return the line for *snapshot*: two runs in trouble by name, how many more are, how many are well."""
-    from lossmon.ui import words
-    from lossmon.ui.labels import labels
-    from lossmon.ui.order import Sort, listed, troubled
+def files_below(paths: Sequence[str]) -> list[Found]:
+    """Return all files in which a log may be."""
+    discovery = Discovery(paths)
+    while not discovery.complete:
+        discovery.tick(0.0)
+    return discovery.files
 
-    if not snapshot.runs:
+
+def _looked(past: Past | None, paths: list[str], found: Sequence[Found], arguments: argparse.Namespace) -> Past:
+    """Return what is known now, having read of the logs no more than needed."""
+
+    def look(some: Sequence[Found]) -> list[Entry]:
+        from lossmon.commands.cards import card
+
+        with closing(feed(paths, arguments, once=True, found=some)) as source:
+            views = source.read_all().runs
+            return [Entry(tuple(source.logs_of(view.name)), view.evaluations, card(view)) for view in views]
+
+    now = time.time()
+    trusted = past is not None and 0 <= now - past.taken < _TRUSTED
+    entries = renewed(past, found, look) if past and trusted else None
+    taken = past.taken if past and entries is not None else now
+    entries = look(found) if entries is None else entries
+    return Past(taken, facts(found), parts_of([entry.card for entry in entries]), entries)
+
+
+def parts_of(cards: Sequence[Card]) -> list[Part]:
+    """Return the line for the runs on *cards*: two in trouble by name, how many more are, how many are well."""
+    from lossmon.ui.labels import labels
+
+    if not cards:
         return [("no runs", "")]
-    short = labels(tuple(view.name.text for view in snapshot.runs))
-    runs = listed(snapshot.runs, Sort.TROUBLE, "")
-    bad = [view for view in runs if troubled(view)]
-    parts = [
-        (f"{short[view.name.text]} {words.word(view).upper()} {words.since(view)}".rstrip(), words.role(view))
-        for view in bad[:_NAMED]
-    ]
+    short = labels(tuple(card.name for card in cards))
+    bad = sorted((card for card in cards if card.troubled), key=lambda card: card.urgency)
+    parts = [(f"{short[one.name]} {one.word.upper()} {one.since}".rstrip(), one.role) for one in bad[:_NAMED]]
     if len(bad) > _NAMED:
         parts.append((f"{len(bad) - _NAMED} more in trouble", ""))
-    if len(runs) == 1 and not bad:
-        return [(f"{short[runs[0].name.text]} {words.word(runs[0])}", "")]
-    return parts + ([(f"{len(runs) - len(bad)} ok", "")] if len(runs) > len(bad) else [])
+    if len(cards) == 1 and not bad:
+        return [(f"{short[cards[0].name]} {cards[0].word}", "")]
+    return parts + ([(f"{len(cards) - len(bad)} ok", "")] if len(cards) > len(bad) else [])
 
 
-def in_tmux(parts: list[Part]) -> str:
+def in_tmux(parts: Sequence[Part]) -> str:
     """Return the line with tmux's own colours; ``#`` in a name is doubled, so that it cannot act."""
     shown = []
     for text, verdict in parts:
         literal, colour = text.replace("#", "##"), _TMUX.get(verdict)
         shown.append(f"#[fg={colour}]{literal}#[default]" if colour else literal)
     return " · ".join(shown)
-
-
-def fingerprint(paths: list[str]) -> str:
-    """Return what changes whenever a file below *paths* or lossmon does; empty where there are too many to ask."""
-    digest = hashlib.blake2b(repr(_stat(__file__)).encode())
-    for number, entry in enumerate(entry for path in paths for entry in _files(Path(path))):
-        if number == _MOST_FILES:
-            return ""
-        digest.update(repr(entry).encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
-
-
-def _files(root: Path) -> Iterator[tuple[str, int, int, int]]:
-    """Yield path, inode, size and time of every file; a directory that links lead to again is not entered twice."""
-    seen: set[str] = set()
-    if not root.is_dir():
-        yield _stat(str(root))
-    for directory, below, names in os.walk(root, followlinks=True):
-        place = os.path.realpath(directory)
-        if place in seen:
-            below.clear()
-            continue
-        seen.add(place)
-        below.sort()
-        yield from (_stat(f"{directory}/{name}") for name in sorted(names))
-
-
-def _stat(path: str) -> tuple[str, int, int, int]:
-    try:
-        status = Path(path).stat()
-    except OSError:
-        return path, 0, 0, 0
-    return path, status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _memory(paths: list[str], *choices: str | None) -> Path:
-    """Return the file that remembers the line for these paths."""
-    asked = repr(([os.path.realpath(path) for path in paths], choices))
-    name = hashlib.blake2b(asked.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
-    return platformdirs.user_cache_path("lossmon") / "status" / f"{name}.json"
-
-
-def _remembered(memory: Path, state: str) -> list[Part] | None:
-    """Return the line of the last time, if nothing has changed since; None where that is not known."""
-    try:
-        known = json.loads(memory.read_text(encoding="utf-8"))
-        return [(str(text), str(verdict)) for text, verdict in known["parts"]] if known["state"] == state else None
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-
-
-def _remember(memory: Path, state: str, parts: list[Part]) -> None:
-    """Keep the line where possible; without it the next one costs more, nothing else."""
-    if state:
-        with suppress(OSError):
-            replace_file(memory, json.dumps({"state": state, "parts": parts}))

@@ -47,7 +47,8 @@ def troubled(view: RunView) -> bool:
     return view.judgement.verdict in _TROUBLE
 
 
-def _trouble(view: RunView) -> tuple[int, int]:
+def urgency(view: RunView) -> tuple[int, int]:
+    """Return what runs are sorted by that have trouble first: how urgent the verdict is, and how severe."""
     return rank(view), _SEVERITY.index(view.judgement.severity)
 
 
@@ -60,7 +61,7 @@ def _upward(value: float | None) -> float:
 
 
 _KEYS: dict[Sort, Callable[[RunView], Any]] = {
-    Sort.TROUBLE: _trouble,
+    Sort.TROUBLE: urgency,
     Sort.NAME: lambda _: 0,
     Sort.NEWEST: lambda view: _downward(view.last_write),
     Sort.BEST: lambda view: _upward(view.judgement.best_value),

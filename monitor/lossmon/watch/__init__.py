@@ -1,9 +1,9 @@
 """Which files there are, when to look at them, and what wakes the reader sooner."""
 
 from lossmon.watch.changes import Changes, Found
-from lossmon.watch.discovery import Discovery
+from lossmon.watch.discovery import Discovery, Listed
 from lossmon.watch.mounts import FileSystems
 from lossmon.watch.pace import Pacer
 from lossmon.watch.waker import Waker
 
-__all__ = ["Changes", "Discovery", "FileSystems", "Found", "Pacer", "Waker"]
+__all__ = ["Changes", "Discovery", "FileSystems", "Found", "Listed", "Pacer", "Waker"]

@@ -17,6 +17,7 @@ class Found:
     """Bytes."""
     modified: float
     """Seconds since 1970."""
+    inode: int = 0
 
     @property
     def name(self) -> str:

@@ -92,6 +92,25 @@ class Discovery:
                 rounds.discard(path)
 
 
+class Listed:
+    """Files that were found before, as a discovery that has nothing more to do."""
+
+    complete = True
+    skipped: Sequence[tuple[str, str]] = ()
+
+    def __init__(self, files: Sequence[Found]) -> None:
+        self._files = tuple(files)
+
+    def tick(self, now: float) -> Changes:
+        """Return the files the first time, whatever the time is *now*, and nothing after it."""
+        del now
+        files, self._files = self._files, ()
+        return Changes(files)
+
+    def hint(self, path: str) -> None:
+        """Look nowhere else."""
+
+
 def _tier(path: str, directory: Directory, now: float) -> str:
     if path == directory.root:
         return "root"

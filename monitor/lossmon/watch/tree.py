@@ -161,7 +161,7 @@ class Tree:
             self._drop(path)
         for path, status in files.items():
             if status is not None and path not in directory.files:
-                self.files[path] = Found(path, directory.root, status.st_size, status.st_mtime)
+                self.files[path] = Found(path, directory.root, status.st_size, status.st_mtime, status.st_ino)
                 self._draft.appeared(self.files[path])
         directory.files = set(files)
 

@@ -1,0 +1,101 @@
+"""What the last ``lossmon status`` saw, so that the next one reads only what has changed since."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import platformdirs
+
+from lossmon.ui.files import replace_file
+from lossmon.watch import Found
+
+Part: TypeAlias = tuple[str, str]
+"""A part of the line, and the verdict whose colour it has; empty for none."""
+Files: TypeAlias = "dict[str, list[float]]"
+"""Inode, size and time of writing by path."""
+
+_MOST_FILES = 20_000
+"""What is known of more files than this is not kept: to read it would take longer than to look."""
+
+
+class Card(NamedTuple):
+    """What the line says of one run."""
+
+    name: str
+    word: str
+    since: str
+    role: str
+    urgency: tuple[int, int]
+    """The lower the more urgent."""
+    troubled: bool
+
+
+class Entry(NamedTuple):
+    """A run that was judged, and the logs it was judged by."""
+
+    logs: tuple[str, ...]
+    """Those of runs that repeat it among them."""
+    evaluations: int
+    card: Card
+
+
+class Past(NamedTuple):
+    """Everything the line was made from."""
+
+    taken: float
+    """When all logs were last read, in seconds since 1970."""
+    files: Files
+    line: Sequence[Part]
+    entries: Sequence[Entry]
+
+
+def facts(found: Iterable[Found]) -> Files:
+    """Return what changes whenever one of the files does."""
+    return {one.path: [one.inode, one.size, one.modified] for one in found}
+
+
+class Memory:
+    """A file in the person's cache; one that is damaged, or that another lossmon wrote, is as good as none."""
+
+    def __init__(self, paths: Sequence[str], *choices: str | None) -> None:
+        asked = repr(([os.path.realpath(path) for path in paths], list(paths), choices))
+        name = hashlib.blake2b(asked.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+        self._path = platformdirs.user_cache_path("lossmon") / "status" / f"{name}.json"
+
+    def recall(self) -> Past | None:
+        """Return what was kept; None where that is not known."""
+        try:
+            known = json.loads(self._path.read_text(encoding="utf-8"))
+            return _past(known) if known["lossmon"] == _version() else None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return None
+
+    def keep(self, past: Past) -> None:
+        """Keep *past* where possible; without it the next line costs more, nothing else."""
+        if len(past.files) <= _MOST_FILES:
+            with suppress(OSError):
+                replace_file(self._path, json.dumps({"lossmon": _version(), **past._asdict()}))
+
+
+def _past(known: dict[str, Any]) -> Past:
+    line = [(str(text), str(verdict)) for text, verdict in known["line"]]
+    files = {path: list(fact) for path, fact in known["files"].items()}
+    return Past(float(known["taken"]), files, line, [_entry(*entry) for entry in known["entries"]])
+
+
+def _entry(logs: list[object], evaluations: int, card: list[Any]) -> Entry:
+    name, word, since, role, (rank, severity), troubled = card
+    told = Card(str(name), str(word), str(since), str(role), (int(rank), int(severity)), bool(troubled))
+    return Entry(tuple(map(str, logs)), int(evaluations), told)
+
+
+def _version() -> list[float]:
+    """Return what changes when lossmon is installed anew."""
+    status = Path(__file__).stat()
+    return [status.st_ino, status.st_size, status.st_mtime]

@@ -1,0 +1,48 @@
+"""Judging anew the runs whose logs have changed, and only those."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from lossmon.commands.memory import Entry, Past, facts
+from lossmon.watch import Found
+
+_Logs: TypeAlias = "frozenset[str]"
+Look: TypeAlias = Callable[[Sequence[Found]], Sequence[Entry]]
+"""Reads some files, and returns the runs they make up."""
+
+FEW = 3
+"""With fewer evaluations it cannot be told yet whether two runs are one training."""
+
+
+def renewed(past: Past, found: Sequence[Found], look: Look) -> list[Entry] | None:
+    """Return the runs as they are now, having looked only at what has changed since *past*.
+
+    None if what has changed may concern the runs that have not, so that all must be looked at: a log is new or gone,
+    or a run has only now become long enough to be compared with the others.
+    """
+    now = facts(found)
+    gone = past.files.keys() - now.keys()
+    touched = {path for path, fact in now.items() if past.files.get(path) != fact}
+    stale = _by_logs(entry for entry in past.entries if not touched.isdisjoint(entry.logs))
+    if any(not gone.isdisjoint(entry.logs) for entry in past.entries):
+        return None
+    wanted = touched.union(*stale)
+    fresh = _by_logs(look([one for one in found if one.path in wanted]) if wanted else ())
+    if fresh.keys() != stale.keys() or any(_grew_up(stale[logs], fresh[logs]) for logs in fresh):
+        return None
+    return [_renew(entry, fresh.get(frozenset(entry.logs), entry)) for entry in past.entries]
+
+
+def _by_logs(entries: Iterable[Entry]) -> dict[_Logs, Entry]:
+    return {frozenset(entry.logs): entry for entry in entries}
+
+
+def _grew_up(before: Entry, now: Entry) -> bool:
+    return before.evaluations < FEW and now.evaluations != before.evaluations
+
+
+def _renew(before: Entry, now: Entry) -> Entry:
+    """Return *now* under the name it has among all runs."""
+    return now._replace(card=now.card._replace(name=before.card.name))
