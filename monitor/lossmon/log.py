@@ -41,7 +41,7 @@ class Log:
         self.grew = False
         """Whether it was written to after everything in it had been read once."""
         self._adapter = adapter
-        self._decoder = adapter.decoder()
+        self._begin()
         self._tail = tail
         self._limit = LIMIT
 
@@ -63,7 +63,7 @@ class Log:
     @property
     def planned(self) -> Mapping[Axis, float]:
         """Up to which epoch and step the training goes, as far as the log says."""
-        return self._decoder.planned if isinstance(self._decoder, Planning) else {}
+        return self._planning.planned if self._planning else {}
 
     def sample(self, size: int) -> bool:
         """Look at places all over a file of *size* bytes and at its end, and say whether there is a preview now.
@@ -109,8 +109,12 @@ class Log:
             series.limit_to(limit)
             self.held += series.held - before
 
+    def _begin(self) -> None:
+        self._decoder = decoder = self._adapter.decoder()
+        self._planning = decoder if isinstance(decoder, Planning) else None
+
     def _start_anew(self) -> None:
-        self._decoder = self._adapter.decoder()
+        self._begin()
         self.replaced = self.series or self.replaced
         self.series = {}
         self.held = sum(series.held for series in self.replaced.values())

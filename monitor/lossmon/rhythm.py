@@ -37,8 +37,8 @@ def rhythm(history: History | None) -> float:
     if history is None:
         return 0.0
     steps = np.diff(history.wall[-_RECENT:])
-    known = steps[np.isfinite(steps)]
-    return float(np.median(known)) if len(known) else 0.0
+    known = np.sort(steps[np.isfinite(steps)])
+    return float(known[len(known) // 2]) if len(known) else 0.0
 
 
 def newest(walls: Floats) -> float | None:

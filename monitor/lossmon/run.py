@@ -95,7 +95,8 @@ class Run:
         # What was seen of a large log so far has gaps, so it is shown but not judged.
         whole = not any(log.preview for log in self.logs)
         judgement, timeline = self._judge.judge(history) if history and whole else (Judgement(), ())
-        judgement = replace(judgement, flags=tuple(dict.fromkeys(judgement.flags + self._flags(series, train, val))))
+        flags = tuple(dict.fromkeys(judgement.flags + self._flags(series, train, val)))
+        judgement = judgement if flags == judgement.flags else replace(judgement, flags=flags)
         return RunView(
             name=self.name,
             path=self.path,
@@ -218,7 +219,7 @@ def _curve(tags: tuple[Name, ...], series: dict[Name, Series]) -> Curve | None:
     curves = [series[tag].curve() for tag in tags if tag in series]
     if not curves:
         return None
-    whole = replace(curves[0], tag=tags[0])
+    whole = curves[0] if curves[0].tag == tags[0] else replace(curves[0], tag=tags[0])
     for other in curves[1:]:
         x, mine, theirs = np.intersect1d(whole.x, other.x, return_indices=True)
         values: Floats = whole.value[mine] + other.value[theirs]
