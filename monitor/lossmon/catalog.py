@@ -174,7 +174,7 @@ class Catalog:
                 run.consist_of([(log_at[root, member.file.path], member.prefix) for member in plan.members])
                 runs[root, key] = run
                 for copy in plan.copies:
-                    self._copies[log_at[root, copy.path].path] = "an earlier copy of a log that is read"
+                    self._copies[log_at[root, copy.path].path] = "a copy of a log that is read"
         self.runs = runs
 
     def _name(self, root: str, key: PurePosixPath) -> str:

@@ -15,6 +15,9 @@ EVENTS = "tensorboard"
 TRAINER_STATE = "hf-trainer"
 """The format of which every checkpoint holds a copy as long as the run was then."""
 
+MMENGINE = "mmengine"
+"""The format beside which event files hold the same losses, though train and validation under one tag."""
+
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)$")
 _UNIX_TIME = re.compile(r"\d{10}(\.\d+)?$")
 
@@ -73,6 +76,7 @@ def group(files: Iterable[LogFile]) -> dict[PurePosixPath, Plan]:
         plans.setdefault(key, Plan(is_directory)).members.append(Member(file, prefix))
     for plan in plans.values():
         _keep_longest_state(plan)
+    _leave_events_to_mmengine(plans)
     return plans
 
 
@@ -128,6 +132,15 @@ def _keep_longest_state(plan: Plan) -> None:
 
     *older, newest = sorted(plan.members, key=age)
     plan.members, plan.copies = [newest], [member.file for member in older]
+
+
+def _leave_events_to_mmengine(plans: dict[PurePosixPath, Plan]) -> None:
+    for plan in list(plans.values()):
+        log = plan.members[0].file
+        beside = plans.get(log.path.parent)
+        if log.format == MMENGINE and beside and all(member.file.format == EVENTS for member in beside.members):
+            plan.copies += [member.file for member in beside.members]
+            del plans[log.path.parent]
 
 
 def _home(directory: PurePosixPath, directories: _Directories) -> tuple[PurePosixPath, str]:

@@ -123,3 +123,14 @@ def test_a_run_is_read_from_its_one_file_or_from_the_directory_of_all() -> None:
     (single,) = group([LogFile(Path("a/training.log"), "keras-csv")]).values()
     (pair,) = group(events("logs/train", "logs/validation")).values()
     assert (str(single.place), str(pair.place)) == ("a/training.log", "logs")
+
+
+def test_event_files_of_mmengine_are_left_to_the_log_beside_them() -> None:
+    log = LogFile(Path("w/vis_data/1.json"), "mmengine")
+    beside, other = events("w/vis_data", "other/vis_data")
+    plans = group([log, beside, other])
+    assert {key: [member.file for member in plan.members] for key, plan in plans.items()} == {
+        Path("w/vis_data/1.json"): [log],
+        Path("other/vis_data"): [other],
+    }
+    assert plans[Path("w/vis_data/1.json")].copies == [beside]
