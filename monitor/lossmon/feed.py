@@ -27,8 +27,10 @@ _STATUS_SECONDS = 15.0
 _HANGS_SECONDS = 0.3
 _NOTEWORTHY = 1 << 20
 """Bytes still to be read that are worth a word; less is read before the word could be."""
-_GATHER = 0.15
+_GATHER, _GATHER_LONGEST = 0.15, 0.5
 """Seconds from the first notice of a change to a look, so that runs that write at the same time are seen at once."""
+_REST = 50.0
+"""So many times longer than the look before; to look at many runs takes long, or everything does on a busy machine."""
 _PACE = 0.25
 """Seconds between two questions which files are due; what is due, and how often, the pacer knows."""
 
@@ -108,11 +110,13 @@ class Feed:
 
     def _next(self, until: float) -> Snapshot | None:
         while not self._closing:
+            began = self._clock()
             changed = self._step(live=True)
             if changed or self._unjudged or self._clock() >= self._look_again:
                 self._look_again = self._clock() + _STATUS_SECONDS
                 self._judge(self._round)
                 snapshot = self._snapshot()
+                self._waker.gather = min(max(_GATHER, _REST * (self._clock() - began)), _GATHER_LONGEST)
                 if snapshot != self._last:
                     self._last = snapshot
                     return snapshot

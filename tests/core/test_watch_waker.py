@@ -162,6 +162,14 @@ def test_what_happens_shortly_after_the_first_change_belongs_to_the_same_waking(
 
 
 @local
+def test_whoever_has_no_time_to_wait_is_not_made_to_gather(tmp_path: Path) -> None:
+    with Waker(gather=3600.0) as waker:
+        waker.watch(str(tmp_path))
+        append(tmp_path / "one")
+        assert waker.wait(0.0) == {str(tmp_path / "one")}
+
+
+@local
 def test_the_kernel_forgets_what_is_watched_no_more(tmp_path: Path) -> None:
     inotify = Inotify()
     information = Path(f"/proc/self/fdinfo/{inotify.fileno()}")

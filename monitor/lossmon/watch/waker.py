@@ -19,7 +19,6 @@ MOST_WATCHES = 4096
 """Directories watched through inotify: editors live on the same allowance, often 8192 a user."""
 
 GATHER = 0.05
-"""Seconds between the first notice and waking, so that a burst of writes wakes once."""
 
 _WORDS = {
     errno.ENOSPC: "the limit of watches is reached (fs.inotify.max_user_watches)",
@@ -36,7 +35,8 @@ class Waker:
 
     def __init__(self, *, polling: bool = False, gather: float = GATHER) -> None:
         self._polling = polling or not sys.platform.startswith("linux")
-        self._gather = gather
+        self.gather = gather
+        """Seconds from the first notice to the end of the wait, so that a burst of writes ends one wait."""
         self._systems = FileSystems()
         self._inotify: Inotify | None = None
         self._refused: dict[str, str] = {}
@@ -84,10 +84,13 @@ class Waker:
             self._inotify.discard(directory)
 
     def wait(self, timeout: float) -> set[str]:
-        """Wait at most *timeout* seconds and return the paths that may have changed; none are known if it is empty."""
+        """Return the paths that may have changed, after at most *timeout* seconds and the time to gather more.
+
+        None are known if it is empty. Whoever has no time to wait is not made to.
+        """
         ready = {descriptor for descriptor, _ in self._news.poll(max(0.0, timeout) * 1000)}
-        if ready and self._woken not in ready:
-            self._bells.poll(self._gather * 1000)
+        if ready and timeout > 0 and self._woken not in ready:
+            self._bells.poll(self.gather * 1000)
         self._silence()
         return self._inotify.read() if self._inotify else set()
 
