@@ -211,6 +211,8 @@ class Feed:
         now = self._wall_clock()
         views = [view for run in self._catalog.runs.values() if (view := run.view(now)) is not None]
         self._repeated = self._repeats.among(views, certain=self.complete)
+        for run in self._catalog.runs.values():
+            run.plan(self._repeats.planned.get(run.name))
         kept = sorted((view for view in views if view.name not in self._repeated), key=lambda view: view.name.text)
         return Snapshot(tuple(kept), tuple(self._skipped()), self._share_read(), self._waker.how, taken=now)
 

@@ -42,15 +42,28 @@ class Repeats:
         self._certain = False
         self._again = 0.0
         self._found: dict[Name, RunView] = {}
+        self.planned: dict[Name, float] = {}
+        """Up to which x a run goes, where only one that repeats it says so."""
 
     def among(self, views: Sequence[RunView], *, certain: bool) -> dict[Name, RunView]:
         """Return the runs that repeat another, and which; *certain* once all was read."""
         began = self._clock()
         if (certain and not self._certain) or (began >= self._again and self._compared != views):
-            self._found = {view.name: original for view, original in mirrors(views, self._precedence).items()}
+            found = mirrors(views, self._precedence)
+            self._found = {view.name: original for view, original in found.items()}
+            ends = {original.name: _planned(original, view) for view, original in found.items()}
+            self.planned = {name: end for name, end in ends.items() if end is not None}
             self._compared, self._again = views, began + max(_AGAIN, _SHARE * (self._clock() - began))
         self._certain = certain
         return self._found
+
+
+def _planned(original: RunView, repeat: RunView) -> float | None:
+    """Return up to which x *original* goes as *repeat* says, which may count from another number on."""
+    if repeat.planned is None or not (original.history and repeat.history) or original.axis != repeat.axis:
+        return None
+    shift = float(original.history.x[0] - repeat.history.x[0])
+    return repeat.planned + shift if shift in _SHIFTS else None
 
 
 def mirrors(views: Sequence[RunView], precedence: Mapping[str, int]) -> dict[RunView, RunView]:

@@ -43,6 +43,7 @@ class Run:
         self._arrivals = Arrivals()
         self._view: RunView | None = None
         self._versions: tuple[int, ...] = ()
+        self._planned_elsewhere: float | None = None
         self._rhythm = 0.0
 
     def consist_of(self, logs: Sequence[tuple[Log, str]]) -> None:
@@ -50,6 +51,11 @@ class Run:
         members, prefixes = tuple(log for log, _ in logs), tuple(prefix for _, prefix in logs)
         if (members, prefixes) != (self.logs, self._prefixes):
             self.logs, self._prefixes, self._versions = members, prefixes, ()
+
+    def plan(self, end: float | None) -> None:
+        """Take note of the x up to which the run goes, if another log of the same training says so."""
+        if end != self._planned_elsewhere:
+            self._planned_elsewhere, self._versions = end, ()
 
     @property
     def stale(self) -> bool:
@@ -143,8 +149,9 @@ class Run:
     def _planned(self, history: History | None) -> float | None:
         if history is None:
             return None
-        planned = max((log.planned.get(history.axis, 0.0) for log in self.logs), default=0.0)
-        return planned if planned >= history.x[-1] else None
+        said = max((log.planned.get(history.axis, 0.0) for log in self.logs), default=0.0)
+        planned = said or self._planned_elsewhere
+        return planned if planned is not None and planned >= history.x[-1] else None
 
     def _last_write(self, *curves: Curve | None) -> float | None:
         points = [newest(curve.wall[-1:]) for curve in curves if curve is not None]

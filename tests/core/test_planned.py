@@ -104,3 +104,11 @@ def test_a_run_with_long_epochs_and_no_times_in_its_log_is_live_between_two_of_t
     for epoch in (50, 100, 150):
         output.write(epoch)
     assert output.at(40.0 * 150 + 2500).status is Status.LIVE
+
+
+def test_what_another_log_of_the_same_training_says_of_its_end_counts_too(output: Output, tmp_path: Path) -> None:
+    rows = [f"{epoch},{1 / (epoch + 1)},{1 / (epoch + 1)}\n" for epoch in range(3)]
+    (tmp_path / "log.csv").write_text("epoch,loss,val_loss\n" + "".join(rows))
+    output.watch.look()
+    (view,) = output.watch.look().runs
+    assert (view.format, view.planned) == ("keras-csv", 5)
