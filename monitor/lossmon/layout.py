@@ -60,6 +60,7 @@ class Plan:
 
 
 _Directories = Mapping[PurePosixPath, list[LogFile]]
+_Place = tuple[PurePosixPath, str]
 
 
 def group(files: Iterable[LogFile]) -> dict[PurePosixPath, Plan]:
@@ -69,10 +70,10 @@ def group(files: Iterable[LogFile]) -> dict[PurePosixPath, Plan]:
     for file in files:
         if file.format == EVENTS:
             directories[file.path.parent].append(file)
-    paths = {file.path for file in files}
+    places = {(file.path.parent, file.path.name) for file in files}
     plans: dict[PurePosixPath, Plan] = {}
     for file in files:
-        key, is_directory, prefix = _belongs(file, directories, paths)
+        key, is_directory, prefix = _belongs(file, directories, places)
         plans.setdefault(key, Plan(is_directory)).members.append(Member(file, prefix))
     for plan in plans.values():
         _keep_longest_state(plan)
@@ -80,7 +81,7 @@ def group(files: Iterable[LogFile]) -> dict[PurePosixPath, Plan]:
     return plans
 
 
-def _belongs(file: LogFile, directories: _Directories, paths: Set[PurePosixPath]) -> tuple[PurePosixPath, bool, str]:
+def _belongs(file: LogFile, directories: _Directories, places: Set[_Place]) -> tuple[PurePosixPath, bool, str]:
     """Return the run that *file* belongs to, whether that is a directory, and the prefix of the file's tags."""
     if file.format == EVENTS:
         home, prefix = _home(file.path.parent, directories)
@@ -88,19 +89,19 @@ def _belongs(file: LogFile, directories: _Directories, paths: Set[PurePosixPath]
     if file.format == TRAINER_STATE:
         home = _training_output(file)
         return (home / TRAINER_STATE, False, "") if home in directories else (home, True, "")
-    return _table_home(file.path, paths)
+    return _table_home(file.path, places)
 
 
-def _table_home(path: PurePosixPath, paths: Set[PurePosixPath]) -> tuple[PurePosixPath, bool, str]:
+def _table_home(path: PurePosixPath, places: Set[_Place]) -> tuple[PurePosixPath, bool, str]:
     """Put ``train/loss.tsv`` together with ``val/loss.tsv``, and ``learn_error.tsv`` with ``test_error.tsv``."""
-    folder = path.parent.name.lower()
-    if folder in SPLIT_WORDS and any(path.parent.parent / word / path.name in paths for word in SPLIT_WORDS - {folder}):
-        return path.parent.parent, True, path.parent.name
+    parent, folder = path.parent, path.parent.name.lower()
+    if folder in SPLIT_WORDS and any((parent.parent / word, path.name) in places for word in SPLIT_WORDS - {folder}):
+        return parent.parent, True, parent.name
     words = re.split(r"([_.\-])", path.name)
     for at, said in enumerate(words[:-1]):
         others = SPLIT_WORDS - {said.lower()} if said.lower() in SPLIT_WORDS else ()
-        if any(path.parent / "".join([*words[:at], word, *words[at + 1 :]]) in paths for word in others):
-            return path.parent / "".join(words[:at] + words[at + 1 :]).lstrip("_-"), False, said
+        if any((parent, "".join([*words[:at], word, *words[at + 1 :]])) in places for word in others):
+            return parent / "".join(words[:at] + words[at + 1 :]).lstrip("_-"), False, said
     return path, False, ""
 
 

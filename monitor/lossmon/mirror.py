@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -76,10 +76,13 @@ def mirrors(views: Sequence[RunView], precedence: Mapping[str, int]) -> dict[Run
     formats = {view.format for view in views}
     begins: dict[tuple[str, str], list[RunView]] = defaultdict(list)
     losses = {view: _losses(view) for view in views}
+    crowds = Counter(chain.from_iterable(map(_copies_lie_in, views)))
     found: dict[RunView, RunView] = {}
     for view in ranked:
+        beside = [place for place in _copies_lie_in(view) if crowds[place] > 1]
+        if not beside and len(formats) == 1:
+            continue
         keys = set().union(*(_keys(one.curve.value) for one in losses[view]))
-        beside = _copies_lie_in(view)
         groups = [*(formats - {view.format}), *beside]
         near = dict.fromkeys(chain.from_iterable(begins.get((key, group), ()) for key in keys for group in groups))
         originals = [one for one in near if _repeats(view, one, losses)]

@@ -71,7 +71,7 @@ class Arrivals:
     def _filled(self, history: History) -> Floats:
         wall = history.wall.copy()
         x, when = np.array(list(self._seen.items())).T
-        at = np.searchsorted(history.x, x)
+        at = np.minimum(np.searchsorted(history.x, x), len(wall) - 1)
         known = history.x[at] == x
         wall[at[known]] = when[known]
         return wall
