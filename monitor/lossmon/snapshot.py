@@ -103,11 +103,6 @@ class RunView:
         """What its x counts."""
         return self.history.axis if self.history else "step"
 
-    @property
-    def evaluations(self) -> int:
-        """How many there are."""
-        return len(self.history.x) if self.history else 0
-
 
 @dataclass(frozen=True, slots=True)
 class Skipped:

@@ -185,3 +185,15 @@ def test_runs_that_turn_out_to_be_one_training_are_shown_once(bar: Bar) -> None:
             + "]"
         )
         assert bar.line() == bar.line_without_memory()
+
+
+def test_a_run_whose_train_loss_comes_late_is_then_compared_with_the_others(bar: Bar) -> None:
+    losses = [(0.8**epoch, 0.7**epoch + 0.4) for epoch in range(12)]
+    rows = [f'{{"epoch": {epoch}, "loss": {train}, "val_loss": {val}}}' for epoch, (train, val) in enumerate(losses)]
+    write(bar.root, "c3", 1, "output.json").write_text(f"[{','.join(rows)}]")
+    for split, known in (("val", 12), ("train", 0), ("train", 1), ("train", 12)):
+        values = [pair[split == "val"] for pair in losses[:known]]
+        log = write(bar.root, f"c4/{split}", 0, "loss.csv")
+        log.write_text("epoch,loss\n" + "".join(f"{epoch},{value}\n" for epoch, value in enumerate(values)))
+        assert bar.line() == bar.line_without_memory()
+    assert bar.line() == "4 ok"

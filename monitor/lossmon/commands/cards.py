@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lossmon.commands.memory import Card
+from lossmon.commands.memory import Card, Loss
 from lossmon.snapshot import RunView
 from lossmon.ui import words
 from lossmon.ui.order import troubled, urgency
@@ -11,3 +11,9 @@ from lossmon.ui.order import troubled, urgency
 def card(view: RunView) -> Card:
     """Return the card of a run."""
     return Card(view.name.text, words.word(view), words.since(view), words.role(view), urgency(view), troubled(view))
+
+
+def losses(view: RunView) -> tuple[Loss, Loss]:
+    """Return the train and the validation loss of a run, as far as others are compared with them."""
+    train, val = (Loss(curve.tag.text, len(curve.x)) if curve else Loss("", 0) for curve in (view.train, view.val))
+    return train, val

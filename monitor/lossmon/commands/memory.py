@@ -36,12 +36,20 @@ class Card(NamedTuple):
     troubled: bool
 
 
+class Loss(NamedTuple):
+    """A loss by which runs are compared."""
+
+    tag: str
+    points: int
+
+
 class Entry(NamedTuple):
     """A run that was judged, and the logs it was judged by."""
 
     logs: tuple[str, ...]
     """Those of runs that repeat it among them."""
-    evaluations: int
+    losses: tuple[Loss, ...]
+    """Train and validation; without a tag where there is none."""
     card: Card
 
 
@@ -89,10 +97,10 @@ def _past(known: dict[str, Any]) -> Past:
     return Past(float(known["taken"]), files, line, [_entry(*entry) for entry in known["entries"]])
 
 
-def _entry(logs: list[object], evaluations: int, card: list[Any]) -> Entry:
+def _entry(logs: list[object], losses: list[Any], card: list[Any]) -> Entry:
     name, word, since, role, (rank, severity), troubled = card
     told = Card(str(name), str(word), str(since), str(role), (int(rank), int(severity)), bool(troubled))
-    return Entry(tuple(map(str, logs)), int(evaluations), told)
+    return Entry(tuple(map(str, logs)), tuple(Loss(str(tag), int(points)) for tag, points in losses), told)
 
 
 def _version() -> list[float]:

@@ -13,14 +13,14 @@ Look: TypeAlias = Callable[[Sequence[Found]], Sequence[Entry]]
 """Reads some files, and returns the runs they make up."""
 
 FEW = 3
-"""With fewer evaluations it cannot be told yet whether two runs are one training."""
+"""With fewer points it cannot be told yet whether two runs are one training."""
 
 
 def renewed(past: Past, found: Sequence[Found], look: Look) -> list[Entry] | None:
     """Return the runs as they are now, having looked only at what has changed since *past*.
 
     None if what has changed may concern the runs that have not, so that all must be looked at: a log is new or gone,
-    or a run has only now become long enough to be compared with the others.
+    or a run is not the one it was, or only now long enough to be compared with the others.
     """
     now = facts(found)
     gone = past.files.keys() - now.keys()
@@ -30,7 +30,7 @@ def renewed(past: Past, found: Sequence[Found], look: Look) -> list[Entry] | Non
         return None
     wanted = touched.union(*stale)
     fresh = _by_logs(look([one for one in found if one.path in wanted]) if wanted else ())
-    if fresh.keys() != stale.keys() or any(_grew_up(stale[logs], fresh[logs]) for logs in fresh):
+    if fresh.keys() != stale.keys() or not all(_grew(stale[logs], fresh[logs]) for logs in fresh):
         return None
     return [_renew(entry, fresh.get(frozenset(entry.logs), entry)) for entry in past.entries]
 
@@ -39,8 +39,10 @@ def _by_logs(entries: Iterable[Entry]) -> dict[_Logs, Entry]:
     return {frozenset(entry.logs): entry for entry in entries}
 
 
-def _grew_up(before: Entry, now: Entry) -> bool:
-    return before.evaluations < FEW and now.evaluations != before.evaluations
+def _grew(before: Entry, now: Entry) -> bool:
+    """Say whether all that happened to a run is that a loss became longer which was long enough before."""
+    pairs = zip(before.losses, now.losses, strict=True)
+    return all(old == new or (old.tag == new.tag and FEW <= old.points <= new.points) for old, new in pairs)
 
 
 def _renew(before: Entry, now: Entry) -> Entry:

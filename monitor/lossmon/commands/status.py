@@ -46,11 +46,11 @@ def _looked(past: Past | None, paths: list[str], found: Sequence[Found], argumen
     """Return what is known now, having read of the logs no more than needed."""
 
     def look(some: Sequence[Found]) -> list[Entry]:
-        from lossmon.commands.cards import card
+        from lossmon.commands.cards import card, losses
 
         with closing(feed(paths, arguments, once=True, found=some)) as source:
             views = source.read_all().runs
-            return [Entry(tuple(source.logs_of(view.name)), view.evaluations, card(view)) for view in views]
+            return [Entry(tuple(source.logs_of(view.name)), losses(view), card(view)) for view in views]
 
     now = time.time()
     trusted = past is not None and 0 <= now - past.taken < _TRUSTED

@@ -38,7 +38,7 @@ def run(view: RunView) -> Json:
         "x": view.axis,
         "train": _curve(view.train),
         "val": _curve(view.val),
-        "evaluations": view.evaluations,
+        "evaluations": len(history.x) if history else 0,
         "verdict": judged.verdict.value,
         "severity": judged.severity.value if judged.severity else None,
         "confidence": round(judged.confidence, 3),
