@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossmon.points import Axis, Column
+from lossmon.points import Axis, Column, Floats
 from lossmon.text import Name
 
 MOST_TAGS = 10_000
@@ -32,15 +32,20 @@ class Gatherer:
 
     def columns(self) -> list[Column]:
         """Return what was taken since the last call."""
+        taken, self._points = self._points, {}
         columns = []
-        for (tag, axis), points in self._points.items():
-            name = self._name(tag)
-            if name is not None:
-                x, wall, value = (np.array(part, np.float64) for part in zip(*points, strict=True))
-                whole = bool(np.all((np.floor(x) == x) & (np.abs(x) < _EXACT)))
-                columns.append(Column(name, axis, x.astype(np.int64) if whole else x, wall, value))
-        self._points = {}
+        for (tag, axis), points in taken.items():
+            column = self.column(tag, axis, *(np.array(part, np.float64) for part in zip(*points, strict=True)))
+            columns += [column] if column else []
         return columns
+
+    def column(self, tag: str, axis: Axis, x: Floats, wall: Floats, value: Floats) -> Column | None:
+        """Return points of one tag as a column, or None where there are too many tags."""
+        name = self._name(tag)
+        if name is None:
+            return None
+        whole = bool(((np.floor(x) == x) & (np.abs(x) < _EXACT)).all())
+        return Column(name, axis, x.astype(np.int64) if whole else x, wall, value)
 
     def _name(self, tag: str) -> Name | None:
         known = self._names.get(tag)

@@ -8,6 +8,23 @@ _UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
+WORTH_BLOCKS = 2048
+"""Bytes of complete lines that are worth being decoded at once."""
+
+_SPAN = 1 << 20
+
+
+def spans(block: bytes, first: int = 0) -> list[tuple[int, int]]:
+    """Cut *block* behind *first* bytes and at ends of lines into spans of about a MiB, whose arrays stay small."""
+    found = [(0, first)] if first else []
+    begin = first
+    while begin < len(block):
+        end = block.find(b"\n", begin + _SPAN) + 1 if len(block) > begin + _SPAN else len(block)
+        found.append((begin, end or len(block)))
+        begin = found[-1][1]
+    return found
+
+
 class ReadsEverything:
     """What a decoder says that can leave out no byte."""
 
@@ -84,7 +101,12 @@ class Lines:
             self.too_long += 1
 
     def _without_long(self, block: bytes) -> bytes:
-        if len(block) <= self._longest:
+        at = 0
+        while len(block) - at > self._longest:
+            at = block.rfind(b"\n", at, at + self._longest + 1) + 1
+            if not at:
+                break
+        else:
             return block
         lines = block.split(b"\n")
         short = [line for line in lines if len(line) <= self._longest]

@@ -179,13 +179,18 @@ class Feed:
 
     def _read(self, paths: Iterable[str], now: float, *, live: bool) -> bool:
         changed, began = False, self._clock()
-        for path in paths:
+        turns = list(paths)
+        for path in turns:
             if self._clock() - began > self._round:
                 self._backlog.setdefault(path)
                 continue
             self._backlog.pop(path, None)
             log = self._catalog.logs.get(path) or self._catalog.ask_again(path)
-            changed |= log is not None and self._read_one(log, now, live=live)
+            if log is None:
+                continue
+            changed |= self._read_one(log, now, live=live)
+            if log.more and log.offset:
+                turns.append(path)
         return changed
 
     def _read_one(self, log: Log, now: float, *, live: bool) -> bool:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.adapters.support import DATA, Points, claimed, decoded, decoded_in_pieces, values, xs
 
 from lossmon_adapters.records import JSON
@@ -149,6 +152,50 @@ def test_dates_are_wall_times_and_durations_are_values() -> None:
     (column,) = LinesDecoder().feed(b'{"step": 1, "loss": 2, "timestamp": 1795385449}\n')
     assert column.wall.tolist() == [1795385449.0]
     assert values(lines('{"step": 1, "loss": 2, "time": 0.5}\n'), b"time") == [0.5]
+
+
+STEPS = [
+    '{"step": %d, "loss": %s, "lr": 1e-4}',
+    ' {"iter": %d , "loss" : %s}\r',
+    '{"step": %d, "loss": %s, "timestamp": 1.7e9}',
+    '{"step": %d, "loss": %s, "timestamp": 30.5}',
+    '{"step": %d, "loss": %s, "a: 5, b": 1}',
+    '{"step": %d, "loss": %s, "note": "1"}',
+    '{"step": %d, "loss": {"val": %s}}',
+    '{"step": %d, "löss": %s}',
+]
+EPOCHS = ['{"epoch":%d,"val/loss":%s}', '{"loss": %d, "acc": %s}']
+NUMBERS = ["0.5", "-0.0", "0", "1e-300", "5E+3", "123456789012345678901234567890", "0.1000000000000000055511151"]
+ODD = ["-0", "NaN", "-Infinity", "1e999", "01", "1.", ".5", "+1", "-", "", "1 2", "1,2", "0x1", "1e", "--1", "null"]
+
+
+def lines_of(source: random.Random, kinds: list[str]) -> bytes:
+    """Return many lines, most of them alike."""
+    kind, odd = source.choice(kinds), source.choice([0.0, 0.0, 0.003])
+    lines = []
+    for step in range(source.choice([100, 400])):
+        numbers = ODD if source.random() < odd else [*NUMBERS, repr(source.gauss(0, 1))]
+        line = (source.choice(kinds) if source.random() < odd else kind) % (step, source.choice(numbers))
+        lines.append(source.choice(["", "\n", line[:9], line + line]) if source.random() < odd else line)
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32))
+def test_many_lines_at_once_say_what_they_say_one_by_one(seed: int) -> None:
+    source = random.Random(seed)
+    kinds = source.choice([STEPS, STEPS, EPOCHS])
+    data = b"".join(lines_of(source, kinds) for _ in range(source.choice([1, 2])))
+    together, apart = LinesDecoder(), LinesDecoder()
+    cuts = [end + 1 for end, byte in enumerate(data[:-1]) if byte == ord("\n")]
+    assert decoded(together, data) == decoded(apart, data, cuts)
+    assert together.notices == apart.notices
+
+
+def test_lines_that_are_alike_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lossmon_adapters.records.jsonl.LinesDecoder._one_by_one", None)
+    data = "".join(f'{{"step": {step}, "loss": {step / 7}}}\n' for step in range(200)).encode()
+    assert values(decoded(LinesDecoder(), data), b"loss") == [step / 7 for step in range(200)]
 
 
 def test_validation_of_mmengine_is_put_at_the_last_iteration() -> None:

@@ -147,6 +147,18 @@ def test_real_files_read_as_tensorboard_reads_them(path: Path, piece: int) -> No
     assert list(decoder.notices) == []
 
 
+def test_a_tag_of_simple_values_and_tensors_is_one_curve_and_two_to_tensorboard(tmp_path: Path) -> None:
+    forms = [simple, float_tensor, simple, float_tensor]
+    data = b"".join(record(event(1.0, step, form(b"t", step))) for step, form in enumerate(forms))
+    (tmp_path / "events.out.tfevents.1").write_bytes(data)
+    accumulator = EventAccumulator(str(tmp_path), size_guidance={"scalars": 0, "tensors": 0}).Reload()
+    assert [[one.step for one in part] for part in (accumulator.Scalars("t"), accumulator.Tensors("t"))] == [
+        [0, 2],
+        [1, 3],
+    ]
+    assert decoded(TensorBoardDecoder(), data) == {b"t": [point(step, 1.0, step) for step in range(4)]}
+
+
 def test_a_poll_of_one_record_needs_no_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     decoder = TensorBoardDecoder()
     decoder.feed(record(version()))

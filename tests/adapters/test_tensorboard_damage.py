@@ -173,6 +173,12 @@ def test_what_was_to_be_skipped_may_come_all_the_same() -> None:
     assert notices == []
 
 
+def test_damage_within_an_image_matters_to_nobody() -> None:
+    big = bytearray(record(event(1.0, 1, image(b"i", 5000))))
+    big[3000] ^= 1
+    assert read(WHOLE[:MIDDLE] + bytes(big) + WHOLE[MIDDLE:]) == (without(), [])
+
+
 def test_a_tensor_image_is_skipped_although_its_metadata_follows() -> None:
     pixels = tensor(b"i", field(1, 7) + field(2, field(2, field(1, 3))) + field(8, b"P" * 90_000), metadata(b"images"))
     decoder = TensorBoardDecoder()

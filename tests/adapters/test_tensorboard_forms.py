@@ -193,12 +193,13 @@ def test_events_without_scalars_give_nothing_and_no_notice(payload: bytes) -> No
     [
         field(1, 1.0)[:-1],
         b"\x80" * 20,
+        b"\xff" * (1 << 22),
         b"\x0b" * 5000,
         b"\x2a\xff\xff\xff\xff\x0f",
         field(5, field(1, field(1, b"t"))[:-1]),
         field(5, b"\x0a\x00" * 200_000),
     ],
-    ids=["cut", "endless varint", "groups", "length beyond", "inner cut", "too many values"],
+    ids=["cut", "endless varint", "megabytes of varint", "groups", "length beyond", "inner cut", "too many values"],
 )
 def test_what_is_no_event_is_left_out_and_said(payload: bytes) -> None:
     decoder = TensorBoardDecoder()

@@ -24,6 +24,7 @@ from tests.bench.readers_rivals import (
     command,
     rustboard,
     terminalboard,
+    watched,
 )
 
 _OURS = "lossmon"
@@ -52,6 +53,7 @@ def readers(arguments: argparse.Namespace) -> dict[str, Reader]:
     """Return the readers to measure, by name."""
     checked = [str(Path(sys.executable).with_name("lossmon")), "check"]
     found = {_OURS: LOSSMON, "lossmon check, the whole process": command(*checked)}
+    found |= {"lossmon watch, first chart": watched(complete=False), "lossmon watch, all": watched(complete=True)}
     found |= {"rustboard": rustboard(), "rustboard --checksum": rustboard("--checksum")}
     if arguments.terminalboard:
         found["terminalboard"] = terminalboard(arguments.terminalboard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,7 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.bench.readers_files import Logs
+from tests.terminal.ptys import lossmon, terminal
 
+_QUIET = 1.5
+"""Seconds without work after which it is believed that there is no more."""
+# Braille other than the blank one.
+_CHART = re.compile(rb"\xe2(?:\xa0[\x81-\xbf]|[\xa1-\xa3])")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 _LOSSMON = """
@@ -102,6 +108,24 @@ def command(*arguments: str) -> Reader:
     """Return a program that reads the directory it is given last, measured from its start to its end."""
     timed = [sys.executable, "-c", _COMMAND, *arguments]
     return lambda logs: _measured([*timed, str(logs.path)])._replace(points=logs.points)
+
+
+def watched(*, complete: bool) -> Reader:
+    """Return ``lossmon watch`` on a terminal, up to its first chart or until it has read everything and is quiet."""
+
+    def read(logs: Logs) -> Measured:
+        with terminal(lossmon("watch", "--no-gpu", str(logs.path))) as shown:
+            began = time.monotonic()
+            shown.until(lambda: _CHART.search(shown.output) is not None, 60.0)
+            seen = time.monotonic()
+            cpu = shown.cpu()
+            while complete and time.monotonic() - seen < _QUIET:
+                shown.read(0.02)
+                if shown.cpu() > cpu + 1 / _TICKS:
+                    seen, cpu = time.monotonic(), shown.cpu()
+            return Measured(seen - began, cpu, int(shown.memory() * 1e6), logs.points)
+
+    return read
 
 
 def _measured(arguments: Sequence[str]) -> Measured:

@@ -247,3 +247,16 @@ def test_the_preferred_run_is_known_by_its_name(tmp_path: Path, watch: Watch) ->
     keras(tmp_path / "a" / "training.log")
     watch.feed.prefer(Name.of("a"))
     assert watch.run("a").judgement.verdict is Verdict.OVERFITTING
+
+
+def test_one_round_reads_as_much_of_a_large_log_as_there_is_time_for(
+    tmp_path: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lossmon.feed._SLICE", 64)
+    keras(tmp_path / "run" / "training.log")
+    watch.clock.now += 1.0
+    snapshot = watch.feed.next(0)
+    assert snapshot is not None
+    assert snapshot.runs[0].val is not None
+    assert len(snapshot.runs[0].val.x) == 30
+    assert snapshot.catching_up is None

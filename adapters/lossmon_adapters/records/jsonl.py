@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lossmon.points import Column
-from lossmon_adapters.lines import Lines, ReadsEverything
+from lossmon_adapters.lines import WORTH_BLOCKS, Lines, ReadsEverything, spans
+from lossmon_adapters.records.blocks import block_of
 from lossmon_adapters.records.parse import parsed
 from lossmon_adapters.records.rows import Rows
 
@@ -52,8 +53,21 @@ class LinesDecoder(ReadsEverything):
 
     def feed(self, data: bytes | memoryview) -> list[Column]:
         """Take the next bytes and return the points of the lines they complete."""
-        block = self._lines.feed(data)
-        for line in block.decode("utf-8", "replace").split("\n"):
+        columns: list[Column] = []
+        lines = self._lines.feed(data)
+        for begin, end in spans(lines):
+            part = lines[begin:end]
+            found = self._at_once(part)
+            columns += self._one_by_one(part) if found is None else found
+        return columns
+
+    def _at_once(self, lines: bytes) -> list[Column] | None:
+        """Return the points of *lines* if there are many, and all alike."""
+        block = block_of(lines) if len(lines) >= WORTH_BLOCKS and not self._bring else None
+        return self._rows.columns_of(block) if block else None
+
+    def _one_by_one(self, lines: bytes) -> list[Column]:
+        for line in lines.decode("utf-8", "replace").split("\n"):
             if not line.strip():
                 continue
             record = parsed(line)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from lossmon.points import Axis, Column
 from lossmon_adapters.gathering import Gatherer
 from lossmon_adapters.naming import EARLIEST, EPOCHS, LATEST, STEPS, WALLS
+from lossmon_adapters.records.blocks import Block
 
 _DEEPEST = 4
 _NOT_METRICS = {"config"}
@@ -40,6 +43,24 @@ class Rows:
                 wall = numbers.pop(name)
         for name, value in numbers.items():
             self._points.add(name, *self._last, wall, value)
+
+    def columns_of(self, block: Block) -> list[Column] | None:
+        """Return the columns of many records that are alike, or None where they must be added one by one."""
+        numbers = dict(zip(block.names, np.ascontiguousarray(block.values.T), strict=True))
+        key, axis = _x_key({name: values[0] for name, values in numbers.items()})
+        if key is None:
+            return None
+        x = numbers.pop(key)
+        wall = np.full(len(x), np.nan)
+        for name in [name for name in numbers if name.lower() in WALLS]:
+            times = (numbers[name] > EARLIEST) & (numbers[name] < LATEST)
+            if times.all():
+                wall = numbers.pop(name)
+            elif times.any():
+                return None
+        self._last = axis, float(x[-1])
+        found = (self._points.column(name, axis, x, wall, values) for name, values in numbers.items())
+        return [column for column in found if column]
 
     def columns(self) -> list[Column]:
         """Return what was taken since the last call."""

@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 
 from lossmon.points import Column, Floats, Ints
 from lossmon.text import Name
-from lossmon_adapters.lines import Lines, ReadsEverything
+from lossmon_adapters.lines import WORTH_BLOCKS, Lines, ReadsEverything, spans
 from lossmon_adapters.naming import EARLIEST, LATEST
 from lossmon_adapters.tables.header import MOST_COLUMNS, Header, cells_of, number_in, parse_header
 
 _LONGEST_LINE = 1 << 20
-_WORTH_BLOCKS = 2048
-_BLOCK = 1 << 20
 _EXACT = 2.0**53
 
 # Stands for a cell that holds no number: a value so small that no log has it, and that survives a round trip as text.
@@ -64,9 +62,11 @@ class TableDecoder(ReadsEverything):
         """Take the next bytes and return the points of the rows they complete."""
         columns: list[Column] = []
         block = self._lines.feed(data)
-        for begin, end in _spans(block):
+        # Only below a header that is known can rows be read at once.
+        first = block.find(b"\n") + 1 if self._header is None else 0
+        for begin, end in spans(block, first):
             part = block[begin:end]
-            values = self._block(part) if len(part) >= _WORTH_BLOCKS else None
+            values = self._block(part) if len(part) >= WORTH_BLOCKS else None
             if values is None:
                 self._row_by_row(part, columns)
             else:
@@ -143,14 +143,16 @@ class TableDecoder(ReadsEverything):
         present = by_column != _MISSING
         x = self._x(header, by_column)
         wall = self._wall(header, by_column, present)
+        counts = present.sum(axis=1).tolist()
         columns = []
         for index, tag in header.tags.items():
-            there = present[index]
-            if not there.any() or (index == header.wall and self._wall_is_time):
+            if not counts[index] or (index == header.wall and self._wall_is_time):
                 continue
             name = self._names.get(tag) or self._names.setdefault(tag, Name.of(tag))
-            whole = bool(there.all())
-            parts = (x, wall, by_column[index]) if whole else (x[there], wall[there], by_column[index][there])
+            parts = x, wall, by_column[index]
+            if counts[index] < len(wall):
+                there = present[index]
+                parts = x[there], wall[there], by_column[index][there]
             columns.append(Column(name, header.axis, *parts))
         return columns
 
@@ -164,7 +166,7 @@ class TableDecoder(ReadsEverything):
         said = np.isfinite(x) & (x != _MISSING)
         x = x[np.maximum.accumulate(np.where(said, np.arange(count + 1), 0))]
         self._last_x = float(x[-1])
-        whole = bool(np.all((np.floor(x) == x) & (np.abs(x) < _EXACT)))
+        whole = bool(((np.floor(x) == x) & (np.abs(x) < _EXACT)).all())
         return x[1:].astype(np.int64) if whole else x[1:]
 
     def _wall(self, header: Header, by_column: Floats, present: NDArray[np.bool_]) -> Floats:
@@ -176,17 +178,6 @@ class TableDecoder(ReadsEverything):
         if self._wall_is_time is None and there.any():
             self._wall_is_time = bool(EARLIEST < seconds[there][0] < LATEST)
         return np.where(there, seconds, np.nan) if self._wall_is_time else unknown
-
-
-def _spans(block: bytes) -> list[tuple[int, int]]:
-    """Cut *block* at ends of lines into spans of about a MiB, so that their arrays stay small."""
-    spans = []
-    begin = 0
-    while begin < len(block):
-        end = block.find(b"\n", begin + _BLOCK) + 1 if len(block) > begin + _BLOCK else len(block)
-        spans.append((begin, end or len(block)))
-        begin = spans[-1][1]
-    return spans
 
 
 def _even_rows(text: bytes, delimiter: bytes, width: int) -> int:

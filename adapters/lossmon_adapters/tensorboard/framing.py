@@ -6,7 +6,6 @@ nothing before, between or after. See TensorFlow's ``record_writer.h``.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from struct import Struct
 from typing import NamedTuple, TypeAlias
@@ -25,9 +24,11 @@ LARGEST = 2**31 - 1
 """Bytes of the largest payload there can be: protobuf has no longer messages."""
 
 _header = Struct("<QI").unpack_from
-_SMALLEST_MEAN = 64
+_SMALL = 256
+_PATIENCE, _MORE_PATIENCE, _EVER = 64, 256, 1 << 62
+_SPAN, _LONGEST_SPAN = 1 << 16, 1 << 22
 _WORTH_COLUMNS = 4096
-_PAYLOAD_WORTH_CHAIN = 400
+_RUN_PAYS = 256
 
 Bytes: TypeAlias = NDArray[np.uint8]
 
@@ -52,32 +53,60 @@ def payload_length(buffer: bytes, at: int) -> int | None:
 
 
 class Framer:
-    """Finds the records of one file, record by record or in columns, whichever is faster for this file."""
+    """Finds the records of one file: runs of small ones in columns, others one by one.
+
+    After some small records in a row a span of what follows is looked through for more, then longer ones as long as
+    nothing else comes; so the bytes of large records, which most of a file may be, are not looked at.
+    """
 
     def __init__(self) -> None:
-        self._mean = 0.0
+        self._patience = _PATIENCE
+        self._span = _SPAN
+        self._running = False
 
     def frames(self, buffer: bytes, at: int, end: int) -> Frames:
         """Return the records that lie whole in ``buffer[at:end]``, the first of which begins at *at*."""
-        found = None
-        if end - at >= _WORTH_COLUMNS and self._mean < _PAYLOAD_WORTH_CHAIN:
-            found = _columns(buffer, at, end, self._mean)
-        found = found or _chain(buffer, at, end)
-        if len(found.offsets):
-            self._mean = (found.end - at) / len(found.offsets)
-        return found
+        pieces: list[Frames] = []
+        while True:
+            if self._running and end - at >= _WORTH_COLUMNS:
+                pieces.append(self._run(buffer, at, end))
+            else:
+                pieces.append(_chain(buffer, at, end, self._patience))
+                if not _ends_in_run(pieces[-1], self._patience):
+                    return _joined(pieces)
+                self._running = True
+            at = pieces[-1].end
 
     def large(self, buffer: bytes, at: int) -> Frames:
         """Return the single record at *at* if *buffer* holds all of it."""
-        return _chain(buffer, at, min(len(buffer), at + OVERHEAD + _claimed(buffer, at, len(buffer))))
+        return _chain(buffer, at, min(len(buffer), at + OVERHEAD + _claimed(buffer, at)))
+
+    def _run(self, buffer: bytes, at: int, end: int) -> Frames:
+        """Return the small records that follow one another from *at* on, as far as the span goes."""
+        stop = min(end, at + self._span)
+        starts, lengths = _small_headers(buffer, at, stop)
+        after = starts + lengths + OVERHEAD
+        chained = np.append(at, after[:-1]) == starts
+        count = len(starts) if chained.all() else int(np.argmin(chained))
+        count = int(np.searchsorted(after[:count], stop, "right"))
+        found = Frames(starts[:count], lengths[:count], int(after[count - 1]) if count else at, False)
+        self._running = stop - found.end < OVERHEAD + _SMALL
+        if self._running:
+            self._span = min(8 * self._span, _LONGEST_SPAN)
+        else:
+            self._span = _SPAN
+            self._patience = _PATIENCE if count >= _RUN_PAYS else _MORE_PATIENCE
+        return found
 
 
-def _chain(buffer: bytes, at: int, end: int) -> Frames:
+def _chain(buffer: bytes, at: int, end: int, patience: int = _EVER) -> Frames:
+    """Follow the lengths of the records, up to so many small ones in a row."""
     offsets: list[int] = []
     lengths: list[int] = []
     known: dict[int, int] = {}
     last = end - HEADER
-    while at <= last:
+    small = 0
+    while at <= last and small < patience:
         length, crc = _header(buffer, at)
         if crc != known.get(length):
             if crc != length_crc(length) or length > LARGEST:
@@ -88,49 +117,26 @@ def _chain(buffer: bytes, at: int, end: int) -> Frames:
             break
         offsets.append(at)
         lengths.append(length)
+        small = small + 1 if length < _SMALL else 0
         at = after
     return Frames(offsets, lengths, at, False)
 
 
-def _columns(buffer: bytes, at: int, end: int, mean: float) -> Frames | None:
-    """Do what ``_chain`` does, all small records at once; None where large ones are so many that it does not pay."""
-    starts, lengths = _small_headers(buffer, at, end)
-    after = starts + lengths + OVERHEAD
-    while len(after) and after[-1] > end:
-        starts, lengths, after = starts[:-1], lengths[:-1], after[:-1]
-    breaks = np.flatnonzero(after[:-1] != starts[1:])
-    if not len(starts) or len(breaks) > 8 + (end - at) / (10 * max(mean, _SMALLEST_MEAN)):
-        return None
-    return _walk(buffer, at, end, starts, lengths, [*breaks.tolist(), len(starts) - 1])
+def _ends_in_run(frames: Frames, patience: int) -> bool:
+    return len(frames.lengths) >= patience and max(frames.lengths[-patience:]) < _SMALL
 
 
-def _walk(buffer: bytes, at: int, end: int, starts: Ints, lengths: Ints, breaks: list[int]) -> Frames:
-    """Follow the chain from *at*: over runs of small records at once, over large ones singly."""
-    pieces: list[tuple[Ints, Ints]] = []
-    while True:
-        first = int(np.searchsorted(starts, at))
-        if first < len(starts) and starts[first] == at:
-            last = breaks[bisect_left(breaks, first)]
-            pieces.append((starts[first : last + 1], lengths[first : last + 1]))
-            at = int(starts[last] + lengths[last]) + OVERHEAD
-            continue
-        large = _chain(buffer, at, min(end, at + OVERHEAD + _claimed(buffer, at, end)))
-        if not large.offsets:
-            return _joined(pieces, at, large.broken)
-        pieces.append((np.array(large.offsets, np.int64), np.array(large.lengths, np.int64)))
-        at = large.end
+def _claimed(buffer: bytes, at: int) -> int:
+    return int(_header(buffer, at)[0]) if at + HEADER <= len(buffer) else 0
 
 
-def _claimed(buffer: bytes, at: int, end: int) -> int:
-    return int(_header(buffer, at)[0]) if at + HEADER <= end else 0
-
-
-def _joined(pieces: list[tuple[Ints, Ints]], end: int, broken: bool) -> Frames:
-    if not pieces:
-        return Frames([], [], end, broken)
-    if len(pieces) == 1:
-        return Frames(*pieces[0], end, broken)
-    offsets, lengths = (np.concatenate(column) for column in zip(*pieces, strict=True))
+def _joined(pieces: list[Frames]) -> Frames:
+    """Return records that were found in several *pieces*; the last says how it ends."""
+    _, _, end, broken = pieces[-1]
+    some = [piece for piece in pieces if len(piece.offsets)] or pieces[-1:]
+    if len(some) == 1:
+        return Frames(some[0].offsets, some[0].lengths, end, broken)
+    offsets, lengths = (np.concatenate(column) for column in list(zip(*some, strict=True))[:2])
     return Frames(offsets, lengths, end, broken)
 
 

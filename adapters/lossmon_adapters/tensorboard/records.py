@@ -91,11 +91,12 @@ class RecordReader:
                 self._collector.add(Source(tag, form), place, event.step, event.wall, number.value)
 
     def _event(self, buffer: bytes, offset: int, length: int) -> Event | None:
-        payload = buffer[offset + HEADER : offset + HEADER + length]
-        if masked_crc(payload) != _stored_crc(buffer, offset + HEADER + length):
-            self.damaged += 1
+        begin, end = offset + HEADER, offset + HEADER + length
+        if length >= WORTH_A_LOOK and is_opaque(buffer, begin, end):
             return None
-        if length >= WORTH_A_LOOK and is_opaque(payload):
+        payload = buffer[begin:end]
+        if masked_crc(payload) != _stored_crc(buffer, end):
+            self.damaged += 1
             return None
         try:
             return read_event(payload)
@@ -113,8 +114,8 @@ class RecordReader:
             if length and len(chosen) >= _WORTH_ROWS:
                 self._alike(buffer, offsets[chosen], length, chosen)
                 continue
-            for order in chosen.tolist():
-                self._single(buffer, int(offsets[order]), int(lengths[order]), order)
+            for order, offset, large in np.column_stack([chosen, offsets[chosen], lengths[chosen]]).tolist():
+                self._single(buffer, offset, large, order)
 
     def _alike(self, buffer: bytes, offsets: Ints, length: int, order: Ints) -> None:
         """Read records of one length."""

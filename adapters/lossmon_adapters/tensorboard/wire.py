@@ -17,6 +17,8 @@ import numpy as np
 MOST_FIELDS = 65_536
 """Fields one message may have; a message with more is malformed, so that a hostile one costs no more than its share."""
 
+_LONGEST_VARINT = 10
+
 # Keys of fields: number << 3 | wire type.
 WALL_TIME, STEP, SUMMARY = 9, 16, 42
 OTHER_EVENTS = frozenset({26, 34, 50, 58, 66, 74})
@@ -104,19 +106,18 @@ class Event(NamedTuple):
 
 
 def varint(data: bytes, at: int) -> int:
-    """Return the unsigned 64-bit number whose varint begins at *at*."""
-    number = shift = 0
-    while True:
-        byte = data[at]
-        number |= (byte & 127) << shift
+    """Return the unsigned 64-bit number whose varint begins at *at*; raises ``MalformedError``."""
+    number = 0
+    for place in range(_LONGEST_VARINT):
+        byte = data[at + place]
+        number |= (byte & 127) << 7 * place
         if byte < 128:
             return number & 0xFFFFFFFFFFFFFFFF
-        at += 1
-        shift += 7
+    raise MalformedError
 
 
 def _after_varint(data: bytes, at: int) -> int:
-    last = at + 9
+    last = at + _LONGEST_VARINT - 1
     while data[at] > 127:
         at += 1
         if at > last:
