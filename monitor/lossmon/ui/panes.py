@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from textual.events import Click
 from textual.message import Message
 
 from lossmon.ui.lines import Lines
-from lossmon.ui.palette import Palette
 from lossmon.ui.pane import Pane
 from lossmon.ui.plan import Place
 from lossmon.ui.plot.window import moved, panned, zoomed
@@ -29,8 +27,8 @@ class RunList(Pane):
             super().__init__()
             self.index = index
 
-    def __init__(self, name: str, palette: Palette, *, framed: bool) -> None:
-        super().__init__(name, palette)
+    def __init__(self, *, framed: bool) -> None:
+        super().__init__()
         self._framed = framed
         self._top = 0
         self._sparks = Sparks()
@@ -42,11 +40,12 @@ class RunList(Pane):
         self._top = window(self._top, state.index, len(state.rows), rows)
         return runs(state, place.width, place.height, self._top, box, self._sparks)
 
-    def on_click(self, event: Click) -> None:
+    def clicked(self, x: int, y: int) -> Message | None:
         """Choose the clicked run."""
-        index = self._top + event.y - self._framed
-        if self.state is not None and self._top <= index < len(self.state.rows):
-            self.post_message(self.Chosen(index))
+        del x
+        index = self._top + y - self._framed
+        listed = self.state is not None and self._top <= index < len(self.state.rows)
+        return self.Chosen(index) if listed else None
 
 
 class ChartPane(Pane):
@@ -91,12 +90,11 @@ class ChartPane(Pane):
             return None
         return panned((frame.low, frame.high), full, share)
 
-    def on_click(self, event: Click) -> None:
+    def clicked(self, x: int, y: int) -> Message | None:
         """Put the cursor where the chart was clicked."""
+        del y
         frame = self.picture.frame
-        if frame is None:
-            return
-        self.post_message(self.Pointed(frame.x_at(event.x - self.place.box.sides)))
+        return None if frame is None else self.Pointed(frame.x_at(x - self.place.box.sides))
 
 
 class PagePane(Pane):
@@ -121,12 +119,10 @@ class PagePane(Pane):
         self._top = min(self._top, self._hidden)
         return box.around(text.title, text.window(self._top, rows), place.width, place.height)
 
-    def scroll_lines(self, step: int) -> None:
-        """Show the text *step* lines further down, or up if it is negative."""
+    def scroll(self, step: int) -> None:
+        """Show the text *step* lines further down, or up if it is negative, when it is shown next."""
         self._top = min(max(0, self._top + step), self._hidden)
-        state, self.state = self.state, None
-        if state is not None:
-            self.show(state, self.place)
+        self.state = None
 
 
 def _text(state: State, width: int) -> Text:
@@ -149,8 +145,8 @@ class Footer(Pane):
         """Return the hints, or the filter that is typed."""
         return (footer(state, place.width),)
 
-    def on_click(self, event: Click) -> None:
+    def clicked(self, x: int, y: int) -> Message | None:
         """Run the action of the clicked hint."""
-        hint = hint_at(self.state, self.place.width, event.x) if self.state else None
-        if hint is not None:
-            self.post_message(self.Pressed(hint.action))
+        del y
+        hint = hint_at(self.state, self.place.width, x) if self.state else None
+        return None if hint is None else self.Pressed(hint.action)

@@ -45,35 +45,32 @@ class Painter:
 
     def __init__(self, width: int, height: int, colors: ColorSystem | None) -> None:
         self._width, self._height, self._colors = width, height, colors
-        self._segments: list[list[Segment]] = []
+        self._lines: list[Iterable[Segment]] = []
         self._rows: list[Row] = []
-
-    def forget(self) -> None:
-        """Take nothing for granted: the next frame is painted from an empty screen."""
-        self._segments, self._rows = [], []
 
     def frame(self, lines: Iterable[Iterable[Segment]]) -> bytes:
         """Return the bytes that make the terminal show *lines*; none if it does. One synchronised update (mode 2026).
 
-        Rows that are missing are blank; what is too many or too wide is left out.
+        Rows that are missing are blank; what is too many or too wide is left out. A line must not be changed after
+        it was given: the same object is taken to look the same.
         """
-        wanted = [list(line) for line in lines][: self._height]
+        wanted = [*lines][: self._height]
         start = "" if self._rows else _CLEAR
         if not self._rows:
             self._rows = [(BLANK,) * self._width] * self._height
-            self._segments = [[] for _ in self._rows]
+            self._lines = [[] for _ in self._rows]
         wanted += [[] for _ in range(self._height - len(wanted))]
         body = "".join(self._changes(wanted))
         return f"{_BEGIN}{start}{body}\x1b[m{_END}".encode("utf-8", "replace") if start or body else b""
 
-    def _changes(self, wanted: Sequence[list[Segment]]) -> Iterator[str]:
+    def _changes(self, wanted: Sequence[Iterable[Segment]]) -> Iterator[str]:
         pen = _Pen()
         for y, line in enumerate(wanted):
-            if line == self._segments[y]:
+            if line is self._lines[y]:
                 continue
             row = cells(line, self._width, self._colors)
             yield from pen.draw(y, self._rows[y], row)
-            self._rows[y], self._segments[y] = row, line
+            self._rows[y], self._lines[y] = row, line
 
 
 class _Pen:
