@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from lossmon.ui.lines import Line, Lines, pad
 from lossmon.ui.palette import Palette
-from lossmon.ui.pane import Pane
+from lossmon.ui.pane import Pane, read_and_chosen
 from lossmon.ui.panes import ChartPane, Footer, PagePane, RunList
 from lossmon.ui.plan import Place, plan
 from lossmon.ui.state import Page, State
@@ -162,7 +162,7 @@ def _others() -> dict[str, Pane]:
         "strip": RunList(framed=False),
         "gpu": Pane(lambda state, at: gpu_pane(state, at.width, at.height, at.box), _gpus),
         "gpu_line": Pane(lambda state, at: (((" ", ""), *gpu_line(state, at.width - 1)),), _gpus),
-        "verdict": Pane(_below_chart),
+        "verdict": Pane(_below_chart, read_and_chosen),
         "compact": Pane(lambda state, at: compact(state, at.width, at.height)),
         "footer": Footer(),
     }

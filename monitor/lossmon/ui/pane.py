@@ -22,6 +22,11 @@ def _everything(state: State) -> object:
     return state
 
 
+def read_and_chosen(state: State) -> object:
+    """Pick what was read from the logs, and what the person chose: all but GPUs and notices."""
+    return state.snapshot, state.choices
+
+
 class Pane:
     """Shows what a view makes of the state, in its place."""
 

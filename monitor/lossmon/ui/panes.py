@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.message import Message
 
 from lossmon.ui.lines import Lines
-from lossmon.ui.pane import Pane
+from lossmon.ui.pane import Pane, read_and_chosen
 from lossmon.ui.plan import Place
 from lossmon.ui.plot.window import moved, panned, zoomed
 from lossmon.ui.state import Page, State
@@ -28,7 +28,7 @@ class RunList(Pane):
             self.index = index
 
     def __init__(self, *, framed: bool) -> None:
-        super().__init__()
+        super().__init__(needs=read_and_chosen)
         self._framed = framed
         self._top = 0
         self._sparks = Sparks()
@@ -100,9 +100,11 @@ class ChartPane(Pane):
 class PagePane(Pane):
     """The pages that take the place of the chart; text scrolls, the chosen scalar stays in sight."""
 
-    _top = 0
-    _shown: Page | None = None
-    _hidden = 0
+    def __init__(self) -> None:
+        super().__init__(needs=read_and_chosen)
+        self._top = 0
+        self._shown: Page | None = None
+        self._hidden = 0
 
     def draw(self, state: State, place: Place) -> Lines:
         """Return the page that is shown."""

@@ -34,6 +34,8 @@ Row = Sequence[Cell]
 PLAIN = Ink()
 BLANK: Cell = (" ", PLAIN)
 _FOREGROUND = re.compile(r"3[0-7]|9[0-7]|38;5;\d+|38;2;\d+;\d+;\d+")
+_NARROW = re.compile("[ -~\u2500-\u259f\u2800-\u28ff]*")
+"""Text of which each character takes one cell: ASCII, rules, blocks, braille; that is most of a picture."""
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 _CLEAR = "\x1b[m\x1b[2J"
 _JUMP = 4
@@ -138,15 +140,6 @@ def _length(cells: Row) -> int:
     return len(cells) if len(cells) > _JUMP else sum(len(text.encode()) for text, _ in cells)
 
 
-def _whole(x: int, old: Row, new: Row) -> tuple[int, int]:
-    start, stop = x, x + 1
-    while start and not (old[start][0] and new[start][0]):
-        start -= 1
-    while stop < len(new) and not (old[stop][0] and new[stop][0]):
-        stop += 1
-    return start, stop
-
-
 def cells(line: Iterable[Segment], width: int, colors: ColorSystem | None) -> Row:
     """Return exactly *width* cells that show *line*, cut or filled with blanks; marks join the letter before."""
     row: list[Cell] = []
@@ -163,6 +156,9 @@ def cells(line: Iterable[Segment], width: int, colors: ColorSystem | None) -> Ro
 
 def _append(row: list[Cell], text: str, ink: Ink) -> None:
     blank = (" ", ink) if ink.on_blanks else BLANK
+    if _NARROW.fullmatch(text):
+        row += [blank if char == " " else (char, ink) for char in text]
+        return
     for char in text if text.isprintable() else printable(text):
         size = 1 if char.isascii() else cell_len(char)
         if char == " ":

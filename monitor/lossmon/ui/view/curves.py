@@ -117,9 +117,8 @@ def _drawn_at(view: RunView, index: int | None, choices: Choices) -> float | Non
     return x if math.isfinite(x) else None
 
 
-def chart_options(view: RunView | None, state: State, *, judged: bool) -> ChartOptions:
+def chart_options(view: RunView | None, choices: Choices, *, judged: bool) -> ChartOptions:
     """Return how to draw: scale, window and cursor; with *judged* the divergence marker and the best point too."""
-    choices = state.choices
     return ChartOptions(
         y="auto" if choices.log is None else "log" if choices.log else "linear",
         x=Ruler.of(view, choices.x_axis).label if view else "step",
@@ -128,7 +127,7 @@ def chart_options(view: RunView | None, state: State, *, judged: bool) -> ChartO
         best=_best(view, choices) if judged and view else None,
         cursor=choices.cursor,
         utc_offset=float(time.localtime().tm_gmtoff),
-        glyphs=state.glyphs,
+        glyphs=choices.glyphs,
     )
 
 
