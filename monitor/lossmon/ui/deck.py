@@ -173,7 +173,7 @@ def _counted(state: State) -> object:
 
 
 def _gpus(state: State) -> object:
-    return state.gpus
+    return state.gpus, state.labels
 
 
 def _below_chart(state: State, at: Place) -> Lines:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossmon.gpu import Gpu, GpuSnapshot
+from lossmon.gpu import Gpu
 from lossmon.snapshot import Curve, RunView, Status
 from lossmon.ui import words
 from lossmon.ui.lines import Line, Lines
+from lossmon.ui.owners import trained_by
 from lossmon.ui.plot.chart import Chart, loss_chart
 from lossmon.ui.plot.frame import Frame
 from lossmon.ui.plot.options import Series
@@ -124,9 +125,14 @@ def _title(state: State, view: RunView, curve: Curve | None, chart: Chart | None
 
 
 def _shown_gpu(state: State, view: RunView) -> Gpu | None:
-    """Return the GPU whose utilisation belongs below the curves of a run that trains; None where none does."""
+    """Return the GPU to show below the curves of a run that trains: the busiest of its own, if known, else of all."""
     timed = view.history is not None and np.isfinite(view.history.wall).any()
-    return _busiest(state.gpus) if view.status in _RUNNING and timed else None
+    if state.gpus is None or state.snapshot is None or not timed or view.status not in _RUNNING:
+        return None
+    known = [gpu for gpu in state.gpus.gpus if gpu.history]
+    runs = state.snapshot.runs
+    own = [gpu for gpu in known if any(trained_by(process, runs) is view for process in gpu.processes)]
+    return max(own or known, key=lambda gpu: gpu.utilisation or 0.0, default=None)
 
 
 def _idle_note(gpu: Gpu, view: RunView, width: int) -> str:
@@ -141,8 +147,3 @@ def _gpu_strip(gpu: Gpu, note: str, view: RunView, choices: Choices, frame: Fram
     x = Ruler.of(view, choices.x_axis).at(history.x, history.wall)
     now = "" if gpu.utilisation is None else f"{gpu.utilisation:.0f}%"
     return gpu_strip(gpu.history, x, history.wall, frame, texts=(f"{now:5}{note}", now), glyphs=choices.glyphs)
-
-
-def _busiest(gpus: GpuSnapshot | None) -> Gpu | None:
-    known = [gpu for gpu in gpus.gpus if gpu.history] if gpus else []
-    return max(known, key=lambda gpu: gpu.utilisation or 0.0, default=None)
