@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from lossmon.ui.view.box import Box
 from lossmon.ui.view.curves import chart_options, compared_series
 from lossmon.ui.view.drawing import LEAST_CHART, chosen_metric, drawing
 from lossmon.ui.view.idle import idle_forms
-from lossmon.ui.view.ruler import Ruler
+from lossmon.ui.view.ruler import Ruler, compared_axis, shared_axes
 from lossmon.ui.view.runs import nothing
 
 _FIGURE = len("100%  ")
@@ -67,13 +67,15 @@ def chart_pane(state: State, width: int, height: int, box: Box) -> Picture:
 def compare_chart(state: State, width: int, height: int, box: Box) -> Picture:
     """Return the marked runs on one pair of axes."""
     views = state.compared
-    series = compared_series(state)
+    choices = replace(state.choices, x_axis=compared_axis(views, state.choices.x_axis))
+    series = compared_series(state, choices)
     title: Line = ((f"compare · {len(views)} runs", "title"),)
     if not any(len(one.x) for one in series):
         return Picture(box.around(title, (((" no loss to compare", "muted"),),), width, height))
     inner_width, rows = box.inner(width, height)
-    chart = loss_chart(series, inner_width, rows, chart_options(views[0], state.choices, judged=False))
-    title += tuple((f" · {note}", "warn") for note in chart.notes)
+    chart = loss_chart(series, inner_width, rows, chart_options(views[0], choices, judged=False))
+    mixed = () if shared_axes(views) else (f"{'s and '.join(sorted({view.axis for view in views}))}s on one axis",)
+    title += tuple((f" · {note}", "warn") for note in (*mixed, *chart.notes))
     if chart.readout:
         title = (("compare  ", "title"), *chart.readout)
     lines = box.around(title, chart.lines, width, height)

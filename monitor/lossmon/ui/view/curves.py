@@ -40,7 +40,7 @@ def metric_series(curve: Curve, view: RunView, choices: Choices) -> list[Series]
     return [_drawn(curve.x, curve.wall, curve.value, role, choices, Ruler.of(view, choices.x_axis), label="")]
 
 
-def compared_series(state: State) -> list[Series]:
+def compared_series(state: State, choices: Choices) -> list[Series]:
     """Return the loss each run is judged by, validation where there is one, each in a colour of its own."""
     drawn = []
     for number, view in enumerate(state.compared):
@@ -49,9 +49,7 @@ def compared_series(state: State) -> list[Series]:
             continue
         role = OVERLAYS[number % len(OVERLAYS)]
         values, curve = (history.train, view.train) if history.val is None else (history.val, view.val)
-        drawn += _series(
-            curve, history, values, role, state.choices, Ruler.of(view, state.choices.x_axis), label=state.label(view)
-        )
+        drawn += _series(curve, history, values, role, choices, Ruler.of(view, choices.x_axis), label=state.label(view))
     return drawn
 
 
