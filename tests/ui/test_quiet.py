@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from tests.ui.screen import app_of, rows, shown, until
 from tests.ui.scripted import Script, four_runs, gpus, run_view, snapshot
+from textual.events import Key
 from textual.geometry import Region
 from textual.pilot import Pilot
 
@@ -15,9 +16,13 @@ from lossmon.detector.verdict import Verdict
 from lossmon.snapshot import Snapshot
 from lossmon.ui.app import MonitorApp
 from lossmon.ui.deck import Deck
+from lossmon.ui.lines import Lines
 from lossmon.ui.messages import Sampled
 from lossmon.ui.options import Options
+from lossmon.ui.panes import ChartPane
+from lossmon.ui.plan import Place
 from lossmon.ui.pump import Pump
+from lossmon.ui.state import State
 
 HEADER, FOOTER = 0, 35
 
@@ -79,6 +84,23 @@ async def test_a_new_gpu_sample_leaves_the_list_and_the_verdict_alone(monkeypatc
             app.post_message(Sampled(busier))
             await until(pilot, lambda: app.state.gpus is busier)
         assert {region.y for region in seen} == {gpu_line, gpu_strip}
+
+
+async def test_of_keys_that_wait_only_what_the_last_one_leads_to_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    original = ChartPane.draw
+
+    def recording(pane: ChartPane, state: State, place: Place) -> Lines:
+        drawn.append(state.current.name.text if state.current else "")
+        return original(pane, state, place)
+
+    async with shown(snapshot(*four_runs())) as pilot:
+        app = app_of(pilot)
+        monkeypatch.setattr(ChartPane, "draw", recording)
+        for _ in range(3):
+            app.post_message(Key("j", "j"))
+        await until(pilot, lambda: app.state.index == 3)
+    assert drawn == ["lstm-128"]
 
 
 async def test_nothing_is_painted_while_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
