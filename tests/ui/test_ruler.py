@@ -117,6 +117,13 @@ def test_the_key_goes_through_the_axes_that_compared_runs_share() -> None:
     assert over_next_axis(shown).choices.x_axis is XAxis.ELAPSED
 
 
+@pytest.mark.parametrize("page", [Page.RUN, Page.COMPARE])
+def test_where_there_is_no_other_axis_the_key_says_so(page: Page) -> None:
+    shown = over_next_axis(compared(stepping([], timed=False)).chose(page=page))
+    assert shown.choices.x_axis is XAxis.COUNT
+    assert shown.notice.endswith("no other x axis")
+
+
 def test_runs_without_a_common_axis_are_not_passed_off_as_if_they_had_one() -> None:
     mixed = compare_chart(compared(run_view(), stepping([], timed=False)), 80, 20, Box(sides=False))
     assert "epochs and steps on one axis" in plain(mixed.lines[0])
