@@ -107,9 +107,9 @@ def undrained(seconds: float) -> Iterator[Figure]:
     """Measure what a terminal nobody reads does to a run at 10 Hz."""
     with terminal(live("10", "--stalls")) as shown:
         settled(shown)
-        before = shown.memory()
+        before = shown.allocated()
         time.sleep(seconds)
-        grown = shown.memory() - before
+        grown = shown.allocated() - before
         start = time.monotonic()
         os.kill(shown.pid, signal.SIGTERM)
         code = shown.process.wait(20)

@@ -125,15 +125,14 @@ class Deck(Widget, can_focus=False):
         """Make the picture of the newest state, if it is not there yet."""
         if not self._behind and self._drawn == self.size:
             return
-        resized = self._drawn != self.size
-        self._behind, self._drawn = False, self.size
         before, self._rows = self._rows, self._laid_out(*self.size)
         self._strips = (self._strips + [Strip([])] * len(self._rows))[: len(self._rows)]
         changed = [y for y, row in enumerate(self._rows) if y >= len(before) or before[y] != row]
         for y in changed:
             self._strips[y] = self._strip(self._rows[y])
         # A terminal of another size is drawn whole without being asked to.
-        self._changed += [] if resized else changed
+        self._changed += changed if self._drawn == self.size else []
+        self._behind, self._drawn = False, self.size
 
     def _laid_out(self, width: int, height: int) -> list[_Row]:
         """Have the panes in the plan drawn, and return what stands on each row."""
@@ -155,9 +154,7 @@ class Deck(Widget, can_focus=False):
 
 def _others() -> dict[str, Pane]:
     return {
-        "header": Pane(
-            lambda state, at: (header(state, at.width),), lambda state: (state.snapshot, state.silent_since)
-        ),
+        "header": Pane(lambda state, at: (header(state, at.width),), _counted),
         "runs": RunList(framed=True),
         "strip": RunList(framed=False),
         "gpu": Pane(lambda state, at: gpu_pane(state, at.width, at.height, at.box), _gpus),

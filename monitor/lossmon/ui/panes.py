@@ -58,8 +58,10 @@ class ChartPane(Pane):
             super().__init__()
             self.x = x
 
-    picture = Picture(())
-    """What is painted."""
+    def __init__(self) -> None:
+        super().__init__(needs=_charted)
+        self.picture = Picture(())
+        """What is painted."""
 
     def draw(self, state: State, place: Place) -> Lines:
         """Return the chart of the shown run, or of the marked ones."""
@@ -95,6 +97,10 @@ class ChartPane(Pane):
         del y
         frame = self.picture.frame
         return None if frame is None else self.Pointed(frame.x_at(x - self.place.box.sides))
+
+
+def _charted(state: State) -> object:
+    return state.snapshot, state.choices, None if state.choices.page is Page.COMPARE else state.gpus
 
 
 class PagePane(Pane):
