@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from lossmon.gpu import GpuProcess
 from lossmon.snapshot import RunView
@@ -24,9 +24,12 @@ def trained_by(process: GpuProcess, runs: Sequence[RunView]) -> RunView | None:
 
 
 def _above(paths: Sequence[str], homes: Mapping[str, int]) -> Iterator[int]:
-    for path in map(PurePath, paths):
-        inside = (homes.get(str(folder)) for folder in (path, *path.parents))
-        yield from (at for at in inside if at is not None)
+    for path in paths:
+        inside = path
+        while inside:
+            if inside in homes:
+                yield homes[inside]
+            inside = inside.rpartition("/")[0]
 
 
 @lru_cache(maxsize=2)
