@@ -161,7 +161,8 @@ def test_textuals_own_driver_draws_if_asked() -> None:
 
 def test_the_guardian_is_small_and_starts_before_anything_large() -> None:
     code = "import sys, lossmon.commands.watch; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ)
     assert not {"numpy", "textual", "rich", "ctypes", "hashlib", "dataclasses"} & set(done.stdout.split())
     with terminal(lossmon("demo", "--no-gpu")) as shown:
         shown.shows(PICTURE)
