@@ -114,7 +114,7 @@ class Run:
             timeline=timeline,
             evidence=_sentences(judgement.evidence, history),
             advice=_about(advise(judgement, framework(self.logs[0].format, series)), judgement, history),
-            metrics=tuple(one.curve() for _, one in sorted(series.items(), key=lambda item: item[0].text)),
+            metrics=tuple(replace(series[tag].curve(), tag=tag) for tag in sorted(series, key=lambda tag: tag.text)),
             earlier=tuple(self._earlier(series)),
             trouble=tuple(dict.fromkeys(self._troubles())),
             last_write=self._last_write(train, val),

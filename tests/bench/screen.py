@@ -5,11 +5,13 @@ python -m tests.bench.screen [--long]    (--long leaves the terminal undrained f
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -59,6 +61,19 @@ def memory() -> Iterator[Figure]:
     with terminal(lossmon("watch", "--no-gpu", str(Path(__file__).parents[1] / "data"))) as shown:
         settled(shown)
         yield "memory of watch, both processes", f"{shown.memory():.1f} MB", "75 MB"
+    with tempfile.TemporaryDirectory() as logs:
+        _write_runs(Path(logs), 500)
+        with terminal(lossmon("watch", "--no-gpu", logs)) as shown:
+            settled(shown).read(5.0)
+            yield "memory of watch with 500 runs", f"{shown.memory():.1f} MB", "75 MB"
+
+
+def _write_runs(logs: Path, count: int, epochs: int = 40) -> None:
+    for run in range(count):
+        losses = [
+            {"epoch": at, "train/loss": 2 / at + run / 999, "val/loss": 3 / at + at / 99} for at in range(1, epochs)
+        ]
+        (logs / f"run-{run:03}.jsonl").write_text("\n".join(map(json.dumps, losses)))
 
 
 def key_to_repaint(runs: int = 500, presses: int = 40) -> Iterator[Figure]:
@@ -107,9 +122,9 @@ def undrained(seconds: float) -> Iterator[Figure]:
     """Measure what a terminal nobody reads does to a run at 10 Hz."""
     with terminal(live("10", "--stalls")) as shown:
         settled(shown)
-        before = shown.memory()
+        before = shown.allocated()
         time.sleep(seconds)
-        grown = shown.memory() - before
+        grown = shown.allocated() - before
         start = time.monotonic()
         os.kill(shown.pid, signal.SIGTERM)
         code = shown.process.wait(20)

@@ -19,6 +19,8 @@ import pytest
 from lossmon.demo import Replay, open_demo
 from lossmon.demo.history import histories
 from lossmon.demo.story import PARTS, moments
+from lossmon.feed import Feed
+from lossmon_adapters import ALL
 
 Singles: TypeAlias = npt.NDArray[np.float32]
 Points: TypeAlias = tuple[list[int], Singles, list[float]]
@@ -297,3 +299,11 @@ def test_the_demo_imports_tensorboard_only_to_write_and_tensorflow_never(tmp_pat
     path = os.pathsep.join([str(tmp_path), *sys.path])
     done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": path}, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("run", KERAS)
+def test_every_scalar_of_a_run_that_writes_below_itself_keeps_a_name_of_its_own(told: Path, run: str) -> None:
+    (view,) = Feed([str(told / run)], ALL).read_all().runs
+    tags = [curve.tag.text for curve in view.metrics]
+    assert len(set(tags)) == len(tags)
+    assert {"train/epoch_loss", "validation/epoch_loss"} <= set(tags)

@@ -27,6 +27,7 @@ from tests.core.scripted_nvml import (
 
 from lossmon.gpu import Gpu, GpuProcess, GpuSnapshot
 from lossmon.gpu.probe import Probe
+from lossmon.gpu.process import Known
 
 FIELDS = (
     *("Handle", "UUID", "Name", "MigMode", "MemoryInfo"),
@@ -36,7 +37,7 @@ FIELDS = (
 
 def probe(library: Nvml, monotonic: Seconds | None = None) -> Probe:
     wall = Seconds(1_700_000_000.0)
-    return Probe(library, 2.0, wall, monotonic or Seconds(), command=lambda pid: f"python {pid}.py")
+    return Probe(library, 2.0, wall, monotonic or Seconds(), look=lambda pid: Known(f"python {pid}.py"))
 
 
 def gpus_of(*cards: Card) -> tuple[Gpu, ...]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossmon.gpu.process import command_of, shortened
+from lossmon.gpu.process import Known, known, shortened
 
 HOST = "pid:[4026531836]"
 CONTAINER = "pid:[4026532201]"
@@ -55,33 +55,48 @@ def process(proc: Path, namespace: str, command: bytes, devices: tuple[str, ...]
 
 def test_on_the_host_a_pid_is_that_process(tmp_path: Path) -> None:
     proc = process(tmp_path, HOST, b"/usr/bin/python3\0/home/me/train.py\0--lr\0001e-3\0")
-    assert command_of(7, proc) == "python train.py"
+    assert known(7, proc).command == "python train.py"
 
 
 def test_in_a_container_a_pid_may_be_another_process_so_it_is_not_named(tmp_path: Path) -> None:
     proc = process(tmp_path, CONTAINER, b"nginx\0", devices=("/dev/null", "socket:[1]"))
-    assert command_of(7, proc) == ""
+    assert known(7, proc).command == ""
 
 
 def test_in_a_container_a_process_that_holds_a_gpu_open_is_named(tmp_path: Path) -> None:
     proc = process(tmp_path, CONTAINER, b"python\0train.py\0", devices=("/dev/null", "/dev/nvidia0"))
-    assert command_of(7, proc) == "python train.py"
+    assert known(7, proc).command == "python train.py"
 
 
 @pytest.mark.parametrize("namespace", [HOST, CONTAINER])
 def test_a_process_that_is_hidden_or_gone_has_no_name(tmp_path: Path, namespace: str) -> None:
     proc = process(tmp_path, namespace, b"")
-    assert command_of(8, proc) == ""
-    assert command_of(7, proc) == ""
+    assert known(8, proc) == Known()
+    assert known(7, proc).command == ""
+
+
+def test_what_a_process_trains_is_told_by_files_it_holds_its_arguments_and_where_it_works(tmp_path: Path) -> None:
+    command = b"python\0train.py\0--out=runs/a\0--lr\0001e-3\0/abs/b\0"
+    proc = process(tmp_path, HOST, command, ("/dev/null", "socket:[1]", "/home/me/runs/a/events.out.tfevents.1"))
+    (proc / "7" / "cwd").symlink_to("/home/me")
+    paths = known(7, proc).paths
+    assert paths[0] == "/home/me/runs/a/events.out.tfevents.1"
+    assert paths[1:] == ("/home/me/train.py", "/home/me/runs/a", "/home/me/--lr", "/home/me/1e-3", "/abs/b", "/home/me")
+
+
+def test_what_may_not_be_looked_at_is_left_out(tmp_path: Path) -> None:
+    proc = process(tmp_path, HOST, b"python\0train.py\0", ("/home/me/log",))
+    (proc / "7" / "fd" / "1").write_text("no link, so it cannot be followed")
+    assert known(7, proc) == Known("python train.py", ("/home/me/log",))
 
 
 def test_without_proc_nothing_is_named(tmp_path: Path) -> None:
-    assert command_of(1, tmp_path / "absent") == ""
+    assert known(1, tmp_path / "absent") == Known()
 
 
 def test_a_command_of_any_bytes_and_length_is_safe_and_short(tmp_path: Path) -> None:
     proc = process(tmp_path, HOST, b"\x1b]52;c;\xff\xfe" + b"x" * 100_000)
-    shown = command_of(7, proc)
+    shown = known(7, proc).command
     assert len(shown) == 40
     assert "\x1b" not in shown
 
@@ -89,4 +104,4 @@ def test_a_command_of_any_bytes_and_length_is_safe_and_short(tmp_path: Path) -> 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_real_proc_can_be_asked_for_any_process() -> None:
     for pid in (0, 1, 2**31, 2**40):
-        command_of(pid)
+        known(pid)

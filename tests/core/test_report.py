@@ -107,6 +107,20 @@ def test_the_environment_decides_on_colour(environ: dict[str, str], colour: bool
     assert Style.of(io.StringIO(), environ).colour is colour
 
 
+@pytest.mark.parametrize(
+    ("environ", "encoding", "unicode"),
+    [
+        ({}, "utf-8", True),
+        ({"LANG": "C", "LC_ALL": "en_US.UTF-8"}, "utf-8", True),
+        ({"LANG": "de_DE.UTF-8", "LC_CTYPE": "", "LC_ALL": "C"}, "utf-8", False),
+        ({"LANG": "POSIX"}, "utf-8", False),
+        ({"LANG": "de_DE"}, "latin-1", False),
+    ],
+)
+def test_the_locale_decides_on_unicode(environ: dict[str, str], encoding: str, unicode: bool) -> None:
+    assert Style.of(io.TextIOWrapper(io.BytesIO(), encoding), environ).unicode is unicode
+
+
 def test_following_tells_each_evaluation_once_and_each_change_of_verdict() -> None:
     news = News()
     events = [event for length in range(1, 31) for event in news.since_last(Snapshot((view(length=length),)))]

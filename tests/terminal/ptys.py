@@ -123,7 +123,11 @@ class Terminal:
 
     def memory(self) -> float:
         """Return the resident memory of the program and its descendants in MB, shared pages counted once."""
-        return sum(_proportional(pid) for pid in self.processes()) / 1e6
+        return sum(_resident(pid, "Pss") for pid in self.processes()) / 1e6
+
+    def allocated(self) -> float:
+        """Return what of their memory holds no file, in MB: it does not depend on who else runs the same libraries."""
+        return sum(_resident(pid, "Anonymous") for pid in self.processes()) / 1e6
 
     def close(self) -> None:
         if self.process.poll() is None:
@@ -191,8 +195,8 @@ def picture(output: bytes | bytearray, size: tuple[int, int] = (120, 40)) -> lis
     return Emulator(size).feed(output)
 
 
-def _proportional(pid: int) -> int:
+def _resident(pid: int, kind: str) -> int:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
+        if line.startswith(f"{kind}:"):
             return int(line.split()[1]) * 1024
     return 0

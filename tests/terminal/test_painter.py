@@ -115,14 +115,6 @@ def test_only_the_cells_that_differ_are_sent() -> None:
     assert painter.frame(plain("loss 0.4127 at epoch 11")) == b"\x1b[?2026h\x1b[1;23H\x1b[m1\x1b[m\x1b[?2026l"
 
 
-def test_after_it_was_told_to_forget_everything_is_painted_again() -> None:
-    painter = Painter(WIDTH, HEIGHT, None)
-    first = painter.frame(plain("one"))
-    painter.forget()
-    assert painter.frame(plain("one")) == first
-    assert b"\x1b[2J" in first
-
-
 def test_what_became_blank_is_erased_to_the_end_of_the_row() -> None:
     painter = Painter(WIDTH, HEIGHT, None)
     painter.frame(plain("a rather long row"))

@@ -7,23 +7,13 @@ import sys
 
 import pytest
 from textual import events
-from textual._compositor import Compositor
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
-from textual.screen import Screen
-from textual.strip import Strip
 
 from lossmon.ui.options import Options
 from lossmon.ui.terminal.choice import driver_class
 from lossmon.ui.terminal.driver import TerminalDriver
-
-
-def test_the_compositor_hands_out_the_whole_picture_as_strips() -> None:
-    assert isinstance(Screen()._compositor, Compositor)
-    assert list(inspect.signature(Compositor.render_strips).parameters) == ["self", "size"]
-    assert inspect.signature(Compositor.render_strips).return_annotation == "list[Strip]"
-    assert list(Strip.blank(3)) == [*Strip.blank(3)]
 
 
 def test_the_parser_turns_text_into_messages_and_is_asked_again_after_a_while() -> None:
@@ -43,6 +33,7 @@ def test_a_driver_is_what_it_was() -> None:
 def test_every_picture_is_followed_by_a_flush_and_sized_by_the_driver() -> None:
     assert "self._driver.flush()" in inspect.getsource(App._display)
     assert "self._driver._size" in inspect.getsource(App.size.fget)  # type: ignore[attr-defined]
+    assert "self._driver: Driver | None" in inspect.getsource(App.__init__)
     assert "driver_class" in inspect.signature(App.__init__).parameters
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -144,7 +145,7 @@ def gpus() -> GpuSnapshot:
         139 << 30,
         71.0,
         612.0,
-        (GpuProcess(4127, "python train.py", 61 << 30),),
+        (GpuProcess(4127, "python train.py", 61 << 30, (str(Path.cwd() / "runs/lstm-512/events.out"),)),),
         "",
         busy,
     )

@@ -6,7 +6,7 @@ import pytest
 from tests.ui.scripted import EPOCH, START, run_view
 
 from lossmon.gpu import Gpu
-from lossmon.ui.view.idle import idle_note, longest_spell
+from lossmon.ui.view.idle import idle_forms, longest_spell
 
 NAN = float("nan")
 
@@ -18,23 +18,26 @@ def gpu(*idle: range, usual: float = 90.0) -> Gpu:
 
 
 def test_the_longest_standstill_is_told_with_its_epoch() -> None:
-    assert idle_note(gpu(range(20, 28), range(70, 95)), run_view()) == "gpu idle 4 min at epoch 17"
+    assert idle_forms(gpu(range(20, 28), range(70, 95)), run_view()) == (
+        "(epoch 17: idle 4 min)",
+        "(e17: idle 4 min)",
+    )
 
 
 @pytest.mark.parametrize(
     "sampled",
-    [gpu(), gpu(range(70, 75)), gpu(range(70, 95), usual=20.0), gpu(range(4)), Gpu(0, "H200"), None],
+    [gpu(), gpu(range(70, 75)), gpu(range(70, 95), usual=20.0), gpu(range(4)), Gpu(0, "H200")],
 )
-def test_a_short_pause_and_a_gpu_that_is_hardly_used_are_no_news(sampled: Gpu | None) -> None:
-    assert idle_note(sampled, run_view()) == ""
+def test_a_short_pause_and_a_gpu_that_is_hardly_used_are_no_news(sampled: Gpu) -> None:
+    assert idle_forms(sampled, run_view()) == ()
 
 
 def test_a_run_without_losses_or_times_has_no_note() -> None:
     view = run_view()
     assert view.history is not None
     silent = replace(view, history=replace(view.history, wall=view.history.wall * NAN))
-    assert idle_note(gpu(range(70, 95)), silent) == ""
-    assert idle_note(gpu(range(70, 95)), replace(view, history=None)) == ""
+    assert idle_forms(gpu(range(70, 95)), silent) == ()
+    assert idle_forms(gpu(range(70, 95)), replace(view, history=None)) == ()
 
 
 def test_what_was_not_measured_is_not_idle() -> None:

@@ -6,32 +6,44 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from tests.ui.screen import app_of, shown, until
+from tests.ui.screen import app_of, rows, shown, until
 from tests.ui.scripted import Script, four_runs, gpus, run_view, snapshot
-from textual.strip import Strip
+from textual.events import Key
+from textual.geometry import Region
+from textual.pilot import Pilot
 
 from lossmon.detector.verdict import Verdict
 from lossmon.snapshot import Snapshot
 from lossmon.ui.app import MonitorApp
+from lossmon.ui.deck import Deck
+from lossmon.ui.lines import Lines
 from lossmon.ui.messages import Sampled
 from lossmon.ui.options import Options
-from lossmon.ui.pane import Pane
+from lossmon.ui.panes import ChartPane
+from lossmon.ui.plan import Place
 from lossmon.ui.pump import Pump
+from lossmon.ui.state import State
+
+HEADER, FOOTER = 0, 35
 
 
 @contextmanager
-def painted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str | None, int]]]:
-    """Record every row that is rendered meanwhile: pane and line."""
-    seen: list[tuple[str | None, int]] = []
-    original = Pane.render_line
+def painted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Region]]:
+    """Record every part of the screen that is painted meanwhile."""
+    seen: list[Region] = []
+    original = Deck.refresh
 
-    def recording(pane: Pane, y: int) -> Strip:
-        seen.append((pane.id, y))
-        return original(pane, y)
+    def recording(deck: Deck, *regions: Region) -> Deck:
+        seen.extend(regions or [Region(0, 0, *deck.size)])
+        return original(deck, *regions)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Pane, "render_line", recording)
+        patch.setattr(Deck, "refresh", recording)
         yield seen
+
+
+def row_with(pilot: Pilot[None], part: str) -> int:
+    return next(y for y, row in enumerate(rows(pilot)) if part in row)
 
 
 async def test_the_same_snapshot_again_paints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,18 +69,38 @@ async def test_only_rows_that_changed_are_painted(monkeypatch: pytest.MonkeyPatc
             later = snapshot(*others, run_view("z", Verdict.UNSTABLE, epochs=31))
             source.put(later)
             await until(pilot, lambda: app.state.snapshot is later)
-        assert {pane for pane, _ in seen} <= {"header", "runs", "chart", "verdict"}
-        assert len([row for pane, row in seen if pane == "header"]) == 1
+        assert {region.height for region in seen} == {1}
+        painted_rows = [region.y for region in seen]
+        assert painted_rows.count(HEADER) == 1
+        assert FOOTER not in painted_rows
 
 
 async def test_a_new_gpu_sample_leaves_the_list_and_the_verdict_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     async with shown(snapshot(*four_runs()), gpus=gpus()) as pilot:
         app = app_of(pilot)
         with painted(monkeypatch) as seen:
+            gpu_line, gpu_strip = (row_with(pilot, part) for part in ("0 H200", "│gpu "))
             busier = replace(gpus(), gpus=(replace(gpus().gpus[0], utilisation=41.0), gpus().gpus[1]))
             app.post_message(Sampled(busier))
             await until(pilot, lambda: app.state.gpus is busier)
-        assert sorted(pane or "" for pane, _ in set(seen)) == ["chart", "gpu"]
+        assert {region.y for region in seen} == {gpu_line, gpu_strip}
+
+
+async def test_of_keys_that_wait_only_what_the_last_one_leads_to_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    original = ChartPane.draw
+
+    def recording(pane: ChartPane, state: State, place: Place) -> Lines:
+        drawn.append(state.current.name.text if state.current else "")
+        return original(pane, state, place)
+
+    async with shown(snapshot(*four_runs())) as pilot:
+        app = app_of(pilot)
+        monkeypatch.setattr(ChartPane, "draw", recording)
+        for _ in range(3):
+            app.post_message(Key("j", "j"))
+        await until(pilot, lambda: app.state.index == 3)
+    assert drawn == ["lstm-128"]
 
 
 async def test_nothing_is_painted_while_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,13 @@ from lossmon.snapshot import Curve, RunView
 from lossmon.text import Name
 from lossmon.ui import words
 from lossmon.ui.epochs import epoch_of
+from lossmon.ui.lines import plain
 from lossmon.ui.options import Options
-from lossmon.ui.state import State, XAxis
+from lossmon.ui.state import Page, State, XAxis
 from lossmon.ui.steps import over_next_axis
-from lossmon.ui.view.ruler import Ruler, axis_notice
+from lossmon.ui.view.box import Box
+from lossmon.ui.view.chart import compare_chart
+from lossmon.ui.view.ruler import Ruler, axis_notice, compared_axis, shared_axes
 from lossmon.ui.view.verdict import headline
 
 
@@ -85,3 +88,42 @@ def test_points_stand_at_their_epoch() -> None:
 )
 def test_an_axis_that_cannot_be_had_is_said(view: RunView, axis: XAxis, asked: str | None, notice: str) -> None:
     assert axis_notice(state(view, axis, asked)) == notice
+
+
+@pytest.mark.parametrize(
+    ("views", "shared"),
+    [
+        ([run_view(), run_view()], (XAxis.COUNT, XAxis.ELAPSED, XAxis.CLOCK)),
+        ([stepping([]), stepping([0.0, 1.0])], (XAxis.COUNT, XAxis.ELAPSED, XAxis.CLOCK)),
+        ([run_view(), stepping([0.0, 1.0])], (XAxis.EPOCH, XAxis.ELAPSED, XAxis.CLOCK)),
+        ([run_view(), stepping([])], (XAxis.ELAPSED, XAxis.CLOCK)),
+        ([run_view(), stepping([], timed=False)], ()),
+    ],
+)
+def test_runs_are_compared_over_what_all_of_them_know(views: list[RunView], shared: tuple[XAxis, ...]) -> None:
+    assert shared_axes(views) == shared
+    assert compared_axis(views, XAxis.COUNT) == (*shared, XAxis.COUNT)[0]
+
+
+def compared(*views: RunView) -> State:
+    named = [replace(view, name=Name.of(f"run-{at}")) for at, view in enumerate(views)]
+    shown = State("runs/").read(snapshot(*named))
+    return shown.chose(page=Page.COMPARE, marked=tuple(view.name for view in named))
+
+
+def test_the_key_goes_through_the_axes_that_compared_runs_share() -> None:
+    shown = over_next_axis(compared(run_view(), stepping([])))
+    assert shown.choices.x_axis is XAxis.CLOCK
+    assert over_next_axis(shown).choices.x_axis is XAxis.ELAPSED
+
+
+@pytest.mark.parametrize("page", [Page.RUN, Page.COMPARE])
+def test_where_there_is_no_other_axis_the_key_says_so(page: Page) -> None:
+    shown = over_next_axis(compared(stepping([], timed=False)).chose(page=page))
+    assert shown.choices.x_axis is XAxis.COUNT
+    assert shown.notice.endswith("no other x axis")
+
+
+def test_runs_without_a_common_axis_are_not_passed_off_as_if_they_had_one() -> None:
+    mixed = compare_chart(compared(run_view(), stepping([], timed=False)), 80, 20, Box(sides=False))
+    assert "epochs and steps on one axis" in plain(mixed.lines[0])

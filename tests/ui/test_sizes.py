@@ -16,7 +16,6 @@ from lossmon.text import Name
 from lossmon.ui.deck import Deck
 from lossmon.ui.lines import plain, width_of
 from lossmon.ui.options import Options
-from lossmon.ui.pane import Pane
 from lossmon.ui.plan import plan
 from lossmon.ui.state import Choices, Page, State
 
@@ -38,10 +37,9 @@ STATES = {
 def picture(state: State, width: int, height: int) -> list[str]:
     """Return the whole screen as the deck would paint it, without a terminal."""
     deck = Deck(state)
-    panes = {pane.id: pane for pane in deck.compose() if isinstance(pane, Pane)}
     cells = [[" "] * width for _ in range(height)]
     for name, at in plan(state, width, height).items():
-        lines = panes[name].draw(state, at)
+        lines = deck.panes[name].draw(state, at)
         assert len(lines) <= at.height, name
         for row, line in enumerate(lines):
             assert width_of(line) <= at.width, (name, plain(line))

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossmon.errors import LossmonError
-from lossmon.text import safe
 
 if TYPE_CHECKING:
     from lossmon.feed import Feed
     from lossmon.watch import Found
 
+STDIN = "-"
+"""The path that names standard input."""
 _PATIENCE = 1.0
 """Seconds after which a person wants to know how far it is."""
 
@@ -24,6 +25,8 @@ def existing(paths: Sequence[str]) -> list[str]:
     """Return *paths*; raises LossmonError for one that does not exist."""
     for path in paths:
         if not Path(path).exists():
+            from lossmon.text import safe
+
             raise LossmonError(f"{safe(path)}: no such file or directory; name a directory of runs or a log file")
     return list(paths)
 

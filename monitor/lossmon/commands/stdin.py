@@ -10,9 +10,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lossmon.commands.paths import STDIN
 from lossmon.errors import LossmonError
-
-STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True)

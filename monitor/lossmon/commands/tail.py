@@ -6,8 +6,8 @@ import argparse
 import sys
 from contextlib import ExitStack, closing
 
-from lossmon.commands.paths import existing, feed
-from lossmon.commands.stdin import STDIN, spooled
+from lossmon.commands.paths import STDIN, existing, feed
+from lossmon.commands.stdin import spooled
 from lossmon.options import configured
 from lossmon.report.document import dumps
 from lossmon.report.line import News, sentence

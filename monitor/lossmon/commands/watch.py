@@ -1,4 +1,7 @@
-"""``lossmon watch``: the live screen."""
+"""``lossmon watch``: the live screen.
+
+What only the screen needs is imported in it: the process that guards the terminal keeps whatever it has.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,7 @@ import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from lossmon.commands.paths import existing, feed
-from lossmon.commands.stdin import STDIN, spooled
+from lossmon.commands.paths import STDIN, existing, feed
 from lossmon.errors import LossmonError
 from lossmon.ui.terminal.crash import reporting
 from lossmon.ui.terminal.supervisor import supervised
@@ -25,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _watch(arguments: argparse.Namespace) -> int:
+    from lossmon.commands.stdin import spooled
     from lossmon.options import configured
 
     arguments = configured(arguments)

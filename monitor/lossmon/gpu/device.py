@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, TypeAlias
 
+from lossmon.gpu.process import Known
 from lossmon.gpu.state import GpuProcess
 from lossmon.text import safe
 
@@ -86,11 +87,12 @@ class Device:
         mode = self.ask("nvmlDeviceGetMigMode", quiet=True)
         return bool(mode and mode[0])
 
-    def processes(self, command: Callable[[int], str]) -> tuple[GpuProcess, ...]:
+    def processes(self, look: Callable[[int], Known]) -> tuple[GpuProcess, ...]:
         """Return the processes that compute on it, the largest first."""
         memory = {int(one.pid): one.usedGpuMemory for one in self.ask("nvmlDeviceGetComputeRunningProcesses") or ()}
         largest_first = sorted(memory, key=lambda pid: (-(memory[pid] or 0), pid))
-        return tuple(GpuProcess(pid, command(pid), memory[pid]) for pid in largest_first)
+        known = {pid: look(pid) for pid in largest_first}
+        return tuple(GpuProcess(pid, seen.command, memory[pid], seen.paths) for pid, seen in known.items())
 
 
 def _number(answer: Any) -> float | None:  # noqa: ANN401

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from lossmon.gpu.device import NOT_FOUND, Device, words
+from lossmon.gpu.process import Known
 from lossmon.gpu.state import Gpu, GpuProcess
 
 
@@ -21,9 +22,9 @@ class _Listing(NamedTuple):
 class Nvml:
     """Open from construction, which may raise NVMLError, to :meth:`close`."""
 
-    def __init__(self, library: ModuleType, command: Callable[[int], str]) -> None:
+    def __init__(self, library: ModuleType, look: Callable[[int], Known]) -> None:
         self._library = library
-        self._command = command
+        self._look = look
         self._listings: dict[str, _Listing] = {}
         self._known: dict[int, tuple[str, str]] = {}
         library.nvmlInit()
@@ -91,7 +92,7 @@ class Nvml:
         listing = self._listings.get(identity)
         if listing is None:
             lister = Device(self._library, device.handle)
-            listing = self._listings[identity] = _Listing(lister.processes(self._command), lister.trouble)
+            listing = self._listings[identity] = _Listing(lister.processes(self._look), lister.trouble)
         return replace(gpu, processes=listing.processes, trouble=device.trouble or listing.trouble)
 
 

@@ -10,7 +10,7 @@ from types import ModuleType
 from lossmon.gpu.device import words
 from lossmon.gpu.history import Utilisation
 from lossmon.gpu.nvml import Nvml
-from lossmon.gpu.process import command_of
+from lossmon.gpu.process import Known, known
 from lossmon.gpu.state import Gpu, GpuSnapshot
 
 _LONGEST_PAUSE = 60.0
@@ -26,7 +26,7 @@ class Probe:
         interval: float,
         clock: Callable[[], float],
         monotonic: Callable[[], float],
-        command: Callable[[int], str] = command_of,
+        look: Callable[[int], Known] = known,
     ) -> None:
         self.pause = interval
         """Seconds to wait until the next sample: the interval, longer while NVML keeps failing."""
@@ -34,7 +34,7 @@ class Probe:
         self._interval = interval
         self._clock = clock
         self._monotonic = monotonic
-        self._command = command
+        self._look = look
         self._session: Nvml | None = None
         self._histories: dict[str, Utilisation] = {}
         self._listed = float("-inf")
@@ -47,7 +47,7 @@ class Probe:
         if library is None:
             return self._failed("the Python package nvidia-ml-py is not installed")
         try:
-            session = self._session = self._session or Nvml(library, self._command)
+            session = self._session = self._session or Nvml(library, self._look)
             devices = session.read(self._processes_are_due())
         except library.NVMLError as error:
             self.close()

@@ -1,15 +1,22 @@
-"""What a process that uses a GPU is called."""
+"""What a process that uses a GPU is called, and the paths by which it can be told what it trains."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from lossmon.text import safe
 
 _LONGEST = 40
 _READ = 4096
+_MOST_FILES = 512
+"""Open files that are looked at: the logs are among the first a process opens, data comes by thousands."""
+_NO_LOGS = ("/dev/", "/proc/", "/sys/", "/usr/", "/memfd:")
 _HOST_PIDS = "pid:[4026531836]"
 """The kernel's fixed name of the first PID namespace (PROC_PID_INIT_INO in linux/proc_ns.h)."""
 
@@ -17,20 +24,31 @@ _PYTHON = re.compile(r"python[\d.]*t?")
 _FLAGS_WITH_VALUE = ("-X", "-W", "--check-hash-based-pycs")
 
 
-def command_of(pid: int, proc: Path = Path("/proc")) -> str:
-    """Return the command of process *pid*, short and safe to show; empty where it is not known.
+class Known(NamedTuple):
+    """What can be known of a process."""
+
+    command: str = ""
+    """Short and safe to show; empty where it is not known."""
+    paths: tuple[str, ...] = ()
+    """Absolute, the most telling first: files it holds open, arguments as paths, where it works; not to be shown."""
+
+
+def known(pid: int, proc: Path = Path("/proc")) -> Known:
+    """Return what can be known of process *pid*, which may be another user's, or gone.
 
     NVML gives the PIDs of the host. In a container the same number may be another process, whose name would be a lie;
-    there a command is given only if that process really holds an NVIDIA device open.
+    there one is only looked at if it really holds an NVIDIA device open.
     """
+    process = proc / str(pid)
     try:
-        if not _sees_host_pids(proc) and not _holds_nvidia_device(proc / str(pid)):
-            return ""
-        with (proc / str(pid) / "cmdline").open("rb") as file:
-            raw = file.read(_READ)
+        if not _sees_host_pids(proc) and not _holds_nvidia_device(process):
+            return Known()
+        with (process / "cmdline").open("rb") as file:
+            arguments = file.read(_READ).rstrip(b"\0").split(b"\0")
     except OSError:
-        return ""
-    return safe(shortened(raw.decode("utf-8", "replace").rstrip("\0").split("\0")), _LONGEST)
+        return Known()
+    command = shortened([argument.decode("utf-8", "replace") for argument in arguments])
+    return Known(safe(command, _LONGEST), tuple(dict.fromkeys(_paths(process, arguments))))
 
 
 def shortened(arguments: list[str]) -> str:
@@ -67,3 +85,18 @@ def _sees_host_pids(proc: Path) -> bool:
 
 def _holds_nvidia_device(process: Path) -> bool:
     return any(str(link.readlink()).startswith("/dev/nvidia") for link in (process / "fd").iterdir())
+
+
+def _paths(process: Path, arguments: list[bytes]) -> Iterator[str]:
+    """Yield the paths a process has to do with, the most telling first; what must not be looked at is left out."""
+    with suppress(OSError):
+        for link in islice((process / "fd").iterdir(), _MOST_FILES):
+            with suppress(OSError):
+                target = str(link.readlink())
+                if target.startswith("/") and not target.startswith(_NO_LOGS):
+                    yield target
+    with suppress(OSError):
+        works_in = (process / "cwd").readlink()
+        for argument in arguments[1:]:
+            yield os.path.normpath(works_in / os.fsdecode(argument.rpartition(b"=")[2]))
+        yield str(works_in)

@@ -14,6 +14,8 @@ class GpuProcess:
     """Safe to show; empty where it is not known."""
     memory: int | None
     """Bytes."""
+    paths: tuple[str, ...] = ()
+    """Absolute paths it has to do with, the most telling first, by which it can be told what it trains; not to show."""
 
 
 @dataclass(frozen=True, slots=True)

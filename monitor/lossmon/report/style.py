@@ -33,7 +33,7 @@ class Style:
         env = os.environ if environ is None else environ
         capable = stream.isatty() and env.get("TERM", "dumb") != "dumb"
         colour = not env.get("NO_COLOR") and (bool(env.get("FORCE_COLOR")) or capable)
-        return cls(colour, _encodes(stream, "●╎⠿"))
+        return cls(colour, _encodes(stream, "●╎⠿") and not _asks_for_ascii(env))
 
     def glyph(self, verdict: Verdict) -> str:
         """Return the sign of *verdict*."""
@@ -59,3 +59,9 @@ def _encodes(stream: TextIO, text: str) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def _asks_for_ascii(env: Mapping[str, str]) -> bool:
+    """Say whether the locale is set to C, which Python takes for UTF-8 all the same; none set says nothing."""
+    locale = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG")
+    return locale in ("C", "POSIX")

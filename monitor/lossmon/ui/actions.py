@@ -16,8 +16,7 @@ from lossmon.ui import steps
 from lossmon.ui.deck import Deck
 from lossmon.ui.export import export
 from lossmon.ui.keys import ALLOWED, ALWAYS, BINDINGS
-from lossmon.ui.pane import Pane
-from lossmon.ui.panes import ChartPane, Footer, PagePane, RunList
+from lossmon.ui.panes import ChartPane, Footer, RunList
 from lossmon.ui.state import Page, State
 
 _FAR = 10_000_000
@@ -49,8 +48,8 @@ class Actions(App[None], inherit_bindings=False):
         if command is not None:
             await self.run_action(command.action)
 
-    @on(Pane.Scrolled)
-    def _wheel(self, message: Pane.Scrolled) -> None:
+    @on(Deck.Scrolled)
+    def _wheel(self, message: Deck.Scrolled) -> None:
         self.action_move(message.step)
 
     @on(RunList.Chosen)
@@ -68,7 +67,7 @@ class Actions(App[None], inherit_bindings=False):
     def action_move(self, step: int) -> None:
         """Go *step* rows down the list or the page."""
         if self.state.choices.page in _TEXT_PAGES:
-            self._deck.query_one(PagePane).scroll_lines(step)
+            self._deck.scroll(step)
         else:
             self.state = steps.moved(self.state, step, self._deck.grid_columns)
 
@@ -84,7 +83,7 @@ class Actions(App[None], inherit_bindings=False):
         if self.state.choices.page is Page.METRICS:
             self.state = steps.metric_moved(self.state, columns)
         elif self.state.choices.page not in _TEXT_PAGES:
-            beside = self._deck.query_one(ChartPane).beside(self.state.choices.cursor, columns)
+            beside = self._deck.chart.beside(self.state.choices.cursor, columns)
             self.state = self.state.chose(cursor=beside)
 
     def action_right_or_log(self) -> None:
@@ -96,19 +95,19 @@ class Actions(App[None], inherit_bindings=False):
 
     def action_log(self) -> None:
         """Change the y axis between linear and logarithmic."""
-        logarithmic = self._deck.query_one(ChartPane).picture.logarithmic
+        logarithmic = self._deck.chart.picture.logarithmic
         if self.state.choices.page is Page.METRICS:
             logarithmic = self.state.choices.log is True
         self.state = steps.scaled(self.state, logarithmic)
 
     def action_zoom(self, factor: float) -> None:
         """Show a part of the x axis *factor* times as long."""
-        window = self._deck.query_one(ChartPane).zoomed(self.state.choices.cursor, factor)
+        window = self._deck.chart.zoomed(self.state.choices.cursor, factor)
         self.state = self.state.chose(x_range=window)
 
     def action_pan(self, share: float) -> None:
         """Move the shown part of the x axis by *share* of its length."""
-        self.state = self.state.chose(x_range=self._deck.query_one(ChartPane).panned(share))
+        self.state = self.state.chose(x_range=self._deck.chart.panned(share))
 
     def action_page(self, page: str) -> None:
         """Open or close a page."""

@@ -15,7 +15,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.filter import LineFilter
 from textual.screen import Screen
-from textual.strip import StripRenderable
+from textual.strip import Strip, StripRenderable
 
 from lossmon.text import safe
 from lossmon.ui.actions import Actions
@@ -118,6 +118,10 @@ class MonitorApp(Actions):
         """Return a screen without actions."""
         return Quiet(id="_default")
 
+    def picture(self) -> Sequence[Strip]:
+        """Return what the terminal is to show, row by row."""
+        return self._deck.picture()
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return the one filter every line passes before it is written."""
         return self._filters_used
@@ -127,7 +131,7 @@ class MonitorApp(Actions):
         if self.state.choices.theme != "light":
             return super().export_screenshot(title=title, simplify=simplify)
         console = Console(width=self.size.width, file=StringIO(), force_terminal=True, color_system="256", record=True)
-        console.print(StripRenderable(self.screen._compositor.render_strips()))
+        console.print(StripRenderable([*self.picture()]))
         return console.export_svg(title=title or self.title, theme=DEFAULT_TERMINAL_THEME)
 
     def compose(self) -> ComposeResult:

@@ -20,7 +20,31 @@ _LEAST_HEAD = 3
 _SHORTEST = 8
 
 
+class Labels:
+    """The short names of runs; how each is cut to a width is found out once."""
+
+    def __init__(self, names: tuple[str, ...] = ()) -> None:
+        self._short = labels(names)
+        self._cropped: dict[int, dict[str, str]] = {}
+        self.width = max(map(cell_len, self._short.values()), default=0)
+        """Cells of the longest."""
+
+    def of(self, name: str, width: int | None = None) -> str:
+        """Return the short form of *name*, in at most *width* cells."""
+        label = self._short.get(name, name)
+        if width is None:
+            return label
+        if width not in self._cropped:
+            self._cropped[width] = cropped(tuple(self._short.values()), width)
+        return self._cropped[width].get(label) or cut(label, width)
+
+
 @lru_cache(maxsize=4)
+def labelled(names: tuple[str, ...]) -> Labels:
+    """Return the short names of *names*."""
+    return Labels(names)
+
+
 def labels(names: tuple[str, ...]) -> dict[str, str]:
     """Map each of *names*, paths with ``/``, to the shortest form that no other of them could have."""
     forms = dict(zip(names, map(_forms, _below_common(names)), strict=True))
@@ -28,7 +52,6 @@ def labels(names: tuple[str, ...]) -> dict[str, str]:
     return {name: next((form for form in every if taken[form] == 1), name) for name, every in forms.items()}
 
 
-@lru_cache(maxsize=8)
 def cropped(shown: tuple[str, ...], width: int) -> dict[str, str]:
     """Map each of the labels *shown* to at most *width* cells, cut where the rest still tells it from the others."""
     crops = {label: _crops(label, width) for label in shown}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cached_cell_len as cell_len
+from rich.cells import set_cell_size
 
 Span: TypeAlias = tuple[str, str]
 """Literal text, and the roles it plays: names of the palette, separated by blanks."""
@@ -20,7 +22,7 @@ def plain(line: Line) -> str:
 
 def width_of(line: Line) -> int:
     """Return the cells *line* takes."""
-    return sum(cell_len(text) for text, _ in line)
+    return sum([cell_len(text) for text, _ in line])
 
 
 def cut(text: str, width: int, mark: str = "…") -> str:
@@ -102,6 +104,7 @@ def wrap(text: str, width: int) -> Iterator[str]:
         yield row
 
 
+@lru_cache(maxsize=256)
 def paragraph(text: str, width: int, height: int, style: str = "", lead: str = "") -> Lines:
     """Wrap *text* after *lead* into at most *height* lines, later ones indented as far; a cut is marked."""
     indent = cell_len(lead)

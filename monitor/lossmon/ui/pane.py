@@ -1,19 +1,13 @@
-"""Widgets that paint lines: a row is sent to the terminal again only if it changed."""
+"""Parts of the screen: each makes its lines from the state, and only when something it needs has changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeAlias
 
-from rich.segment import Segment
-from textual.events import MouseScrollDown, MouseScrollUp
-from textual.geometry import Region
 from textual.message import Message
-from textual.strip import Strip
-from textual.widget import Widget
 
-from lossmon.ui.lines import Line, Lines, pad
-from lossmon.ui.palette import Palette
+from lossmon.ui.lines import Line, Lines
 from lossmon.ui.plan import Place
 from lossmon.ui.state import State
 
@@ -28,60 +22,38 @@ def _everything(state: State) -> object:
     return state
 
 
-class Pane(Widget, can_focus=False):
-    """Paints what a view makes of the state, in its place."""
+def read_and_chosen(state: State) -> object:
+    """Pick what was read from the logs, and what the person chose: all but GPUs and notices."""
+    return state.snapshot, state.choices
 
-    ALLOW_SELECT = False
 
-    class Scrolled(Message):
-        """The wheel was turned: *step* lines down, or up if it is negative."""
+class Pane:
+    """Shows what a view makes of the state, in its place."""
 
-        def __init__(self, step: int) -> None:
-            super().__init__()
-            self.step = step
-
-    def __init__(self, name: str, palette: Palette, view: View | None = None, needs: Needs | None = None) -> None:
-        super().__init__(id=name)
-        self._palette, self._view, self._needs = palette, view, needs or _everything
+    def __init__(self, view: View | None = None, needs: Needs = _everything) -> None:
+        self._view, self._needs = view, needs
         self._lines: Lines = ()
         self.state: State | None = None
-        """What is painted."""
+        """What is shown."""
         self.place = Place(0, 0, 0, 0)
-        """Where it is painted."""
+        """Where it is shown."""
 
     def draw(self, state: State, place: Place) -> Lines:
         """Return the lines that show *state* in *place*."""
         return self._view(state, place) if self._view else ()
 
     def show(self, state: State, place: Place) -> None:
-        """Paint *state*; rows that look as before are left alone."""
+        """Make the lines that show *state* in *place*, unless they would be those there are."""
         known = self.state is not None and self._needs(self.state) == self._needs(state) and place == self.place
-        if known:
-            self.state = state
-            return
-        before, self._lines = self._lines, self.draw(state, place)
+        if not known:
+            self._lines = self.draw(state, place)
         self.state, self.place = state, place
-        rows = range(max(len(before), len(self._lines)))
-        changed = [row for row in rows if _row(before, row) != _row(self._lines, row)]
-        if changed:
-            self.refresh(*(Region(0, row, place.width, 1) for row in changed))
 
-    def render_line(self, y: int) -> Strip:
-        """Return row *y* as the terminal will have it."""
-        width = self.size.width
-        line = pad(_row(self._lines, y), width)
-        return Strip([Segment(text, self._palette.style(roles)) for text, roles in line], width)
+    def line(self, row: int) -> Line:
+        """Return a line of what is shown."""
+        return self._lines[row] if row < len(self._lines) else ()
 
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """Move on."""
-        event.stop()
-        self.post_message(self.Scrolled(1))
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        """Move back."""
-        event.stop()
-        self.post_message(self.Scrolled(-1))
-
-
-def _row(lines: Lines, row: int) -> Line:
-    return lines[row] if row < len(lines) else ()
+    def clicked(self, x: int, y: int) -> Message | None:
+        """Return what a click in column *x* of row *y* asks for; None for nothing."""
+        del x, y
+        return None

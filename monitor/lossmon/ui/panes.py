@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from textual.events import Click
 from textual.message import Message
 
 from lossmon.ui.lines import Lines
-from lossmon.ui.palette import Palette
-from lossmon.ui.pane import Pane
+from lossmon.ui.pane import Pane, read_and_chosen
 from lossmon.ui.plan import Place
 from lossmon.ui.plot.window import moved, panned, zoomed
 from lossmon.ui.state import Page, State
@@ -29,8 +27,8 @@ class RunList(Pane):
             super().__init__()
             self.index = index
 
-    def __init__(self, name: str, palette: Palette, *, framed: bool) -> None:
-        super().__init__(name, palette)
+    def __init__(self, *, framed: bool) -> None:
+        super().__init__(needs=read_and_chosen)
         self._framed = framed
         self._top = 0
         self._sparks = Sparks()
@@ -42,11 +40,12 @@ class RunList(Pane):
         self._top = window(self._top, state.index, len(state.rows), rows)
         return runs(state, place.width, place.height, self._top, box, self._sparks)
 
-    def on_click(self, event: Click) -> None:
+    def clicked(self, x: int, y: int) -> Message | None:
         """Choose the clicked run."""
-        index = self._top + event.y - self._framed
-        if self.state is not None and self._top <= index < len(self.state.rows):
-            self.post_message(self.Chosen(index))
+        del x
+        index = self._top + y - self._framed
+        listed = self.state is not None and self._top <= index < len(self.state.rows)
+        return self.Chosen(index) if listed else None
 
 
 class ChartPane(Pane):
@@ -59,8 +58,10 @@ class ChartPane(Pane):
             super().__init__()
             self.x = x
 
-    picture = Picture(())
-    """What is painted."""
+    def __init__(self) -> None:
+        super().__init__(needs=_charted)
+        self.picture = Picture(())
+        """What is painted."""
 
     def draw(self, state: State, place: Place) -> Lines:
         """Return the chart of the shown run, or of the marked ones."""
@@ -91,20 +92,25 @@ class ChartPane(Pane):
             return None
         return panned((frame.low, frame.high), full, share)
 
-    def on_click(self, event: Click) -> None:
+    def clicked(self, x: int, y: int) -> Message | None:
         """Put the cursor where the chart was clicked."""
+        del y
         frame = self.picture.frame
-        if frame is None:
-            return
-        self.post_message(self.Pointed(frame.x_at(event.x - self.place.box.sides)))
+        return None if frame is None else self.Pointed(frame.x_at(x - self.place.box.sides))
+
+
+def _charted(state: State) -> object:
+    return state.snapshot, state.choices, None if state.choices.page is Page.COMPARE else state.gpus
 
 
 class PagePane(Pane):
     """The pages that take the place of the chart; text scrolls, the chosen scalar stays in sight."""
 
-    _top = 0
-    _shown: Page | None = None
-    _hidden = 0
+    def __init__(self) -> None:
+        super().__init__(needs=read_and_chosen)
+        self._top = 0
+        self._shown: Page | None = None
+        self._hidden = 0
 
     def draw(self, state: State, place: Place) -> Lines:
         """Return the page that is shown."""
@@ -121,12 +127,10 @@ class PagePane(Pane):
         self._top = min(self._top, self._hidden)
         return box.around(text.title, text.window(self._top, rows), place.width, place.height)
 
-    def scroll_lines(self, step: int) -> None:
-        """Show the text *step* lines further down, or up if it is negative."""
+    def scroll(self, step: int) -> None:
+        """Show the text *step* lines further down, or up if it is negative, when it is shown next."""
         self._top = min(max(0, self._top + step), self._hidden)
-        state, self.state = self.state, None
-        if state is not None:
-            self.show(state, self.place)
+        self.state = None
 
 
 def _text(state: State, width: int) -> Text:
@@ -149,8 +153,8 @@ class Footer(Pane):
         """Return the hints, or the filter that is typed."""
         return (footer(state, place.width),)
 
-    def on_click(self, event: Click) -> None:
+    def clicked(self, x: int, y: int) -> Message | None:
         """Run the action of the clicked hint."""
-        hint = hint_at(self.state, self.place.width, event.x) if self.state else None
-        if hint is not None:
-            self.post_message(self.Pressed(hint.action))
+        del y
+        hint = hint_at(self.state, self.place.width, x) if self.state else None
+        return None if hint is None else self.Pressed(hint.action)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from rich.cells import cell_len
-
 from lossmon.ui.state import Page, State
 from lossmon.ui.view.box import Box
 from lossmon.ui.view.gpu import gpu_lines
@@ -61,7 +59,7 @@ def _wide(state: State, width: int, height: int) -> Plan:
 
 def _list_width(state: State, width: int) -> int:
     """Return the width of the list: about a third, and as much more as the names need and a chart can spare."""
-    needed = max((cell_len(label) for label in state.labels.values()), default=0) + _BESIDE_NAME
+    needed = state.labels.width + _BESIDE_NAME
     share = width * 32 // 100
     return min(56, max(38, share, min(needed, share + 6)))
 

@@ -9,8 +9,7 @@ from enum import Enum
 from lossmon.gpu import GpuSnapshot
 from lossmon.snapshot import Curve, RunView, Snapshot
 from lossmon.text import Name
-from lossmon.ui.labels import cropped, labels
-from lossmon.ui.lines import cut
+from lossmon.ui.labels import Labels, labelled
 from lossmon.ui.options import Options, Theme
 from lossmon.ui.order import Sort, ended, listed
 from lossmon.ui.plot.glyphs import ASCII, UNICODE, Glyphs
@@ -80,6 +79,24 @@ class Choices:
     metric: Name | None = None
     """The tag drawn large instead of the loss."""
 
+    @property
+    def glyphs(self) -> Glyphs:
+        """What curves are drawn with."""
+        return ASCII if self.options.ascii else UNICODE
+
+    @property
+    def of_charts(self) -> Choices:
+        """Those of the choices on which a chart depends, the others as at first."""
+        return Choices(
+            options=self.options,
+            smoothing=self.smoothing,
+            log=self.log,
+            x_axis=self.x_axis,
+            cursor=self.cursor,
+            x_range=self.x_range,
+            metric=self.metric,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -98,7 +115,9 @@ class State:
     """What is said in the last line until the next key."""
     rows: tuple[RunView, ...] = field(default=(), compare=False)
     """The runs as listed: filtered and sorted."""
-    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
+    places: Mapping[Name, int] = field(default_factory=dict, compare=False)
+    """Where each run stands in the list."""
+    labels: Labels = field(default_factory=Labels, compare=False)
     """The short form of the name of each run."""
 
     @property
@@ -109,13 +128,12 @@ class State:
     @property
     def index(self) -> int:
         """Where the shown run stands in the list; 0 where the chosen one is not listed."""
-        chosen = self.choices.selected.raw if self.choices.selected else None
-        return next((at for at, view in enumerate(self.rows) if view.name.raw == chosen), 0)
+        return self.places.get(self.choices.selected, 0) if self.choices.selected else 0
 
     @property
     def glyphs(self) -> Glyphs:
         """What curves are drawn with."""
-        return ASCII if self.choices.options.ascii else UNICODE
+        return self.choices.glyphs
 
     @property
     def marked(self) -> tuple[RunView, ...]:
@@ -145,15 +163,12 @@ class State:
 
     def read(self, snapshot: Snapshot) -> State:
         """Return the state once *snapshot* was read."""
-        short = labels(tuple(view.name.text for view in snapshot.runs))
+        short = labelled(tuple(view.name.text for view in snapshot.runs))
         return replace(self, snapshot=snapshot, silent_since=None, labels=short)._listed()
 
     def label(self, view: RunView, width: int | None = None) -> str:
         """Return the short name of a run, in at most *width* cells."""
-        label = self.labels.get(view.name.text, view.name.text)
-        if width is None:
-            return label
-        return cropped(tuple(self.labels.values()), width).get(label) or cut(label, width)
+        return self.labels.of(view.name.text, width)
 
     def chose(self, **choices: object) -> State:
         """Return the state with these choices (fields of ``Choices``) changed."""
@@ -165,4 +180,5 @@ class State:
         runs = self.snapshot.runs if self.snapshot else ()
         if self.choices.hide_finished:
             runs = tuple(view for view in runs if not ended(view)) or runs
-        return replace(self, rows=listed(runs, self.choices.sort, self.choices.run_filter))
+        rows = listed(runs, self.choices.sort, self.choices.run_filter)
+        return replace(self, rows=rows, places={view.name: at for at, view in enumerate(rows)})

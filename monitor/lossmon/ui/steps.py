@@ -92,8 +92,12 @@ def scaled(state: State, logarithmic: bool) -> State:
 
 
 def over_next_axis(state: State) -> State:
-    """Draw over the next x axis there is."""
-    return state.chose(x_axis=following_axis(state), cursor=None, x_range=None)
+    """Draw over the next x axis there is; say so where there is none."""
+    following = following_axis(state)
+    if following is state.choices.x_axis and state.current is not None:
+        whose = "these runs share" if state.choices.page is Page.COMPARE else "this run has"
+        return replace(state, notice=f"{whose} no other x axis")
+    return state.chose(x_axis=following, cursor=None, x_range=None)
 
 
 def resorted(state: State) -> State:

@@ -79,8 +79,11 @@ def turning_point(view: RunView) -> int | None:
 def since(view: RunView) -> str:
     """Return the short mark of the turning point, ``e10`` or ``1203``; empty where there is none."""
     x = x_at(view, turning_point(view))
-    if x is None:
-        return ""
+    return "" if x is None else mark(view, x)
+
+
+def mark(view: RunView, x: float) -> str:
+    """Return *x* as briefly as a run can count it: ``e10`` is an epoch, ``1203`` a step."""
     return f"e{format_step(x)}" if view.axis == "epoch" else format_step(x)
 
 

@@ -48,6 +48,11 @@ class Frame:
         share = (2 * (column - self.left) + 0.5) / (2 * self.columns - 1)
         return self.scale.at(min(max(share, 0.0), 1.0))
 
+    def middles(self) -> Floats:
+        """Return the x in the middle of each cell of the plot; shape (columns,)."""
+        shares = (2 * np.arange(self.columns) + 0.5) / max(1, 2 * self.columns - 1)
+        return self.low * (1 - shares) + self.high * shares
+
     def edges(self) -> Floats:
         """Return where each dot column begins in x; shape (2 * columns,)."""
         count = 2 * self.columns

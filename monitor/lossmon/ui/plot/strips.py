@@ -148,7 +148,7 @@ def _means(logged: Points, frame: Frame) -> list[tuple[int, float]]:
     counts = np.bincount(cells, minlength=frame.columns)
     # Divided before they are added: the mean of finite values is finite.
     means = np.bincount(cells, logged.y[start:stop] / np.maximum(counts, 1)[cells], minlength=frame.columns)
-    middles = np.array([frame.x_at(frame.left + cell) for cell in range(frame.columns)])
+    middles = frame.middles()
     crossed = (counts == 0) & _on_line(logged, middles)
     if crossed.any():
         means[crossed] = np.interp(middles[crossed], logged.x, logged.y)

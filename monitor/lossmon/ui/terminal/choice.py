@@ -1,11 +1,12 @@
-"""Which driver draws the screen."""
+"""Which driver draws the screen, and how ours is told to."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from textual.app import App
     from textual.driver import Driver
 
 
@@ -18,3 +19,11 @@ def driver_class(*, stock: bool = False) -> type[Driver] | None:
     except ImportError:
         return None
     return TerminalDriver
+
+
+def draw(app: App[Any]) -> bool:
+    """Have our driver draw what *app* shows; False where another does, which Textual tells what to draw."""
+    drawing = getattr(app._driver, "draw", None)
+    if drawing is not None:
+        drawing()
+    return drawing is not None

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable
 
 from lossmon.errors import LossmonError
-from lossmon.text import safe
 
 SOFTWARE = 70
 """The exit code EX_SOFTWARE of sysexits.h."""
@@ -25,12 +22,17 @@ def reporting(screen: Callable[[], int]) -> int:
     except LossmonError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the person gets one line and no traceback
+        from lossmon.text import safe
+
         what = safe(f"{type(error).__name__}: {error}")
         sys.stderr.write(f"lossmon: internal error: {what}; details in {_kept(error)}\n")
         return SOFTWARE
 
 
 def _kept(error: Exception) -> str:
+    import tempfile
+    import traceback
+
     number, path = tempfile.mkstemp(prefix="lossmon-", suffix=".txt")
     with os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.writelines(traceback.format_exception(error))

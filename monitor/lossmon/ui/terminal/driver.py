@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from rich.console import COLOR_SYSTEMS
+from rich.segment import Segment
 from textual import events
 from textual.driver import Driver
 from textual.geometry import Size
@@ -26,6 +28,13 @@ if TYPE_CHECKING:
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 _USUAL, _LARGEST = (80, 24), (1000, 300)
+
+
+class Pictured(Protocol):
+    """An application that this driver can draw."""
+
+    def picture(self) -> Sequence[Iterable[Segment]]:
+        """Return what the terminal is to show, row by row."""
 
 
 class TerminalDriver(Driver):
@@ -58,12 +67,15 @@ class TerminalDriver(Driver):
         """Write nothing: whatever Textual would send, bells and clipboards included, only ``flush`` draws."""
 
     def flush(self) -> None:
+        """Draw the newest picture, after Textual has laid it out anew."""
+        self.draw()
+
+    def draw(self) -> None:
         """Draw the newest picture, now or as soon as the terminal has taken the one before."""
         self._late = not self._outlet.free
         if self._late or not self._entered:
             return
-        screen = self._app.screen
-        if frame := self._painter.frame(screen._compositor.render_strips()):
+        if frame := self._painter.frame(cast(Pictured, self._app).picture()):
             self._outlet.send(frame)
 
     def start_application_mode(self) -> None:
@@ -109,13 +121,13 @@ class TerminalDriver(Driver):
         before, self._size = self._size, _size(self._fd)
         self._painter = Painter(*self._size, colors)
         if before == self._size:
-            self._app.refresh()
+            self.draw()
         else:
             self.send_message(events.Resize(Size(*self._size), Size(*self._size)))
 
     def _catch_up(self) -> None:
         if self._late:
-            self.flush()
+            self.draw()
 
     def _gone(self) -> None:
         """End the program, since nobody can see or end it any more."""

@@ -34,6 +34,8 @@ Row = Sequence[Cell]
 PLAIN = Ink()
 BLANK: Cell = (" ", PLAIN)
 _FOREGROUND = re.compile(r"3[0-7]|9[0-7]|38;5;\d+|38;2;\d+;\d+;\d+")
+_NARROW = re.compile("[ -~\u2500-\u259f\u2800-\u28ff]*")
+"""Text of which each character takes one cell: ASCII, rules, blocks, braille; that is most of a picture."""
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
 _CLEAR = "\x1b[m\x1b[2J"
 _JUMP = 4
@@ -45,35 +47,32 @@ class Painter:
 
     def __init__(self, width: int, height: int, colors: ColorSystem | None) -> None:
         self._width, self._height, self._colors = width, height, colors
-        self._segments: list[list[Segment]] = []
+        self._lines: list[Iterable[Segment]] = []
         self._rows: list[Row] = []
-
-    def forget(self) -> None:
-        """Take nothing for granted: the next frame is painted from an empty screen."""
-        self._segments, self._rows = [], []
 
     def frame(self, lines: Iterable[Iterable[Segment]]) -> bytes:
         """Return the bytes that make the terminal show *lines*; none if it does. One synchronised update (mode 2026).
 
-        Rows that are missing are blank; what is too many or too wide is left out.
+        Rows that are missing are blank; what is too many or too wide is left out. A line must not be changed after
+        it was given: the same object is taken to look the same.
         """
-        wanted = [list(line) for line in lines][: self._height]
+        wanted = [*lines][: self._height]
         start = "" if self._rows else _CLEAR
         if not self._rows:
             self._rows = [(BLANK,) * self._width] * self._height
-            self._segments = [[] for _ in self._rows]
+            self._lines = [[] for _ in self._rows]
         wanted += [[] for _ in range(self._height - len(wanted))]
         body = "".join(self._changes(wanted))
         return f"{_BEGIN}{start}{body}\x1b[m{_END}".encode("utf-8", "replace") if start or body else b""
 
-    def _changes(self, wanted: Sequence[list[Segment]]) -> Iterator[str]:
+    def _changes(self, wanted: Sequence[Iterable[Segment]]) -> Iterator[str]:
         pen = _Pen()
         for y, line in enumerate(wanted):
-            if line == self._segments[y]:
+            if line is self._lines[y]:
                 continue
             row = cells(line, self._width, self._colors)
             yield from pen.draw(y, self._rows[y], row)
-            self._rows[y], self._segments[y] = row, line
+            self._rows[y], self._lines[y] = row, line
 
 
 class _Pen:
@@ -141,15 +140,6 @@ def _length(cells: Row) -> int:
     return len(cells) if len(cells) > _JUMP else sum(len(text.encode()) for text, _ in cells)
 
 
-def _whole(x: int, old: Row, new: Row) -> tuple[int, int]:
-    start, stop = x, x + 1
-    while start and not (old[start][0] and new[start][0]):
-        start -= 1
-    while stop < len(new) and not (old[stop][0] and new[stop][0]):
-        stop += 1
-    return start, stop
-
-
 def cells(line: Iterable[Segment], width: int, colors: ColorSystem | None) -> Row:
     """Return exactly *width* cells that show *line*, cut or filled with blanks; marks join the letter before."""
     row: list[Cell] = []
@@ -166,6 +156,9 @@ def cells(line: Iterable[Segment], width: int, colors: ColorSystem | None) -> Ro
 
 def _append(row: list[Cell], text: str, ink: Ink) -> None:
     blank = (" ", ink) if ink.on_blanks else BLANK
+    if _NARROW.fullmatch(text):
+        row += [blank if char == " " else (char, ink) for char in text]
+        return
     for char in text if text.isprintable() else printable(text):
         size = 1 if char.isascii() else cell_len(char)
         if char == " ":

@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TypeAlias
 
 import numpy as np
 
-from lossmon.gpu import Gpu, GpuSnapshot
+from lossmon.gpu import Gpu
 from lossmon.snapshot import Curve, RunView, Status
 from lossmon.ui import words
 from lossmon.ui.lines import Line, Lines
+from lossmon.ui.owners import trained_by
 from lossmon.ui.plot.chart import Chart, loss_chart
 from lossmon.ui.plot.frame import Frame
-from lossmon.ui.plot.options import ChartOptions, Series
-from lossmon.ui.plot.strips import gap_strip, gpu_strip
+from lossmon.ui.plot.options import Series
+from lossmon.ui.plot.strips import gpu_strip
 from lossmon.ui.state import Choices, State
 from lossmon.ui.view.box import Box
-from lossmon.ui.view.curves import (
-    chart_options,
-    compared_series,
-    gap_of,
-    loss_series,
-    metric_series,
-    with_room,
-)
-from lossmon.ui.view.idle import idle_note
-from lossmon.ui.view.ruler import Ruler
+from lossmon.ui.view.curves import chart_options, compared_series
+from lossmon.ui.view.drawing import LEAST_CHART, chosen_metric, drawing
+from lossmon.ui.view.idle import idle_forms
+from lossmon.ui.view.ruler import Ruler, compared_axis, shared_axes
 from lossmon.ui.view.runs import nothing
 
-_LEAST_CHART = 4
-_MARGIN = (6, 10, 20)
-"""Cells kept free right of the chart for the figures of the strips: in a narrow, a middling, a wide pane."""
+_FIGURE = len("100%  ")
+"""Cells for the utilisation of the GPU and what parts it from its neighbours."""
 _RUNNING = (Status.LIVE, Status.QUIET, Status.STALLED)
-_Strip: TypeAlias = Callable[[Frame], Lines]
-"""Draws a strip on the x axis of a frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,40 +51,31 @@ def chart_pane(state: State, width: int, height: int, box: Box) -> Picture:
     view = state.current
     if view is None:
         return Picture(box.around((("loss", "title"),), _waiting(state), width, height))
-    curve = _chosen_metric(view, state.choices)
-    series = loss_series(view, state.choices) if curve is None else metric_series(curve, view, state.choices)
-    if not any(len(one.x) for one in series):
+    curve = chosen_metric(view, state.choices)
+    inner_width, rows = box.inner(width, height)
+    gpu = _shown_gpu(state, view) if curve is None and rows > LEAST_CHART + 1 else None
+    note = _idle_note(gpu, view, inner_width) if gpu else ""
+    beside = _FIGURE + len(note) if gpu else 0
+    drawn = drawing(view, state.choices.of_charts, inner_width, rows - 1 if gpu else rows, beside)
+    if drawn is None:
         return Picture(box.around(_title(state, view, None, None), _no_curve(view), width, height))
-    strips = _strips(state, view) if curve is None else []
-    options = chart_options(view, state, judged=curve is None)
-    options = replace(options, x_range=options.x_range or with_room(series, view))
-    chart, body = _stacked(series, strips, options, *box.inner(width, height))
-    lines = box.around(_title(state, view, curve, chart), body, width, height)
-    return Picture(lines, tuple(series), chart.frame, _logarithmic(chart))
-
-
-def _stacked(
-    series: Sequence[Series], strips: Sequence[_Strip], options: ChartOptions, width: int, height: int
-) -> tuple[Chart, Lines]:
-    """Return the chart and, below it and on its x axis, the strips; without room the last strips are left out."""
-    shown = strips[: max(0, height - _LEAST_CHART)]
-    margin = _MARGIN[0] if width < 60 else _MARGIN[1] if width < 100 else _MARGIN[2]
-    rows = height - len(shown)
-    chart = loss_chart(series, width, rows, replace(options, right=margin if shown else 0))
-    blank: Lines = ((),) * (rows - len(chart.lines))
-    return chart, (*chart.lines, *blank, *(line for strip in shown for line in strip(chart.frame)))
+    strip = _gpu_strip(gpu, note, view, state.choices, drawn.chart.frame) if gpu else ()
+    lines = box.around(_title(state, view, curve, drawn.chart), (*drawn.lines, *strip), width, height)
+    return Picture(lines, drawn.series, drawn.chart.frame, _logarithmic(drawn.chart))
 
 
 def compare_chart(state: State, width: int, height: int, box: Box) -> Picture:
     """Return the marked runs on one pair of axes."""
     views = state.compared
-    series = compared_series(state)
+    choices = replace(state.choices, x_axis=compared_axis(views, state.choices.x_axis))
+    series = compared_series(state, choices)
     title: Line = ((f"compare · {len(views)} runs", "title"),)
     if not any(len(one.x) for one in series):
         return Picture(box.around(title, (((" no loss to compare", "muted"),),), width, height))
     inner_width, rows = box.inner(width, height)
-    chart = loss_chart(series, inner_width, rows, chart_options(views[0], state, judged=False))
-    title += tuple((f" · {note}", "warn") for note in chart.notes)
+    chart = loss_chart(series, inner_width, rows, chart_options(views[0], choices, judged=False))
+    mixed = () if shared_axes(views) else (f"{'s and '.join(sorted({view.axis for view in views}))}s on one axis",)
+    title += tuple((f" · {note}", "warn") for note in (*mixed, *chart.notes))
     if chart.readout:
         title = (("compare  ", "title"), *chart.readout)
     lines = box.around(title, chart.lines, width, height)
@@ -128,10 +108,6 @@ def _no_curve(view: RunView) -> Lines:
     return ((), ((f" {said}", "muted"),))
 
 
-def _chosen_metric(view: RunView, choices: Choices) -> Curve | None:
-    return next((curve for curve in view.metrics if curve.tag == choices.metric), None)
-
-
 def _title(state: State, view: RunView, curve: Curve | None, chart: Chart | None) -> Line:
     label = state.label(view)
     name: Line = ((label if curve is None else f"{label} · {curve.tag.text}", "title"),)
@@ -146,29 +122,30 @@ def _title(state: State, view: RunView, curve: Curve | None, chart: Chart | None
         facts.append((f"reading {words.percent(view.catching_up)}", "warn"))
     status = "warn" if view.status not in (Status.LIVE, Status.FINISHED) else "muted"
     facts += [(words.pace(view), ""), (words.time_left(view), "")]
-    if view.status in _RUNNING:
-        facts.append((idle_note(_busiest(state.gpus), view), "warn"))
     facts.append((words.last_sign(view, now), status))
     return (*name, *((f" · {text}", style) for text, style in facts if text))
 
 
-def _strips(state: State, view: RunView) -> list[_Strip]:
-    """Return what runs below the chart: the gap of train and validation, the utilisation of the busiest GPU."""
+def _shown_gpu(state: State, view: RunView) -> Gpu | None:
+    """Return the GPU to show below the curves of a run that trains: the busiest of its own, if known, else of all."""
+    timed = view.history is not None and np.isfinite(view.history.wall).any()
+    if state.gpus is None or state.snapshot is None or not timed or view.status not in _RUNNING:
+        return None
+    known = [gpu for gpu in state.gpus.gpus if gpu.history]
+    runs = state.snapshot.runs
+    own = [gpu for gpu in known if any(trained_by(process, runs) is view for process in gpu.processes)]
+    return max(own or known, key=lambda gpu: gpu.utilisation or 0.0, default=None)
+
+
+def _idle_note(gpu: Gpu, view: RunView, width: int) -> str:
+    """Return when the GPU stood still, if there is room for it beside a chart of *width* cells with its margin."""
+    return next((form for form in idle_forms(gpu, view) if _FIGURE + len(form) <= width * 2 // 5), "")
+
+
+def _gpu_strip(gpu: Gpu, note: str, view: RunView, choices: Choices, frame: Frame) -> Lines:
     history = view.history
     if history is None:
-        return []
-    x = Ruler.of(view, state.choices.x_axis).at(history.x, history.wall)
-    strips: list[_Strip] = []
-    gap = gap_of(history)
-    if gap is not None:
-        strips.append(partial(gap_strip, x, gap, texts=words.gap_forms(view), glyphs=state.glyphs))
-    gpu = _busiest(state.gpus) if view.status in _RUNNING and np.isfinite(history.wall).any() else None
-    if gpu is not None:
-        said = () if gpu.utilisation is None else (f"{gpu.utilisation:.0f}%",)
-        strips.append(partial(gpu_strip, gpu.history, x, history.wall, texts=said, glyphs=state.glyphs))
-    return strips
-
-
-def _busiest(gpus: GpuSnapshot | None) -> Gpu | None:
-    known = [gpu for gpu in gpus.gpus if gpu.history] if gpus else []
-    return max(known, key=lambda gpu: gpu.utilisation or 0.0, default=None)
+        return ()
+    x = Ruler.of(view, choices.x_axis).at(history.x, history.wall)
+    now = "" if gpu.utilisation is None else f"{gpu.utilisation:.0f}%"
+    return gpu_strip(gpu.history, x, history.wall, frame, texts=(f"{now:5}{note}", now), glyphs=choices.glyphs)

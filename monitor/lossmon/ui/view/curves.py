@@ -40,7 +40,7 @@ def metric_series(curve: Curve, view: RunView, choices: Choices) -> list[Series]
     return [_drawn(curve.x, curve.wall, curve.value, role, choices, Ruler.of(view, choices.x_axis), label="")]
 
 
-def compared_series(state: State) -> list[Series]:
+def compared_series(state: State, choices: Choices) -> list[Series]:
     """Return the loss each run is judged by, validation where there is one, each in a colour of its own."""
     drawn = []
     for number, view in enumerate(state.compared):
@@ -49,9 +49,7 @@ def compared_series(state: State) -> list[Series]:
             continue
         role = OVERLAYS[number % len(OVERLAYS)]
         values, curve = (history.train, view.train) if history.val is None else (history.val, view.val)
-        drawn += _series(
-            curve, history, values, role, state.choices, Ruler.of(view, state.choices.x_axis), label=state.label(view)
-        )
+        drawn += _series(curve, history, values, role, choices, Ruler.of(view, choices.x_axis), label=state.label(view))
     return drawn
 
 
@@ -117,9 +115,8 @@ def _drawn_at(view: RunView, index: int | None, choices: Choices) -> float | Non
     return x if math.isfinite(x) else None
 
 
-def chart_options(view: RunView | None, state: State, *, judged: bool) -> ChartOptions:
+def chart_options(view: RunView | None, choices: Choices, *, judged: bool) -> ChartOptions:
     """Return how to draw: scale, window and cursor; with *judged* the divergence marker and the best point too."""
-    choices = state.choices
     return ChartOptions(
         y="auto" if choices.log is None else "log" if choices.log else "linear",
         x=Ruler.of(view, choices.x_axis).label if view else "step",
@@ -128,7 +125,7 @@ def chart_options(view: RunView | None, state: State, *, judged: bool) -> ChartO
         best=_best(view, choices) if judged and view else None,
         cursor=choices.cursor,
         utc_offset=float(time.localtime().tm_gmtoff),
-        glyphs=state.glyphs,
+        glyphs=choices.glyphs,
     )
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 from lossmon.gpu import Gpu, GpuProcess
 from lossmon.ui.lines import Line, Lines, Span, cut, first_fit, fit, paragraph, width_of
+from lossmon.ui.owners import trained_by
 from lossmon.ui.plot.glyphs import Glyphs
 from lossmon.ui.plot.numbers import format_bytes
 from lossmon.ui.state import State
 from lossmon.ui.view.box import Box
 
 _LEAST_BARS, _MOST_BARS = 4, 10
+_LEAST_COMMAND = 8
 
 
 def gpu_pane(state: State, width: int, height: int, box: Box) -> Lines:
@@ -28,7 +30,7 @@ def gpu_lines(state: State, width: int) -> Lines:
         return ((((" starting", "muted")),),)
     if not snapshot.gpus:
         return paragraph(f"no GPU: {snapshot.reason}" if snapshot.reason else "no GPU", width, 2, "muted", " ")
-    return tuple(line for gpu in snapshot.gpus for line in _lines_of(gpu, width, state.glyphs))
+    return tuple(line for gpu in snapshot.gpus for line in _lines_of(gpu, width, state))
 
 
 def gpu_line(state: State, width: int) -> Line:
@@ -59,7 +61,7 @@ def _utilisation(gpu: Gpu) -> str:
     return "?" if gpu.utilisation is None or math.isnan(gpu.utilisation) else f"{gpu.utilisation:.0f}%"
 
 
-def _lines_of(gpu: Gpu, width: int, glyphs: Glyphs) -> Iterator[Line]:
+def _lines_of(gpu: Gpu, width: int, state: State) -> Iterator[Line]:
     name = gpu.name.removeprefix("NVIDIA ").removeprefix("Tesla ")
     lead: Line = ((f" {gpu.index} ", "muted"), (cut(name, max(4, width // 3)), ""), (" ", ""))
     if gpu.trouble:
@@ -67,10 +69,10 @@ def _lines_of(gpu: Gpu, width: int, glyphs: Glyphs) -> Iterator[Line]:
     else:
         figures = _figures(gpu)
         room = width - width_of(lead) - width_of(figures[0]) - 1
-        spark = _history(gpu, min(_MOST_BARS, room), glyphs)
+        spark = _history(gpu, min(_MOST_BARS, room), state.glyphs)
         yield first_fit([(*lead, *spark, *form) for form in figures], width)
     for process in gpu.processes:
-        yield fit(_process(process, width), width)
+        yield _process(process, width, state)
 
 
 def _history(gpu: Gpu, width: int, glyphs: Glyphs) -> Line:
@@ -97,9 +99,14 @@ def _figures(gpu: Gpu) -> list[Line]:
     return [(used, *memory, *heat, *power), (used, *memory, *heat), (used, *memory), (used,)]
 
 
-def _process(process: GpuProcess, width: int) -> Line:
-    branch = "   └ "
-    memory = "" if process.memory is None else f" {format_bytes(process.memory)}"
-    tail = f" ({process.pid}){memory}"
-    command = cut(process.command or "process", max(1, width - len(branch) - len(tail)))
-    return ((branch, "muted"), (command, ""), (tail, "muted"))
+def _process(process: GpuProcess, width: int, state: State) -> Line:
+    """Return a process, the run it trains, and the memory it uses: of the two the run, where one has no room."""
+    branch, command = "   └ ", process.command or "process"
+    view = trained_by(process, state.snapshot.runs) if state.snapshot else None
+    run: Line = () if view is None else ((f" {state.label(view)}", ""),)
+    memory: Line = () if process.memory is None else ((f" {format_bytes(process.memory)}", "muted"),)
+    number: Span = (f" ({process.pid})", "muted")
+    whole, short = (number, *run, *memory), (number, *(run or memory))
+    room = max(_LEAST_COMMAND, width - len(branch) - width_of(short))
+    forms = [(command, whole), (command, short), (cut(command, room), short)]
+    return first_fit([((branch, "muted"), (name, ""), *tail) for name, tail in forms], width)

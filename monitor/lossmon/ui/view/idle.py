@@ -15,33 +15,33 @@ _LEAST = 60.0
 """Seconds; loading data and writing a checkpoint take less."""
 
 
-def idle_note(gpu: Gpu | None, view: RunView) -> str:
-    """Return ``gpu idle 4 min at epoch 17`` for the longest standstill between two evaluations; empty without one.
+def idle_forms(gpu: Gpu, view: RunView) -> tuple[str, ...]:
+    """Return ``(epoch 17: idle 4 min)`` for the longest standstill of a run, longest form first; empty without one.
 
     A GPU that is not busy most of the time, at least half of it, has no standstills.
     """
     history = view.history
-    walls = np.empty(0) if history is None else history.wall
-    if gpu is None or history is None or not len(walls) or not np.isfinite(walls).all():
-        return ""
-    spell = longest_spell(gpu.history, float(walls[0]), float(walls[-1]))
+    if history is None or not len(history.wall) or not np.isfinite(history.wall).all():
+        return ()
+    spell = longest_spell(gpu.history, float(history.wall[0]), float(history.wall[-1]))
     if spell is None:
-        return ""
-    at = int(np.searchsorted(walls, spell[0]))
-    return f"gpu idle {format_duration(spell[1] - spell[0])} at {words.count(view, float(history.x[at]))}"
+        return ()
+    x = float(history.x[int(np.searchsorted(history.wall, spell[0]))])
+    idle = f"idle {format_duration(spell[1] - spell[0])}"
+    return (f"({words.count(view, x)}: {idle})", f"({words.mark(view, x)}: {idle})")
 
 
 def longest_spell(samples: tuple[tuple[float, float], ...], since: float, until: float) -> tuple[float, float] | None:
     """Return begin and end, in seconds since 1970, of the longest time a busy GPU was idle; None without one."""
-    within = [(when, used) for when, used in samples if since <= when <= until]
-    if not within or np.median([used for _, used in within]) < _BUSY:
+    taken = np.array(samples, np.float64).reshape(-1, 2)
+    when, used = taken[(taken[:, 0] >= since) & (taken[:, 0] <= until)].T
+    measured = used[~np.isnan(used)]
+    if not len(measured) or np.median(measured) < _BUSY:
         return None
-    longest, begin = (0.0, 0.0), None
-    for when, used in within:
-        if used >= _IDLE or used != used:
-            begin = None
-        elif begin is None:
-            begin = when
-        elif when - begin > longest[1] - longest[0]:
-            longest = begin, when
-    return longest if longest[1] - longest[0] >= _LEAST else None
+    idle = np.concatenate(([False], used < _IDLE, [False]))
+    begins, ends = np.flatnonzero(~idle[:-1] & idle[1:]), np.flatnonzero(idle[:-1] & ~idle[1:]) - 1
+    if not len(begins):
+        return None
+    longest = int(np.argmax(when[ends] - when[begins]))
+    begin, end = float(when[begins[longest]]), float(when[ends[longest]])
+    return (begin, end) if end - begin >= _LEAST else None

@@ -65,7 +65,7 @@ def _row(state: State, view: RunView, curves: tuple[Curve, ...], chosen: int, gr
 
 
 def _cell(state: State, view: RunView, curve: Curve, chosen: bool, grid: Grid) -> Lines:
-    options = chart_options(view, state, judged=False)
+    options = chart_options(view, state.choices, judged=False)
     series = metric_series(curve, view, state.choices)
     drawn = small_chart(curve.tag.text, series, grid.width - 2 - _BLANK, max(1, grid.height - _BLANK), options)
     arrow = "▸" if chosen else " "

@@ -157,7 +157,7 @@ def compare_table(state: State, width: int, height: int, box: Box) -> Lines:
         fit(((" ━━ ", OVERLAYS[at % len(OVERLAYS)]), *_compared(state, view)), inner_width)
         for at, view in enumerate(state.compared)
     ]
-    title: Line = (("best · last · gap", "muted"),)
+    title: Line = (("verdict · best · last · gap", "muted"),)
     return box.around(title, Text(title, tuple(body)).window(0, rows), width, height)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from lossmon.points import Floats
 from lossmon.snapshot import Curve, RunView
 from lossmon.ui.epochs import epoch_scalar, epochs_at
 from lossmon.ui.plot.options import XAxis as DrawnOver
-from lossmon.ui.state import State, XAxis
+from lossmon.ui.state import Page, State, XAxis
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,13 +68,30 @@ def _start_of(view: RunView) -> float:
     return min(walls, default=math.nan)
 
 
+def shared_axes(views: Sequence[RunView]) -> tuple[XAxis, ...]:
+    """Return the axes over which runs can be drawn together; none where they have no axis in common."""
+    rulers = [Ruler.of(view, XAxis.EPOCH) for view in views]
+    counted = (XAxis.COUNT,) if len({ruler.counted for ruler in rulers}) == 1 else ()
+    epochs = (XAxis.EPOCH,) if all(ruler.label == "epoch" for ruler in rulers) else ()
+    same = counted and epochs and rulers[0].counted == "epoch"
+    others = (axis for axis in (XAxis.ELAPSED, XAxis.CLOCK) if all(axis in ruler.offered for ruler in rulers))
+    return (*counted, *(() if same else epochs), *others)
+
+
+def compared_axis(views: Sequence[RunView], wanted: XAxis) -> XAxis:
+    """Return the axis for a comparison: *wanted* if the runs share it, else the first they do, if any."""
+    shared = shared_axes(views)
+    return wanted if wanted in shared or not shared else shared[0]
+
+
 def following_axis(state: State) -> XAxis:
-    """Return the x axis that follows in turn among those of the shown run."""
+    """Return the x axis that follows in turn among those of the shown run, or those that the compared runs share."""
     if state.current is None:
         return state.choices.x_axis
-    ruler = Ruler.of(state.current, state.choices.x_axis)
-    offered = ruler.offered
-    return offered[(offered.index(ruler.axis) + 1) % len(offered)]
+    now, offered = Ruler.of(state.current, state.choices.x_axis).axis, Ruler.of(state.current, XAxis.COUNT).offered
+    if state.choices.page is Page.COMPARE:
+        now, offered = compared_axis(state.compared, now), shared_axes(state.compared)
+    return offered[(offered.index(now) + 1) % len(offered)] if now in offered else now
 
 
 def axis_notice(state: State) -> str:
