@@ -184,6 +184,24 @@ def test_validation_below_train_is_information_not_alarm() -> None:
     assert "val-below-train" in last.flags
 
 
+@pytest.mark.parametrize("rise", [[0.55, 0.60, 0.65], [0.66, 0.61, 0.60]])
+def test_a_short_run_is_called_three_evaluations_after_its_turn_where_train_is_at_its_lowest(rise: list[float]) -> None:
+    val = [1.0, 0.8, 0.65, 0.55, 0.5, *rise]
+    said = judged(falling(8, pace=4), val)
+    assert [j.verdict is Verdict.OVERFITTING for j in said] == [False] * 7 + [True]
+
+
+def test_a_short_run_whose_train_rises_again_is_not_called() -> None:
+    train = [1.0, 0.8, 0.65, 0.5, 0.45, 0.3, 0.31, 0.33]
+    assert judged(train, [1.0, 0.8, 0.65, 0.55, 0.5, 0.51, 0.52, 0.54])[-1].verdict is not Verdict.OVERFITTING
+
+
+def test_a_rise_that_does_not_last_a_thirty_second_of_a_long_run_is_not_called() -> None:
+    val = noisy([*falling(200, end=0.4, pace=20), *[0.401] * 120], 0.001)
+    val[300:309] = [value + 0.2 for value in val[300:309]]
+    assert Verdict.OVERFITTING not in {j.verdict for j in judged(falling(320, pace=100), val)}
+
+
 def test_the_watch_hint_comes_before_the_verdict() -> None:
     said = judged(falling(40, pace=5), noisy(turning(40, turn=12), 0.004))
     first = next(i for i, j in enumerate(said) if j.verdict is Verdict.OVERFITTING)

@@ -22,15 +22,20 @@ def share_of(part: float, whole: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class TrainFeatures:
-    """The train loss beside the judged series, as medians of three where it says now."""
+    """The train loss beside the judged series."""
 
     first: float
     best: float
     then: float
     """At the best evaluation of the judged series."""
     now: float
+    """Median of the last three values; the last one while they fall."""
     last: float
-    """The newest value itself."""
+
+    @property
+    def lowest(self) -> bool:
+        """Whether the last value is the lowest so far."""
+        return self.last <= self.best
 
     @property
     def fell(self) -> float:
@@ -60,8 +65,8 @@ class Features:
     last: float = 0.0
     level: float = 0.0
     """Median of the last three values; the last one while they climb."""
-    sinking: bool = False
-    """Whether the last value is the lowest of the last three."""
+    floor: float = 0.0
+    """The lowest of the last three values."""
     climbing: int = 0
     """Evaluations that each rose above the one before, up to now."""
     first: float = 0.0
@@ -92,7 +97,7 @@ class Features:
     @cached_property
     def turned_at(self) -> int:
         """The evaluation after which the series turned: the best, or the last that came back to it within the noise."""
-        bound = self.best + min(_RETURN * (self.level - self.best), self.noise.sigma / 8)
+        bound = self.best + min(_RETURN * (self.level - self.best), self.noise.sigma / 16)
         return next((at for at, value in reversed(self.lows) if value <= bound), self.best_at)
 
     @property
@@ -132,10 +137,18 @@ class Features:
         return found, by_chance
 
     @property
+    def sinking(self) -> bool:
+        """Whether the last value is the lowest of the last three."""
+        return self.last <= self.floor
+
+    def above_best(self, value: float) -> float:
+        """Return how far *value* lies over the best, as a share of the best, or of the drop if that is below zero."""
+        return share_of(value - self.best, self.best if self.best > 0 else self.first - self.best)
+
+    @cached_property
     def share(self) -> float:
-        """The rise of the level over the best, as a share of the best, or of the drop where that is not positive."""
-        whole = self.best if self.best > 0 else self.first - self.best
-        return share_of(self.level - self.best, whole)
+        """The rise of the level over the best, as ``above_best`` counts it."""
+        return self.above_best(self.level)
 
     @property
     def drop(self) -> float:

@@ -15,10 +15,12 @@ _SHORT = 12
 """Below this many evaluations noise cannot be told from trend; there the train loss must speak as well."""
 _LASTING = 3
 """Evaluations that a rise must last, and a sixteenth of a long run."""
-_CERTAIN = 5.3
-"""Standard deviations of third differences that no autocorrelation explains: at 0.97 they are 3.2 of a value."""
-_STEADY = 6
-"""Evaluations that each rose above the one before, ever since the best: independent noise does so once in 5,040."""
+_UPHILL = -0.6
+"""Standard deviations that a climb may begin below the level before it; 2 % of white plateaus climb so by chance."""
+_BACK = 0.75
+"""Share of its rise that a short run may have lost again without being on its way back to the best."""
+_WIDE = 1.0
+"""Width of the swings, as a share of their median, from which on no trend can be told."""
 _DOUBLED = 1.0
 """Rise of a train loss, as a share of its best, from which on it has exploded."""
 _FLAT = 0.025
@@ -32,14 +34,15 @@ def turned_up(f: Features, ease: float = 0.0) -> bool:
     """
     if f.since < max(_LASTING, f.count / 16) or f.share < LEAST_RISE - (0.01 if ease else 0.0):
         return False
-    apart = f.train is not None and f.train.fell > 0.1 and f.gap > 0.2
-    if f.count < _SHORT and apart:
-        return f.rise > 0.5 - ease or f.climbing >= _LASTING
-    if apart and f.climbing == f.since >= _STEADY:
-        return True
-    if f.count > 6 and f.level - f.best > _CERTAIN * f.rough:
-        return True
+    if f.count < _SHORT and f.train is not None and f.train.fell > 0.1 and f.gap > 0.2:
+        return f.rise > 0.5 - ease if ease else f.train.lowest and _clear(f)
     return f.excess > _bar(f) - ease
+
+
+def _clear(f: Features) -> bool:
+    """Say whether a rise is plain to see in a run too short for its noise to be known."""
+    climbs, stays = f.climbing >= _LASTING, f.above_best(f.floor) >= LEAST_RISE
+    return f.rise > 0.5 or (climbs and f.rise > _UPHILL) or (stays and f.rise >= 0)
 
 
 def _bar(f: Features) -> float:
@@ -47,12 +50,17 @@ def _bar(f: Features) -> float:
 
     Fewer the further train has parted; more in a long run, which is looked at more often.
     """
-    bar = 2.5 + f.noise.rho**2 + 0.5 * math.log(max(f.count / RECENT, 1.0))
+    bar = 2.3 + f.noise.rho**2 + 0.5 * math.log(max(f.count / RECENT, 1.0))
     if f.train is None or train_rose(f):
         return bar
     doubt = min(max(0.0, 1 - f.train.fell / 0.15), 1.0)
     parted = min(max((min(f.train.fell, f.gap) - 0.15) / 0.35, 0.0), 1.0)
     return bar + 3 * doubt - 3 * parted
+
+
+def falling_back(f: Features) -> bool:
+    """Say whether the newest value is on its way back to the best, so that a verdict had better wait."""
+    return f.sinking and (f.count >= _SHORT or f.last - f.best < _BACK * (f.level - f.best))
 
 
 def train_rose(f: Features) -> bool:
@@ -68,14 +76,14 @@ def parted(f: Features) -> bool:
 def still_up(f: Features) -> bool:
     """Say whether nothing speaks against a verdict of overfitting once it was given."""
     falling = f.train is None or f.train.fell > 0
-    return f.since > 1 and falling and turned_up(f, 1.5)
+    return f.since > 1 and f.swing <= _WIDE and falling and turned_up(f, 1.5)
 
 
 def state(f: Features) -> Verdict:
     """Return the verdict that the measurements alone give; most still need to persist."""
     if f.count < LEAST_EVALUATIONS:
         return Verdict.WARMING_UP
-    if f.swing > 1.0:
+    if f.swing > _WIDE:
         return Verdict.UNSTABLE
     if turned_up(f) and (train_rose(f) or parted(f)):
         return _risen(f)

@@ -38,7 +38,9 @@ class Companion:
         """Return its measurements; None while there is nothing to compare."""
         if self.then is None:
             return None
-        return TrainFeatures(self.first, self.best, self.then, median(self.recent), self.recent[-1])
+        falling = len(self.recent) > 2 and self.recent[0] > self.recent[1] > self.recent[2]
+        now = self.recent[-1] if falling else median(self.recent)
+        return TrainFeatures(self.first, self.best, self.then, now, self.recent[-1])
 
     def fork(self) -> Companion:
         """Return an independent copy."""
@@ -94,7 +96,7 @@ class Series:
             since=self.since,
             last=newest[-1],
             level=level,
-            sinking=newest[-1] <= min(newest),
+            floor=min(newest),
             climbing=self.climbing,
             first=median(self.opening),
             gain=self.outline.gain(0.25),

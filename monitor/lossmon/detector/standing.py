@@ -8,11 +8,11 @@ from lossmon.detector import rules
 from lossmon.detector.features import Features
 from lossmon.detector.verdict import Verdict
 
-_WITHDRAW = 3
+_WITHDRAW = 5
 """Evaluations without a sign of overfitting before that verdict is withdrawn."""
 _LONG = 32
-"""In a long run it takes one in so many of its evaluations to withdraw overfitting, and half as many to go from
-learning to converged or back."""
+"""In a long run it takes one in so many of its evaluations to say overfitting or to withdraw it, and half as many to go
+from learning to converged or back."""
 _MILD = frozenset({Verdict.LEARNING, Verdict.CONVERGED})
 
 
@@ -23,21 +23,27 @@ class Standing:
     verdict: Verdict = Verdict.WARMING_UP
     given_at: int = 0
     _against: int = 0
+    _risen: int = 0
+    """Evaluations in a row that looked like overfitting."""
 
     def hear(self, f: Features, index: int) -> Verdict:
         """Take the measurements of evaluation *index* and return the verdict that stands now."""
         state = rules.state(f)
+        self._risen = self._risen + 1 if state is Verdict.OVERFITTING else 0
         if self._agrees(f, state):
             self._against = 0
             return self.verdict
         self._against += 1
-        if self.verdict is Verdict.OVERFITTING and f.since and self._against < max(_WITHDRAW, f.count / _LONG):
+        if self._holds(f, state):
             return self.verdict
-        if {state, self.verdict} == _MILD and self._against < f.count / (2 * _LONG):
-            return self.verdict
-        if state is Verdict.OVERFITTING and f.sinking:
+        if state is Verdict.OVERFITTING and (self._risen < f.count / _LONG or rules.falling_back(f)):
             state = self.verdict if self.verdict in _MILD else Verdict.CONVERGED
         return self.give(state, index)
+
+    def _holds(self, f: Features, state: Verdict) -> bool:
+        if self.verdict is Verdict.OVERFITTING and f.since:
+            return self._against < max(_WITHDRAW, f.count / _LONG)
+        return {state, self.verdict} == _MILD and self._against < f.count / (2 * _LONG)
 
     def _agrees(self, f: Features, state: Verdict) -> bool:
         if self.verdict is Verdict.OVERFITTING and f.since:
