@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -252,3 +253,21 @@ def test_train_alone_never_overfits_whatever_it_does(slope: float, verdict: Verd
     said = judged(turning(60, turn=12, slope=slope), nothing(60))
     assert said[-1].verdict is verdict
     assert not any(judgement.verdict is Verdict.OVERFITTING or judgement.watch for judgement in said)
+
+
+def test_a_long_run_whose_train_loss_is_mostly_noise_overfits_and_has_not_diverged() -> None:
+    train, val = noisy(falling(1000, pace=200), 0.05), noisy(turning(1000, turn=500, slope=0.001), 0.02)
+    said = {judgement.verdict for judgement in judged(train, val)[100:]}
+    assert Verdict.OVERFITTING in said
+    assert Verdict.DIVERGED not in said
+
+
+def test_a_noisy_run_that_levels_out_does_not_go_back_and_forth_between_learning_and_converged() -> None:
+    said = [judgement.verdict for judgement in judged(*[noisy(falling(1000, pace=150), 0.02, seed) for seed in (1, 2)])]
+    assert said[-1] is Verdict.CONVERGED
+    assert sum(before is not after for before, after in pairwise(said)) <= 15
+
+
+def test_a_very_long_run_needs_no_larger_share_of_it_to_be_called_than_a_long_one() -> None:
+    train, val = falling(12_000, pace=2000, end=0.001), turning(12_000, turn=11_500, slope=0.001)
+    assert judged(train, val)[-1].verdict is Verdict.OVERFITTING

@@ -12,6 +12,8 @@ from lossmon.detector.noise import Noise, estimate, recent_roughness
 _RETURN = 0.07
 """Share of the rise within which a value counts as back at the best, where the noise allows for as much."""
 
+_FARTHEST = 512
+
 
 def share_of(part: float, whole: float) -> float:
     """Return *part* over the size of *whole*; infinite where that is zero and there is a part."""
@@ -27,9 +29,9 @@ class TrainFeatures:
     first: float
     best: float
     then: float
-    """At the best evaluation of the judged series."""
+    """At the best evaluation of the judged series; of a long run the mean around it."""
     now: float
-    """Median of the last three values; the last one while they fall."""
+    """Median of the last three values, the last one while they fall; of a long run the mean of several."""
     last: float
 
     @property
@@ -82,6 +84,14 @@ class Features:
     """Of each length of block its evaluations, the mean of the newest, and the lowest mean before that."""
     lows: Sequence[tuple[int, float]] = ()
     """Evaluations and values since the best after which the series never was as low again."""
+
+    @property
+    def horizon(self) -> int:
+        """Evaluations whose shares are asked for where something must last: all, and of the longest runs 512.
+
+        Those are judged in spans that grow with them, so that shares of all would be shares of the early ones.
+        """
+        return min(self.count, _FARTHEST)
 
     @cached_property
     def rough(self) -> float:

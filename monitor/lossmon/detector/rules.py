@@ -32,7 +32,7 @@ def turned_up(f: Features, ease: float = 0.0) -> bool:
 
     *ease* lowers the bar, in standard deviations: less is asked to keep a verdict than to give it.
     """
-    if f.since < max(_LASTING, f.count / 16) or f.share < LEAST_RISE - (0.01 if ease else 0.0):
+    if f.since < max(_LASTING, f.horizon / 16) or f.share < LEAST_RISE - (0.01 if ease else 0.0):
         return False
     if f.count < _SHORT and f.train is not None and f.train.fell > 0.1 and f.gap > 0.2:
         return f.rise > 0.5 - ease if ease else f.train.lowest and _clear(f)
@@ -101,7 +101,7 @@ def _risen(f: Features) -> Verdict:
 
 def improving(f: Features) -> bool:
     """Say whether the newest quarter is lower than the one before by more than noise and a twentieth of the drop."""
-    recent = f.since < max(3, f.count / 32)
+    recent = f.since < max(3, f.horizon / 32)
     return recent and f.gain > max((0.03 if f.since == 0 else 0.05) * f.drop, f.gain_noise)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lossmon.detector.features import Features, TrainFeatures, share_of
 from lossmon.detector.window import RECENT, WIDTHS, Level, Lows, Outline, median
@@ -16,35 +16,44 @@ _CLIMB = 3
 
 @dataclass(slots=True)
 class Companion:
-    """The train loss: its recent values, its first, its best, and what it was at the best evaluation."""
+    """The train loss: its recent values, its outline, its first, its best, and what it was at the best evaluation."""
 
     recent: list[float] = field(default_factory=list)
+    outline: Outline = field(default_factory=Outline)
+    count: int = 0
     first: float = 0.0
     best: float = math.inf
-    then: float | None = None
+    marked: int | None = None
 
     def add(self, value: float) -> None:
         """Take the next train loss."""
         if not self.recent:
             self.first = value
         self.recent = [*self.recent[-2:], value]
+        self.outline.add(value)
+        self.count += 1
         self.best = min(self.best, value)
 
     def mark(self) -> None:
         """Remember the present as the train loss at the best evaluation."""
-        self.then = self.recent[-1] if self.recent else None
+        self.marked = self.count - 1 if self.count else None
 
     def measure(self) -> TrainFeatures | None:
         """Return its measurements; None while there is nothing to compare."""
-        if self.then is None:
+        if self.marked is None:
             return None
+        return TrainFeatures(self.first, self.best, self.outline.at(self.marked), self._now(), self.recent[-1])
+
+    def _now(self) -> float:
+        """Return the present level: of a long run the mean of several evaluations, as one of them may be all noise."""
+        if self.outline.width > 1:
+            return self.outline.newest
         falling = len(self.recent) > 2 and self.recent[0] > self.recent[1] > self.recent[2]
-        now = self.recent[-1] if falling else median(self.recent)
-        return TrainFeatures(self.first, self.best, self.then, now, self.recent[-1])
+        return self.recent[-1] if falling else median(self.recent)
 
     def fork(self) -> Companion:
         """Return an independent copy."""
-        return Companion(self.recent, self.first, self.best, self.then)
+        return replace(self, outline=self.outline.fork())
 
 
 @dataclass(slots=True)

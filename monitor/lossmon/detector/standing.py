@@ -11,8 +11,9 @@ from lossmon.detector.verdict import Verdict
 _WITHDRAW = 5
 """Evaluations without a sign of overfitting before that verdict is withdrawn."""
 _LONG = 32
-"""In a long run it takes one in so many of its evaluations to say overfitting or to withdraw it, and half as many to go
-from learning to converged or back."""
+"""In a long run it takes one in so many evaluations to say overfitting, to withdraw it, or to go to converged."""
+_BACK = 16
+"""The same to go from converged back to learning, which noise alone often hints at."""
 _MILD = frozenset({Verdict.LEARNING, Verdict.CONVERGED})
 
 
@@ -36,14 +37,15 @@ class Standing:
         self._against += 1
         if self._holds(f, state):
             return self.verdict
-        if state is Verdict.OVERFITTING and (self._risen < f.count / _LONG or rules.falling_back(f)):
+        if state is Verdict.OVERFITTING and (self._risen < f.horizon / _LONG or rules.falling_back(f)):
             state = self.verdict if self.verdict in _MILD else Verdict.CONVERGED
         return self.give(state, index)
 
     def _holds(self, f: Features, state: Verdict) -> bool:
         if self.verdict is Verdict.OVERFITTING and f.since:
-            return self._against < max(_WITHDRAW, f.count / _LONG)
-        return {state, self.verdict} == _MILD and self._against < f.count / (2 * _LONG)
+            return self._against < max(_WITHDRAW, f.horizon / _LONG)
+        takes = _BACK if state is Verdict.LEARNING else _LONG
+        return {state, self.verdict} == _MILD and self._against < f.horizon / takes
 
     def _agrees(self, f: Features, state: Verdict) -> bool:
         if self.verdict is Verdict.OVERFITTING and f.since:

@@ -94,6 +94,15 @@ class Outline:
             self.means = [(a + b) / 2 for a, b in zip(self.means[::2], self.means[1::2], strict=True)]
             self.width *= 2
 
+    @property
+    def newest(self) -> float:
+        """The mean of the newest values: of the last bin, and of those that will make the next."""
+        return (self.means[-1] * self.width + self._sum) / (self.width + self._count)
+
+    def at(self, place: int) -> float:
+        """Return the mean of the bin that holds the value added after *place* others."""
+        return self.means[place // self.width] if place < len(self.means) * self.width else self.newest
+
     def gain(self, part: float) -> float:
         """Return how much lower the median of the newest *part* of the bins is than that of as many before."""
         count = min(max(3, round(len(self.means) * part)), len(self.means) // 2)
