@@ -112,3 +112,12 @@ def test_no_numbers_and_no_names_break_the_picture(
     state = State("runs/", gpus=GpuSnapshot((gpu,)), choices=Choices(page=page))
     state = state.read(Snapshot(tuple(views), taken=START))
     picture(state.chose(cursor=1.0, smoothing=0.6, marked=tuple(view.name for view in views)), *size)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (40, 6), (24, 4)])
+def test_a_comparison_stays_a_comparison_however_small(size: tuple[int, int]) -> None:
+    runs = four_runs()
+    state = STATES["four"].chose(page=Page.COMPARE, marked=tuple(view.name for view in runs[:2]))
+    shown = "\n".join(picture(state, *size))
+    assert shown.count("━━") == len(state.compared) == 3
+    assert ("compare" in shown) == (size[1] > 7)

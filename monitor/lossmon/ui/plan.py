@@ -13,6 +13,8 @@ from lossmon.ui.view.verdict import lines_wanted
 _WIDE, _WIDE_HEIGHT = 100, 20
 _MIDDLE, _MIDDLE_HEIGHT = 56, 14
 _LEAST_PANE = 3
+_COMPARED_HEIGHT = 8
+"""Lines from which there is room for curves above the table of a comparison."""
 _BESIDE_NAME = 27
 """Cells of a row of the list that its name cannot have: frame, signs, a verdict, a sparkline."""
 
@@ -43,7 +45,14 @@ def plan(state: State, width: int, height: int) -> Plan:
         prompt = 1 if (state.choices.typing or state.notice) and height > 1 else 0
         places = {"compact": Place(0, 0, width, height - prompt)}
         return places | ({"footer": Place(0, height - 1, width, 1)} if prompt else {})
-    return {"page": Place(0, 0, width, height, Box(sides=False))}
+    if page is Page.COMPARE:
+        small = height < _COMPARED_HEIGHT
+        return {"verdict": _whole(width, height)} if small else _right(state, 0, 0, width, height, sides=False)
+    return {"page": _whole(width, height)}
+
+
+def _whole(width: int, height: int) -> Place:
+    return Place(0, 0, width, height, Box(sides=False))
 
 
 def _wide(state: State, width: int, height: int) -> Plan:

@@ -16,6 +16,8 @@ from lossmon.ui.state import State
 from lossmon.ui.view.box import Box
 from lossmon.ui.view.ruler import axis_notice
 
+_ROOMY = 60
+"""Cells a line from which a comparison has room for losses."""
 _KEYS = (
     ("↑ ↓ j k", "choose a run"),
     ("g G", "first run, last run"),
@@ -151,25 +153,28 @@ def _ending(path: str, width: int) -> str:
 
 
 def compare_table(state: State, width: int, height: int, box: Box) -> Lines:
-    """Return the compared runs, one line each, in the colours of their curves."""
+    """Return the compared runs, one line each, in the colours of their curves; a narrow one leaves their losses out."""
     inner_width, rows = box.inner(width, height)
+    roomy = inner_width >= _ROOMY
     body = [
-        fit(((" ━━ ", OVERLAYS[at % len(OVERLAYS)]), *_compared(state, view)), inner_width)
+        fit(
+            (
+                (" ━━ ", OVERLAYS[at % len(OVERLAYS)]),
+                *pad(((f"{words.word(view)} {words.since(view)}".rstrip(), words.role(view)),), 18),
+                (_figures(view) if roomy else "", ""),
+                (f"  {state.label(view)}", ""),
+            ),
+            inner_width,
+        )
         for at, view in enumerate(state.compared)
     ]
-    title: Line = (("verdict · best · last · gap", "muted"),)
+    title: Line = (("verdict · best · last · gap" if roomy else "verdict", "muted"),)
     return box.around(title, Text(title, tuple(body)).window(0, rows), width, height)
 
 
-def _compared(state: State, view: RunView) -> Line:
+def _figures(view: RunView) -> str:
     judgement, history = view.judgement, view.history
     losses = None if history is None else history.train if history.val is None else history.val
-    figures = [
-        judgement.best_value,
-        float(losses[-1]) if losses is not None and len(losses) else None,
-        judgement.gap,
-    ]
-    since = words.since(view)
-    verdict = f"{words.word(view)} {since}".rstrip()
-    shown = "".join(f"{'' if value is None else format_value(value):>9}" for value in figures)
-    return (*pad(((verdict, words.role(view)),), 18), (shown, ""), ("  ", ""), (state.label(view), ""))
+    last = float(losses[-1]) if losses is not None and len(losses) else None
+    shown = ("" if value is None else format_value(value) for value in (judgement.best_value, last, judgement.gap))
+    return "".join(f"{value:>9}" for value in shown)
