@@ -46,7 +46,7 @@ SHOTS = (
     Shot("watch", (120, 36), ("down",)),
     Shot("diverged", (120, 36)),
     Shot("light", (120, 36), ("down",), Options(theme="light")),
-    Shot("compare", (120, 36), ("space", "down", "down", "space", "c")),
+    Shot("compare", (120, 36), ("slash", *"lstm", "enter", "space", "down", "space", "c")),
     Shot("metrics", (120, 36), ("down", "m")),
     Shot("timeline", (120, 36), ("down", "t")),
     Shot("help", (120, 36), ("question_mark",)),
