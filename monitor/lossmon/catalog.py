@@ -22,7 +22,8 @@ _GREETING = 1 << 16
 """The same for text, which may begin with warnings and the like; as much of its end is looked at."""
 _ASK_SECONDS = 2.0
 """How soon a longer file that grows and was no log so far is looked at again."""
-
+_NOTEWORTHY = 1 << 20
+"""Bytes still to be read that are worth a word; less is read before the word could be."""
 _POINTS = 1 << 22
 """Points held in all, 24 bytes each: 100 MB, as long as there are not so many tags that each has the fewest."""
 _FEWEST = 128
@@ -79,6 +80,13 @@ class Catalog:
     def size(self, path: str) -> int:
         """Return the size of a log when it was found, in bytes."""
         return self._found[path].size
+
+    @property
+    def share_read(self) -> float | None:
+        """How much of all logs was read, 0 to 1; None where hardly anything is left."""
+        total = sum(log.size or self.size(log.path) for log in self.logs.values())
+        left = total - sum(log.offset for log in self.logs.values())
+        return 1 - left / total if left > _NOTEWORTHY else None
 
     def modified(self, path: str) -> float:
         """Return when a file was last written, as far as known, in seconds since 1970."""

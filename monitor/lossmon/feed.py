@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -25,8 +26,6 @@ _ROUND_PER_RUN = 1e-4
 _STATUS_SECONDS = 15.0
 """How often it is asked whether a run that does not write has fallen silent."""
 _HANGS_SECONDS = 0.3
-_NOTEWORTHY = 1 << 20
-"""Bytes still to be read that are worth a word; less is read before the word could be."""
 _GATHER, _GATHER_LONGEST = 0.15, 0.5
 """Seconds from the first notice of a change to a look, so that runs that write at the same time are seen at once."""
 _REST = 50.0
@@ -135,7 +134,7 @@ class Feed:
                 self._judge(float("inf"))
                 return self._snapshot()
             if progress:
-                progress(self._share_read() or 0.0)
+                progress(self._catalog.share_read or 0.0)
 
     def _step(self, *, live: bool) -> bool:
         """Do a bounded amount of work, and say whether anything changed.
@@ -179,8 +178,9 @@ class Feed:
 
     def _read(self, paths: Iterable[str], now: float, *, live: bool) -> bool:
         changed, began = False, self._clock()
-        turns = list(paths)
-        for path in turns:
+        turns = deque(paths)
+        while turns:
+            path = turns.popleft()
             if self._clock() - began > self._round:
                 self._backlog.setdefault(path)
                 continue
@@ -219,7 +219,7 @@ class Feed:
         for run in self._catalog.runs.values():
             run.plan(self._repeats.planned.get(run.name))
         kept = sorted((view for view in views if view.name not in self._repeated), key=lambda view: view.name.text)
-        return Snapshot(tuple(kept), tuple(self._skipped()), self._share_read(), self._waker.how, taken=now)
+        return Snapshot(tuple(kept), tuple(self._skipped()), self._catalog.share_read, self._waker.how, taken=now)
 
     def _judge(self, patience: float) -> None:
         """Look anew at the runs that changed, for at most about *patience* seconds; the others must wait."""
@@ -246,9 +246,3 @@ class Feed:
             for log in run.logs
         ]
         return sorted([*self._catalog.skipped, *unread, *repeated], key=lambda one: one.path.text)
-
-    def _share_read(self) -> float | None:
-        logs = self._catalog.logs.values()
-        total = sum(log.size or self._catalog.size(log.path) for log in logs)
-        left = total - sum(log.offset for log in logs)
-        return 1 - left / total if left > _NOTEWORTHY else None
