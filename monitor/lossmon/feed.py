@@ -15,7 +15,7 @@ from lossmon.mirror import Repeats
 from lossmon.run import Override, Run
 from lossmon.snapshot import RunView, Skipped, Snapshot
 from lossmon.text import Name
-from lossmon.watch import Discovery, Found, Listed, Pacer, Waker
+from lossmon.watch import Discovery, Found, Gathering, Listed, Pacer, Waker
 
 _SLICE = 4 << 20
 """Bytes read of one log at a time: the decoders are fastest with about so many."""
@@ -26,10 +26,6 @@ _ROUND_PER_RUN = 1e-4
 _STATUS_SECONDS = 15.0
 """How often it is asked whether a run that does not write has fallen silent."""
 _HANGS_SECONDS = 0.3
-_GATHER, _GATHER_LONGEST = 0.15, 0.5
-"""Seconds from the first notice of a change to a look, so that runs that write at the same time are seen at once."""
-_REST = 50.0
-"""So many times longer than the look before; to look at many runs takes long, or everything does on a busy machine."""
 _PACE = 0.25
 """Seconds between two questions which files are due; what is due, and how often, the pacer knows."""
 
@@ -64,7 +60,8 @@ class Feed:
         found = self._settings.found
         self._discovery = Discovery(roots) if found is None else Listed(found)
         polling = self._settings.once or self._settings.poll is not None
-        self._waker = Waker(polling=polling, gather=_GATHER)
+        self._waker = Waker(polling=polling, gather=Gathering.least)
+        self._gathering = Gathering()
         self._pacer: Pacer[str] = Pacer(hot=self._settings.poll or 1.0)
         self._catalog = Catalog(adapters, self._settings.override, clock, several_roots=len(roots) > 1)
         self._repeats = Repeats([adapter.name for adapter in adapters], clock)
@@ -115,7 +112,7 @@ class Feed:
                 self._look_again = self._clock() + _STATUS_SECONDS
                 self._judge(self._round)
                 snapshot = self._snapshot()
-                self._waker.gather = min(max(_GATHER, _REST * (self._clock() - began)), _GATHER_LONGEST)
+                self._waker.gather = self._gathering.after(self._clock() - began)
                 if snapshot != self._last:
                     self._last = snapshot
                     return snapshot

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossmon.watch import Pacer
+from lossmon.watch import Gathering, Pacer
 from lossmon.watch.pace import Rounds
 
 
@@ -132,3 +132,14 @@ def test_whatever_happens_only_known_keys_come_up(steps: list[tuple[str, int, fl
         now += 1.0
         known -= set(pacer.due(now))
     assert not known
+
+
+def test_looks_that_take_long_become_rarer_within_bounds() -> None:
+    gathering = Gathering()
+    waits = [gathering.after(took) for took in (0.001, 0.006, 0.006, 0.006, 2.0, 2.0)]
+    assert waits == [Gathering.least, Gathering.least, 0.3, 0.3, 0.3, Gathering.most]
+
+
+def test_one_long_look_does_not_put_off_the_next() -> None:
+    gathering = Gathering()
+    assert [gathering.after(took) for took in (3.0, 0.001, 3.0, 0.001)] == [Gathering.least] * 4

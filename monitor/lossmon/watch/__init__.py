@@ -3,7 +3,7 @@
 from lossmon.watch.changes import Changes, Found
 from lossmon.watch.discovery import Discovery, Listed
 from lossmon.watch.mounts import FileSystems
-from lossmon.watch.pace import Pacer
+from lossmon.watch.pace import Gathering, Pacer
 from lossmon.watch.waker import Waker
 
-__all__ = ["Changes", "Discovery", "FileSystems", "Found", "Listed", "Pacer", "Waker"]
+__all__ = ["Changes", "Discovery", "FileSystems", "Found", "Gathering", "Listed", "Pacer", "Waker"]

@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 K = TypeVar("K")
 
 _ROUNDING = 1e-9
+_REST = 50.0
+"""So many times as long as a look takes, changes are gathered for the next."""
 
 
 class Rounds(Generic[K]):
@@ -90,3 +92,22 @@ class Pacer(Generic[K]):
                 self._hot.discard(key)
                 self._cold.add(key)
         return hot + [key for key in self._cold.due(now) if key not in hot]
+
+
+class Gathering:
+    """How long changes are gathered before a look, so that runs that write at the same time are seen at once.
+
+    Where looks take long, because the runs are many or the machine is busy, they become rarer.
+    """
+
+    least = 0.15
+    """Seconds."""
+    most = 0.5
+
+    def __init__(self) -> None:
+        self._before = 0.0
+
+    def after(self, took: float) -> float:
+        """Return the seconds to gather after a look that *took* so many; a single long look, as the first, is none."""
+        usual, self._before = min(took, self._before), took
+        return min(max(self.least, _REST * usual), self.most)
