@@ -114,6 +114,21 @@ def test_a_hostile_name_never_reaches_the_terminal_wherever_it_is_shown(name: st
         assert trespasses(shown.output) == []
 
 
+def test_the_environment_cannot_press_keys_write_files_or_load_code(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with terminal(
+        lossmon("demo", "--speed", "50", "--no-gpu"),
+        TEXTUAL_PRESS="q",
+        TEXTUAL_LOG=str(log),
+        TEXTUAL_SCREENSHOT="0",
+        TEXTUAL_DRIVER="no.such:Driver",
+    ) as shown:
+        shown.shows(PICTURE)
+        shown.read(1.0)
+        assert shown.process.poll() is None
+        assert not log.exists()
+
+
 def test_without_colour_no_colour_code_is_sent() -> None:
     with terminal(lossmon("demo", "--speed", "50", "--no-gpu"), NO_COLOR="1") as shown:
         shown.shows(PICTURE)

@@ -41,6 +41,7 @@ def _watch(arguments: argparse.Namespace) -> int:
 def show(paths: list[str], title: str, arguments: argparse.Namespace) -> int:
     """Show *paths* on the screen; raises LossmonError where there is no terminal to show it on."""
     _require_terminal()
+    _forget_settings_of_textual()
     import platformdirs
 
     from lossmon.report.style import Style
@@ -75,6 +76,12 @@ def _keys_from_terminal() -> None:
         raise LossmonError("-: there is no terminal to read keys from; lossmon tail - needs none") from None
     os.dup2(terminal, 0)
     os.close(terminal)
+
+
+def _forget_settings_of_textual() -> None:
+    """Take out of the environment what Textual would obey: keys to press, a file to write to, a driver to load."""
+    for name in [name for name in os.environ if name.startswith("TEXTUAL_")]:
+        del os.environ[name]
 
 
 def _require_terminal() -> None:
