@@ -187,6 +187,20 @@ def test_how_long_the_training_will_be_is_kept_where_it_is_said(output: str, pla
     assert decoder.planned == planned
 
 
+def test_of_an_evaluation_that_is_told_batch_by_batch_the_last_mean_counts() -> None:
+    epochs = [
+        f"Epoch: [{epoch}][ 0/90]\tTime 0.2 ( 0.5)\tLoss 6.9e+00 (6.8e+00)\n"
+        f"Epoch: [{epoch}][80/90]\tTime 0.2 ( 0.5)\tLoss 6.5e+00 (6.7e+00)\n"
+        f"Test: [ 0/20]\tTime 0.1 ( 0.3)\tLoss 9.0e+00 (9.0e+00)\tAcc@1 40.1 ( 40.0)\n"
+        f"Test: [10/20]\tTime 0.1 ( 0.3)\tLoss 1.0e+00 ({5 - epoch}.5e+00)\tAcc@1 40.1 ( 40.0)\n"
+        " *   Acc@1 40.100 Acc@5 65.100\n"
+        for epoch in range(3)
+    ]
+    points = lines("".join(epochs))
+    assert values(points, b"test/Loss") == [5.5, 4.5, 3.5]
+    assert values(points, b"Loss") == [6.9, 6.5] * 3
+
+
 def test_lines_are_counted_where_nothing_else_is() -> None:
     points = lines("Train Loss: 3\nVal Loss: 4\nTrain Loss: 2\nVal Loss: 3\n")
     assert xs(points, b"Train Loss") == xs(points, b"Val Loss") == [0, 1]

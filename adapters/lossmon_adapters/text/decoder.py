@@ -24,7 +24,8 @@ _WORTH_READING = re.compile(
 class TextDecoder(ReadsEverything):
     """Decodes captured output.
 
-    A progress bar writes over itself many times; what it showed last, before the line or the epoch ended, counts.
+    A progress bar writes over itself many times; what it showed last, before the line or the epoch ended, counts. So
+    does of an evaluation the last batch that was printed.
     Once a line says a step, steps are what x counts; until then epochs are, or lines where nothing is said.
     """
 
@@ -60,7 +61,7 @@ class TextDecoder(ReadsEverything):
         ended = end == b"\n"
         if self._shown and (self._place.moves(reading) or (ended and self._is_final(reading))):
             self._keep_shown()
-        if ended and reading.values and not reading.passing:
+        if ended and reading.values and not (reading.passing or reading.batch):
             self._shown = None
             self._keep(reading)
         elif reading.values:

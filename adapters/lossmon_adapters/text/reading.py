@@ -26,7 +26,17 @@ _STEP = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = r"[-+]?(?:[0-9]{1,32}(?:\.[0-9]{0,32})?(?:e[-+]?[0-9]{1,4})?|\.[0-9]{1,32}|nan|inf(?:inity)?)"
-_VALUE = re.compile(r"(?:[:=]|(?<=loss)(?=\s))\s{0,16}['\"]?(" + _NUMBER + r")(?![\w:/])", re.IGNORECASE)
+_VALUE = re.compile(
+    r"(?:[:=]|(?<=loss)(?=\s))\s{0,16}['\"]?("
+    + _NUMBER
+    + r")(?![\w:/])(?:\s{0,4}\(\s{0,8}("
+    + _NUMBER
+    + r")\s{0,4}\))?",
+    re.IGNORECASE,
+)
+_BATCH = re.compile(
+    r"\b(?:test|val|valid|validation|eval)\b:?\s{0,4}\[\s{0,8}[0-9]{1,9}\s{0,4}/\s{0,8}[0-9]{1,9}\]", re.IGNORECASE
+)
 _BETWEEN = re.compile(r"[,|;\t{}()\[\]:]|\s-\s|\s\s|\.\.")
 _SPLIT = re.compile(
     r"(?<![a-z0-9])(train|training|learn|val|valid|validation|eval|evaluation|test)(?![a-z0-9])", re.IGNORECASE
@@ -57,6 +67,8 @@ class Reading(NamedTuple):
     """How many epochs there will be."""
     steps: int | None = None
     """How many steps there will be, where they are not counted anew in each epoch."""
+    batch: bool = False
+    """It is of one batch of an evaluation; its values are the means so far, where the line has them in brackets."""
 
     @property
     def tags(self) -> set[str]:
@@ -80,12 +92,14 @@ def read(line: str) -> Reading:
         if match:
             # The same length, so that the other match stays where it is; a comma, so that no name spans it.
             line = line[: match.start()] + "," * len(match.group()) + line[match.end() :]
-    values = _masked_nan(list(islice(_values(line, epoch.group(1) if epoch else ""), _MOST_VALUES)))
+    batch = bool(_BATCH.search(line))
+    found = _values(line, epoch.group(1) if epoch else "", means=batch)
+    values = _masked_nan(list(islice(found, _MOST_VALUES)))
     telling = any(is_metric(_plain(tag)) for tag, _ in values)
     passing = bool(_LAST_STEP.search(line)) and not any(tag.startswith("val_") for tag, _ in values)
     epochs = int(epoch.group(3)) if epoch and epoch.group(3) else None
     steps = int(step.group(2)) if step and step.group(2) and not epoch else None
-    return Reading(*counted, values if telling else [], passing, epochs, steps)
+    return Reading(*counted, values if telling else [], passing, epochs, steps, batch)
 
 
 def _counted(
@@ -100,8 +114,11 @@ def _counted(
     return number, None, None
 
 
-def _values(line: str, mode: str | None) -> Iterator[tuple[str, float]]:
-    """Yield the tags and numbers of a line; what is said of train or validation holds until the other is said."""
+def _values(line: str, mode: str | None, *, means: bool) -> Iterator[tuple[str, float]]:
+    """Yield the tags and numbers of a line; what is said of train or validation holds until the other is said.
+
+    Of ``Loss 2.3 (2.1)`` the mean so far is in brackets, which are looked into if *means* are wanted.
+    """
     split = mode.lower() if mode and _SPLIT.fullmatch(mode) else ""
     begin = 0
     for match in _VALUE.finditer(line):
@@ -112,7 +129,10 @@ def _values(line: str, mode: str | None) -> Iterator[tuple[str, float]]:
             split = said.group(1).lower() if said else split
         name = _name(last)
         if _is_name(name):
-            yield name if _SPLIT.search(name) or not split else f"{split}/{name}", float(match.group(1))
+            yield (
+                name if _SPLIT.search(name) or not split else f"{split}/{name}",
+                float((means and match.group(2)) or match.group(1)),
+            )
 
 
 def _name(text: str) -> str:
