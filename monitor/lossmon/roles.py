@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from lossmon.text import Name
 
@@ -124,10 +124,18 @@ def choose(counts: Mapping[Name, int], train: str | None = None, val: str | None
     tags = sorted((tag for tag, points in counts.items() if points), key=lambda tag: tag.text)
     if train is None and val is None:
         return _summed_parts(tags) or _best_pair(tags, counts)
-    found = _best_pair(tags, counts)
-    chosen_train = _match(tags, counts, train) if train is not None else found.train
-    chosen_val = _match(tags, counts, val) if val is not None else found.val
-    return _roles(chosen_train, chosen_val)
+    chosen = {TRAIN: train, VAL: val}
+    named = {split: _match(tags, counts, glob) for split, glob in chosen.items() if glob is not None}
+    found = _counterpart(tags, counts, [*chain.from_iterable(named.values())])
+    return _roles(named.get(TRAIN, found.train), named.get(VAL, found.val))
+
+
+def _counterpart(tags: Sequence[Name], counts: Mapping[Name, int], named: Sequence[Name]) -> Roles:
+    """Return train and validation of the metric that was *named*, what it lacks from the best pair there is."""
+    metrics = {spell(tag.text).metric for tag in named}
+    same = _best_pair([tag for tag in tags if tag not in named and spell(tag.text).metric in metrics], counts)
+    best = _best_pair(tags, counts)
+    return Roles(same.train or best.train, same.val or best.val)
 
 
 def _match(tags: Sequence[Name], counts: Mapping[Name, int], glob: str) -> tuple[Name, ...]:
@@ -136,10 +144,15 @@ def _match(tags: Sequence[Name], counts: Mapping[Name, int], glob: str) -> tuple
 
 
 def _roles(train: tuple[Name, ...], val: tuple[Name, ...]) -> Roles:
-    metrics = {spell(tag.text).metric for tag in train + val}
-    grade = min((_grade(metric) for metric in metrics), default=0)
+    higher = _are_scores(val or train)
+    if val and _are_scores(train) != higher:
+        train = ()  # a loss beside a score: while both improve, one falls and the other rises
     same = not (train and val) or {spell(t.text).metric for t in train} == {spell(t.text).metric for t in val}
-    return Roles(train, val, higher_is_better=grade == _SCORE_GRADE, same_metric=same)
+    return Roles(train, val, higher_is_better=higher, same_metric=same)
+
+
+def _are_scores(tags: tuple[Name, ...]) -> bool:
+    return min((_grade(spell(tag.text).metric) for tag in tags), default=0) == _SCORE_GRADE
 
 
 _LOSS_GRADE, _SOME_LOSS_GRADE, _ERROR_GRADE, _SCORE_GRADE, _NO_GRADE = range(5)

@@ -117,3 +117,13 @@ def test_any_names_give_roles_among_them(counts: dict[str, int]) -> None:
     roles = choose(tags)
     assert set(roles.train + roles.val) <= tags.keys()
     assert all(tags[tag] for tag in roles.train + roles.val)
+
+
+def test_a_score_that_is_named_is_judged_beside_its_own_counterpart() -> None:
+    roles = chosen("loss", "val_loss", "accuracy", "val_accuracy", val="val_accuracy")
+    assert roles == Roles(names("accuracy"), names("val_accuracy"), higher_is_better=True)
+
+
+def test_a_score_is_never_judged_beside_a_loss() -> None:
+    roles = chosen("loss", "val_loss", "val_accuracy", val="val_accuracy")
+    assert roles == Roles((), names("val_accuracy"), higher_is_better=True)
