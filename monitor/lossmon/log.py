@@ -87,7 +87,9 @@ class Log:
         chunk = self._tail.poll(limit)
         self.grew = self.grew or (bool(chunk.data) and not self.more)
         self.more = chunk.more
-        if not chunk.changed:
+        # What ends in an image is read to its end without another byte.
+        whole = bool(self.preview) and not chunk.more
+        if not (chunk.changed or whole):
             return 0
         if chunk.restarted or not chunk.more:
             self.preview = {}
@@ -104,7 +106,7 @@ class Log:
     def limit_to(self, limit: int) -> None:
         """Keep at most twice *limit* points of each tag."""
         self._limit = limit
-        for series in self.series.values():
+        for series in (*self.series.values(), *self.replaced.values()):
             before = series.held
             series.limit_to(limit)
             self.held += series.held - before

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.adapters.support import event, record, simple, version
+from tests.adapters.support import event, field, record, simple, version
 
 from lossmon import log
 from lossmon.detector.verdict import Verdict
@@ -158,3 +158,12 @@ def test_a_damaged_record_in_a_window_is_left_out(tmp_path: Path) -> None:
     records = write(tmp_path / EVENTS, range(100))
     records[60] = records[60][:-6] + bytes([records[60][-6] ^ 1]) + records[60][-5:]
     assert sum(map(len, sampled([b"".join(records)]))) == len(records) - 1
+
+
+def test_a_large_log_that_ends_in_an_image_is_judged_too(tmp_path: Path, feed: Feed) -> None:
+    write(tmp_path / "run" / EVENTS, range(LENGTH))
+    image = field(1, b"sample") + field(4, field(4, bytes(1 << 19)))
+    with (tmp_path / "run" / EVENTS).open("ab") as file:
+        file.write(record(event(1.7e9 + LENGTH, LENGTH, image)))
+    last = views(feed, "run")[-1]
+    assert last.judgement.verdict is Verdict.OVERFITTING
