@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
 from lossmon.adapter import Adapter
-from lossmon.layout import EVENTS, LogFile, Plan, group, names
+from lossmon.layout import EVENTS, LogFile, Plan, group, is_split, names
 from lossmon.log import Log
+from lossmon.roles import spell
 from lossmon.run import Override, Run
 from lossmon.series import LIMIT
 from lossmon.snapshot import Skipped
@@ -132,6 +133,15 @@ class Catalog:
         undecided = self._undecided.get(path)
         return self.admit(undecided.found) if undecided and undecided.changed(self._clock()) else None
 
+    def is_undecided(self, path: str) -> bool:
+        """Say whether the file at *path* is no log so far, but may become one."""
+        return path in self._undecided
+
+    def forget(self, path: str) -> None:
+        """Let go of a file that was no log and is there no more."""
+        self._skipped.pop(path, None)
+        self._undecided.pop(path, None)
+
     def _leave(self, found: Found, reason: str, *, undecided: bool) -> None:
         self._skipped[found.path] = reason
         if undecided:
@@ -158,9 +168,9 @@ class Catalog:
         only = log.shown.keys() if log.format == EVENTS and len(log.shown) == 1 else ()
         tags = frozenset(tag.text for tag in only)
         known = self._files.get(path)
-        if known is not None and known.tags == tags:
-            return known
-        return LogFile(known.path if known else PurePosixPath(self._found[path].name), log.format, tags)
+        place = known.path if known else PurePosixPath(self._found[path].name)
+        file = LogFile(place, log.format, tags, _splits(log) if is_split(place.parent.name) else frozenset())
+        return known if known == file else file
 
     def share_out(self) -> None:
         """Thin the longest curves as soon as all points together exceed the memory meant for them."""
@@ -187,8 +197,12 @@ class Catalog:
 
     def _name(self, root: str, key: PurePosixPath) -> str:
         if self._several_roots:
-            return str(PurePosixPath(root) / key)
+            return root if Path(root).is_file() else str(PurePosixPath(root) / key)
         return str(key) if key.name else Path(root).resolve().name
+
+
+def _splits(log: Log) -> frozenset[str]:
+    return frozenset(split for tag in log.shown if (split := spell(tag.text).split))
 
 
 def _path(root: str, place: PurePosixPath) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from lossmon.roles import SPLIT_WORDS, spell
+from lossmon.roles import SPLIT_WORDS, TRAIN, VAL, spell
 
 EVENTS = "tensorboard"
 """The format of which a directory, not a file, is a run."""
@@ -30,6 +30,8 @@ class LogFile:
     """Relative to the root it was found under."""
     format: str
     tags: frozenset[str] = frozenset()
+    splits: frozenset[str] = frozenset()
+    """Of train and validation those that its own tags name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +153,22 @@ def _home(directory: PurePosixPath, directories: _Directories) -> tuple[PurePosi
         return directory, ""
     if parent in directories and _UNIX_TIME.match(name):
         return parent, ""  # add_hparams
-    if spell(name).split and not spell(name).metric:
+    if is_split(name) and not _names_both_splits(directory, directories):
         above = _summary_of_one_tag(directory, directories)
         return (above, str(directory.relative_to(above))) if above else (parent, name)
     if _is_named_after_its_tag(directory, directories) or _has_counterpart(directory, directories):
         return (parent if parent in directories else parent / _stem(name)), name
     return directory, ""
+
+
+def is_split(name: str) -> bool:
+    """Say whether a directory of this *name* holds train or validation: ``train``, ``eval``."""
+    return spell(name).split is not None and not spell(name).metric
+
+
+def _names_both_splits(directory: PurePosixPath, directories: _Directories) -> bool:
+    """Say whether it is a run that is merely called ``test`` or the like."""
+    return {split for file in directories[directory] for split in file.splits} >= {TRAIN, VAL}
 
 
 def _summary_of_one_tag(directory: PurePosixPath, directories: _Directories) -> PurePosixPath | None:

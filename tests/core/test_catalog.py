@@ -87,3 +87,27 @@ def test_what_was_thinned_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     curve = log.series[Name.of("tag7")].curve()
     assert curve.logged == 2000 > len(curve.x)
     assert log.held == pytest.approx(held(made), rel=0.01)
+
+
+def test_what_a_rewritten_log_held_before_is_thinned_before_everything_else_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "_POINTS", 20_000)
+    made = filled(tmp_path, runs=1, tags=1, points=9_000)
+    (log,) = made.logs.values()
+    Path(log.path).write_bytes(b"%b 1 4000" % WORDS)
+    log.read(1 << 20)
+    made.share_out()
+    assert held(made) <= 20_000
+    assert {len(one.curve().x) for one in log.series.values()} == {4000}
+
+
+def test_logs_that_were_named_are_called_as_they_were_named(tmp_path: Path) -> None:
+    paths = [str(tmp_path / name / "metrics.txt") for name in ("a", "b")]
+    made = Catalog([Scripted()], Override(), lambda: 0.0, several_roots=True)
+    for path in paths:
+        Path(path).parent.mkdir()
+        Path(path).write_bytes(b"%b 1 4" % WORDS)
+        made.admit(Found(path, path, 0, 0.0))
+    made.regroup()
+    assert {run.name.text for run in made.runs.values()} == set(paths)

@@ -134,3 +134,9 @@ def test_event_files_of_mmengine_are_left_to_the_log_beside_them() -> None:
         Path("other/vis_data"): [other],
     }
     assert plans[Path("w/vis_data/1.json")].copies == [beside]
+
+
+def test_a_run_that_is_merely_called_test_keeps_its_train_and_validation() -> None:
+    both = frozenset({"train", "val"})
+    plans = group([LogFile(file.path, file.format, file.tags, both) for file in events("runs/test")])
+    assert runs(plans) == {"runs/test": [("runs/test", "")]}
