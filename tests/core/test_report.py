@@ -12,7 +12,7 @@ from lossmon.judge import Judge
 from lossmon.report.document import document, dumps, number
 from lossmon.report.line import News, sentence
 from lossmon.report.style import Style
-from lossmon.report.table import table
+from lossmon.report.table import summary, table
 from lossmon.snapshot import Curve, History, RunView, Skipped, Snapshot
 from lossmon.text import Name
 
@@ -147,3 +147,18 @@ def test_every_verdict_has_a_sign_of_its_own_in_both_alphabets() -> None:
 def test_of_a_run_that_appears_later_every_evaluation_is_told() -> None:
     events = list(News().since_last(Snapshot((view(length=7),))))
     assert [event["x"] for event in events if event["event"] == "evaluation"] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_each_evaluation_is_told_once_where_a_long_curve_is_thinned() -> None:
+    news, told = News(), 0
+    for logged in (30, 31, 32):
+        whole = view()
+        assert whole.val is not None
+        shown = replace(whole, val=replace(whole.val, logged=logged), history=view(length=15).history)
+        told += sum(event["event"] == "evaluation" for event in news.since_last(Snapshot((shown,)), past=logged == 30))
+    assert told == 3
+
+
+def test_one_file_is_counted_as_one() -> None:
+    shown = Snapshot((view(),), (Skipped(Name.of("model.pt"), "no log"),))
+    assert summary(shown) == "1 run · 1 overfitting · 1 file not read"

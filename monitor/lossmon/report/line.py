@@ -23,15 +23,14 @@ class News:
         for view in snapshot.runs:
             if view.history is None or view.catching_up is not None:
                 continue
-            unseen = max(0, len(view.history.x) - 1) if past else 0
-            count, verdict = self._seen.get(view.name, (unseen, ""))
-            if len(view.history.x) < count:
-                count = 0
-            for index in range(count, len(view.history.x)):
+            logged, length = _logged(view), len(view.history.x)
+            before, verdict = self._seen.get(view.name, (logged - 1 if past else 0, ""))
+            new = logged - before if logged >= before else length
+            for index in range(max(0, length - new), length):
                 yield _evaluation(view, view.history, index)
             if view.judgement.verdict.value != verdict:
                 yield _change(view, view.history)
-            self._seen[view.name] = (len(view.history.x), view.judgement.verdict.value)
+            self._seen[view.name] = (logged, view.judgement.verdict.value)
 
 
 def sentence(event: dict[str, Json]) -> str:
@@ -44,6 +43,12 @@ def sentence(event: dict[str, Json]) -> str:
     onset = f" since {event['axis']} {event['onset']}" if event["onset"] is not None else ""
     reason = f": {event['because']}" if event["because"] else ""
     return f"{where}  {str(event['verdict']).upper()}{onset}{reason}"
+
+
+def _logged(view: RunView) -> int:
+    """Return how many evaluations were logged, however many of them a long curve still holds."""
+    judged = view.val or view.train
+    return judged.logged if judged else 0
 
 
 def _evaluation(view: RunView, history: History, index: int) -> dict[str, Json]:

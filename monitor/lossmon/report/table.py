@@ -31,9 +31,13 @@ def summary(snapshot: Snapshot) -> str:
     """Return one line that counts runs by verdict."""
     counts = Counter(view.judgement.verdict for view in snapshot.runs)
     parts = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
-    runs = len(snapshot.runs)
-    skipped = f"{len(snapshot.skipped)} files not read" if snapshot.skipped else ""
-    return " · ".join(part for part in [f"{runs} run{'s' * (runs != 1)}", *parts, skipped] if part)
+    skipped = [f"{counted(len(snapshot.skipped), 'file')} not read"] if snapshot.skipped else []
+    return " · ".join([counted(len(snapshot.runs), "run"), *parts, *skipped])
+
+
+def counted(number: int, what: str) -> str:
+    """Return ``1 run`` or ``2 runs``."""
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def since(view: RunView) -> str:
