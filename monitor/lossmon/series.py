@@ -53,8 +53,7 @@ class Series:
     def limit_to(self, limit: int) -> None:
         """Hold at most twice *limit* points from now on."""
         self._limit = limit
-        while self._length > 2 * limit:
-            self._thin()
+        self._fit()
         self.earlier = thinned(self.earlier, limit)
 
     def curve(self) -> Curve:
@@ -81,8 +80,13 @@ class Series:
         kept = self._points[: self._length]
         if self._block == 2:
             return kept
-        begin = [] if kept.x[0] == self._first.x[0] and kept.value[0] == self._first.value[0] else [self._first]
+        begin = [] if self._first_is_kept else [self._first]
         return Points.joined([*begin, kept, self._newest])
+
+    @property
+    def _first_is_kept(self) -> bool:
+        first, kept = self._first, self._points[:1]
+        return bool(first.x == kept.x and np.array_equal(first.value, kept.value, equal_nan=True))
 
     def _curve(self, points: Points) -> Curve:
         return Curve(self.tag, self.axis, points.x, points.wall, points.value, self.logged)
@@ -97,8 +101,11 @@ class Series:
             stop = start + self._room
             self._take(new[start:stop])
             start = stop
-            if self._length > 2 * self._limit - 2:
-                self._thin()
+            self._fit()
+
+    def _fit(self) -> None:
+        while self._length > 2 * self._limit - 2:
+            self._thin()
 
     @property
     def _room(self) -> int:
@@ -145,8 +152,7 @@ class Series:
         """Hold these *points* instead, of a log of which each *block* gave two."""
         self._first, self._points, self._newest = points[:1], points, Points.empty()
         self._length, self._block = len(points), block
-        while self._length > 2 * self._limit - 2:
-            self._thin()
+        self._fit()
 
 
 class Points:

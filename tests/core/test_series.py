@@ -153,3 +153,18 @@ def test_a_hundred_million_points_of_one_tag_stay_within_four_megabytes_and_keep
     assert curve.value.min() == noise.min()
     assert 24 * made.held <= 4 << 20
     assert np.diff(curve.x).max() < 96 * piece / 10_000
+
+
+@given(st.integers(2, 70), st.integers(1, 200))
+def test_a_limit_that_is_lowered_leaves_every_point_where_it_was(limit: int, more: int) -> None:
+    made = series(column(list(range(2 * limit))), limit=1024)
+    made.limit_to(limit)
+    made.extend(column(list(range(2 * limit, 2 * limit + more))))
+    x = made.curve().x
+    assert np.all(np.diff(x) > 0)
+    assert (x[0], x[-1]) == (0, 2 * limit + more - 1)
+
+
+def test_a_first_loss_that_is_nan_is_held_once() -> None:
+    made = series(column(list(range(200)), [np.nan, *range(199)]), limit=16)
+    assert made.curve().x.tolist().count(0) == 1
