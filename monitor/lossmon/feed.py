@@ -26,6 +26,8 @@ _ROUND_PER_RUN = 1e-4
 _STATUS_SECONDS = 15.0
 """How often it is asked whether a run that does not write has fallen silent."""
 _HANGS_SECONDS = 0.3
+_UNDECIDED_RATE = 10.0
+"""Looks a second at files that may become logs: there can be thousands, and logs must not wait for them."""
 _PACE = 0.25
 """Seconds between two questions which files are due; what is due, and how often, the pacer knows."""
 
@@ -63,6 +65,7 @@ class Feed:
         self._waker = Waker(polling=polling, gather=Gathering.least)
         self._gathering = Gathering()
         self._pacer: Pacer[str] = Pacer(hot=self._settings.poll or 1.0)
+        self._undecided: Pacer[str] = Pacer(hot=self._settings.poll or 1.0, rate=_UNDECIDED_RATE)
         self._catalog = Catalog(adapters, self._settings.override, clock, several_roots=len(roots) > 1)
         self._repeats = Repeats([adapter.name for adapter in adapters], clock)
         self._repeated: dict[Name, RunView] = {}
@@ -79,11 +82,14 @@ class Feed:
 
     def close(self) -> None:
         """Let go of the watches, from any thread; a ``next`` that waits returns None."""
+        if self._closing:
+            return
         self._closing = True
         self._waker.wake()
         # A reader that hangs on a dead file system never comes back; what it holds goes when the program ends.
         if self._busy.acquire(timeout=_HANGS_SECONDS):
             self._waker.close()
+            self._busy.release()
 
     def prefer(self, name: Name) -> None:
         """Read the run called *name* before the others."""
@@ -144,6 +150,8 @@ class Feed:
             self._waker.watch(directory)
         for directory in changes.left:
             self._waker.forget(directory)
+        for path in changes.gone:
+            self._forget(path)
         for found in changes.files:
             self._admit(found, now)
         changed = self._read(self._due(now), now, live=live)
@@ -153,16 +161,33 @@ class Feed:
         return bool(changed or changes.files or changes.gone)
 
     def _admit(self, found: Found, now: float) -> None:
+        age = max(0.0, self._wall_clock() - found.modified)
         if self._catalog.admit(found):
             self._backlog[found.path] = None
-        self._pacer.add(found.path, now, max(0.0, self._wall_clock() - found.modified))
+            self._pacer.add(found.path, now, age)
+        elif self._catalog.is_undecided(found.path):
+            self._undecided.add(found.path, now, age)
+
+    def _forget(self, path: str) -> None:
+        """Let go of a file that was no log; of a log that is gone what was read of it stays."""
+        if path not in self._catalog.logs:
+            self._catalog.forget(path)
+            self._undecided.discard(path)
+
+    def _log(self, path: str) -> Log | None:
+        """Return the log at *path*, which may have become one only now."""
+        log = self._catalog.logs.get(path)
+        if log is None and (log := self._catalog.ask_again(path)):
+            self._undecided.discard(path)
+        return log
 
     def _due(self, now: float) -> list[str]:
         """Return the files to look at now: the preferred run's first, what was not seen yet, then the newest."""
         # A write to a log that is followed says nothing of its directory; one that goes says so when it is read.
         for path in self._woken - self._catalog.logs.keys():
             self._discovery.hint(path)
-        due = {**self._backlog, **dict.fromkeys(self._woken), **dict.fromkeys(self._pacer.due(now))}
+        paced = [*self._pacer.due(now), *self._undecided.due(now)]
+        due = {**self._backlog, **dict.fromkeys(self._woken), **dict.fromkeys(paced)}
         self._woken.clear()
         first = self._catalog.paths_of(self._preferred)
 
@@ -182,7 +207,7 @@ class Feed:
                 self._backlog.setdefault(path)
                 continue
             self._backlog.pop(path, None)
-            log = self._catalog.logs.get(path) or self._catalog.ask_again(path)
+            log = self._log(path)
             if log is None:
                 continue
             changed |= self._read_one(log, now, live=live)

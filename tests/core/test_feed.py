@@ -260,3 +260,32 @@ def test_one_round_reads_as_much_of_a_large_log_as_there_is_time_for(
     assert snapshot.runs[0].val is not None
     assert len(snapshot.runs[0].val.x) == 30
     assert snapshot.catching_up is None
+
+
+def test_files_that_are_no_logs_do_not_keep_a_log_waiting(tmp_path: Path, watch: Watch) -> None:
+    keras(tmp_path / "run" / "training.log", 10)
+    for number in range(500):
+        (tmp_path / f"{number}.npy").write_bytes(bytes(64))
+        (tmp_path / f"{number}.txt").write_text("no log")
+    watch.look()
+    keras(tmp_path / "run" / "training.log", 11, 10)
+    (view,) = watch.look(2.0).runs
+    assert view.history is not None
+    assert len(view.history.x) == 11
+
+
+def test_a_file_that_was_no_log_is_forgotten_when_it_is_gone(tmp_path: Path, watch: Watch) -> None:
+    keras(tmp_path / "run" / "training.log")
+    for name in ("model.pt", "notes.txt"):
+        (tmp_path / name).write_bytes(b"\0" if name == "model.pt" else b"no log")
+    assert len(watch.look().skipped) == 2
+    (tmp_path / "model.pt").unlink()
+    (tmp_path / "notes.txt").unlink()
+    assert watch.look(200.0).skipped == ()
+
+
+def test_a_feed_may_be_closed_twice_and_says_nothing_afterwards(tmp_path: Path, watch: Watch) -> None:
+    keras(tmp_path / "run" / "training.log")
+    watch.feed.close()
+    watch.feed.close()
+    assert watch.feed.next(1.0) is None
