@@ -51,8 +51,8 @@ class Repeats:
         if (certain and not self._certain) or (began >= self._again and self._compared != views):
             found = mirrors(views, self._precedence)
             self._found = {view.name: original for view, original in found.items()}
-            ends = {original.name: _planned(original, view) for view, original in found.items()}
-            self.planned = {name: end for name, end in ends.items() if end is not None}
+            ends = ((original.name, _planned(original, view)) for view, original in found.items())
+            self.planned = {name: end for name, end in ends if end is not None}
             self._compared, self._again = views, began + max(_AGAIN, _SHARE * (self._clock() - began))
         self._certain = certain
         return self._found

@@ -112,3 +112,14 @@ def test_what_another_log_of_the_same_training_says_of_its_end_counts_too(output
     output.watch.look()
     (view,) = output.watch.look().runs
     assert (view.format, view.planned) == ("keras-csv", 5)
+
+
+def test_a_copy_that_says_nothing_of_the_end_does_not_unsay_it(output: Output, tmp_path: Path) -> None:
+    losses = [1 / epoch for epoch in (1, 2, 3)]
+    rows = [f"{epoch},{loss},{loss}\n" for epoch, loss in enumerate(losses)]
+    (tmp_path / "log.csv").write_text("epoch,loss,val_loss\n" + "".join(rows))
+    lines = [f"Epoch {epoch} loss: {loss} val_loss: {loss}\n" for epoch, loss in enumerate(losses, 1)]
+    (tmp_path / "train2.log").write_text("".join(lines))
+    output.watch.look()
+    (view,) = output.watch.look().runs
+    assert view.planned == 5
