@@ -13,6 +13,15 @@ from lossmon.cli import main
 VAL = [1.0 * 0.7**i + 0.3 + 0.03 * max(0, i - 9) for i in range(30)]
 
 
+_KEEPS_LITTLE = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+from lossmon.cli import main
+sys.exit(main())
+"""
+
+
 @pytest.fixture
 def runs(tmp_path: Path) -> Path:
     for name, losses in (("lstm", VAL), ("cnn", [1.0 * 0.9**i + 0.1 for i in range(30)])):
@@ -142,7 +151,9 @@ def test_the_configuration_file_gives_defaults_and_the_command_line_wins(
     assert {run["val"]["tag"] for run in json.loads(capsys.readouterr().out)["runs"]} == {"val_loss"}
 
 
-@pytest.mark.parametrize("text", ["nonsense = 1", "poll = 'often'", "= broken"])
+@pytest.mark.parametrize(
+    "text", ["nonsense = 1", "poll = 'often'", "poll = -1", "poll = nan", "poll = true", "x = 'sideways'", "= broken"]
+)
 def test_a_wrong_configuration_is_said_in_one_line(
     runs: Path, tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -186,3 +197,20 @@ def test_what_is_piped_in_is_followed_to_its_end() -> None:
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0
     assert [event["x"] for event in events if event["event"] == "evaluation"] == list(range(1, 10))
+
+
+def test_output_that_cannot_be_kept_ends_with_one_line(tmp_path: Path) -> None:
+    keeps_little = [sys.executable, "-c", _KEEPS_LITTLE, "tail", "-"]
+    lines = "".join(f"Epoch {i}/900 - loss: {0.9**i:.4f} - val_loss: {0.9**i + 0.1:.4f}\n" for i in range(1, 900))
+    done = subprocess.run(keeps_little, input=lines, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.startswith("lossmon: -: cannot be copied")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_interrupt_while_a_command_is_loaded_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lossmon.cli.importlib.import_module", interrupted)
+    assert main(["check"]) == 130

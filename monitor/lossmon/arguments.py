@@ -20,6 +20,8 @@ first steps:
 exit codes: 0 done; 1 --fail-on matched; 2 usage, or nothing readable; 130 interrupted"""
 
 _VERDICTS = ("warming-up", "learning", "converged", "overfitting", "underfitting", "unstable", "diverged")
+X_AXES = ("epoch", "step", "time")
+"""What the x axis of a chart can show."""
 _THEMES = ("dark", "light", "contrast", "okabe-ito")
 
 
@@ -137,7 +139,7 @@ def _logs(parser: argparse.ArgumentParser) -> None:
 
 
 def _screen(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--x", choices=("epoch", "step", "time"), help="what the charts' x axis shows")
+    parser.add_argument("--x", choices=X_AXES, help="what the charts' x axis shows")
     parser.add_argument("--no-gpu", action="store_true", help="do not look for GPUs")
     parser.add_argument("--theme", choices=_THEMES, help="the colours; T changes them, and they are remembered")
     parser.add_argument(
@@ -155,21 +157,27 @@ def _verdicts(text: str) -> tuple[str, ...]:
     return chosen
 
 
+def in_seconds(value: float) -> bool:
+    """Say whether one can look every *value* seconds."""
+    return 0.05 <= value <= 3600
+
+
 def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0.05 <= seconds <= 3600:
+    seconds = _number(text)
+    if not in_seconds(seconds):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0.05 to 3600")
     return seconds
 
 
 def _speed(text: str) -> float:
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = -1.0
+    speed = _number(text)
     if not 0 <= speed <= 1e6:
         raise argparse.ArgumentTypeError(f"{text!r} is not a speed from 0 to 1000000")
     return speed
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")

@@ -16,8 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Idle BLAS threads would cost memory and CPU for arithmetic that needs none of them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     arguments = parse(argv)
-    command = importlib.import_module(f"lossmon.commands.{arguments.command}")
     try:
+        command = importlib.import_module(f"lossmon.commands.{arguments.command}")
         code: int = command.run(arguments)
         sys.stdout.flush()
     except LossmonError as error:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
+from lossmon.arguments import X_AXES, in_seconds
 from lossmon.errors import LossmonError
 
-_KINDS: dict[str, type | tuple[type, ...]] = {
-    "train": str,
-    "val": str,
-    "x": str,
-    "poll": (int, float),
-    "no_gpu": bool,
+_CHECKS: dict[str, Callable[[Any], bool]] = {
+    "train": lambda value: isinstance(value, str),
+    "val": lambda value: isinstance(value, str),
+    "x": lambda value: value in X_AXES,
+    "poll": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and in_seconds(value),
+    "no_gpu": lambda value: isinstance(value, bool),
 }
 
 
@@ -59,8 +61,8 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
 def _checked(path: Path, values: dict[str, Any]) -> dict[str, Any]:
     known = {key.replace("-", "_"): value for key, value in values.items()}
     for key, value in known.items():
-        if key not in _KINDS:
-            raise LossmonError(f"{path}: there is no setting {key!r}; known are {', '.join(_KINDS)}")
-        if not isinstance(value, _KINDS[key]):
+        if key not in _CHECKS:
+            raise LossmonError(f"{path}: there is no setting {key!r}; known are {', '.join(_CHECKS)}")
+        if not _CHECKS[key](value):
             raise LossmonError(f"{path}: {key} cannot be {value!r}")
     return known

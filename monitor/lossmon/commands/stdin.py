@@ -14,12 +14,32 @@ from lossmon.commands.paths import STDIN
 from lossmon.errors import LossmonError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spool:
     """Paths to follow, and whether standard input, if it is among them, has ended."""
 
     paths: list[str]
     ended: threading.Event = field(default_factory=threading.Event)
+    trouble: OSError | None = None
+    """Why no more of it could be copied, once it has ended for that reason."""
+
+    def copy(self, source: int, target: Path) -> None:
+        """Copy the descriptor *source* to the file *target* until it ends or cannot be copied any more."""
+        try:
+            with target.open("ab") as file:
+                while data := os.read(source, 1 << 16):
+                    file.write(data)
+                    file.flush()
+        except OSError as error:
+            self.trouble = error
+        finally:
+            self.ended.set()
+
+    def check(self) -> None:
+        """Raise LossmonError if standard input was not copied to its end."""
+        if self.trouble:
+            where = tempfile.gettempdir()
+            raise LossmonError(f"-: cannot be copied to {where}: {self.trouble.strerror}; set TMPDIR to another place")
 
 
 def spooled(paths: Sequence[str], stack: ExitStack) -> Spool:
@@ -35,12 +55,5 @@ def spooled(paths: Sequence[str], stack: ExitStack) -> Spool:
     copy.touch()
     # The reader blocks for as long as the training runs; as a daemon it does not keep lossmon from ending.
     spool = Spool([str(copy) if path == STDIN else path for path in paths])
-    threading.Thread(target=_copy, args=(os.dup(0), copy, spool.ended), name="stdin", daemon=True).start()
+    threading.Thread(target=spool.copy, args=(os.dup(0), copy), name="stdin", daemon=True).start()
     return spool
-
-
-def _copy(source: int, target: Path, ended: threading.Event) -> None:
-    with target.open("ab", buffering=0) as file:
-        while data := os.read(source, 1 << 16):
-            file.write(data)
-    ended.set()

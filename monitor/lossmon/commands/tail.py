@@ -32,4 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
                 print(dumps(event) if arguments.json else style.encodable(sentence(event)), flush=True)
             past = past and not source.complete
             if ended and snapshot is None:
+                spool.check()
                 return 0

@@ -32,10 +32,12 @@ def _watch(arguments: argparse.Namespace) -> int:
 
     arguments = configured(arguments)
     with ExitStack() as stack:
-        paths = spooled(arguments.paths, stack).paths
+        spool = spooled(arguments.paths, stack)
         if STDIN in arguments.paths:
             _keys_from_terminal()
-        return show(paths, " ".join(arguments.paths), arguments)
+        code = show(spool.paths, " ".join(arguments.paths), arguments)
+        spool.check()
+        return code
 
 
 def show(paths: list[str], title: str, arguments: argparse.Namespace) -> int:
