@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -104,6 +105,8 @@ def _entry(logs: list[object], losses: list[Any], card: list[Any]) -> Entry:
 
 
 def _version() -> list[float]:
-    """Return what changes when lossmon is installed anew."""
-    status = Path(__file__).stat()
-    return [status.st_ino, status.st_size, status.st_mtime]
+    """Return what changes when lossmon is installed anew, or edited where it is installed."""
+    packages = filter(None, map(find_spec, ("lossmon", "lossmon_adapters")))
+    places = [Path(place) for package in packages for place in package.submodule_search_locations or ()]
+    files = [path.stat() for place in places for path in place.rglob("*.py")]
+    return [len(files), sum(file.st_size for file in files), max(file.st_mtime for file in files)]
