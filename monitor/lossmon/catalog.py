@@ -74,9 +74,9 @@ class Catalog:
         reasons = {**self._skipped, **self._copies}
         return [Skipped(Name.of(path), reason) for path, reason in sorted(reasons.items())]
 
-    def paths_of(self, name: str) -> set[str]:
+    def paths_of(self, name: Name | None) -> set[str]:
         """Return the paths of the logs of the run called *name*."""
-        return {log.path for run in self.runs.values() if run.name.text == name for log in run.logs} if name else set()
+        return {log.path for run in self.runs.values() if run.name == name for log in run.logs}
 
     def size(self, path: str) -> int:
         """Return the size of a log when it was found, in bytes."""

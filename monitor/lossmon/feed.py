@@ -72,7 +72,7 @@ class Feed:
         """Runs that are left out, and the ones they repeat."""
         self._backlog: dict[str, None] = {}
         self._woken: set[str] = set()
-        self._preferred = ""
+        self._preferred: Name | None = None
         self._last: Snapshot | None = None
         self._look_again = 0.0
         self._unjudged = False
@@ -93,7 +93,7 @@ class Feed:
 
     def prefer(self, name: Name) -> None:
         """Read the run called *name* before the others."""
-        self._preferred = name.text
+        self._preferred = name
 
     def logs_of(self, name: Name) -> list[str]:
         """Return the paths of the logs of a run of the last snapshot, and of those that repeat it."""
@@ -256,7 +256,7 @@ class Feed:
             run.look()
 
     def _interest(self, run: Run) -> tuple[bool, float]:
-        return run.name.text == self._preferred, max(log.modified for log in run.logs)
+        return run.name == self._preferred, max(log.modified for log in run.logs)
 
     def _skipped(self) -> list[Skipped]:
         """Return all files that are not read, those of runs that repeat another among them."""

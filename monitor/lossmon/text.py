@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 LONGEST = 256
 """Characters of a name that are kept for display; more would freeze a widget."""
 
-_IDENTITY_BYTES = 1024
+_IDENTITY_BYTES = 4096
+"""Bytes of the longest path there is."""
 
 # Printable, but no two terminals agree on their width: Hangul fillers, variation selectors, emoji modifiers.
 _UNSTEADY = frozenset(map(chr, [0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0])) | {
@@ -66,6 +67,11 @@ class Name:
         if len(data) > _IDENTITY_BYTES:
             data = data[:_IDENTITY_BYTES] + hashlib.blake2b(data, digest_size=16).digest()
         return cls(data, text)
+
+    @property
+    def whole(self) -> str:
+        """All of it that identifies it, as safe: for machines, which do not mind its length."""
+        return safe(self.raw[:_IDENTITY_BYTES].decode("utf-8", "replace"), _IDENTITY_BYTES)
 
     def __str__(self) -> str:
         return self.text

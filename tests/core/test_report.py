@@ -162,3 +162,9 @@ def test_each_evaluation_is_told_once_where_a_long_curve_is_thinned() -> None:
 def test_one_file_is_counted_as_one() -> None:
     shown = Snapshot((view(),), (Skipped(Name.of("model.pt"), "no log"),))
     assert summary(shown) == "1 run · 1 overfitting · 1 file not read"
+
+
+def test_runs_whose_long_paths_begin_alike_are_told_apart() -> None:
+    names = [f"{'trial_lr=0.001,layers=3/' * 15}{seed}" for seed in (1, 2)]
+    runs = json.loads(dumps(document(Snapshot(tuple(view(name) for name in names)))))["runs"]
+    assert [run["run"] for run in runs] == [run["path"] for run in runs] == names

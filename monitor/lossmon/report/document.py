@@ -19,7 +19,7 @@ def document(snapshot: Snapshot) -> Json:
     return {
         "schema": SCHEMA,
         "runs": [run(view) for view in snapshot.runs],
-        "skipped": [{"path": one.path.text, "reason": one.reason} for one in snapshot.skipped],
+        "skipped": [{"path": one.path.whole, "reason": one.reason} for one in snapshot.skipped],
     }
 
 
@@ -32,8 +32,8 @@ def run(view: RunView) -> Json:
     """Return what is known of one run."""
     judged, history = view.judgement, view.history
     return {
-        "run": view.name.text,
-        "path": view.path.text,
+        "run": view.name.whole,
+        "path": view.path.whole,
         "format": view.format,
         "x": view.axis,
         "train": _curve(view.train),

@@ -55,14 +55,14 @@ def _evaluation(view: RunView, history: History, index: int) -> dict[str, Json]:
     train = None if history.train is None or index < history.unlogged else number(float(history.train[index]))
     val = None if history.val is None else number(float(history.val[index]))
     x = number(float(history.x[index]))
-    return {"event": "evaluation", "run": view.name.text, "axis": history.axis, "x": x, "train": train, "val": val}
+    return {"event": "evaluation", "run": view.name.whole, "axis": history.axis, "x": x, "train": train, "val": val}
 
 
 def _change(view: RunView, history: History) -> dict[str, Json]:
     onset = view.judgement.onset
     return {
         "event": "verdict",
-        "run": view.name.text,
+        "run": view.name.whole,
         "axis": history.axis,
         "x": number(float(history.x[-1])),
         "verdict": view.judgement.verdict.value,
