@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from lossmon import arguments
 from lossmon.cli import main
+from lossmon.detector.verdict import Verdict
 
 VAL = [1.0 * 0.7**i + 0.3 + 0.03 * max(0, i - 9) for i in range(30)]
 
@@ -214,3 +216,7 @@ def test_an_interrupt_while_a_command_is_loaded_is_no_traceback(monkeypatch: pyt
 
     monkeypatch.setattr("lossmon.cli.importlib.import_module", interrupted)
     assert main(["check"]) == 130
+
+
+def test_a_build_can_fail_on_every_verdict_there_is() -> None:
+    assert set(arguments._VERDICTS) == {verdict.value for verdict in Verdict}

@@ -16,7 +16,7 @@ from lossmon.points import Floats
 from lossmon.snapshot import Curve, RunView
 from lossmon.text import Name
 
-_ENOUGH = 3
+ENOUGH = 3
 """Evaluations that must agree before two logs are taken for one training."""
 _FIRST = 24
 """Losses by which a repeat is looked for; a log that was written anew after a resume lacks the first ones."""
@@ -135,17 +135,17 @@ def _repeats(view: RunView, other: RunView, losses: Mapping[RunView, Sequence[_L
     if not all(any(_agree(one, another) for another in theirs) for one in mine):
         return False
     spread = any(np.ptp(one.curve.value) != 0.0 for one in (*mine, *theirs))
-    enough = max(len(one.curve.value) for one in mine) >= _ENOUGH
+    enough = max(len(one.curve.value) for one in mine) >= ENOUGH
     return (enough and spread) or (not enough and _is_above(view, other))
 
 
 def _is_above(view: RunView, other: RunView) -> bool:
     """Say whether *view*, too short to prove anything by its losses, lies in a directory that *other* is below of."""
-    return PurePath(other.path.text).is_relative_to(_directory(view))
+    return PurePath(other.path.whole).is_relative_to(_directory(view))
 
 
 def _directory(view: RunView) -> str:
-    return str(PurePath(view.path.text).parent)
+    return str(PurePath(view.path.whole).parent)
 
 
 def _agree(one: _Losses, other: _Losses) -> bool:
@@ -161,7 +161,7 @@ def _agree(one: _Losses, other: _Losses) -> bool:
 
 
 def _alignments(one: Curve, other: Curve) -> Iterator[tuple[Floats, Floats]]:
-    least = min(len(one.value), len(other.value), _ENOUGH)
+    least = min(len(one.value), len(other.value), ENOUGH)
     for shift in _SHIFTS if one.axis == other.axis else ():
         _, mine, theirs = np.intersect1d(one.x + shift, other.x, return_indices=True)
         if len(mine) >= least and 2 * len(mine) >= min(len(one.value), len(other.value)):
@@ -173,5 +173,5 @@ def _alignments(one: Curve, other: Curve) -> Iterator[tuple[Floats, Floats]]:
 
 def _nearness(one: RunView, other: RunView) -> int:
     """Return how many directories from the root of the paths on the two share."""
-    pairs = zip(PurePath(one.path.text).parts, PurePath(other.path.text).parts, strict=False)
+    pairs = zip(PurePath(one.path.whole).parts, PurePath(other.path.whole).parts, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

@@ -12,8 +12,9 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from lossmon import mirror
 from lossmon.cli import main
-from lossmon.commands import paths
+from lossmon.commands import paths, renewal
 from lossmon.feed import Feed
 from lossmon.watch import Found
 
@@ -197,3 +198,7 @@ def test_a_run_whose_train_loss_comes_late_is_then_compared_with_the_others(bar:
         log.write_text("epoch,loss\n" + "".join(f"{epoch},{value}\n" for epoch, value in enumerate(values)))
         assert bar.line() == bar.line_without_memory()
     assert bar.line() == "4 ok"
+
+
+def test_runs_are_compared_as_soon_as_everything_else_compares_them() -> None:
+    assert renewal.FEW == mirror.ENOUGH

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from struct import Struct
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lossmon.points import Ints
 from lossmon_adapters.tensorboard.crc import length_crc, length_crcs, short_length_crcs
@@ -29,8 +28,6 @@ _PATIENCE, _MORE_PATIENCE, _EVER = 64, 256, 1 << 62
 _SPAN, _LONGEST_SPAN = 1 << 16, 1 << 22
 _WORTH_COLUMNS = 4096
 _RUN_PAYS = 256
-
-Bytes: TypeAlias = NDArray[np.uint8]
 
 
 class Frames(NamedTuple):

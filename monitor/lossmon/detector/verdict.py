@@ -25,6 +25,10 @@ class Verdict(str, Enum):
     """NaN, infinite, or exploded."""
 
 
+TROUBLE = (Verdict.DIVERGED, Verdict.OVERFITTING, Verdict.UNSTABLE, Verdict.UNDERFITTING)
+"""The verdicts that call for something to be done, the most urgent first."""
+
+
 class Severity(str, Enum):
     """How far validation has risen over its best: under 10 %, up to 50 %, more."""
 
@@ -63,7 +67,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One measurement behind a verdict; ``{a}`` and ``{b}`` in *text* stand for the evaluations *at*."""
+    """One measurement behind a verdict; ``{0}`` and ``{1}`` in *text* stand for the evaluations *at*."""
 
     text: str
     at: tuple[int, ...] = ()

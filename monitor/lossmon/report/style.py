@@ -13,8 +13,8 @@ from lossmon.detector.verdict import Verdict
 _CODES = {
     Verdict.OVERFITTING: "1;33",
     Verdict.DIVERGED: "1;31",
-    Verdict.UNSTABLE: "35",
-    Verdict.UNDERFITTING: "36",
+    Verdict.UNSTABLE: "33",
+    Verdict.UNDERFITTING: "35",
     Verdict.CONVERGED: "32",
     Verdict.WARMING_UP: "2",
 }

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from lossmon.detector.verdict import Verdict
+from lossmon.detector.verdict import TROUBLE, Verdict
 from lossmon.report.style import Style
 from lossmon.run import place
 from lossmon.snapshot import RunView, Snapshot
 
 _HEAD = ("", "run", "verdict", "since", "severity", "sure", "best", "now", "gap")
-_TROUBLE = (Verdict.DIVERGED, Verdict.OVERFITTING, Verdict.UNSTABLE, Verdict.UNDERFITTING)
 
 
 def table(snapshot: Snapshot, style: Style) -> Iterable[str]:
@@ -72,7 +71,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _explanation(view: RunView, style: Style) -> Iterable[str]:
-    if view.judgement.verdict in _TROUBLE:
+    if view.judgement.verdict in TROUBLE:
         yield from (
             "",
             style.paint(style.encodable(f"{view.name}: {view.judgement.verdict.value}"), view.judgement.verdict),

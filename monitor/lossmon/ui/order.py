@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
 
-from lossmon.detector.verdict import Severity, Verdict
+from lossmon.detector.verdict import TROUBLE, Severity
 from lossmon.snapshot import RunView, Status
 from lossmon.ui.query import parse
 
-_TROUBLE = (Verdict.DIVERGED, Verdict.OVERFITTING, Verdict.UNSTABLE, Verdict.UNDERFITTING)
 _SEVERITY = (Severity.SEVERE, Severity.MODERATE, Severity.MILD, None)
 
 
@@ -39,12 +38,12 @@ def ended(view: RunView) -> bool:
 def rank(view: RunView) -> int:
     """Return how urgent the verdict of a run is; 0 is the most urgent."""
     verdict = view.judgement.verdict
-    return _TROUBLE.index(verdict) if verdict in _TROUBLE else len(_TROUBLE)
+    return TROUBLE.index(verdict) if verdict in TROUBLE else len(TROUBLE)
 
 
 def troubled(view: RunView) -> bool:
     """Say whether the verdict of a run asks for a look."""
-    return view.judgement.verdict in _TROUBLE
+    return view.judgement.verdict in TROUBLE
 
 
 def urgency(view: RunView) -> tuple[int, int]:
