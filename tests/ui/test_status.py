@@ -11,10 +11,10 @@ import pytest
 from tests.ui.scripted import four_runs, run_view
 
 from lossmon.cli import main
-from lossmon.commands.cards import card
-from lossmon.commands.status import in_tmux, parts_of
 from lossmon.detector.verdict import Verdict
 from lossmon.snapshot import RunView
+from lossmon.status.cards import card
+from lossmon.status.line import in_tmux, parts_of
 
 ROWS = "epoch,loss,val_loss\n1,1.0,1.1\n2,0.9,1.0\n"
 

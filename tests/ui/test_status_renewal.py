@@ -14,8 +14,9 @@ import pytest
 
 from lossmon import mirror
 from lossmon.cli import main
-from lossmon.commands import paths, renewal
+from lossmon.commands import paths
 from lossmon.feed import Feed
+from lossmon.status import renewal
 from lossmon.watch import Found
 
 SLOPE = {"a": 0.0, "b": 0.05, "c": 0.02}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lossmon.commands.memory import Card, Loss
 from lossmon.snapshot import RunView
+from lossmon.status.cache import Card, Loss
 from lossmon.ui import words
 from lossmon.ui.order import troubled, urgency
 

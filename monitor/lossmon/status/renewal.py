@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from lossmon.commands.memory import Entry, Past, facts
+from lossmon.status.cache import Entry, Past, facts
 from lossmon.watch import Found
 
 _Logs: TypeAlias = "frozenset[str]"

@@ -69,7 +69,7 @@ def facts(found: Iterable[Found]) -> Files:
     return {one.path: [one.inode, one.size, one.modified] for one in found}
 
 
-class Memory:
+class Cache:
     """A file in the person's cache; one that is damaged, or that another lossmon wrote, is as good as none."""
 
     def __init__(self, paths: Sequence[str], *choices: str | None) -> None:
