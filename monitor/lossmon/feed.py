@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from lossmon.adapter import Adapter
 from lossmon.catalog import Catalog
+from lossmon.duplicates import Duplicates
 from lossmon.log import Log
-from lossmon.mirror import Repeats
 from lossmon.run import Override, Run
 from lossmon.snapshot import RunView, Skipped, Snapshot
 from lossmon.text import Name
@@ -67,9 +67,9 @@ class Feed:
         self._pacer: Pacer[str] = Pacer(hot=self._settings.poll or 1.0)
         self._undecided: Pacer[str] = Pacer(hot=self._settings.poll or 1.0, rate=_UNDECIDED_RATE)
         self._catalog = Catalog(adapters, self._settings.override, clock, several_roots=len(roots) > 1)
-        self._repeats = Repeats([adapter.name for adapter in adapters], clock)
-        self._repeated: dict[Name, RunView] = {}
-        """Runs that are left out, and the ones they repeat."""
+        self._duplicates = Duplicates([adapter.name for adapter in adapters], clock)
+        self._originals: dict[Name, RunView] = {}
+        """For each run that is left out, the one it is a duplicate of."""
         self._backlog: dict[str, None] = {}
         self._woken: set[str] = set()
         self._preferred: Name | None = None
@@ -96,8 +96,8 @@ class Feed:
         self._preferred = name
 
     def logs_of(self, name: Name) -> list[str]:
-        """Return the paths of the logs of a run of the last snapshot, and of those that repeat it."""
-        same = {name, *(other for other, original in self._repeated.items() if original.name == name)}
+        """Return the paths of the logs of a run of the last snapshot, and of its duplicates."""
+        same = {name, *(other for other, original in self._originals.items() if original.name == name)}
         return sorted(log.path for run in self._catalog.runs.values() if run.name in same for log in run.logs)
 
     @property
@@ -237,10 +237,10 @@ class Feed:
     def _snapshot(self) -> Snapshot:
         now = self._wall_clock()
         views = [view for run in self._catalog.runs.values() if (view := run.view(now)) is not None]
-        self._repeated = self._repeats.among(views, certain=self.complete)
+        self._originals = self._duplicates.among(views, certain=self.complete)
         for run in self._catalog.runs.values():
-            run.plan(self._repeats.planned.get(run.name))
-        kept = sorted((view for view in views if view.name not in self._repeated), key=lambda view: view.name.text)
+            run.plan(self._duplicates.planned.get(run.name))
+        kept = sorted((view for view in views if view.name not in self._originals), key=lambda view: view.name.text)
         return Snapshot(tuple(kept), tuple(self._skipped()), self._catalog.share_read, self._waker.how, taken=now)
 
     def _judge(self, patience: float) -> None:
@@ -259,12 +259,12 @@ class Feed:
         return run.name == self._preferred, max(log.modified for log in run.logs)
 
     def _skipped(self) -> list[Skipped]:
-        """Return all files that are not read, those of runs that repeat another among them."""
+        """Return all files that are not read, those of duplicates among them."""
         unread = [Skipped(Name.of(path), reason) for path, reason in self._discovery.skipped]
-        repeated = [
+        duplicates = [
             Skipped(Name.of(log.path), f"the same training as {original.name} ({original.format})")
-            for run in (self._catalog.runs.values() if self._repeated else ())
-            if (original := self._repeated.get(run.name))
+            for run in (self._catalog.runs.values() if self._originals else ())
+            if (original := self._originals.get(run.name))
             for log in run.logs
         ]
-        return sorted([*self._catalog.skipped, *unread, *repeated], key=lambda one: one.path.text)
+        return sorted([*self._catalog.skipped, *unread, *duplicates], key=lambda one: one.path.text)

@@ -12,7 +12,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from lossmon import mirror
+from lossmon import duplicates
 from lossmon.cli import main
 from lossmon.commands import paths
 from lossmon.feed import Feed
@@ -202,4 +202,4 @@ def test_a_run_whose_train_loss_comes_late_is_then_compared_with_the_others(bar:
 
 
 def test_runs_are_compared_as_soon_as_everything_else_compares_them() -> None:
-    assert renewal.FEW == mirror.ENOUGH
+    assert renewal.FEW == duplicates.ENOUGH

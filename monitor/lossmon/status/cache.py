@@ -48,7 +48,7 @@ class Entry(NamedTuple):
     """A run that was judged, and the logs it was judged by."""
 
     logs: tuple[str, ...]
-    """Those of runs that repeat it among them."""
+    """Those of its duplicates among them."""
     losses: tuple[Loss, ...]
     """Train and validation; without a tag where there is none."""
     card: Card

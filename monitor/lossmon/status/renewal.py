@@ -13,7 +13,7 @@ Look: TypeAlias = Callable[[Sequence[Found]], Sequence[Entry]]
 """Reads some files, and returns the runs they make up."""
 
 FEW = 3
-"""With fewer points it cannot be told yet whether two runs are one training: ``mirror.ENOUGH``, without its imports."""
+"""With fewer points two runs cannot be told to be one training: ``duplicates.ENOUGH``, without its imports."""
 
 
 def renewed(past: Past, found: Sequence[Found], look: Look) -> list[Entry] | None:

@@ -19,7 +19,7 @@ from lossmon.text import Name
 ENOUGH = 3
 """Evaluations that must agree before two logs are taken for one training."""
 _FIRST = 24
-"""Losses by which a repeat is looked for; a log that was written anew after a resume lacks the first ones."""
+"""Losses by which a duplicate is looked for; a log that was written anew after a resume lacks the first ones."""
 _SINGLE = 1e-6
 """Relative difference of one loss kept in single and in double precision."""
 _FOR_MACHINES = 9
@@ -32,8 +32,8 @@ _SHARE = 200.0
 """So much longer than a comparison it takes until the next."""
 
 
-class Repeats:
-    """Remembers which runs repeat others: to tell takes long and hardly ever changes, so it is not done every time."""
+class Duplicates:
+    """Remembers which runs are duplicates: to tell takes long and hardly ever changes, so it is not done every time."""
 
     def __init__(self, formats: Sequence[str], clock: Callable[[], float]) -> None:
         self._precedence = {name: rank for rank, name in enumerate(formats)}
@@ -43,13 +43,13 @@ class Repeats:
         self._again = 0.0
         self._found: dict[Name, RunView] = {}
         self.planned: dict[Name, float] = {}
-        """Up to which x a run goes, where only one that repeats it says so."""
+        """Up to which x a run goes, where only a duplicate says so."""
 
     def among(self, views: Sequence[RunView], *, certain: bool) -> dict[Name, RunView]:
-        """Return the runs that repeat another, and which; *certain* once all was read."""
+        """Return the runs that are duplicates, and of which; *certain* once all was read."""
         began = self._clock()
         if (certain and not self._certain) or (began >= self._again and self._compared != views):
-            found = mirrors(views, self._precedence)
+            found = find_duplicates(views, self._precedence)
             self._found = {view.name: original for view, original in found.items()}
             ends = ((original.name, _planned(original, view)) for view, original in found.items())
             self.planned = {name: end for name, end in ends if end is not None}
@@ -58,19 +58,19 @@ class Repeats:
         return self._found
 
 
-def _planned(original: RunView, repeat: RunView) -> float | None:
-    """Return up to which x *original* goes as *repeat* says, which may count from another number on."""
-    if repeat.planned is None or not (original.history and repeat.history) or original.axis != repeat.axis:
+def _planned(original: RunView, duplicate: RunView) -> float | None:
+    """Return up to which x *original* goes as *duplicate* says, which may count from another number on."""
+    if duplicate.planned is None or not (original.history and duplicate.history) or original.axis != duplicate.axis:
         return None
-    shift = float(original.history.x[0] - repeat.history.x[0])
-    return repeat.planned + shift if shift in _SHIFTS else None
+    shift = float(original.history.x[0] - duplicate.history.x[0])
+    return duplicate.planned + shift if shift in _SHIFTS else None
 
 
-def mirrors(views: Sequence[RunView], precedence: Mapping[str, int]) -> dict[RunView, RunView]:
-    """Map each run that repeats another to the one that is kept: of a format that comes first in *precedence*.
+def find_duplicates(views: Sequence[RunView], precedence: Mapping[str, int]) -> dict[RunView, RunView]:
+    """Map each duplicate to the run that is kept: of a format that comes first in *precedence*.
 
-    A run repeats another if each of its losses is one of the other's, as far as both have come. Where several fit, as
-    with equal seeds, the nearest on disk is taken.
+    A run is a duplicate of another if each of its losses is one of the other's, as far as both have come. Where
+    several fit, as with equal seeds, the nearest on disk is taken.
     """
     ranked = sorted(views, key=lambda view: (precedence.get(view.format, len(precedence)), view.name.text))
     formats = {view.format for view in views}
@@ -85,7 +85,7 @@ def mirrors(views: Sequence[RunView], precedence: Mapping[str, int]) -> dict[Run
         keys = set().union(*(_keys(one.curve.value) for one in losses[view]))
         groups = [*(formats - {view.format}), *beside]
         near = dict.fromkeys(chain.from_iterable(begins.get((key, group), ()) for key in keys for group in groups))
-        originals = [one for one in near if _repeats(view, one, losses)]
+        originals = [one for one in near if _is_duplicate(view, one, losses)]
         if originals:
             found[view] = max(originals, key=lambda one: _nearness(one, view))
             continue
@@ -129,7 +129,7 @@ def _keys(losses: Floats) -> set[str]:
     return broken | {f"{loss * nudge:.2g}" for loss in finite[:_FIRST].tolist() for nudge in (0.995, 1.0, 1.005)}
 
 
-def _repeats(view: RunView, other: RunView, losses: Mapping[RunView, Sequence[_Losses]]) -> bool:
+def _is_duplicate(view: RunView, other: RunView, losses: Mapping[RunView, Sequence[_Losses]]) -> bool:
     """Say whether each loss of *view* is one of *other*'s, enough of them, and not all of them one value."""
     mine, theirs = losses[view], losses[other]
     if not all(any(_agree(one, another) for another in theirs) for one in mine):

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
-from lossmon import mirror
+from lossmon import duplicates
 from lossmon.detector.verdict import Judgement
-from lossmon.mirror import Repeats
+from lossmon.duplicates import Duplicates
 from lossmon.snapshot import Curve, RunView
 from lossmon.text import Name
 
@@ -33,44 +33,44 @@ class Clock:
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many runs were compared, each time they were."""
     calls: list[int] = []
-    real = mirror.mirrors
+    real = duplicates.find_duplicates
 
     def counted(views: Sequence[RunView], precedence: Mapping[str, int]) -> dict[RunView, RunView]:
         calls.append(len(views))
         return real(views, precedence)
 
-    monkeypatch.setattr(mirror, "mirrors", counted)
+    monkeypatch.setattr(duplicates, "find_duplicates", counted)
     return calls
 
 
 def test_the_format_that_comes_first_is_kept() -> None:
-    repeats = Repeats(["tensorboard", "csv"], Clock())
+    known = Duplicates(["tensorboard", "csv"], Clock())
     csv, events = view("a", "csv"), view("b", "tensorboard")
-    assert repeats.among([csv, events], certain=True) == {csv.name: events}
+    assert known.among([csv, events], certain=True) == {csv.name: events}
 
 
 def test_runs_are_not_compared_again_while_they_stay_the_same(compared: list[int]) -> None:
     clock = Clock()
-    repeats, views = Repeats(["csv"], clock), [view("a", "csv"), view("b", "text")]
+    known, views = Duplicates(["csv"], clock), [view("a", "csv"), view("b", "text")]
     for _ in range(100):
-        repeats.among(list(views), certain=True)
+        known.among(list(views), certain=True)
         clock.now += 1.0
     assert compared == [2]
 
 
 def test_runs_that_change_all_the_time_are_compared_now_and_then(compared: list[int]) -> None:
     clock = Clock()
-    repeats = Repeats(["csv"], clock)
+    known = Duplicates(["csv"], clock)
     for _ in range(100):
-        repeats.among([view("a", "csv")], certain=True)
+        known.among([view("a", "csv")], certain=True)
         clock.now += 0.1
     assert len(compared) == 2
 
 
 def test_they_are_compared_at_once_when_everything_was_read(compared: list[int]) -> None:
-    repeats = Repeats(["csv"], Clock())
-    repeats.among([view("a", "csv")], certain=False)
-    repeats.among([view("a", "csv"), view("b", "text")], certain=False)
+    known = Duplicates(["csv"], Clock())
+    known.among([view("a", "csv")], certain=False)
+    known.among([view("a", "csv"), view("b", "text")], certain=False)
     assert compared == [1]
-    assert repeats.among([view("a", "csv"), view("b", "text")], certain=True)
+    assert known.among([view("a", "csv"), view("b", "text")], certain=True)
     assert compared == [1, 2]

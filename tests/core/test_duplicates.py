@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from lossmon.detector.verdict import Judgement
-from lossmon.mirror import mirrors
+from lossmon.duplicates import find_duplicates
 from lossmon.snapshot import Curve, RunView
 from lossmon.text import Name
 
@@ -20,7 +20,9 @@ def view(path: str, log_format: str, losses: list[float], first: int = 0) -> Run
 
 
 def kept(*views: RunView) -> dict[str, str]:
-    return {repeat.path.text: original.path.text for repeat, original in mirrors(views, PRECEDENCE).items()}
+    return {
+        duplicate.path.text: original.path.text for duplicate, original in find_duplicates(views, PRECEDENCE).items()
+    }
 
 
 def test_a_csv_beside_the_event_files_of_the_same_training_is_not_a_second_run() -> None:
