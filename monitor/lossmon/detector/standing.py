@@ -27,7 +27,7 @@ class Standing:
     _risen: int = 0
     """Evaluations in a row that looked like overfitting."""
 
-    def hear(self, f: Features, index: int) -> Verdict:
+    def update(self, f: Features, index: int) -> Verdict:
         """Take the measurements of evaluation *index* and return the verdict that stands now."""
         state = rules.state(f)
         self._risen = self._risen + 1 if state is Verdict.OVERFITTING else 0
@@ -39,7 +39,7 @@ class Standing:
             return self.verdict
         if state is Verdict.OVERFITTING and (self._risen < f.horizon / _LONG or rules.falling_back(f)):
             state = self.verdict if self.verdict in _MILD else Verdict.CONVERGED
-        return self.give(state, index)
+        return self.set(state, index)
 
     def _holds(self, f: Features, state: Verdict) -> bool:
         if self.verdict is Verdict.OVERFITTING and f.since:
@@ -52,7 +52,7 @@ class Standing:
             return state is Verdict.OVERFITTING or rules.still_up(f)
         return state is self.verdict
 
-    def give(self, verdict: Verdict, index: int) -> Verdict:
+    def set(self, verdict: Verdict, index: int) -> Verdict:
         """Let *verdict* stand from evaluation *index* on, unless it stands already."""
         self._against = 0
         if verdict is not self.verdict:

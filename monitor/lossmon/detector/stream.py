@@ -5,7 +5,7 @@ from __future__ import annotations
 from lossmon.detector import confidence, evidence, rules
 from lossmon.detector.features import Features
 from lossmon.detector.restart import RestartWatch
-from lossmon.detector.series import Series
+from lossmon.detector.segment import Segment
 from lossmon.detector.standing import Standing
 from lossmon.detector.verdict import Fact, Judgement, Verdict
 from lossmon.detector.window import slope
@@ -32,7 +32,7 @@ class Detector:
         self._sign = -1.0 if higher_is_better else 1.0
         self._n = 0
         self._has_val = False
-        self._series = Series()
+        self._segment = Segment()
         self._restart = RestartWatch()
         self._restarted = False
         self._non_finite = False
@@ -47,7 +47,7 @@ class Detector:
         """Return an independent copy, so that the next evaluation can be judged twice."""
         twin = Detector()
         vars(twin).update(vars(self))
-        twin._series = self._series.fork()
+        twin._segment = self._segment.fork()
         twin._restart = self._restart.fork()
         twin._standing = self._standing.fork()
         return twin
@@ -62,14 +62,14 @@ class Detector:
         index = self._n
         self._n += 1
         if val is not None and not self._has_val:
-            self._has_val, self._series, self._restart = True, Series(), RestartWatch()
+            self._has_val, self._segment, self._restart = True, Segment(), RestartWatch()
         value, beside = (val, train) if self._has_val else (train, None)
         if value is not None:
             self._take(index, value, beside)
-        self.features = self._series.measure(self._n, validated=self._has_val)
+        self.features = self._segment.measure(self._n, validated=self._has_val)
         if self._broken:
-            return self._standing.give(Verdict.DIVERGED, index)
-        return self._standing.hear(self.features, index)
+            return self._standing.set(Verdict.DIVERGED, index)
+        return self._standing.update(self.features, index)
 
     def _take(self, index: int, value: float, train: float | None) -> None:
         if not (_finite(value) and _finite(train)):
@@ -77,12 +77,12 @@ class Detector:
             return
         self._broken = max(0, self._broken - 1)
         evaluation = (index, self._sign * value, None if train is None else self._sign * train)
-        segment = self._restart.add(evaluation)
-        if segment:
-            self._series, self._restarted = Series(), True
-            self._standing.give(Verdict.WARMING_UP, index)
-        for at in segment or [evaluation]:
-            self._series.add(*at)
+        begun = self._restart.add(evaluation)
+        if begun:
+            self._segment, self._restarted = Segment(), True
+            self._standing.set(Verdict.WARMING_UP, index)
+        for at in begun or [evaluation]:
+            self._segment.add(*at)
         if train is not None:
             self._gaps = (*self._gaps[1 - _GAPS :], value - train)
 

@@ -57,7 +57,7 @@ class Companion:
 
 
 @dataclass(slots=True)
-class Series:
+class Segment:
     """Everything that is remembered of a segment; bounded, whatever its length."""
 
     count: int = 0
@@ -125,9 +125,9 @@ class Series:
         turns = sum([(b - a) * (c - b) < 0 for a, b, c in zip(last, last[1:], last[2:], strict=False)])
         return share_of(ordered[-3] - ordered[2], median(ordered)) if turns > _SWING / 3 else 0.0
 
-    def fork(self) -> Series:
+    def fork(self) -> Segment:
         """Return an independent copy."""
-        return Series(
+        return Segment(
             self.count,
             self.recent,
             self.opening,
