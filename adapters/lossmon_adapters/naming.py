@@ -18,15 +18,16 @@ EARLIEST, LATEST = 5e8, 5e9
 """Between these a number can be seconds since 1970."""
 
 _METRICS = frozenset({
-    "accuracy", "acc", "auc", "crossentropy", "elbo", "err", "error", "l1", "l2", "logloss", "mae", "mse", "nll",
-    "perplexity", "ppl", "rmse",
+    "accuracy", "acc", "auc", "crossentropy", "elbo", "entropy", "err", "error", "l1", "l2", "logloss", "mae", "mse",
+    "nll", "perplexity", "ppl", "rmse",
 })  # fmt: skip
+_LOSSES = frozenset({"nll", "perplexity", "ppl"})
 _WORDS = re.compile(r"[a-z]+[0-9]?")
 
 
 def is_loss(name: str) -> bool:
-    """Say whether *name* is that of a loss."""
-    return "loss" in name
+    """Say whether *name* is that of a loss, or of what nothing but a training has."""
+    return "loss" in name or not _LOSSES.isdisjoint(_WORDS.findall(name))
 
 
 def is_metric(name: str) -> bool:

@@ -136,6 +136,8 @@ class Log:
             if series is None:
                 series = by_tag[column.tag] = Series(column.tag, column.axis, self._limit)
                 self.tags += 1
+            # Output may count epochs before it says the first step; what counts later is what counts.
+            series.axis = column.axis
             more -= series.held
             series.extend(column)
             more += series.held

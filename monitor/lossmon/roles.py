@@ -18,13 +18,19 @@ _TRAIN_WORDS = frozenset({"train", "training", "trn", "tr", "learn", "trl"})
 _VAL_WORDS = {
     word: rank
     for rank, words in enumerate(
-        [("val", "valid", "validation", "dev"), ("eval", "evaluation", "holdout", "tel"), ("test", "testing", "te")]
+        [
+            ("val", "valid", "validation", "dev", "va"),
+            ("eval", "evaluation", "holdout", "tel"),
+            ("test", "testing", "te"),
+        ]
     )
     for word in words
 }
 _NUMBERED = 10
 SPLIT_WORDS = frozenset(_TRAIN_WORDS | _VAL_WORDS.keys())
 """The words that say that a tag or a directory holds train or validation losses."""
+_SAME = {"ppl": "perplexity", "acc": "accuracy", "err": "error"}
+_MEAN_WORDS = frozenset({"avg", "average", "mean"})
 _UNIT_WORDS = frozenset({"epoch", "step", "batch", "iter", "iteration"})
 _FILLER_WORDS = frozenset({"avg", "average", "mean", "running", "total", "metrics", "metric"})
 _LOSS_WORDS = frozenset(
@@ -106,8 +112,8 @@ def spell(tag: str) -> Spelling:
             continue
         elif word in _UNIT_WORDS:
             unit = word
-        elif word not in _FILLER_WORDS and word not in metric:
-            metric.append(word)
+        elif word not in _FILLER_WORDS and _SAME.get(word, word) not in metric:
+            metric.append(_SAME.get(word, word))
     return Spelling(split, rank, unit, " ".join(metric))
 
 
@@ -195,14 +201,25 @@ def _pair(splits: Mapping[str | None, list[Name]], counts: Mapping[Name, int]) -
     def best(names: Sequence[Name]) -> tuple[Name, ...]:
         return tuple(sorted(names, key=lambda name: _preference(name, counts))[:1])
 
-    return _roles(best(splits.get(TRAIN) or splits.get(None) or ()), best(splits.get(VAL) or ()))
+    train, val = splits.get(TRAIN, []), splits.get(VAL, [])
+    if not train:
+        train, val = _numbered_sets(val) or (train, val)
+    return _roles(best([*train, *splits.get(None, [])]), best(val))
 
 
-def _preference(tag: Name, counts: Mapping[Name, int]) -> tuple[int, bool, bool, int]:
-    """Prefer validation to test; the epoch's own value to a batch's; many points to one summary."""
+def _numbered_sets(tags: Sequence[Name]) -> tuple[list[Name], list[Name]] | None:
+    """Tell train from validation as XGBoost's manual passes them to its scikit-learn estimators: train is number 0."""
+    first = [tag for tag in tags if tag.text.startswith("validation_0-")]
+    rest = [tag for tag in tags if tag.text.startswith("validation_") and tag not in first]
+    return (first, rest) if first and rest else None
+
+
+def _preference(tag: Name, counts: Mapping[Name, int]) -> tuple[int, bool, bool, bool, bool, int]:
+    """Prefer validation to test; many points to one summary; the epoch's own value to a batch's, and a mean to it."""
     spelling = spell(tag.text)
     lonely = counts[tag] == 1 and max(counts.values()) > 1
-    return spelling.rank, lonely, spelling.unit != "epoch", -counts[tag]
+    mean = not _MEAN_WORDS.isdisjoint(_words(tag.text))
+    return spelling.rank, lonely, spelling.split is None, spelling.unit != "epoch", not mean, -counts[tag]
 
 
 def _complete(pair: Roles, pairs: Mapping[str, Roles]) -> Roles:
@@ -216,15 +233,16 @@ def _complete(pair: Roles, pairs: Mapping[str, Roles]) -> Roles:
 
 
 def _summed_parts(tags: Iterable[Name]) -> Roles | None:
-    """Sum the parts of a YOLO loss, which logs no total, where train and validation have the same parts."""
+    """Sum the parts of a YOLO loss, which logs no total: those that train and validation share, or all of train."""
     parts: dict[str, dict[str, Name]] = {TRAIN: {}, VAL: {}}
     for tag in tags:
         spelling = spell(tag.text)
         if spelling.metric == "loss":
             return None
-        if spelling.split and spelling.metric in _YOLO_PARTS:
-            parts[spelling.split].setdefault(spelling.metric, tag)
-    common = sorted(parts[TRAIN].keys() & parts[VAL].keys())
+        if spelling.metric in _YOLO_PARTS:
+            parts[spelling.split or TRAIN].setdefault(spelling.metric, tag)
+    held_out = parts[VAL]
+    common = sorted(parts[TRAIN].keys() & (held_out or parts[TRAIN]).keys())
     if len(common) < 2:
         return None
-    return Roles(tuple(parts[TRAIN][part] for part in common), tuple(parts[VAL][part] for part in common))
+    return Roles(tuple(parts[TRAIN][part] for part in common), tuple(held_out[part] for part in common if held_out))

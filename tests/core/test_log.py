@@ -1,4 +1,4 @@
-"""What it costs to follow one log."""
+"""What it costs to follow one log, and what its x count."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tests.adapters.support import event, field, header, record, simple, varint,
 from lossmon.log import Log
 from lossmon.tail import ANCHOR, Tail
 from lossmon_adapters.tensorboard import TensorBoard
+from lossmon_adapters.text import Text
 
 SCALARS = b"".join(record(event(1.7e9, step, simple(b"loss", 1.0))) for step in range(1000))
 NEXT = record(event(1.8e9, 1000, simple(b"loss", 2.0)))
@@ -56,3 +57,11 @@ def test_one_more_record_takes_no_more_reading_however_large_the_log_is(
     assert log.read(1 << 22) == len(NEXT)
     assert sum(came) <= 2 * ANCHOR + len(NEXT)
     assert series.logged == 1001
+
+
+def test_what_output_counts_later_is_what_x_counts(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_text("Evaluating, epoch 0/9\nloss: 3\nEpoch: 0, Step: 10, loss: 2\nval loss: 2\nEvaluating\nloss: 2.5\n")
+    log = Log(str(path), Text(), Tail(str(path)))
+    log.read(1 << 22)
+    assert {series.axis for series in log.series.values()} == {"step"}

@@ -41,6 +41,15 @@ def chosen(*tags: str, points: int = 20, train: str | None = None, val: str | No
         (["train-rmse", "eval-rmse"], "train-rmse", "eval-rmse"),
         (["training's l2", "valid_1's l2"], "training's l2", "valid_1's l2"),
         (["tr_loss", "te_loss"], "tr_loss", "te_loss"),
+        (["tr_loss", "va_loss"], "tr_loss", "va_loss"),
+        (["ppl", "Validation perplexity"], "ppl", "Validation perplexity"),
+        (["validation_0-rmse", "validation_1-rmse"], "validation_0-rmse", "validation_1-rmse"),
+        (
+            ["validation_0-auc", "validation_0-logloss", "validation_1-auc", "validation_1-logloss"],
+            "validation_0-logloss",
+            "validation_1-logloss",
+        ),
+        (["total_loss", "avg loss", "valid/loss"], "avg loss", "valid/loss"),
         (["loss", "l1_loss", "val_l1_loss", "val_loss"], "loss", "val_loss"),
     ],
 )
@@ -76,6 +85,21 @@ def test_a_loss_is_preferred_to_its_perplexity() -> None:
 def test_one_summary_at_the_end_is_not_the_curve() -> None:
     counts = dict(zip(names("train/loss", "train/train_loss", "eval/loss"), (200, 1, 4), strict=True))
     assert choose(counts).train == names("train/loss")
+
+
+def test_a_summary_that_says_train_is_not_the_curve_either() -> None:
+    counts = dict(zip(names("loss", "train_loss", "eval_loss"), (200, 1, 4), strict=True))
+    assert choose(counts).train == names("loss")
+
+
+def test_one_numbered_set_is_validation() -> None:
+    roles = chosen("validation_0-logloss")
+    assert (roles.train, roles.val) == ((), names("validation_0-logloss"))
+
+
+def test_the_parts_of_a_yolo_loss_are_added_up_without_validation_too() -> None:
+    roles = chosen("GPU_mem", "box_loss", "cls_loss", "dfl_loss", "Instances")
+    assert (roles.train, roles.val) == (names("box_loss", "cls_loss", "dfl_loss"), ())
 
 
 def test_without_validation_only_train_is_chosen() -> None:
