@@ -10,7 +10,21 @@ if TYPE_CHECKING:
 
 _SUFFIXES = {".log", ".txt", ".out", ".err", ".stdout", ".stderr"}
 _NAMES = {"stdout", "stderr", "log", "output", "console"}
-_MARKS = (b"loss", b"learn:", b"acc", b"auc", b"err", b"l1", b"l2", b"mae", b"mse", b"nll", b"ppl")
+_MARKS = (
+    b"loss",
+    b"learn:",
+    b"acc",
+    b"auc",
+    b"err",
+    b"l1",
+    b"l2",
+    b"mae",
+    b"mse",
+    b"nll",
+    b"ppl",
+    b"perplexity",
+    b"entropy",
+)
 
 
 class Text:
@@ -26,7 +40,7 @@ class Text:
         named = path.suffix.lower() in _SUFFIXES or path.name.lower() in _NAMES
         if not named or not any(mark in head.lower() for mark in _MARKS):
             return False
-        from lossmon_adapters.text.decoder import shows_loss
+        from lossmon_adapters.text.reader import shows_loss
 
         return shows_loss(head)
 

@@ -1,164 +1,116 @@
-"""What a line of output says: of which epoch or step it is, and which numbers it gives.
-
-All patterns are linear: their repetitions are bounded or cannot match the same text in two ways.
-"""
+"""What a line of output says: of which epoch or step it is, and which numbers it gives."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 from lossmon_adapters.naming import is_loss, is_metric
+from lossmon_adapters.text.counts import Count, count_in
+from lossmon_adapters.text.values import SPLIT, values_in
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,32}[A-Za-z]")
-_GAP = r"[\s:=#\[('\"]{0,16}"
-_EPOCH = re.compile(
-    r"\bepochs?\b(?:\(([a-z]{1,16})\))?" + _GAP + r"([0-9]{1,9}(?:\.[0-9]{1,18})?)(?:\s{0,4}/\s{0,8}([0-9]{1,9}))?"
-    r"(?:\]?\s{0,4}\[\s{0,8}([0-9]{1,12})\s{0,4}/\s{0,8}([0-9]{1,12}))?['\"\]]?",
-    re.IGNORECASE,
-)
-_STEP = re.compile(
-    r"(?:\b(?:global[_ ])?(?:step|iter|iteration)\b" + _GAP + r"|^s:|^\[|^(?=[0-9]{1,9}:\s{1,4}learn:))"
-    r"([0-9]{1,12})(?:\s{0,4}/\s{0,8}([0-9]{1,12}))?['\"\]]?(?!\.?[0-9])",
-    re.IGNORECASE,
-)
-_NUMBER = r"[-+]?(?:[0-9]{1,32}(?:\.[0-9]{0,32})?(?:e[-+]?[0-9]{1,4})?|\.[0-9]{1,32}|nan|inf(?:inity)?)"
-_VALUE = re.compile(
-    r"(?:[:=]|(?<=loss)(?=\s))\s{0,16}['\"]?("
-    + _NUMBER
-    + r")(?![\w:/])(?:\s{0,4}\(\s{0,8}("
-    + _NUMBER
-    + r")\s{0,4}\))?",
-    re.IGNORECASE,
-)
 _BATCH = re.compile(
-    r"\b(?:test|val|valid|validation|eval)\b:?\s{0,4}\[\s{0,8}[0-9]{1,9}\s{0,4}/\s{0,8}[0-9]{1,9}\]", re.IGNORECASE
-)
-_BETWEEN = re.compile(r"[,|;\t{}()\[\]:]|\s-\s|\s\s|\.\.")
-_SPLIT = re.compile(
-    r"(?<![a-z0-9])(train|training|learn|val|valid|validation|eval|evaluation|test)(?![a-z0-9])", re.IGNORECASE
+    r"\b(test|val|valid|validation|eval)\b(?:\s\(([a-z0-9_]{1,16})\))?:?\s{0,4}"
+    r"\[\s{0,8}([0-9]{1,9})\s{0,4}/\s{0,8}([0-9]{1,9})\]",
+    re.IGNORECASE,
 )
 _COMMENT = re.compile(r"\bepoch [0-9]{1,9}: \w{1,64} (?:improved|did not improve)", re.IGNORECASE)
 _LAST_STEP = re.compile(r"\s0s\s[0-9.]{1,9}[mu]?s/step - ")
-_SUMMARY = re.compile(r"\b(?:best|final|lowest|min|max|minimum|maximum|patience|threshold|improved)\b", re.IGNORECASE)
-_NOT_METRICS = {"time", "eta", "elapsed", "total", "remaining", "v_num"}
+_SET = re.compile(r"[_ ]?([0-9]{1,2})(?![0-9])")
 _TRAIN_SIDES = {"tra", "lea"}
-_LONGEST_NAME = 48
-_MOST_WORDS = 5
 _MOST_VALUES = 64
-_AROUND_NAME = " \t'\"*-.><~"
 
 
 class Reading(NamedTuple):
     """What one line says."""
 
-    epoch: float | None
-    step: int | None
-    within: tuple[int, int] | None
-    """How far into the epoch it is, and how long the epoch is, in steps or samples."""
+    at: Count
     values: list[tuple[str, float]]
     """Tags and numbers; empty if none of them is a loss or a usual metric."""
     passing: bool = False
     """It may be a Keras bar with its last step, before validation is added to it."""
-    epochs: int | None = None
-    """How many epochs there will be."""
-    steps: int | None = None
-    """How many steps there will be, where they are not counted anew in each epoch."""
-    batch: bool = False
-    """It is of one batch of an evaluation; its values are the means so far, where the line has them in brackets."""
+    evaluation: bool = False
+    """What it counts are batches of an evaluation; its values are means so far, where the line has them in brackets."""
+
+    @property
+    def epoch(self) -> float | None:
+        """The epoch it says it is of."""
+        return self.at.epoch
+
+    @property
+    def step(self) -> int | None:
+        """The step it says it is of."""
+        return self.at.step
 
     @property
     def tags(self) -> set[str]:
         """The tags it has numbers of."""
         return {tag for tag, _ in self.values}
 
+    @property
+    def counts(self) -> bool:
+        """Whether it says of which epoch or step of the training it is."""
+        return self.at.epoch is not None or (self.at.step is not None and not self.evaluation)
 
-NOTHING = Reading(None, None, None, [])
+    @property
+    def unfinished(self) -> bool:
+        """Whether it says that more of the same steps will follow."""
+        return self.at.step is not None and self.at.steps is not None and self.at.step < self.at.steps
+
+
+NOTHING = Reading(Count(), [])
+
+
+def plain(text: str) -> str:
+    """Return *text* without the escapes that colour it or move the cursor."""
+    return _ESCAPE.sub("", text) if "\x1b" in text else text
 
 
 def read(line: str) -> Reading:
     """Return what *line* says; ``NOTHING`` of lines that only comment on a loss, or sum up a run."""
-    if "\x1b" in line:
-        line = _ESCAPE.sub("", line)
-    if "train_runtime" in line or _COMMENT.search(line):
+    line = plain(line)
+    if "train_runtime" in line or ("improve" in line and _COMMENT.search(line)):
         return NOTHING
-    epoch = _EPOCH.search(line)
-    step = _STEP.search(line)
-    counted = _counted(epoch, step)
-    for match in (epoch, step):
-        if match:
-            # The same length, so that the other match stays where it is; a comma, so that no name spans it.
-            line = line[: match.start()] + "," * len(match.group()) + line[match.end() :]
-    batch = bool(_BATCH.search(line))
-    found = _values(line, epoch.group(1) if epoch else "", means=batch)
-    values = _masked_nan(list(islice(found, _MOST_VALUES)))
-    telling = any(is_metric(_plain(tag)) for tag, _ in values)
-    passing = bool(_LAST_STEP.search(line)) and not any(tag.startswith("val_") for tag, _ in values)
-    epochs = int(epoch.group(3)) if epoch and epoch.group(3) else None
-    steps = int(step.group(2)) if step and step.group(2) and not epoch else None
-    return Reading(*counted, values if telling else [], passing, epochs, steps, batch)
+    batch = _BATCH.search(line) if "[" in line else None
+    qualified = f"{batch.group(1)}_{batch.group(2)}" if batch and batch.group(2) else ""
+    count, line = count_in(line)
+    if batch and count.epoch is None and count.step is None:
+        count = Count(step=int(batch.group(3)), steps=int(batch.group(4)))
+    said = SPLIT.fullmatch(count.mode)
+    evaluation = batch is not None or _is_of_evaluation(count)
+    values = masked_nan(list(islice(values_in(line, count.mode if said else "", means=evaluation), _MOST_VALUES)))
+    if qualified:
+        values = [(f"{qualified}/{tag.rpartition('/')[2]}", number) for tag, number in values]
+    passing = "s/step - " in line and bool(_LAST_STEP.search(line)) and not any(tag[:4] == "val_" for tag, _ in values)
+    return Reading(count, telling(values), passing, evaluation)
 
 
-def _counted(
-    epoch: re.Match[str] | None, step: re.Match[str] | None
-) -> tuple[float | None, int | None, tuple[int, int] | None]:
-    number = float(epoch.group(2)) if epoch else None
-    if step and not (epoch and epoch.start() <= step.start() < epoch.end()):
-        within = (int(step.group(1)), int(step.group(2))) if step.group(2) else None
-        return number, int(step.group(1)), within if epoch else None
-    if epoch and epoch.group(4):
-        return number, None, (int(epoch.group(4)), int(epoch.group(5)))
-    return number, None, None
+def _is_of_evaluation(count: Count) -> bool:
+    """Say whether steps of an evaluation are counted, as in ``Iter(val) [50/500]``."""
+    return count.epoch is None and count.steps is not None and count.mode.lower()[:3] in ("val", "tes", "eva")
 
 
-def _values(line: str, mode: str | None, *, means: bool) -> Iterator[tuple[str, float]]:
-    """Yield the tags and numbers of a line; what is said of train or validation holds until the other is said.
-
-    Of ``Loss 2.3 (2.1)`` the mean so far is in brackets, which are looked into if *means* are wanted.
-    """
-    split = mode.lower() if mode and _SPLIT.fullmatch(mode) else ""
-    begin = 0
-    for match in _VALUE.finditer(line):
-        *before, last = _BETWEEN.split(line[begin : match.start()])
-        begin = match.end()
-        for piece in before:
-            said = _SPLIT.search(piece)
-            split = said.group(1).lower() if said else split
-        name = _name(last)
-        if _is_name(name):
-            yield (
-                name if _SPLIT.search(name) or not split else f"{split}/{name}",
-                float((means and match.group(2)) or match.group(1)),
-            )
+def telling(values: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Return *values* if one of them is a loss or a usual metric, else none."""
+    return values if any(_is_metric(tag) for tag, _ in values) else []
 
 
-def _name(text: str) -> str:
-    """Return the words of *text* from the first that is no number on: where a bar was wrapped numbers come first."""
-    words = text.strip(_AROUND_NAME).split()
-    first = next((at for at, word in enumerate(words) if word[0].isalpha() and word.lower() != "nan"), len(words))
-    return " ".join(words[first:])
+@lru_cache(maxsize=1024)
+def _is_metric(tag: str) -> bool:
+    return is_metric(_known_as(tag))
 
 
-def _is_name(name: str) -> bool:
-    return (
-        0 < len(name) <= _LONGEST_NAME
-        and name[-1] not in "+-*/"
-        and len(name.split()) <= _MOST_WORDS
-        and name.lower() not in _NOT_METRICS
-        and not _SUMMARY.search(name)
-    )
-
-
-def _plain(tag: str) -> str:
+def _known_as(tag: str) -> str:
     """Return *tag* as its metric is looked up; boosting libraries and llm.c have names of their own."""
     lower = tag.lower()
     return "loss" if lower in ("learn", "test", "trl", "tel") else lower
 
 
-def _masked_nan(values: list[tuple[str, float]]) -> list[tuple[str, float]]:
+def masked_nan(values: list[tuple[str, float]]) -> list[tuple[str, float]]:
     """Show the loss that Hugging Face hides: exactly 0 beside a gradient that is NaN."""
     if any(tag == "grad_norm" and math.isnan(number) for tag, number in values):
         return [(tag, math.nan if tag == "loss" and number == 0 else number) for tag, number in values]
@@ -166,16 +118,36 @@ def _masked_nan(values: list[tuple[str, float]]) -> list[tuple[str, float]]:
 
 
 def losses(reading: Reading) -> set[str]:
-    """Return of what there are losses: ``train``, ``val`` and so on, or nothing where the tag does not say."""
-    return _sides(tag for tag, _ in reading.values if is_loss(_plain(tag)))
+    """Return of what there are losses: ``tra``, ``val`` and so on, or nothing where the tag does not say."""
+    return {_side(tag)[:3] for tag, _ in reading.values if is_loss(_known_as(tag))}
 
 
-def pairs(reading: Reading) -> bool:
-    """Say whether there are usual metrics both of train and of something held out."""
-    sides = _sides(tag for tag, _ in reading.values if is_metric(_plain(tag))) - {""}
-    return bool(sides & _TRAIN_SIDES) and bool(sides - _TRAIN_SIDES)
+def sides_of(reading: Reading) -> set[tuple[str, str]]:
+    """Return the set of samples and the name of each usual metric that says of which set it is."""
+    found = {(_side(tag), _without_side(tag)) for tag, _ in reading.values if _is_metric(tag)}
+    return {(side, name) for side, name in found if side}
 
 
-def _sides(tags: Iterable[str]) -> set[str]:
-    found = (_SPLIT.search(tag) for tag in tags)
-    return {said.group(1).lower()[:3] if said else "" for said in found}
+def pairs(sides: set[tuple[str, str]]) -> bool:
+    """Say whether one metric is both of train and of something held out, or of two sets with numbers."""
+    by_name: dict[str, set[str]] = {}
+    for side, name in sides:
+        by_name.setdefault(name, set()).add(side)
+    return any(len(found) > 1 and not found <= _TRAIN_SIDES for found in by_name.values())
+
+
+@lru_cache(maxsize=1024)
+def _without_side(tag: str) -> str:
+    said = SPLIT.search(tag)
+    number = said and _SET.match(tag, said.end())
+    rest = tag[(number or said).end() :] if said else tag
+    return rest.strip("/_-. ").lower()
+
+
+@lru_cache(maxsize=1024)
+def _side(tag: str) -> str:
+    said = SPLIT.search(tag)
+    if not said:
+        return ""
+    number = _SET.match(tag, said.end())
+    return said.group(1).lower()[:3] + (number.group(1) if number else "")

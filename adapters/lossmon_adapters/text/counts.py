@@ -1,0 +1,86 @@
+"""Of which epoch and step a line of output says it is.
+
+All patterns are linear: their repetitions are bounded or cannot match the same text in two ways.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_GAP = r"[\s:=#\[('\"]{0,16}"
+_OF = r"(?:\s{0,4}/\s{0,8}([0-9]{1,12}))?"
+_MODE = r"(?:\(([a-z]{1,16})\))?"
+_EPOCH = re.compile(
+    r"(?:\b(?:epochs?|ep)\b\.?" + _MODE + r"|"
+    # "Train: 0 [ 50/1251" and "Train: [0/300][50/1251": what comes before the batches is the epoch.
+    r"\btrain:(?=\s{0,4}\[?[0-9]{1,6}(?:/[0-9]{1,6}\])?\s{0,4}\[\s{0,8}[0-9]{1,9}\s{0,4}/))"
+    + _GAP
+    + r"([0-9]{1,9}(?:\.[0-9]{1,18})?)"
+    + _OF
+    + r"(?:\]?\s{0,4}\[\s{0,8}([0-9]{1,12})\s{0,4}/\s{0,8}([0-9]{1,12}))?['\"\]]?",
+    re.IGNORECASE,
+)
+_NTH_EPOCH = re.compile(r"\b([0-9]{1,6})epoch\b")
+_BOTH = re.compile(
+    r"\s{0,8}(?:\[([0-9]{1,6}),\s{1,8}([0-9]{1,9})\]|([0-9]{1,6})\|([0-9]{1,9})\|)(?=[a-z\s]{0,16}loss)", re.IGNORECASE
+)
+_STEP = re.compile(
+    r"(?:\b(?:global[_ ])?(?:step|iter|iteration)\b" + _MODE + _GAP + r"|^s:|"
+    r"^\s{0,16}(?:\[[0-9/:. -]{5,24}\]\s{1,4})?\[(?=[0-9]{1,9}(?:/[0-9]{1,9})?\])|"
+    r"^\s{0,8}(?=[0-9]{1,9}:\s{1,4}(?:learn:|[0-9.]{1,24},\s{1,4}[0-9.]{1,24} avg loss)))"
+    r"([0-9]{1,12})" + _OF + r"['\"\]]?(?!\.?[0-9])",
+    re.IGNORECASE,
+)
+
+
+class Count(NamedTuple):
+    """How far the training is by what one line says."""
+
+    epoch: float | None = None
+    step: int | None = None
+    within: tuple[int, int] | None = None
+    """How far into the epoch it is, and how long the epoch is, in steps or samples."""
+    epochs: int | None = None
+    """How many epochs there will be."""
+    steps: int | None = None
+    """How many steps there will be, in all or in the epoch, where the line does not say the epoch too."""
+    mode: str = ""
+    """The word in brackets of ``Epoch(val)``."""
+
+
+def count_in(line: str) -> tuple[Count, str]:
+    """Return what *line* counts, and the line with commas in the place of that, so that no name spans it."""
+    both = _BOTH.match(line)
+    if both:
+        epoch, step = (int(digits) for digits in both.groups() if digits)
+        return Count(epoch, step), _without(line, both)
+    lower = line.lower()
+    counts = "ep" in lower or "train:" in lower
+    epoch_said = _EPOCH.search(line) if counts else None
+    step_said = _STEP.search(line)
+    nth = _NTH_EPOCH.search(line) if epoch_said is None and "epoch" in lower else None
+    if nth:
+        return Count(float(nth.group(1))), _without(line, nth)
+    for match in (epoch_said, step_said):
+        if match:
+            line = _without(line, match)
+    return _count(epoch_said, step_said), line
+
+
+def _without(line: str, match: re.Match[str]) -> str:
+    # The same length, so that other matches stay where they are.
+    return line[: match.start()] + "," * len(match.group()) + line[match.end() :]
+
+
+def _count(epoch: re.Match[str] | None, step: re.Match[str] | None) -> Count:
+    number = float(epoch.group(2)) if epoch else None
+    epochs = int(epoch.group(3)) if epoch and epoch.group(3) else None
+    mode = (epoch and epoch.group(1)) or (step and step.group(1)) or ""
+    if step and not (epoch and epoch.start() <= step.start() < epoch.end()):
+        at, total = int(step.group(2)), int(step.group(3)) if step.group(3) else None
+        if epoch:
+            return Count(number, at, (at, total) if total is not None else None, epochs, None, mode)
+        return Count(number, at, None, epochs, total, mode)
+    within = (int(epoch.group(4)), int(epoch.group(5))) if epoch and epoch.group(4) else None
+    return Count(number, None, within, epochs, None, mode)
