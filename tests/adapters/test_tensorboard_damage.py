@@ -142,7 +142,7 @@ def test_a_megabyte_of_tag_is_one_name() -> None:
     data = b"".join(record(event(1.0, step, simple(b"n" * 1_000_000, step))) for step in range(3))
     (column,) = TensorBoardDecoder().feed(data)
     assert len(column) == 3
-    assert len(column.tag.raw) < 2000
+    assert len(column.tag.raw) < 5000
 
 
 def test_more_tags_than_a_person_can_mean_are_cut_and_said() -> None:
