@@ -55,7 +55,7 @@ def test_steps_of_the_training_end_a_heading() -> None:
 def test_two_evaluations_of_one_epoch_are_two_curves() -> None:
     test = "Test: [ 4/48]  Loss: 9.0 (9.0)\nTest: [48/48]  Loss: 9.0 (2.5)\n"
     points = lines("Train: 0 [   9/9 (100%)]  Loss: 1.5 (1.75)\n" + test + test.replace("Test", "Test (EMA)") + "\n")
-    assert values(points, b"test/Loss") == values(points, b"Test_EMA/Loss") == [2.5]
+    assert values(points, b"test/Loss") == values(points, b"test_ema/Loss") == [2.5]
 
 
 def test_a_finished_evaluation_is_shown_at_once() -> None:

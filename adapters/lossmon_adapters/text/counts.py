@@ -18,20 +18,18 @@ _EPOCH = re.compile(
     + _GAP
     + r"([0-9]{1,9}(?:\.[0-9]{1,18})?)"
     + _OF
-    + r"(?:\]?\s{0,4}\[\s{0,8}([0-9]{1,12})\s{0,4}/\s{0,8}([0-9]{1,12}))?['\"\]]?",
-    re.IGNORECASE,
+    + r"(?:\]?\s{0,4}\[\s{0,8}([0-9]{1,12})\s{0,4}/\s{0,8}([0-9]{1,12}))?['\"\]]?"
 )
 _NTH_EPOCH = re.compile(r"\b([0-9]{1,6})epoch\b")
-_BOTH = re.compile(
-    r"\s{0,8}(?:\[([0-9]{1,6}),\s{1,8}([0-9]{1,9})\]|([0-9]{1,6})\|([0-9]{1,9})\|)(?=[a-z\s]{0,16}loss)", re.IGNORECASE
-)
+_BOTH = re.compile(r"\s{0,8}(?:\[([0-9]{1,6}),\s{1,8}([0-9]{1,9})\]|([0-9]{1,6})\|([0-9]{1,9})\|)(?=[a-z\s]{0,16}loss)")
 _STEP = re.compile(
     r"(?:\b(?:global[_ ])?(?:step|iter|iteration)\b" + _MODE + _GAP + r"|^s:|"
     r"^\s{0,16}(?:\[[0-9/:. -]{5,24}\]\s{1,4})?\[(?=[0-9]{1,9}(?:/[0-9]{1,9})?\])|"
     r"^\s{0,8}(?=[0-9]{1,9}:\s{1,4}(?:learn:|[0-9.]{1,24},\s{1,4}[0-9.]{1,24} avg loss)))"
-    r"([0-9]{1,12})" + _OF + r"['\"\]]?(?!\.?[0-9])",
-    re.IGNORECASE,
+    r"([0-9]{1,12})" + _OF + r"['\"\]]?(?!\.?[0-9])"
 )
+# A line with none of these counts no steps.
+_STEPS = re.compile(r"step|iter|^s:|^[\s0-9]{0,16}[\[:]")
 
 
 class Count(NamedTuple):
@@ -49,17 +47,23 @@ class Count(NamedTuple):
     """The word in brackets of ``Epoch(val)``."""
 
 
+def lowered(line: str) -> str:
+    """Return *line* in lower case for a search, since one that ignores case takes many times as long."""
+    lower = line.lower()
+    return lower if len(lower) == len(line) else line
+
+
 def count_in(line: str) -> tuple[Count, str]:
     """Return what *line* counts, and the line with commas in the place of that, so that no name spans it."""
-    both = _BOTH.match(line)
+    lower = lowered(line)
+    both = _BOTH.match(lower)
     if both:
         epoch, step = (int(digits) for digits in both.groups() if digits)
         return Count(epoch, step), _without(line, both)
-    lower = line.lower()
     counts = "ep" in lower or "train:" in lower
-    epoch_said = _EPOCH.search(line) if counts else None
-    step_said = _STEP.search(line)
-    nth = _NTH_EPOCH.search(line) if epoch_said is None and "epoch" in lower else None
+    epoch_said = _EPOCH.search(lower) if counts else None
+    step_said = _STEP.search(lower) if _STEPS.search(lower) else None
+    nth = _NTH_EPOCH.search(lower) if epoch_said is None and "epoch" in lower else None
     if nth:
         return Count(float(nth.group(1))), _without(line, nth)
     for match in (epoch_said, step_said):

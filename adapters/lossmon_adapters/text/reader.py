@@ -14,8 +14,7 @@ LONGEST = 8192
 
 # A line without any of these is not looked at: most lines of most logs are something else.
 _WORTH_READING = re.compile(
-    rb"loss|epoch|step|iter|acc|err|mse|mae|auc|l1|l2|ppl|nll|perplexity|entropy|learn:|trl:|tel:|valid|eval|metrics",
-    re.IGNORECASE,
+    rb"loss|epoch|step|iter|acc|err|mse|mae|auc|l1|l2|ppl|nll|perplexity|entropy|learn:|trl:|tel:|valid|eval|metrics"
 )
 _HEADING = re.compile(
     r"\b(validating|evaluating)\b|\b(eval|evaluation|validation) begin|\brunning (evaluation|validation)\b|"
@@ -41,15 +40,14 @@ class Reader:
 
     def read(self, segment: bytes, end: bytes) -> Reading:
         """Return what *segment* says that was ended by the byte *end*."""
-        if self._table is None and not _WORTH_READING.search(segment):
+        worth = _WORTH_READING.search(segment.lower())
+        if self._table is None and not worth:
             return NOTHING
         line = segment.decode("utf-8", "replace")
         row = self._table.row(line) if self._table else None
         if row:
             return row
-        if self._table and not _WORTH_READING.search(segment):
-            return NOTHING
-        return self._say(line, read(line), ended=end == b"\n")
+        return self._say(line, read(line), ended=end == b"\n") if worth else NOTHING
 
     def _say(self, line: str, reading: Reading, *, ended: bool) -> Reading:
         if self._is_summary(line):

@@ -9,14 +9,13 @@ from itertools import islice
 from typing import NamedTuple
 
 from lossmon_adapters.naming import is_loss, is_metric
-from lossmon_adapters.text.counts import Count, count_in
+from lossmon_adapters.text.counts import Count, count_in, lowered
 from lossmon_adapters.text.values import SPLIT, values_in
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,32}[A-Za-z]")
 _BATCH = re.compile(
     r"\b(test|val|valid|validation|eval)\b(?:\s\(([a-z0-9_]{1,16})\))?:?\s{0,4}"
-    r"\[\s{0,8}([0-9]{1,9})\s{0,4}/\s{0,8}([0-9]{1,9})\]",
-    re.IGNORECASE,
+    r"\[\s{0,8}([0-9]{1,9})\s{0,4}/\s{0,8}([0-9]{1,9})\]"
 )
 _COMMENT = re.compile(r"\bepoch [0-9]{1,9}: \w{1,64} (?:improved|did not improve)", re.IGNORECASE)
 _LAST_STEP = re.compile(r"\s0s\s[0-9.]{1,9}[mu]?s/step - ")
@@ -75,7 +74,7 @@ def read(line: str) -> Reading:
     line = plain(line)
     if "train_runtime" in line or ("improve" in line and _COMMENT.search(line)):
         return NOTHING
-    batch = _BATCH.search(line) if "[" in line else None
+    batch = _BATCH.search(lowered(line)) if "[" in line and "/" in line else None
     qualified = f"{batch.group(1)}_{batch.group(2)}" if batch and batch.group(2) else ""
     count, line = count_in(line)
     if batch and count.epoch is None and count.step is None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from lossmon_adapters.naming import is_metric
+from lossmon_adapters.text.counts import lowered
 
 NUMBER = r"[-+]?(?:[0-9]{1,32}(?:\.[0-9]{0,32})?(?:e[-+]?[0-9]{1,4})?|\.[0-9]{1,32}|nan|inf(?:inity)?)"
 _BEFORE_FRACTION = "|".join(rf"(?<={word})(?=\s{{1,8}}[0-9]{{1,9}}\.)" for word in ("train", "val", "valid", "test"))
@@ -19,11 +20,10 @@ _VALUE = re.compile(
     + NUMBER
     + r")(?![\w/]|:(?!\s)|\.[0-9])(?:\s{0,4}\(\s{0,8}("
     + NUMBER
-    + r")\s{0,4}\))?",
-    re.IGNORECASE,
+    + r")\s{0,4}\))?"
 )  # fmt: skip
 _NAMED_BEHIND = re.compile(
-    r"(?<![\w.])(" + NUMBER + r")\s{1,4}((?:avg|average|mean|total)\s{1,4}loss|loss)\s{0,4}(?=,|$)", re.IGNORECASE
+    r"(?<![\w.])(" + NUMBER + r")\s{1,4}((?:avg|average|mean|total)\s{1,4}loss|loss)\s{0,4}(?=,|$)"
 )
 _BETWEEN = re.compile(r"[,|;\t{}()\[\]:]|\s-\s|\s\s|\.\.")
 SPLIT = re.compile(
@@ -60,7 +60,8 @@ def values_in(line: str, split: str, *, means: bool) -> Iterator[tuple[str, floa
     Of ``Loss 2.3 (2.1)`` the mean so far is in brackets, which are looked into if *means* are wanted.
     """
     begin, metric, empty = 0, "", True
-    for match in _VALUE.finditer(line):
+    lower = lowered(line)
+    for match in _VALUE.finditer(lower):
         named = _named(line[begin : match.start()])
         split = named.split or split
         begin = match.end()
@@ -68,7 +69,7 @@ def values_in(line: str, split: str, *, means: bool) -> Iterator[tuple[str, floa
             empty = False
             metric = named.owner or metric
             yield _tag(named, split, metric), float((means and match.group(2)) or match.group(1))
-    for match in _NAMED_BEHIND.finditer(line) if empty else ():
+    for match in _NAMED_BEHIND.finditer(lower) if empty else ():
         yield match.group(2), float(match.group(1))
 
 
