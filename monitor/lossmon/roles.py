@@ -122,6 +122,12 @@ def _words(tag: str) -> list[str]:
     return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
 
 
+def is_gradient_norm(tag: str) -> bool:
+    """Say whether *tag* is of the norm of a gradient."""
+    words = _words(tag)
+    return "gnorm" in words or ("norm" in words and not {"grad", "gradient"}.isdisjoint(words))
+
+
 def choose(counts: Mapping[Name, int], train: str | None = None, val: str | None = None) -> Roles:
     """Choose train and validation among tags with so many points each; *train* and *val* are globs that override.
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
 from lossmon.detector.advice import advise
 from lossmon.detector.verdict import Advice, Fact, Judgement
+from lossmon.hidden import revealed
 from lossmon.history import align
 from lossmon.judge import Judge
 from lossmon.log import Log
 from lossmon.points import Floats
 from lossmon.rhythm import Arrivals, newest, rhythm, status
-from lossmon.roles import Roles, choose
+from lossmon.roles import Roles, choose, is_gradient_norm
 from lossmon.series import Series, merged
 from lossmon.snapshot import Curve, History, RunView, Status
 from lossmon.text import Name
@@ -96,7 +98,7 @@ class Run:
         tags = self._tags()
         series = {tag: merged(parts) for tag, parts in tags.items()}
         self._choose({tag: one.logged.bit_length() for tag, one in series.items()})
-        train, val = _curve(self._roles.train, series), _curve(self._roles.val, series)
+        train, val = self._judged_curves(series)
         history = self._history(train, val)
         # What was seen of a large log so far has gaps, so it is shown but not judged.
         whole = not any(log.preview for log in self.logs)
@@ -114,7 +116,7 @@ class Run:
             timeline=timeline,
             evidence=_sentences(judgement.evidence, history),
             advice=_about(advise(judgement, framework(self.logs[0].format, series)), judgement, history),
-            metrics=tuple(replace(series[tag].curve(), tag=tag) for tag in sorted(series, key=lambda tag: tag.text)),
+            metrics=tuple(_metrics(series, train)),
             earlier=tuple(self._earlier(series)),
             trouble=tuple(dict.fromkeys(self._troubles())),
             last_write=self._last_write(train, val),
@@ -138,6 +140,13 @@ class Run:
         if roles.higher_is_better != self._roles.higher_is_better:
             self._judge = Judge(higher_is_better=roles.higher_is_better)
         self._roles = roles
+
+    def _judged_curves(self, series: dict[Name, Series]) -> tuple[Curve | None, Curve | None]:
+        train, val = _curve(self._roles.train, series), _curve(self._roles.val, series)
+        if train is None:
+            return None, val
+        gradients = (one.curve() for tag, one in series.items() if is_gradient_norm(tag.text))
+        return revealed(train, chain([val] if val else [], gradients)), val
 
     def _history(self, train: Curve | None, val: Curve | None) -> History | None:
         history = align(train, val)
@@ -240,6 +249,12 @@ def _continues(old: Curve, new: Curve) -> bool:
     length = min(len(old.x), len(new.x))
     same_x = np.array_equal(old.x[:length], new.x[:length])
     return same_x and np.array_equal(old.value[:length], new.value[:length], equal_nan=True)
+
+
+def _metrics(series: dict[Name, Series], train: Curve | None) -> Iterable[Curve]:
+    """Yield every curve in the order of the names; of train what it was seen to have been."""
+    for tag in sorted(series, key=lambda tag: tag.text):
+        yield train if train and train.tag == tag else replace(series[tag].curve(), tag=tag)
 
 
 def _about(pieces: Iterable[Advice], judgement: Judgement, history: History | None) -> tuple[Advice, ...]:

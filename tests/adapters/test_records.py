@@ -9,7 +9,7 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.adapters.support import DATA, Points, claimed, decoded, decoded_in_pieces, values, xs
+from tests.adapters.support import DATA, Points, claimed, decoded, values, xs
 
 from lossmon_adapters.records import JSON
 from lossmon_adapters.records.documents import DocumentDecoder, history, trainer_state
@@ -74,25 +74,6 @@ def test_a_trainer_state_says_how_long_the_training_will_be(said: str, planned: 
 
 def test_the_summary_at_the_end_is_no_point() -> None:
     assert b"train_loss" not in state({"loss": 1, "step": 1}, {"train_loss": 0.7, "train_runtime": 9.0, "step": 1})
-
-
-def test_a_loss_of_zero_beside_a_gradient_that_is_nan_was_nan() -> None:
-    points = state(
-        {"loss": 0.0, "grad_norm": math.nan, "step": 1},
-        {"loss": 0.0, "grad_norm": 0.1, "step": 2},
-        {"loss": 0.5, "grad_norm": math.nan, "step": 3},
-    )
-    first, *others = values(points, b"loss")
-    assert math.isnan(first)
-    assert others == [0.0, 0.5]
-
-
-def test_a_real_run_whose_weights_became_nan_shows_it() -> None:
-    points = decoded_in_pieces(DocumentDecoder(trainer_state), STATE, 1000)
-    losses = values(points, b"loss")
-    assert len(losses) == 30
-    assert math.isnan(losses[-1])
-    assert sum(map(math.isnan, losses)) == sum(map(math.isnan, values(points, b"grad_norm")))
 
 
 def test_a_document_is_read_once_it_is_complete() -> None:

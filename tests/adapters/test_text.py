@@ -75,7 +75,7 @@ def test_prose_and_source_are_not_claimed(name: str, head: bytes) -> None:
         ("[5]\ttrain's binary_logloss: 0.6\tvalid's auc: 0.9", 5, {"train's binary_logloss": 0.6, "valid's auc": 0.9}),
         ("4:\tlearn: 0.5\ttest: 0.6\tbest: 0.6 (4)\ttotal: 54ms\tremaining: 4.3s", 4, {"learn": 0.5, "test": 0.6}),
         ("{'eval_loss': '1e-05', 'eval_runtime': '0.1', 'epoch': '2'}", 2, {"eval_loss": 1e-05, "eval_runtime": 0.1}),
-        ("{'loss': 0.0, 'grad_norm': nan, 'epoch': 0.5}", 0.5, {"loss": math.nan, "grad_norm": math.nan}),
+        ("{'loss': 0.0, 'grad_norm': nan, 'epoch': 0.5}", 0.5, {"loss": 0.0, "grad_norm": math.nan}),
         (" iteration      100/  500000 | lm loss: 9.012345E+00 |", 100, {"lm loss": 9.012345}),
         ("validation loss at iteration 10 | lm loss value: 8.9E+00 |", 10, {"validation/lm loss value": 8.9}),
         ("s:40 trl:3.5", 40, {"trl": 3.5}),

@@ -70,16 +70,12 @@ class DocumentDecoder:
 def trainer_state(document: object) -> Iterator[dict[str, object]]:
     """Yield the records of Hugging Face's ``trainer_state.json``.
 
-    The summary that ends a run is none: its ``train_loss`` is the mean of the run. A train loss of exactly 0 beside a
-    gradient that is NaN is a loss that was NaN, which the trainer does not log unless told to.
+    The summary that ends a run is none: its ``train_loss`` is the mean of the run.
     """
     logged = document.get("log_history") if isinstance(document, dict) else None
     for record in logged if isinstance(logged, list) else []:
-        if not isinstance(record, dict) or "train_runtime" in record:
-            continue
-        gradient = record.get("grad_norm")
-        hidden = record.get("loss") == 0 and isinstance(gradient, float) and math.isnan(gradient)
-        yield {**record, "loss": math.nan} if hidden else record
+        if isinstance(record, dict) and "train_runtime" not in record:
+            yield record
 
 
 def _planned(document: object) -> dict[Axis, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from functools import lru_cache
 from itertools import islice
@@ -81,7 +80,7 @@ def read(line: str) -> Reading:
         count = Count(step=int(batch.group(3)), steps=int(batch.group(4)))
     said = SPLIT.fullmatch(count.mode)
     evaluation = batch is not None or _is_of_evaluation(count)
-    values = masked_nan(list(islice(values_in(line, count.mode if said else "", means=evaluation), _MOST_VALUES)))
+    values = list(islice(values_in(line, count.mode if said else "", means=evaluation), _MOST_VALUES))
     if qualified:
         values = [(f"{qualified}/{tag.rpartition('/')[2]}", number) for tag, number in values]
     passing = "s/step - " in line and bool(_LAST_STEP.search(line)) and not any(tag[:4] == "val_" for tag, _ in values)
@@ -107,13 +106,6 @@ def _known_as(tag: str) -> str:
     """Return *tag* as its metric is looked up; boosting libraries and llm.c have names of their own."""
     lower = tag.lower()
     return "loss" if lower in ("learn", "test", "trl", "tel") else lower
-
-
-def masked_nan(values: list[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Show the loss that Hugging Face hides: exactly 0 beside a gradient that is NaN."""
-    if any(tag == "grad_norm" and math.isnan(number) for tag, number in values):
-        return [(tag, math.nan if tag == "loss" and number == 0 else number) for tag, number in values]
-    return values
 
 
 def losses(reading: Reading) -> set[str]:
