@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,15 +29,25 @@ class _Fold:
     timeline: tuple[Change, ...] = ()
 
 
+@cache
+def _start(higher_is_better: bool) -> _Fold:
+    """Return what is known of nothing: one value for all runs, as each goes on with a fork of it."""
+    return _Fold(Detector(higher_is_better=higher_is_better))
+
+
 class Judge:
     """Judges the growing history of one run, at a cost that follows what is new in it."""
 
     def __init__(self, *, higher_is_better: bool = False) -> None:
-        start = _Fold(Detector(higher_is_better=higher_is_better))
         self._higher_is_better = higher_is_better
-        self._folds = (start, start, start)
+        self._folds = (_start(higher_is_better),) * 3
         """At the start, before the last judgement, and after it: the last one often changes as train follows val."""
         self._judged: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
+
+    def rest(self) -> None:
+        """Keep nothing to go on with, as of a run that has ended; should it go on after all, it is judged anew."""
+        self._folds = (self._folds[0],) * 3
+        self._judged = (np.empty(0), np.empty(0))
 
     def judge(self, history: History) -> tuple[Judgement, tuple[Change, ...]]:
         """Return what can be said after the last evaluation, and every change of verdict up to it.

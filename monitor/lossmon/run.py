@@ -22,6 +22,10 @@ from lossmon.snapshot import Curve, History, RunView, Status
 from lossmon.text import Name
 
 
+_ENDED = (Status.FINISHED, Status.GONE)
+"""No more is expected of such a run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Override:
     """Globs that name the tags to judge, where the automatic choice is not wanted."""
@@ -77,6 +81,8 @@ class Run:
         state, share = self._status(self._view, now), self._catching_up()
         if (state, share) != (self._view.status, self._view.catching_up):
             self._view = replace(self._view, status=state, catching_up=share)
+        if state in _ENDED and share is None:
+            self._judge.rest()
         return self._view
 
     def _status(self, view: RunView, now: float) -> Status:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,10 +164,11 @@ class Points:
     def __init__(self, x: Floats, wall: Floats, value: Floats) -> None:
         self.x, self.wall, self.value = x, wall, value
 
-    @classmethod
-    def empty(cls) -> Points:
-        """Return no points."""
-        return cls(np.empty(0), np.empty(0), np.empty(0))
+    @staticmethod
+    @cache
+    def empty() -> Points:
+        """Return no points: one value for all, since nothing can be written into it."""
+        return Points(np.empty(0), np.empty(0), np.empty(0))
 
     @classmethod
     def joined(cls, parts: Iterable[Points]) -> Points:

@@ -216,6 +216,14 @@ def test_the_gap_and_its_trend_are_what_the_losses_say() -> None:
     assert last.gap_slope == pytest.approx(0.1)
 
 
+@pytest.mark.parametrize("broken", [(0.6, math.nan), (math.nan, 1.0), (0.6, math.inf)])
+def test_no_gap_is_said_while_one_of_the_losses_is_no_number(broken: tuple[float, float]) -> None:
+    train, val = broken
+    said = judged([1.0, 0.9, 0.8, train, 0.5], [1.0, 1.0, 1.0, val, 1.0])
+    assert (said[3].gap, said[3].gap_slope) == (None, None)
+    assert said[4].gap == pytest.approx(0.5)
+
+
 def test_detected_is_the_evaluation_at_which_the_present_verdict_was_first_given() -> None:
     said = judged(falling(40, pace=15), turning(40, turn=12))
     first = next(i for i, j in enumerate(said) if j.verdict is Verdict.OVERFITTING)

@@ -228,6 +228,20 @@ def test_a_run_that_never_grew_and_is_silent_has_finished(tmp_path: Path, watch:
     assert watch.run("run").status is Status.FINISHED
 
 
+def test_of_a_run_that_has_finished_nothing_is_kept_to_judge_it_further(tmp_path: Path, watch: Watch) -> None:
+    log = tmp_path / "run" / "training.log"
+    keras(log, 20)
+    watch.wall.now = log.stat().st_mtime
+    live = pickle.dumps(watch.run("run").judgement)
+    (run,) = watch.feed._catalog.runs.values()
+    kept = len(pickle.dumps(run._judge))
+    watch.wall.now += 100_000
+    assert pickle.dumps(watch.run("run").judgement) == live
+    assert len(pickle.dumps(run._judge)) < kept / 2
+    keras(log, 30, 20)
+    assert watch.run("run").judgement.verdict is Verdict.OVERFITTING
+
+
 def test_a_snapshot_can_be_handed_to_another_process(tmp_path: Path, watch: Watch) -> None:
     keras(tmp_path / "run" / "training.log")
     snapshot = watch.look()

@@ -40,6 +40,14 @@ def test_judging_as_it_grows_gives_the_same_as_judging_it_whole() -> None:
         assert said == Judge().judge(history(TRAIN[:length], OVERFIT[:length]))
 
 
+@pytest.mark.parametrize("rested", [1, 20, 40])
+def test_a_run_that_goes_on_after_its_end_is_judged_as_if_it_had_never_ended(rested: int) -> None:
+    judge = Judge()
+    judge.judge(history(TRAIN[:rested], OVERFIT[:rested]))
+    judge.rest()
+    assert judge.judge(history(TRAIN, OVERFIT)) == Judge().judge(history(TRAIN, OVERFIT))
+
+
 def test_the_verdict_at_any_evaluation_is_what_the_timeline_of_the_whole_says() -> None:
     _, timeline = Judge().judge(history(TRAIN, OVERFIT))
     for length in range(1, len(OVERFIT) + 1):

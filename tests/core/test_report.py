@@ -67,6 +67,7 @@ def test_a_loss_that_is_not_finite_is_named() -> None:
     (run,) = json.loads(dumps(document(Snapshot((view(val=[*VAL[:12], float("nan"), float("inf")]),)))))["runs"]
     assert run["val"]["last"] == "Infinity"
     assert run["verdict"] == "diverged"
+    assert run["gap"] == {"last": None, "slope": None}
     assert [number(float("nan")), number(float("-inf")), number(None)] == ["NaN", "-Infinity", None]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -84,6 +85,19 @@ def test_a_sign_of_another_day_has_its_date() -> None:
 def test_the_gap_is_said_with_its_trend(gap: float | None, slope: float | None, forms: tuple[str, ...]) -> None:
     view = replace(run_view(), judgement=Judgement(gap=gap, gap_slope=slope))
     assert words.gap_forms(view) == forms
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "forms"),
+    [
+        (0.2, math.nan, ("unknown: val is NaN", "unknown", "?")),
+        (math.inf, 0.3, ("unknown: train is Inf", "unknown", "?")),
+        (0.2, 0.3, ()),
+    ],
+)
+def test_a_gap_that_is_not_known_now_says_why(train: float, val: float, forms: tuple[str, ...]) -> None:
+    history = History("epoch", np.arange(2.0), np.full(2, np.nan), np.array([0.5, train]), np.array([0.6, val]))
+    assert words.gap_forms(replace(run_view(), history=history, judgement=Judgement())) == forms
 
 
 def test_a_run_still_being_read_says_how_far() -> None:

@@ -40,6 +40,7 @@ class Detector:
         self._break_fact: Fact | None = None
         self._standing = Standing()
         self._gaps: tuple[float, ...] = ()
+        self._gap_known = False
         self.features = Features(0)
         """The measurements behind the last judgement."""
 
@@ -72,6 +73,7 @@ class Detector:
         return self._standing.update(self.features, index)
 
     def _take(self, index: int, value: float, train: float | None) -> None:
+        self._gap_known = train is not None and _finite(value) and _finite(train)
         if not (_finite(value) and _finite(train)):
             self._break(index, value, train)
             return
@@ -105,8 +107,8 @@ class Detector:
             detected=self._standing.given_at,
             best=f.best_at if f.count else None,
             best_value=self._sign * f.best if f.count else None,
-            gap=self._gaps[-1] if self._gaps else None,
-            gap_slope=slope(self._gaps) if len(self._gaps) > 2 else None,
+            gap=self._gaps[-1] if self._gap_known else None,
+            gap_slope=slope(self._gaps) if self._gap_known and len(self._gaps) > 2 else None,
             watch=not over and rules.suspicious(f),
             flags=self._flags(f),
             evidence=evidence.facts(

@@ -54,7 +54,7 @@ class Judgement:
     """The evaluation with the best loss so far."""
     best_value: float | None = None
     gap: float | None = None
-    """Validation minus train at the last evaluation."""
+    """Validation minus train at the last evaluation; None also while one of them is no number."""
     gap_slope: float | None = None
     """Trend of the gap per evaluation over the recent window."""
     watch: bool = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -39,7 +38,7 @@ class Level:
     width: int
     now: float | None = None
     lowest: float = math.inf
-    _waiting: deque[float] = field(default_factory=deque)
+    _waiting: list[float] = field(default_factory=list)
 
     def add(self, recent: Sequence[float]) -> None:
         """Take note of the series whose newest values are *recent*."""
@@ -48,7 +47,7 @@ class Level:
         self.now = trimmed_mean(recent[-self.width :])
         self._waiting.append(self.now)
         if len(self._waiting) > self.width:
-            self.lowest = min(self.lowest, self._waiting.popleft())
+            self.lowest = min(self.lowest, self._waiting.pop(0))
 
     def fork(self) -> Level:
         """Return an independent copy."""

@@ -152,10 +152,19 @@ def gap_forms(view: RunView) -> tuple[str, ...]:
     """Return the gap of a run in words, longest form first: value, trend, trend per evaluation; empty without one."""
     gap, slope = view.judgement.gap, view.judgement.gap_slope
     if gap is None:
-        return ()
+        return _unknown_gap(view.history)
     if slope is None or not math.isfinite(gap + slope):
         return (format_value(gap),)
     trend = "▬" if slope == 0 else "▲" if slope > 0 else "▼"
     now = f"{format_value(gap)} {trend}"
     per = "epoch" if view.axis == "epoch" else "eval"
     return (f"{now} {format_value(abs(slope))}/{per}", now, format_value(gap))
+
+
+def _unknown_gap(history: History | None) -> tuple[str, ...]:
+    """Say which of the two losses is no number any more; nothing where one of them was never logged."""
+    if history is None or history.val is None or history.train is None or history.unlogged >= len(history.x):
+        return ()
+    last = {"val": float(history.val[-1]), "train": float(history.train[-1])}
+    broken = [f"{name} is {format_value(loss)}" for name, loss in last.items() if not math.isfinite(loss)]
+    return (f"unknown: {broken[0]}", "unknown", "?") if broken else ()
