@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -9,24 +10,56 @@ from collections.abc import Sequence
 
 from lossmon.arguments import parse
 from lossmon.errors import LossmonError
+from lossmon.text import safe
+
+_LONGEST = 1000
+"""Characters of an error; one about a path may be as long as the path."""
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+"""What the file that output is redirected to may answer."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run lossmon and return its exit code: 0 done, 1 a verdict to fail on, 2 usage or nothing readable, 130 Ctrl-C."""
     # Idle BLAS threads would cost memory and CPU for arithmetic that needs none of them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    arguments = parse(argv)
+    _open_standard_streams()
     try:
-        command = importlib.import_module(f"lossmon.commands.{arguments.command}")
-        code: int = command.run(arguments)
+        code = _run(argv)
         sys.stdout.flush()
     except LossmonError as error:
-        print(f"lossmon: {error}", file=sys.stderr)
-        return 2
+        return _failed(str(error))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has gone; what is still buffered must not raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as error:
+        if error.filename is not None or error.errno not in _UNWRITABLE:
+            raise
+        _drop_output()
+        return _failed(f"standard output: cannot be written: {os.strerror(error.errno)}")
     return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    arguments = parse(argv)
+    code: int = importlib.import_module(f"lossmon.commands.{arguments.command}").run(arguments)
+    return code
+
+
+def _failed(reason: str) -> int:
+    print(f"lossmon: {safe(reason, _LONGEST)}", file=sys.stderr)
+    return 2
+
+
+def _drop_output() -> None:
+    """Let nothing that is still buffered be written at exit, where it would raise again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_standard_streams() -> None:
+    """Put nothing in the place of a standard stream that is closed: else the next file opened would be taken for it."""
+    for descriptor, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)
+            setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8", closefd=False))

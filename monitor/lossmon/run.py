@@ -21,7 +21,6 @@ from lossmon.series import Series, merged
 from lossmon.snapshot import Curve, History, RunView, Status
 from lossmon.text import Name
 
-
 _ENDED = (Status.FINISHED, Status.GONE)
 """No more is expected of such a run."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -22,13 +23,19 @@ _PATIENCE = 1.0
 
 
 def existing(paths: Sequence[str]) -> list[str]:
-    """Return *paths*; raises LossmonError for one that does not exist."""
+    """Return *paths*; raises LossmonError for one that does not exist or may not be looked at."""
     for path in paths:
-        if not Path(path).exists():
-            from lossmon.text import safe
-
-            raise LossmonError(f"{safe(path)}: no such file or directory; name a directory of runs or a log file")
+        _require(path)
     return list(paths)
+
+
+def _require(path: str) -> None:
+    try:
+        Path(path).stat()
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        reason = reason[:1].lower() + reason[1:]
+        raise LossmonError(f"{path}: {reason}; name a directory of runs or a log file") from None
 
 
 def feed(

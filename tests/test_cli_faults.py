@@ -1,0 +1,132 @@
+"""What a person sees when the command line, the configuration or the output is not as it should be."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lossmon.cli import main
+
+ROWS = "\n".join(["epoch,loss,val_loss", *(f"{i},{0.9**i},{0.95**i}" for i in range(6)), ""])
+COMMANDS = ("check", "check --json", "status", "doctor --no-gpu", "completion bash", "--version")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "training.log"
+    path.write_text(ROWS)
+    return path
+
+
+def shell(command: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run *command*, in which ``lossmon`` is the program, in a shell."""
+    return subprocess.run(
+        ["bash", "-c", f'lossmon() {{ "{sys.executable}" -m lossmon "$@"; }}; {command}'],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **environ},
+    )
+
+
+def is_one_line(error: str) -> bool:
+    return error.startswith("lossmon: ") and error.count("\n") == 1 and error[:-1].isprintable()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_output_that_cannot_be_written_is_one_line(log: Path, command: str) -> None:
+    found = shell(f"lossmon {command} {'' if command in COMMANDS[4:] else log} >/dev/full")
+    assert found.returncode == 2
+    assert found.stderr == "lossmon: standard output: cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "<&- >&- 2>&-", "2>&-"])
+def test_a_closed_stream_is_no_error(log: Path, command: str, closed: str) -> None:
+    found = shell(f"lossmon {command} {'' if command in COMMANDS[4:] else log} {closed}")
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_reader_that_is_not_there_is_no_error(log: Path, command: str) -> None:
+    found = shell(f"lossmon {command} {'' if command in COMMANDS[4:] else log} | true; exit ${{PIPESTATUS[0]}}")
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("path", ["n" * 300, "n/" * 3000, "\x1b]0;title\x07", "a\nb", "\u202eabc", "\udcff"])
+@pytest.mark.parametrize("command", ["check", "tail", "watch", "status", "doctor"])
+def test_a_path_that_cannot_be_is_one_harmless_line(
+    command: str, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, path]) == 2
+    assert is_one_line(capsys.readouterr().err)
+
+
+def test_a_path_that_may_not_be_looked_at_is_one_line(
+    log: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(self: Path, **_: object) -> os.stat_result:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert main(["check", str(log)]) == 2
+    assert capsys.readouterr().err.startswith(f"lossmon: {log}: permission denied; ")
+
+
+@pytest.mark.parametrize("arguments", [["--\x1b]0;x\x07"], ["check", "--fail-on", "\x1b]0;x\x07"], ["a\nb"]])
+def test_what_is_no_option_is_one_harmless_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert error[:-1].isprintable()
+
+
+def test_a_directory_with_a_hostile_name_that_holds_no_log_is_one_harmless_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "\x1b]0;title\x07").mkdir()
+    assert main(["check", str(tmp_path / "\x1b]0;title\x07")]) == 2
+    assert is_one_line(capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'x = "banana"', "poll = 0", "poll = -1", "poll = nan", "poll = true", 'poll = "1"', "poll = 1e9", "train = 5",
+        "[a]\nb = 1", "a =", "\x00", "a = " + "[" * 5000, "#" * 70_000, '"\\u001b]0;x" = 1',
+    ],
+)  # fmt: skip
+def test_a_configuration_that_makes_no_sense_is_one_line(
+    log: Path, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "lossmon.toml"
+    file.write_text(text)
+    assert main(["check", str(log), "--config", str(file)]) == 2
+    assert is_one_line(capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/full", "/", "/nowhere/at/all"])
+def test_what_is_no_configuration_is_one_line(log: Path, path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(log), "--config", path]) == 2
+    assert is_one_line(capsys.readouterr().err)
+
+
+def test_nothing_as_configuration_leaves_out_the_usual_one(log: Path, tmp_path: Path) -> None:
+    (tmp_path / "lossmon").mkdir()
+    (tmp_path / "lossmon" / "config.toml").write_text("nonsense = 1\n")
+    assert shell(f"lossmon check {log}", XDG_CONFIG_HOME=str(tmp_path)).returncode == 2
+    assert shell(f"lossmon check {log} --config /dev/null", XDG_CONFIG_HOME=str(tmp_path)).returncode == 0
+
+
+@pytest.mark.parametrize("home", ["/dev/null/home", "", "/dev/null", "/x" * 3000])
+def test_without_a_home_everything_works(log: Path, home: str) -> None:
+    places = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"), home)
+    for command in ("check", "status"):
+        found = shell(f"lossmon {command} {log}", **places)
+        assert (found.returncode, found.stderr) == (0, "")
