@@ -19,7 +19,7 @@ from lossmon.rhythm import Arrivals, newest, rhythm, status
 from lossmon.roles import Roles, choose, is_gradient_norm
 from lossmon.series import Series, merged
 from lossmon.snapshot import Curve, History, RunView, Status
-from lossmon.text import Name
+from lossmon.text import Name, safe
 
 _ENDED = (Status.FINISHED, Status.GONE)
 """No more is expected of such a run."""
@@ -179,7 +179,7 @@ class Run:
             "different-metrics": not self._roles.same_metric,
             "restarted": any(series[tag].restarts for tag in self._judged_tags(series)) or bool(self._rewritten()),
             "non-finite": any(not np.isfinite(curve.value).all() for curve in judged),
-            "thinned": any(curve.logged > len(curve.x) for curve in judged),
+            "thinned": any(series[tag].thinned for tag in self._judged_tags(series)),
         }
         return tuple(flag for flag, holds in found.items() if holds)
 
@@ -205,6 +205,12 @@ class Run:
                 yield before[tag]
 
     def _troubles(self) -> Iterable[str]:
+        for option, glob, tags in (
+            ("--train", self._override.train, self._roles.train),
+            ("--val", self._override.val, self._roles.val),
+        ):
+            if glob is not None and self._chosen_among and not tags:
+                yield f"no tag matches {option} {safe(glob)}"
         for log in self.logs:
             if log.trouble:
                 yield log.trouble

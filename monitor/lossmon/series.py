@@ -31,6 +31,8 @@ class Series:
         self.axis: Axis = axis
         self.logged = 0
         self.restarts = 0
+        self.thinned = False
+        """Whether points of the current attempt were left out because there were too many."""
         self.earlier: Points = Points.empty()
         self._limit = limit
         self._first = Points.empty()
@@ -43,6 +45,12 @@ class Series:
     def held(self) -> int:
         """Points in memory, those of the earlier attempt among them."""
         return len(self._points) + len(self._newest) + len(self.earlier)
+
+    @property
+    def begun(self) -> float:
+        """The time of the earliest point that is held, in seconds since 1970; NaN where that is not known."""
+        walls = [points.wall[0] for points in (self.earlier, self._points[: self._length]) if len(points)]
+        return float(np.min(walls)) if walls else float("nan")
 
     def extend(self, column: Column) -> None:
         """Append the points of *column*; where x goes back, points at or beyond it become the earlier attempt."""
@@ -69,6 +77,7 @@ class Series:
         """Take over the points of *other*, another file's part of this tag."""
         mine, theirs = self._held(), other._held()
         self._limit = max(self._limit, other._limit)
+        self.thinned = self.thinned or other.thinned
         if len(mine) and len(theirs) and theirs.wall[0] < mine.wall[-1] and mine.wall[0] < theirs.wall[-1]:
             both = Points.joined([mine, theirs])
             self._become(thinned(both.where(np.argsort(both.x, kind="stable")), self._limit))
@@ -138,6 +147,7 @@ class Series:
             self._newest = kept.where(np.arange(whole, self._length))
             kept = kept[:whole]
         self._block *= 2
+        self.thinned = True
         self._points = kept.where(extremes(kept.value, _GROUP))
         self._length = len(self._points)
 
@@ -238,13 +248,15 @@ def extremes(values: Floats, group: int) -> NDArray[np.bool_]:
 
 
 def merged(series: Sequence[Series]) -> Series:
-    """Return the series of one tag from several files of a run, in the order of the files.
+    """Return the series of one tag from several files of a run, in the order of their times, else of the files.
 
     A file that starts where the one before had already been is a restart, unless both were written at the same time.
     """
     if len(series) == 1:
         return series[0]
+    begun = [one.begun for one in series]
+    order = range(len(series)) if np.isnan(begun).any() else np.argsort(begun, kind="stable")
     whole = Series(series[0].tag, series[0].axis)
-    for one in series:
-        whole.absorb(one)
+    for index in order:
+        whole.absorb(series[index])
     return whole

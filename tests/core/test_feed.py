@@ -205,6 +205,15 @@ def test_tags_can_be_chosen(tmp_path: Path) -> None:
     watch.feed.close()
     assert view.val is not None
     assert view.val.tag.text == "val_other_loss"
+    assert view.trouble == ()
+
+
+def test_a_choice_that_no_tag_matches_is_said(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("epoch,loss,val_loss\n0,1,2\n1,1,2\n")
+    watch = Watch(tmp_path, Override(train="\x1b]0;x", val="vall*"))
+    (view,) = watch.look().runs
+    watch.feed.close()
+    assert view.trouble == ("no tag matches --train ␛]0;x", "no tag matches --val vall*")
 
 
 def test_a_run_is_quiet_then_stalled_by_its_own_rhythm(tmp_path: Path, watch: Watch) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from lossmon.detector.verdict import Verdict
 from lossmon.judge import Judge
-from lossmon.report.document import document, dumps, number
+from lossmon.report.document import Json, document, dumps, number
 from lossmon.report.line import News, sentence
 from lossmon.report.style import Style
 from lossmon.report.table import summary, table
@@ -150,16 +150,6 @@ def test_of_a_run_that_appears_later_every_evaluation_is_told() -> None:
     assert [event["x"] for event in events if event["event"] == "evaluation"] == [1, 2, 3, 4, 5, 6, 7]
 
 
-def test_each_evaluation_is_told_once_where_a_long_curve_is_thinned() -> None:
-    news, told = News(), 0
-    for logged in (30, 31, 32):
-        whole = view()
-        assert whole.val is not None
-        shown = replace(whole, val=replace(whole.val, logged=logged), history=view(length=15).history)
-        told += sum(event["event"] == "evaluation" for event in news.since_last(Snapshot((shown,)), past=logged == 30))
-    assert told == 3
-
-
 def test_one_file_is_counted_as_one() -> None:
     shown = Snapshot((view(),), (Skipped(Name.of("model.pt"), "no log"),))
     assert summary(shown) == "1 run · 1 overfitting · 1 file not read"
@@ -169,3 +159,42 @@ def test_runs_whose_long_paths_begin_alike_are_told_apart() -> None:
     names = [f"{'trial_lr=0.001,layers=3/' * 15}{seed}" for seed in (1, 2)]
     runs = json.loads(dumps(document(Snapshot(tuple(view(name) for name in names)))))["runs"]
     assert [run["run"] for run in runs] == [run["path"] for run in runs] == names
+
+
+def xs(events: list[dict[str, Json]], kind: str = "evaluation") -> list[Json]:
+    return [event["x"] for event in events if event["event"] == kind]
+
+
+def restarted(made: RunView, *flags: str) -> RunView:
+    return replace(made, judgement=replace(made.judgement, flags=("restarted", *flags)))
+
+
+def test_a_log_written_anew_with_more_evaluations_is_told_from_where_it_differs_and_marked() -> None:
+    news = News()
+    list(news.since_last(Snapshot((view(length=5),))))
+    events = list(news.since_last(Snapshot((restarted(view(val=[*VAL[:2], *(9.0 + n for n in range(6))])),))))
+    assert xs(events) == [3, 4, 5, 6, 7, 8]
+    assert xs(events, "restart") == [3]
+    assert sentence(events[0]).startswith("lstm: epoch 3  RESTARTED: ")
+
+
+def test_a_log_that_became_shorter_is_told_from_its_end_on() -> None:
+    news = News()
+    list(news.since_last(Snapshot((view(length=9),))))
+    events = list(news.since_last(Snapshot((restarted(view(length=4)),))))
+    events += news.since_last(Snapshot((restarted(view(length=6)),)))
+    assert xs(events) == [4, 5, 6]
+    assert xs(events, "restart") == [4]
+
+
+def test_a_long_run_whose_old_points_are_thinned_is_not_told_again() -> None:
+    news, whole = News(), view()
+    list(news.since_last(Snapshot((view(length=20),))))
+    assert whole.history is not None
+    rest = np.r_[0, np.arange(1, 19, 3), np.arange(19, 30)]
+    thin = replace(
+        whole.history, x=whole.history.x[rest], val=whole.history.val[rest] if whole.history.val is not None else None
+    )
+    events = list(news.since_last(Snapshot((replace(restarted(whole, "thinned"), history=thin),))))
+    assert xs(events) == list(range(21, 31))
+    assert xs(events, "restart") == []

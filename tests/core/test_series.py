@@ -62,6 +62,7 @@ def test_memory_stays_bounded_and_says_how_many_points_there_were() -> None:
     curve = made.curve()
     assert len(curve.x) <= 128 + 4
     assert curve.logged == 10_000
+    assert series(column(list(range(10_000))), limit=64).thinned
     assert (curve.x[0], curve.x[-1]) == (0, 9999)
 
 
@@ -94,6 +95,14 @@ def test_a_later_file_that_goes_back_replaces_what_an_earlier_one_said() -> None
     both = merged([first, second])
     assert both.curve().value.tolist() == [0, 1, 7, 8]
     assert both.restarts == 1
+    assert not both.thinned
+
+
+def test_a_file_that_was_written_before_the_others_comes_first_whatever_its_name() -> None:
+    parts = [series(column([4, 5], wall=30.0)), series(column([0, 1], wall=10.0)), series(column([2, 3], wall=20.0))]
+    whole = merged(parts)
+    assert whole.curve().x.tolist() == [0, 1, 2, 3, 4, 5]
+    assert whole.restarts == 0
 
 
 def test_two_writers_at_the_same_time_do_not_destroy_each_other() -> None:

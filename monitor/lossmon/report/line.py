@@ -1,9 +1,12 @@
-"""What ``tail`` says: a line for each evaluation and for each change of verdict."""
+"""What ``tail`` says: a line for each evaluation, for each change of verdict and for each restart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from lossmon.points import Floats
 from lossmon.report.document import Json, number
 from lossmon.snapshot import History, RunView, Snapshot
 from lossmon.text import Name
@@ -13,29 +16,53 @@ class News:
     """Tells what is new in each snapshot since the one before."""
 
     def __init__(self) -> None:
-        self._seen: dict[Name, tuple[int, str]] = {}
+        self._seen: dict[Name, tuple[History, str]] = {}
 
     def since_last(self, snapshot: Snapshot, *, past: bool = False) -> Iterator[dict[str, Json]]:
-        """Yield an event for each new evaluation and each changed verdict.
+        """Yield an event for each new evaluation, each changed verdict, and where a log says otherwise than before.
 
         Of a run that is seen for the first time all evaluations are new, unless they are *past*: then its last is told.
         """
         for view in snapshot.runs:
-            if view.history is None or view.catching_up is not None:
+            history = view.history
+            if history is None or view.catching_up is not None:
                 continue
-            logged, length = _logged(view), len(view.history.x)
-            before, verdict = self._seen.get(view.name, (logged - 1 if past else 0, ""))
-            new = logged - before if logged >= before else length
-            for index in range(max(0, length - new), length):
-                yield _evaluation(view, view.history, index)
+            told, verdict = self._seen.get(view.name, (None, ""))
+            start = (max(0, len(history.x) - 1) if past else 0) if told is None else _untold(told, history, view)
+            again = told is not None and bool(np.any(history.x[start : start + 1] <= told.x[-1]))
+            if again and "restarted" in view.judgement.flags:
+                yield _restart(view, history, start)
+            for index in range(start, len(history.x)):
+                yield _evaluation(view, history, index)
             if view.judgement.verdict.value != verdict:
-                yield _change(view, view.history)
-            self._seen[view.name] = (logged, view.judgement.verdict.value)
+                yield _change(view, history)
+            self._seen[view.name] = (history, view.judgement.verdict.value)
+
+
+def _untold(told: History, history: History, view: RunView) -> int:
+    """Return the index of the first evaluation that was not *told*, or not as it is now."""
+    length = min(len(told.x), len(history.x))
+    before, now = _losses(told)[:length], _losses(history)[:length]
+    same = (told.x[:length] == history.x[:length]) & ((before == now) | (np.isnan(before) & np.isnan(now)))
+    agreed = length if same.all() else int(np.argmin(same))
+    if "thinned" in view.judgement.flags and agreed and history.x[-1] >= told.x[-1]:
+        return int(np.searchsorted(history.x, told.x[-1], side="right"))
+    # Of a log that became shorter at least its end is told.
+    return min(agreed, len(history.x) - 1) if len(history.x) < len(told.x) else agreed
+
+
+def _losses(history: History) -> Floats:
+    """Return what is judged, which unlike the train loss beside it does not change when later points come."""
+    losses = history.val if history.val is not None else history.train
+    assert losses is not None
+    return losses
 
 
 def sentence(event: dict[str, Json]) -> str:
     """Return an event as a line for people."""
     where = f"{event['run']}: {event['axis']} {event['x']}"
+    if event["event"] == "restart":
+        return f"{where}  RESTARTED: what follows replaces what was told from here on"
     if event["event"] == "evaluation":
         losses = [f"{name} {event[name]:.4g}" for name in ("train", "val") if isinstance(event[name], (int, float))]
         losses += [f"{name} {event[name]}" for name in ("train", "val") if isinstance(event[name], str)]
@@ -45,17 +72,15 @@ def sentence(event: dict[str, Json]) -> str:
     return f"{where}  {str(event['verdict']).upper()}{onset}{reason}"
 
 
-def _logged(view: RunView) -> int:
-    """Return how many evaluations were logged, however many of them a long curve still holds."""
-    judged = view.val or view.train
-    return judged.logged if judged else 0
-
-
 def _evaluation(view: RunView, history: History, index: int) -> dict[str, Json]:
     train = None if history.train is None or index < history.unlogged else number(float(history.train[index]))
     val = None if history.val is None else number(float(history.val[index]))
     x = number(float(history.x[index]))
     return {"event": "evaluation", "run": view.name.whole, "axis": history.axis, "x": x, "train": train, "val": val}
+
+
+def _restart(view: RunView, history: History, index: int) -> dict[str, Json]:
+    return {"event": "restart", "run": view.name.whole, "axis": history.axis, "x": number(float(history.x[index]))}
 
 
 def _change(view: RunView, history: History) -> dict[str, Json]:
