@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from lossmon.vocabulary import METRICS, PERPLEXITIES
+
 STEPS = (
     "step", "global_step", "steps", "current_steps", "_step", "iteration", "iter", "iterations",
     "training_iteration", "num_steps", "total_steps", "time/total_timesteps", "total_timesteps", "timesteps_total",
@@ -17,11 +19,8 @@ WALLS = frozenset({"wall_time", "walltime", "timestamp", "_timestamp", "time", "
 EARLIEST, LATEST = 5e8, 5e9
 """Between these a number can be seconds since 1970."""
 
-_METRICS = frozenset({
-    "accuracy", "acc", "auc", "crossentropy", "elbo", "entropy", "err", "error", "l1", "l2", "logloss", "mae", "mse",
-    "nll", "perplexity", "ppl", "rmse",
-})  # fmt: skip
-_LOSSES = frozenset({"nll", "perplexity", "ppl"})
+# Words that nothing but a training has, even where no step or epoch stands beside them.
+_LOSSES = frozenset({"nll"} | PERPLEXITIES)
 _WORDS = re.compile(r"[a-z]+[0-9]?")
 
 
@@ -32,4 +31,4 @@ def is_loss(name: str) -> bool:
 
 def is_metric(name: str) -> bool:
     """Say whether *name* is that of a loss or a usual metric."""
-    return is_loss(name) or not _METRICS.isdisjoint(_WORDS.findall(name))
+    return is_loss(name) or not METRICS.isdisjoint(_WORDS.findall(name))

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import chain, pairwise
 
 from lossmon.text import Name
+from lossmon.vocabulary import ERRORS, LOSSES, PERPLEXITIES, SCORES
 
 TRAIN, VAL = "train", "val"
 
@@ -33,42 +34,6 @@ _SAME = {"ppl": "perplexity", "acc": "accuracy", "err": "error"}
 _MEAN_WORDS = frozenset({"avg", "average", "mean"})
 _UNIT_WORDS = frozenset({"epoch", "step", "batch", "iter", "iteration"})
 _FILLER_WORDS = frozenset({"avg", "average", "mean", "running", "total", "metrics", "metric"})
-_LOSS_WORDS = frozenset(
-    {
-        "loss",
-        "losses",
-        "nll",
-        "ce",
-        "bce",
-        "logloss",
-        "mlogloss",
-        "crossentropy",
-        "entropy",
-        "objective",
-        "elbo",
-        "cost",
-    }
-)
-_ERROR_WORDS = frozenset({"error", "err", "merror", "mse", "rmse", "mae", "mape", "l1", "l2", "bpb"})
-_PERPLEXITY_WORDS = frozenset({"perplexity", "ppl"})
-_SCORE_WORDS = frozenset(
-    {
-        "acc",
-        "accuracy",
-        "auc",
-        "auroc",
-        "f1",
-        "map",
-        "iou",
-        "miou",
-        "dice",
-        "r2",
-        "bleu",
-        "rouge",
-        "precision",
-        "recall",
-    }
-)
 _YOLO_PARTS = frozenset({"box loss", "cls loss", "dfl loss", "obj loss", "seg loss", "pose loss", "kobj loss"})
 
 
@@ -175,13 +140,13 @@ def _grade(metric: str) -> int:
     words = metric.split()
     if metric == "loss":
         return _LOSS_GRADE
-    if _PERPLEXITY_WORDS.intersection(words):
+    if PERPLEXITIES.intersection(words):
         return _ERROR_GRADE
-    if _LOSS_WORDS.intersection(words):
+    if LOSSES.intersection(words):
         return _SOME_LOSS_GRADE
-    if _ERROR_WORDS.intersection(words):
+    if ERRORS.intersection(words):
         return _ERROR_GRADE
-    return _SCORE_GRADE if _SCORE_WORDS.intersection(words) else _NO_GRADE
+    return _SCORE_GRADE if SCORES.intersection(words) else _NO_GRADE
 
 
 def _best_pair(tags: Iterable[Name], counts: Mapping[Name, int]) -> Roles:
