@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossmon.points import Axis, Column, Floats
+from lossmon.points import Axis, Column, Floats, counted
 from lossmon.text import Name
 
 MOST_TAGS = 10_000
 """Tags of one log whose points are kept."""
-
-_EXACT = 2**53
+TOO_MANY_TAGS = f"more than {MOST_TAGS:,} tags: the points of the others are left out"
 
 
 class Gatherer:
@@ -24,7 +23,7 @@ class Gatherer:
     @property
     def notices(self) -> list[str]:
         """Say so if points were left out."""
-        return [f"more than {MOST_TAGS:,} tags: the points of the others are left out"] if self._too_many else []
+        return [TOO_MANY_TAGS] if self._too_many else []
 
     def add(self, tag: str, axis: Axis, x: float, wall: float, value: float) -> None:
         """Take one point."""
@@ -44,8 +43,7 @@ class Gatherer:
         name = self._name(tag)
         if name is None:
             return None
-        whole = bool(((np.floor(x) == x) & (np.abs(x) < _EXACT)).all())
-        return Column(name, axis, x.astype(np.int64) if whole else x, wall, value)
+        return Column(name, axis, counted(x), wall, value)
 
     def _name(self, tag: str) -> Name | None:
         known = self._names.get(tag)

@@ -48,7 +48,10 @@ class Adapter(Protocol):
         """What the format is called in output, for instance ``tensorboard``."""
 
     def claims(self, path: PurePath, head: bytes) -> bool:
-        """Say whether a file of this *path* that begins with *head* (4096 bytes, or all it has) is of this format."""
+        """Say whether a file of this *path* that begins with *head* is of this format.
+
+        *head* has 4096 bytes, or all there are; of text that nothing claims so far, more of its start, and its end.
+        """
 
     def decoder(self) -> Decoder:
         """Make a decoder for one file."""

@@ -16,6 +16,8 @@ Axis: TypeAlias = Literal["epoch", "step"]
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
+_EXACT = 2.0**53
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
@@ -32,3 +34,9 @@ class Column:
 
     def __len__(self) -> int:
         return len(self.value)
+
+
+def counted(x: Floats) -> Floats | Ints:
+    """Return *x* as integers if all of it is whole and exactly known, below 2**53; else as it is."""
+    whole = bool(((np.floor(x) == x) & (np.abs(x) < _EXACT)).all())
+    return x.astype(np.int64) if whole else x

@@ -94,7 +94,9 @@ def is_gradient_norm(tag: str) -> bool:
 
 
 def choose(counts: Mapping[Name, int], train: str | None = None, val: str | None = None) -> Roles:
-    """Choose train and validation among tags with so many points each; *train* and *val* are globs that override.
+    """Choose train and validation among tags; *train* and *val* are globs that override.
+
+    *counts* says how many points each has, or what grows with that.
 
     A run that logs no loss is judged by a score, such as accuracy, where it logs one for validation.
     """

@@ -102,6 +102,7 @@ class Run:
     def _look(self) -> RunView:
         tags = self._tags()
         series = {tag: merged(parts) for tag, parts in tags.items()}
+        # Of a run that grows the choice stays the same for as long as its curves do not double.
         self._choose({tag: one.logged.bit_length() for tag, one in series.items()})
         train, val = self._judged_curves(series)
         history = self._history(train, val)

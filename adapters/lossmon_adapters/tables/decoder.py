@@ -8,14 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lossmon.points import Column, Floats, Ints
+from lossmon.points import Column, Floats, Ints, counted
 from lossmon.text import Name
 from lossmon_adapters.lines import WORTH_BLOCKS, Lines, ReadsEverything, spans
 from lossmon_adapters.naming import EARLIEST, LATEST
 from lossmon_adapters.tables.header import MOST_COLUMNS, Header, cells_of, number_in, parse_header
 
 _LONGEST_LINE = 1 << 20
-_EXACT = 2.0**53
 
 # Stands for a cell that holds no number: a value so small that no log has it, and that survives a round trip as text.
 _MISSING = -7e-323
@@ -166,8 +165,7 @@ class TableDecoder(ReadsEverything):
         said = np.isfinite(x) & (x != _MISSING)
         x = x[np.maximum.accumulate(np.where(said, np.arange(count + 1), 0))]
         self._last_x = float(x[-1])
-        whole = bool(((np.floor(x) == x) & (np.abs(x) < _EXACT)).all())
-        return x[1:].astype(np.int64) if whole else x[1:]
+        return counted(x)[1:]
 
     def _wall(self, header: Header, by_column: Floats, present: NDArray[np.bool_]) -> Floats:
         unknown = np.full(by_column.shape[1], np.nan)

@@ -8,11 +8,10 @@ import numpy as np
 
 from lossmon.points import Axis, Column, Floats, Ints
 from lossmon.text import Name
+from lossmon_adapters.gathering import MOST_TAGS
 from lossmon_adapters.tensorboard.layouts import Source
 from lossmon_adapters.tensorboard.wire import Form
 
-MOST_TAGS = 10_000
-"""Tags of one file whose points are kept."""
 MOST_DECLARED = 100_000
 """Tags of one file of which it is kept whether their tensors are scalars."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lossmon.points import Column
-from lossmon_adapters.tensorboard.collecting import MOST_TAGS
+from lossmon_adapters.gathering import TOO_MANY_TAGS
 from lossmon_adapters.tensorboard.framing import HEADER, OVERHEAD, Framer, Frames, next_header, payload_length
 from lossmon_adapters.tensorboard.layouts import Layout
 from lossmon_adapters.tensorboard.opaque import WORTH_A_LOOK, Outlook, outlook
@@ -56,7 +56,7 @@ class TensorBoardDecoder:
         if reader.malformed:
             told.append(f"{_records(reader.malformed)} left out: not an event")
         if reader.too_many_tags:
-            told.append(f"more than {MOST_TAGS:,} tags: the points of the others are left out")
+            told.append(TOO_MANY_TAGS)
         return told + self._damage.notices
 
     def skipped(self, count: int) -> None:
