@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.adapters.support import DATA, claimed, decoded, decoded_in_pieces, values, xs
 
 from lossmon_adapters.tables.decoder import TableDecoder
+from lossmon_adapters.tables.transposed import TransposedDecoder
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,6 @@ from lossmon_adapters.tables.decoder import TableDecoder
         ("curve.csv", b"epoch,rmse\n0,0.2\n", "csv"),
         ("utf16.csv", "epoch,loss\n0,0.5\n".encode("utf-16"), "keras-csv"),
         ("mark.csv", b"\xef\xbb\xbfepoch,loss\n0,0.5\n", "keras-csv"),
-        ("transposed.csv", b",0,1,2,3\nloss,0.1,0.2,0.3,0.4\n", None),
         ("monitor.csv", b'#{"t_start": 1795385057.4, "env_id": "CartPole-v1"}\nr,l,t\n25.0,25,2.1\n', None),
         ("time_left.tsv", b"iter\tPassed\tRemaining\n0\t54\t4341\n", None),
         ("iris.csv", b"sepal,petal,species\n5.1,1.4,setosa\n", None),
@@ -230,3 +230,26 @@ def test_blocks_of_rows_are_read_as_rows_one_by_one(seed: int, columns: int, row
     ]
     assert xs(whole, b"loss") == [x for x, _ in expected]
     assert np.array_equal(values(whole, b"loss"), [value for _, value in expected], equal_nan=True)
+
+
+def test_a_table_may_have_a_row_a_metric() -> None:
+    text = (DATA / "tables" / "transposed.csv").read_bytes()
+    assert claimed("history.csv", text) == "csv-transposed"
+    points = decoded(TransposedDecoder(), text)
+    assert xs(points, b"loss") == xs(points, b"val_loss") == [0, 1, 2, 3]
+    assert values(points, b"accuracy") == [0.5, 0.6, 0.7]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b",0,1,2\nprice,1,2,3\n",
+        b",0,2,1\nloss,1,2,3\n",
+        b",a,b\nloss,1,2\n",
+        b",0,1\nloss,mse,mae\n",
+        b"id,0,1\nloss,1,2\n",
+        b",0,1,2",
+    ],
+)
+def test_other_tables_of_numbers_are_not_taken_for_one(head: bytes) -> None:
+    assert claimed("history.csv", head) is None

@@ -75,3 +75,15 @@ def test_a_part_of_a_number_is_no_number(line: str) -> None:
 def test_a_number_in_brackets_at_the_start_is_a_step_only_if_it_is_alone_in_them() -> None:
     reading = read("[11/24 10:00:00 d2.utils.events]:  eta: 0:20:00  iter: 19  total_loss: 2.05")
     assert (reading.step, reading.at.steps) == (19, None)
+
+
+def test_settings_are_no_epoch() -> None:
+    assert read("Namespace(lr=0.1, epochs=90, loss_weight=0.5)").epoch is None
+    assert read("epochs: 20").epoch is None
+    assert read("Epochs: 3, loss: 0.5").epoch == 3
+    assert read("Epochs 3/20 loss: 0.5").at.epochs == 20
+
+
+def test_a_sum_that_begins_at_0_in_source_that_was_printed_is_no_loss() -> None:
+    points = lines("    if step == 10:\n        val_loss = 0.0\nstep:0/20 val_loss:7.5\nstep:5/20 val_loss:0.0\n")
+    assert (xs(points, b"val_loss"), values(points, b"val_loss")) == ([0, 5], [7.5, 0])

@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-_GAP = r"[\s:=#\[('\"]{0,16}"
+# "if step == 10" in source that was printed counts nothing.
+_GAP = r"(?!\s{0,4}==)[\s:=#\[('\"]{0,16}"
 _OF = r"(?:\s{0,4}/\s{0,8}([0-9]{1,12}))?"
 _MODE = r"(?:\(([a-z]{1,16})\))?"
 _EPOCH = re.compile(
-    r"(?:\b(?:epochs?|ep)\b\.?" + _MODE + r"|"
+    r"(?:\b(?:epoch|ep)\b\.?" + _MODE + r"|"
+    # "epochs=90" is a setting; "epochs 3/90" is not, and "Epochs: 3, loss" at the beginning of a line is not.
+    r"\bepochs\b(?=" + _GAP + r"[0-9]{1,9}\s{0,4}/)|^\W{0,8}epochs\b(?=" + _GAP + r"[0-9]{1,9}\W{1,8}[a-z])|"
     # "Train: 0 [ 50/1251" and "Train: [0/300][50/1251": what comes before the batches is the epoch.
     r"\btrain:(?=\s{0,4}\[?[0-9]{1,6}(?:/[0-9]{1,6}\])?\s{0,4}\[\s{0,8}[0-9]{1,9}\s{0,4}/))"
     + _GAP

@@ -76,4 +76,5 @@ class TextDecoder(ReadsEverything):
     def _keep(self, reading: Reading) -> None:
         self._place.follow(reading)
         for tag, value in reading.values:
-            self._points.add(tag, *self._place.of(tag), math.nan, value)
+            if self._place.takes(tag, value):
+                self._points.add(tag, *self._place.of(tag), math.nan, value)

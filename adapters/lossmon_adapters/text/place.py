@@ -51,6 +51,13 @@ class Place:
             return "epoch", self._lines[tag] - 1
         return self._axis, self._x
 
+    def takes(self, tag: str, value: float) -> bool:
+        """Say whether *value* can be the next of *tag*; a 0 before anything was counted is printed source.
+
+        Programs that print themselves are not rare, and there a sum of losses begins at 0.
+        """
+        return self._x is not None or bool(value) or bool(self._lines[tag])
+
     def _plan(self, reading: Reading) -> None:
         count = reading.at
         if count.epochs:
