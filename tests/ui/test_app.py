@@ -21,7 +21,7 @@ async def test_one_glance_says_which_run_overfits_since_when_how_badly_and_what_
         assert "overfitting since epoch 10 · moderate · 97% sure" in screen
         assert "lstm-512 · keras · epoch 31/50 · 42 s/epoch · 13 min left" in screen
         assert "18 times its" in screen
-        assert "Try: keep the epoch-10 checkpoint: validation was best there" in screen
+        assert "Try: keep the epoch-10 checkpoint, because validation was best there" in screen
         assert "93%  61/139G 71° 612W" in screen
         assert "★" in screen
         assert "╎ e10" in screen

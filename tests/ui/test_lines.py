@@ -12,6 +12,7 @@ from lossmon.ui.lines import (
     cut_words,
     first_fit,
     fit,
+    flowed,
     pad,
     paragraph,
     plain,
@@ -55,6 +56,12 @@ def test_wrapping_loses_no_word_that_fits(text: str, width: int) -> None:
 
 def test_a_sentence_is_cut_between_words() -> None:
     assert cut_words("validation loss rose, then fell", 24) == "validation loss rose …"
+
+
+def test_words_keep_their_roles_when_a_line_is_wrapped() -> None:
+    first, second = flowed((("lower the rate,", "advice"), (" because it swings", "muted")), 16, 2, lead="Try: ")
+    assert first == (("Try: ", "muted"), ("lower the", "advice"))
+    assert second == (("     ", "muted"), ("rate", "advice"), (" …", "muted"))
 
 
 def test_a_paragraph_indents_under_its_lead_and_marks_what_is_left_out() -> None:

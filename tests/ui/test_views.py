@@ -103,8 +103,30 @@ def test_advice_keeps_its_share_of_little_room() -> None:
 
 def test_reasons_are_given_where_there_is_room() -> None:
     lines = shown(verdict_lines(run_view(), 120, 9))
-    assert " Try: keep the epoch-10 checkpoint: validation was best there" in lines
-    assert "  or: fewer units: train still falls fast" in lines
+    assert " Try: keep the epoch-10 checkpoint, because validation was best there" in lines
+    assert "  or: fewer units, because train still falls fast" in lines
+
+
+def test_with_less_room_every_piece_keeps_a_line_and_the_first_its_reason() -> None:
+    assert shown(verdict_lines(run_view(), 50, 8))[-4:] == [
+        " Try: keep the epoch-10 checkpoint, because",
+        "      validation was best there",
+        "  or: dropout 0.2-0.5",
+        "  or: fewer units",
+    ]
+    assert shown(verdict_lines(run_view(), 50, 7))[-3:] == [
+        " Try: keep the epoch-10 checkpoint",
+        "  or: dropout 0.2-0.5",
+        "  or: fewer units",
+    ]
+
+
+def test_what_to_do_stands_out_from_why() -> None:
+    (line,) = (line for line in verdict_lines(run_view(), 120, 9) if "keep the" in plain(line))
+    assert [(text.strip(), style) for text, style in line[2:]] == [
+        ("keep the epoch-10 checkpoint,", "advice"),
+        ("because validation was best there", "muted"),
+    ]
 
 
 def test_a_verdict_without_evidence_says_what_it_means() -> None:

@@ -79,8 +79,6 @@ def _explanation(view: RunView, style: Style) -> Iterable[str]:
         for sentence in view.evidence:
             yield style.encodable(f"  {sentence}")
         for advice in view.advice:
-            yield style.encodable(
-                f"  → {advice.do}: {advice.because}" if style.unicode else f"  > {advice.do}: {advice.because}"
-            )
+            yield style.encodable(f"  {'→' if style.unicode else '>'} {advice.do}, because {advice.because}")
     for trouble in view.trouble:
         yield style.encodable(f"{view.name}: {trouble}")

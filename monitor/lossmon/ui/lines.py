@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import groupby
 from typing import TypeAlias
 
 from rich.cells import cached_cell_len as cell_len
@@ -107,11 +108,27 @@ def wrap(text: str, width: int) -> Iterator[str]:
 @lru_cache(maxsize=256)
 def paragraph(text: str, width: int, height: int, style: str = "", lead: str = "") -> Lines:
     """Wrap *text* after *lead* into at most *height* lines, later ones indented as far; a cut is marked."""
+    return flowed(((text, style),), width, height, lead)
+
+
+@lru_cache(maxsize=256)
+def flowed(line: Line, width: int, height: int, lead: str = "") -> Lines:
+    """Wrap *line* as ``paragraph`` wraps text; every word keeps its roles."""
     indent = cell_len(lead)
-    rows = list(wrap(text, max(1, width - indent)))
+    room = max(1, width - indent)
+    rows = list(wrap(plain(line), room))
     if len(rows) > height > 0:
-        rows = [*rows[: height - 1], cut_words(" ".join(rows[height - 1 :]), max(1, width - indent))]
+        rows = [*rows[: height - 1], cut_words(" ".join(rows[height - 1 :]), room)]
+    styles = iter([style for text, style in line for _ in text.split()])
     return tuple(
-        fit(((lead if number == 0 else " " * indent, "muted"), (row, style)), width)
+        fit(((lead if number == 0 else " " * indent, "muted"), *_styled(row, styles)), width)
         for number, row in enumerate(rows[:height])
     )
+
+
+def _styled(row: str, styles: Iterator[str]) -> Iterator[Span]:
+    """Give each word the next of *styles*, and the mark of a cut none."""
+    words = row.split(" ")
+    pairs = zip(words, (next(styles, "") for _ in words), strict=True)
+    for number, (style, run) in enumerate(groupby(pairs, key=lambda pair: pair[1])):
+        yield (" " if number else "") + " ".join(word for word, _ in run), style

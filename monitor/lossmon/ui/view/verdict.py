@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lossmon.detector.verdict import Verdict
 from lossmon.snapshot import RunView
 from lossmon.ui import words
-from lossmon.ui.lines import Line, Lines, paragraph
+from lossmon.ui.lines import Line, Lines, flowed, paragraph
 from lossmon.ui.state import State
 from lossmon.ui.view.box import Box
 
@@ -68,16 +68,26 @@ def _facts(view: RunView) -> Iterator[tuple[str, str]]:
 
 
 def _advice(view: RunView, width: int, height: int) -> Lines:
-    """Return each piece of advice with its reason where *height* lines hold them, else all in one piece without."""
+    """Return the advice with the reasons *height* lines hold: all, that of the first, none; else all in one piece."""
     if not view.advice or height < 1:
         return ()
+    count = len(view.advice)
+    for reasons in (count, 1, 0):
+        lines = _pieces(view, width, height, reasons)
+        if len(lines) <= height:
+            return lines
+    return paragraph(" · ".join(piece.do for piece in view.advice), width, height, "advice", "Try: ")
+
+
+def _pieces(view: RunView, width: int, height: int, reasons: int) -> Lines:
+    """Return each piece of advice on lines of its own, the first *reasons* of them with why."""
     lines: list[Line] = []
     for number, piece in enumerate(view.advice):
-        lead = "Try: " if number == 0 else " or: "
-        lines += paragraph(f"{piece.do}: {piece.because}", width, height + 1, "advice", lead)
-    if len(lines) <= height:
-        return tuple(lines)
-    return paragraph(" · ".join(piece.do for piece in view.advice), width, height, "advice", "Try: ")
+        told: Line = ((piece.do, "advice"),)
+        if number < reasons:
+            told = ((f"{piece.do},", "advice"), (f" because {piece.because}", "muted"))
+        lines += flowed(told, width, height + 1, "Try: " if number == 0 else " or: ")
+    return tuple(lines)
 
 
 def lines_wanted(view: RunView | None, width: int) -> int:
