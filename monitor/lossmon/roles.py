@@ -20,7 +20,7 @@ _VAL_WORDS = {
     word: rank
     for rank, words in enumerate(
         [
-            ("val", "valid", "validation", "dev", "va"),
+            ("val", "valid", "validation", "dev", "va", "vali"),
             ("eval", "evaluation", "holdout", "tel"),
             ("test", "testing", "te"),
         ]

@@ -36,6 +36,7 @@ def data(name: str) -> Points:
         ("cat.log", b"0:\tlearn: 0.58\ttest: 0.61\tbest: 0.61 (0)\ttotal: 54ms\n"),
         ("nb.txt", b"\tTrain Loss: 5.0 | Train PPL: 150\n\t Val. Loss: 4.8 |  Val. PPL: 121\n"),
         ("stdout", b"Iteration 1, loss = 0.69\n"),
+        ("main.log", b"s:0 tel:10.9688\ns:0 trl:10.9655\n"),
     ],
 )
 def test_output_of_training_is_claimed(name: str, head: bytes) -> None:
@@ -179,6 +180,11 @@ def test_batches_within_an_epoch_are_parts_of_it() -> None:
         ("Epoch 1/5 loss: 1\nEpoch 6/20 loss: 0.9\n", {"epoch": 20}),
         ("step 3/9: unpacking\n", {}),
         ("Epoch 3 loss: 0.5\n", {}),
+        ("  Num Epochs = 12\n", {"epoch": 12}),
+        ("Namespace(lr=0.1, num_train_epochs=3, seed=1)\n", {"epoch": 3}),
+        ("Starting training for 100 epochs...\n", {"epoch": 100}),
+        ("val_loss did not improve for 5 epochs\n", {}),
+        ("max_epochs: 0.5\n", {}),
     ],
 )
 def test_how_long_the_training_will_be_is_kept_where_it_is_said(output: str, planned: dict[str, float]) -> None:

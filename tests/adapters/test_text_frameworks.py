@@ -127,10 +127,26 @@ def arrows(e: int, t: float, v: float) -> str:
     return f"ep {e + 1} | tr_loss -> {t} | va_loss -> {v}\n"
 
 
+def informer(e: int, t: float, v: float) -> str:
+    steps = f"\titers: 100, epoch: {e + 1} | loss: 9.0\n\tspeed: 0.1962s/iter; left time: 189.2880s\n"
+    return f"{steps}Epoch: {e + 1}, Steps: 266 | Train Loss: {t:.7f} Vali Loss: {v:.7f} Test Loss: 7.0\n"
+
+
+def bars_of_both_sides(e: int, t: float, v: float) -> str:
+    bar = f"\rEpoch {e + 1}/4 [{{}}]: 100%|##| 2/2 [00:01<00:01, loss={{}}]"
+    return bar.format("Train", 9.5) + bar.format("Train", t) + "\n" + bar.format("Val", v) + "\n\n"
+
+
+def columns_between_bars(e: int, t: float, v: float) -> str:
+    header = " Epoch  |  Train Loss  |  Val Loss  |  Val Acc  |  Elapsed \n" + "-" * 60 + "\n"
+    row = f"   {e + 1}    |   {t:.6f}   |  {v:.6f}  |   88.35   |  259.20  \nEarlyStopping counter: 1 out of 3\n"
+    return row if e else header + row
+
+
 FRAMEWORKS: list[Callable[[int, float, float], str]] = [
     timm, swin, allennlp, xgboost, xgboost_with_times, paddle, paddle_classification, torchtitan, deepspeed_chat,
     hugging_face_examples, mmengine_by_iterations, litgpt, flair, pytorch_quickstart, mxnet, opennmt, espnet, padded,
-    sides_of_one_loss, arrows,
+    sides_of_one_loss, arrows, informer, bars_of_both_sides, columns_between_bars,
 ]  # fmt: skip
 
 

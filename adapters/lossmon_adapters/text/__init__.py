@@ -11,20 +11,9 @@ if TYPE_CHECKING:
 _SUFFIXES = {".log", ".txt", ".out", ".err", ".stdout", ".stderr"}
 _NAMES = {"stdout", "stderr", "log", "output", "console"}
 _MARKS = (
-    b"loss",
-    b"learn:",
-    b"acc",
-    b"auc",
-    b"err",
-    b"l1",
-    b"l2",
-    b"mae",
-    b"mse",
-    b"nll",
-    b"ppl",
-    b"perplexity",
-    b"entropy",
-)
+    b"loss", b"learn:", b"acc", b"auc", b"err", b"l1", b"l2", b"mae", b"mse", b"nll", b"ppl", b"perplexity", b"entropy",
+    b"trl:", b"tel:",
+)  # fmt: skip
 
 
 class Text:

@@ -24,12 +24,16 @@ _EPOCH = re.compile(
     + r"(?:\]?\s{0,4}\[\s{0,8}([0-9]{1,12})\s{0,4}/\s{0,8}([0-9]{1,12}))?['\"\]]?"
 )
 _NTH_EPOCH = re.compile(r"\b([0-9]{1,6})epoch\b")
+_PLANNED = re.compile(
+    r"\b(?:num|max|total|scheduled)[ _](?:train[ _])?epochs?['\"]?\s{0,24}[:=]\s{0,8}([0-9]{1,6})(?![0-9.])|"
+    r"\btraining for ([0-9]{1,6}) epochs\b"
+)
 _BOTH = re.compile(r"\s{0,8}(?:\[([0-9]{1,6}),\s{1,8}([0-9]{1,9})\]|([0-9]{1,6})\|([0-9]{1,9})\|)(?=[a-z\s]{0,16}loss)")
 _STEP = re.compile(
     r"(?:\b(?:global[_ ])?(?:step|iter|iteration)\b" + _MODE + _GAP + r"|^s:|"
     r"^\s{0,16}(?:\[[0-9/:. -]{5,24}\]\s{1,4})?\[(?=[0-9]{1,9}(?:/[0-9]{1,9})?\])|"
     r"^\s{0,8}(?=[0-9]{1,9}:\s{1,4}(?:learn:|[0-9.]{1,24},\s{1,4}[0-9.]{1,24} avg loss)))"
-    r"([0-9]{1,12})" + _OF + r"['\"\]]?(?!\.?[0-9])"
+    r"([0-9]{1,12})" + _OF + r"['\"\]]?(?!\.?[0-9]|[a-z])"
 )
 # A line with none of these counts no steps.
 _STEPS = re.compile(r"step|iter|^s:|^[\s0-9]{0,16}[\[:]")
@@ -48,6 +52,9 @@ class Count(NamedTuple):
     """How many steps there will be, in all or in the epoch, where the line does not say the epoch too."""
     mode: str = ""
     """The word in brackets of ``Epoch(val)``."""
+
+
+_NOTHING = Count()
 
 
 def lowered(line: str) -> str:
@@ -69,6 +76,9 @@ def count_in(line: str) -> tuple[Count, str]:
     nth = _NTH_EPOCH.search(lower) if epoch_said is None and "epoch" in lower else None
     if nth:
         return Count(float(nth.group(1))), _without(line, nth)
+    if epoch_said is None and step_said is None:
+        planned = _PLANNED.search(lower) if "epoch" in lower else None
+        return (Count(epochs=int(planned.group(1) or planned.group(2))) if planned else _NOTHING), line
     for match in (epoch_said, step_said):
         if match:
             line = _without(line, match)

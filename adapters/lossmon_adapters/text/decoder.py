@@ -76,5 +76,5 @@ class TextDecoder(ReadsEverything):
     def _keep(self, reading: Reading) -> None:
         self._place.follow(reading)
         for tag, value in reading.values:
-            if self._place.takes(tag, value):
+            if self._place.takes(tag, value, counted=reading.counts):
                 self._points.add(tag, *self._place.of(tag), math.nan, value)

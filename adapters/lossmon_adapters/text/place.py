@@ -6,6 +6,8 @@ import math
 from collections import Counter
 
 from lossmon.points import Axis
+from lossmon_adapters.gathering import MOST_TAGS
+from lossmon_adapters.naming import is_loss
 from lossmon_adapters.text.reading import Reading
 
 
@@ -25,6 +27,7 @@ class Place:
         self._lines: Counter[str] = Counter()
         self._steps = _Steps()
         self._said_beside_values = False
+        self._begun: set[str] = set()
 
     def moves(self, reading: Reading) -> bool:
         """Say whether *reading* is of another epoch than the one before."""
@@ -51,12 +54,17 @@ class Place:
             return "epoch", self._lines[tag] - 1
         return self._axis, self._x
 
-    def takes(self, tag: str, value: float) -> bool:
-        """Say whether *value* can be the next of *tag*; a 0 before anything was counted is printed source.
+    def takes(self, tag: str, value: float, *, counted: bool) -> bool:
+        """Say whether *value* can be the next of *tag*; not a loss that begins at 0, unless the line is *counted*.
 
-        Programs that print themselves are not rare, and there a sum of losses begins at 0.
+        Programs that print their own source into the log are not rare, and there a sum of losses begins at 0.
         """
-        return self._x is not None or bool(value) or bool(self._lines[tag])
+        if tag in self._begun:
+            return True
+        begins = bool(value) or counted or not is_loss(tag.lower())
+        if begins and len(self._begun) < MOST_TAGS:
+            self._begun.add(tag)
+        return begins
 
     def _plan(self, reading: Reading) -> None:
         count = reading.at

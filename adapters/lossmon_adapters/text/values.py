@@ -27,7 +27,7 @@ _NAMED_BEHIND = re.compile(
 )
 _BETWEEN = re.compile(r"[,|;\t{}()\[\]:]|\s-\s|\s\s|\.\.")
 SPLIT = re.compile(
-    r"(?<![a-z0-9])(train|training|learn|val|valid|validation|validate|validating|dev|eval|evaluation|evaluating|test)"
+    r"(?<![a-z0-9])(train|training|learn|val|vali|valid|validation|validate|validating|dev|eval|evaluation|evaluating|test)"
     r"(?![a-z0-9])",
     re.IGNORECASE,
 )
