@@ -30,6 +30,8 @@ class Series:
         self.tag = tag
         self.axis: Axis = axis
         self.logged = 0
+        """Points in the log, of all attempts."""
+        self._replaced = 0
         self.restarts = 0
         self.thinned = False
         """Whether points of the current attempt were left out because there were too many."""
@@ -76,6 +78,8 @@ class Series:
     def absorb(self, other: Series) -> None:
         """Take over the points of *other*, another file's part of this tag."""
         mine, theirs = self._held(), other._held()
+        self.logged += other.logged
+        self._replaced += other._replaced
         self._limit = max(self._limit, other._limit)
         self.thinned = self.thinned or other.thinned
         if len(mine) and len(theirs) and theirs.wall[0] < mine.wall[-1] and mine.wall[0] < theirs.wall[-1]:
@@ -83,7 +87,6 @@ class Series:
             self._become(thinned(both.where(np.argsort(both.x, kind="stable")), self._limit))
         elif len(theirs):
             self._append(theirs)
-        self.logged += other.logged
         self.restarts += other.restarts
 
     def _held(self) -> Points:
@@ -99,7 +102,7 @@ class Series:
         return bool(first.x == kept.x and np.array_equal(first.value, kept.value, equal_nan=True))
 
     def _curve(self, points: Points) -> Curve:
-        return Curve(self.tag, self.axis, points.x, points.wall, points.value, self.logged)
+        return Curve(self.tag, self.axis, points.x, points.wall, points.value, self.logged - self._replaced)
 
     def _append(self, new: Points) -> None:
         held = self._newest if len(self._newest) else self._points[: self._length]
@@ -157,6 +160,8 @@ class Series:
         replaced = replaced_by_restart(joined.x)
         self.earlier = thinned(joined.where(replaced), self._limit)
         self.restarts += 1
+        if self._block == 2:
+            self._replaced += int(np.count_nonzero(replaced))
         self._become(joined.where(~replaced), self._block if not replaced[: len(held)].all() else 2)
 
     def _become(self, points: Points, block: int = 2) -> None:

@@ -38,7 +38,7 @@ class Curve:
     """Seconds since 1970; NaN where the log does not say."""
     value: Floats
     logged: int
-    """Points in the log; more than the arrays hold once the curve was thinned (every extreme is kept)."""
+    """Points of it in the log; more than the arrays hold once the curve was thinned (every extreme is kept)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

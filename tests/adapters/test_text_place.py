@@ -85,7 +85,6 @@ def test_settings_are_no_epoch() -> None:
 
 
 def test_a_sum_that_begins_at_0_in_source_that_was_printed_is_no_loss() -> None:
-    points = lines(
-        "# 1. wait on step 1, then go\n    if step == 10:\n        val_loss = 0.0\nf'state{step:06d}'\nstep:0/20 val_loss:7.5\nstep:5/20 val_loss:0.0\n"
-    )
+    source = "# 1. wait on step 1, then go\n    if step == 10:\n        val_loss = 0.0\nf'state{step:06d}'\n"
+    points = lines(source + "step:0/20 val_loss:7.5\nstep:5/20 val_loss:0.0\n")
     assert (xs(points, b"val_loss"), values(points, b"val_loss")) == ([0, 5], [7.5, 0])

@@ -177,3 +177,11 @@ def test_a_limit_that_is_lowered_leaves_every_point_where_it_was(limit: int, mor
 def test_a_first_loss_that_is_nan_is_held_once() -> None:
     made = series(column(list(range(200)), [np.nan, *range(199)]), limit=16)
     assert made.curve().x.tolist().count(0) == 1
+
+
+def test_points_that_a_restart_replaced_are_not_thinned_but_no_longer_of_the_curve() -> None:
+    made = series(column([0, 1, 2, 3]), column([1, 2]))
+    assert (made.logged, made.curve().logged, len(made.curve().x)) == (6, 3, 3)
+    other = series(column([0, 1, 2, 3]), column([1, 2]))
+    whole = merged([made, other])
+    assert whole.curve().logged == len(whole.curve().x) == 3
