@@ -206,7 +206,7 @@ def test_output_that_cannot_be_kept_ends_with_one_line(tmp_path: Path) -> None:
     lines = "".join(f"Epoch {i}/900 - loss: {0.9**i:.4f} - val_loss: {0.9**i + 0.1:.4f}\n" for i in range(1, 900))
     done = subprocess.run(keeps_little, input=lines, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
-    assert done.stderr.startswith("lossmon: -: cannot be copied")
+    assert done.stderr.startswith("lossmon: -: not all of it could be kept")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -130,3 +131,53 @@ def test_without_a_home_everything_works(log: Path, home: str) -> None:
     for command in ("check", "status"):
         found = shell(f"lossmon {command} {log}", **places)
         assert (found.returncode, found.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
+def test_ended_by_a_signal_it_leaves_no_copy_of_standard_input(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "lossmon", "tail", "-", "--json"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    ) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
+        program.stdin.write(ROWS.encode())
+        program.stdin.flush()
+        program.stdout.readline()
+        assert len(list(tmp_path.iterdir())) == 1
+        program.send_signal(number)
+        assert program.wait(10) == code
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", ["true", "printf 'no loss\\n'", "head -c 100000 /dev/urandom"])
+def test_standard_input_without_a_loss_is_one_line(command: str) -> None:
+    found = shell(f"{command} | lossmon tail -")
+    assert found.returncode == 2
+    assert found.stderr.startswith("lossmon: -: no losses came; ")
+    assert is_one_line(found.stderr)
+
+
+def test_standard_input_that_cannot_be_kept_holds_up_nobody_and_is_one_line() -> None:
+    rows = ROWS.replace("\n", "\\n")
+    found = shell(f'ulimit -f 64; (printf "{rows}"; head -c 3000000 /dev/zero; echo >&2 done) | lossmon tail - --json')
+    assert found.returncode == 2
+    assert '"x": 5' in found.stdout
+    done, error = found.stderr.splitlines(keepends=True)
+    assert done == "done\n"
+    assert error.startswith("lossmon: -: not all of it could be kept: File too large; ")
+
+
+def test_without_a_place_for_temporary_files_it_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(**_: object) -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr("lossmon.commands.temporary.TemporaryDirectory", refuse)
+    assert main(["demo"]) == 2
+    assert is_one_line(capsys.readouterr().err)

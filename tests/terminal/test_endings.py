@@ -172,3 +172,13 @@ def test_frozen_and_thawed_by_somebody_else_it_repaints_and_quits() -> None:
         assert shown.ends(SOON) == 0
         assert time.monotonic() - started < SOON
         assert shown.is_as_before()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_demo_whose_screen_is_killed_leaves_no_files(number: signal.Signals, tmp_path: Path) -> None:
+    with terminal(lossmon("demo", "--no-gpu"), TMPDIR=str(tmp_path)) as shown:
+        shown.shows(PICTURE)
+        assert any(tmp_path.iterdir())
+        os.kill(shown.screen_pid, number)
+        assert shown.ends(SOON) == 128 + number
+    assert not any(tmp_path.iterdir())

@@ -6,6 +6,7 @@ import argparse
 from contextlib import ExitStack
 from pathlib import Path
 
+from lossmon.commands.temporary import temporary
 from lossmon.commands.watch import show
 from lossmon.errors import LossmonError
 from lossmon.ui.terminal.crash import reporting
@@ -18,15 +19,17 @@ def run(arguments: argparse.Namespace) -> int:
     if keep is not None and keep.exists():
         raise LossmonError(f"{keep}: exists already; name a directory that does not, so that nothing is mixed up")
     arguments.train = arguments.val = arguments.poll = None
-    return supervised(lambda: reporting(lambda: _play(arguments, keep)))
+    with ExitStack() as stack:
+        directory = keep or temporary("lossmon-demo-", stack)
+        return supervised(lambda: reporting(lambda: _play(arguments, directory)))
 
 
-def _play(arguments: argparse.Namespace, keep: Path | None) -> int:
+def _play(arguments: argparse.Namespace, keep: Path) -> int:
     from lossmon.demo import open_demo
 
     with ExitStack() as stack:
         try:
             directory = stack.enter_context(open_demo(arguments.speed, keep))
         except OSError as error:
-            raise LossmonError(f"{keep or 'demo'}: {error.strerror}; name a directory with --keep") from None
+            raise LossmonError(f"{keep}: {error.strerror}; name a directory with --keep") from None
         return show([str(directory)], "demo", arguments)

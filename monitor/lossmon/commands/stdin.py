@@ -3,57 +3,91 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import signal
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 from lossmon.commands.paths import STDIN
+from lossmon.commands.temporary import temporary
 from lossmon.errors import LossmonError
 
 
 @dataclass(slots=True)
 class Spool:
-    """Paths to follow, and whether standard input, if it is among them, has ended."""
+    """Paths to follow, and what became of standard input, if it is among them."""
 
     paths: list[str]
     ended: threading.Event = field(default_factory=threading.Event)
-    trouble: OSError | None = None
-    """Why no more of it could be copied, once it has ended for that reason."""
-
-    def copy(self, source: int, target: Path) -> None:
-        """Copy the descriptor *source* to the file *target* until it ends or cannot be copied any more."""
-        try:
-            with target.open("ab") as file:
-                while data := os.read(source, 1 << 16):
-                    file.write(data)
-                    file.flush()
-        except OSError as error:
-            self.trouble = error
-        finally:
-            self.ended.set()
+    trouble: str = ""
+    """Why no more of it is kept; it is read on all the same, since whoever writes it must not be held up."""
 
     def check(self) -> None:
-        """Raise LossmonError if standard input was not copied to its end."""
+        """Raise LossmonError if not all of standard input was kept."""
         if self.trouble:
-            where = tempfile.gettempdir()
-            raise LossmonError(f"-: cannot be copied to {where}: {self.trouble.strerror}; set TMPDIR to another place")
+            raise LossmonError(
+                f"-: not all of it could be kept: {self.trouble}; set TMPDIR to a directory with more room"
+            )
 
 
-def spooled(paths: Sequence[str], stack: ExitStack) -> Spool:
-    """Return *paths* with ``-`` replaced by a growing copy of standard input, which *stack* removes at the end."""
+def place(paths: Sequence[str], stack: ExitStack) -> Path | None:
+    """Return a directory for the copy, which *stack* removes at the end; None where standard input is not asked for."""
     if STDIN not in paths:
-        return Spool(list(paths))
+        return None
     if os.isatty(0):
         raise LossmonError(
             "-: standard input is the terminal; pipe a log into it: python train.py 2>&1 | lossmon watch -"
         )
-    directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="lossmon-"))
-    copy = Path(directory) / "stdin.log"
+    return temporary("lossmon-", stack)
+
+
+def spooled(paths: Sequence[str], directory: Path | None) -> Spool:
+    """Return *paths* with ``-`` replaced by a growing copy of standard input in *directory*."""
+    if directory is None:
+        return Spool(list(paths))
+    copy = directory / "stdin.log"
     copy.touch()
     # The reader blocks for as long as the training runs; as a daemon it does not keep lossmon from ending.
     spool = Spool([str(copy) if path == STDIN else path for path in paths])
-    threading.Thread(target=spool.copy, args=(os.dup(0), copy), name="stdin", daemon=True).start()
+    threading.Thread(target=_copy, args=(os.dup(0), copy, spool), name="stdin", daemon=True).start()
     return spool
+
+
+def leave_on_signal(stack: ExitStack) -> None:
+    """Let a signal that asks for the end be obeyed by leaving, so that *stack* is unwound; nohup is respected."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            stack.callback(signal.signal, number, signal.signal(number, _leave))
+
+
+def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(128 + number)
+
+
+def _copy(source: int, target: Path, spool: Spool) -> None:
+    with target.open("ab", buffering=0) as file:
+        while data := _next(source):
+            if not spool.trouble:
+                spool.trouble = _write(file.fileno(), data)
+    spool.ended.set()
+
+
+def _next(source: int) -> bytes:
+    try:
+        return os.read(source, 1 << 16)
+    except OSError:
+        return b""
+
+
+def _write(target: int, data: bytes) -> str:
+    """Write all of *data* and return why that failed, "" if it did not."""
+    try:
+        while data:
+            data = data[os.write(target, data) :]
+    except OSError as error:
+        return os.strerror(error.errno or 0)
+    return ""

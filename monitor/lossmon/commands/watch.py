@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossmon.commands.paths import STDIN, existing, feed
@@ -23,21 +24,28 @@ if TYPE_CHECKING:
 def run(arguments: argparse.Namespace) -> int:
     """Show the screen until the person quits, and return the exit code."""
     existing([path for path in arguments.paths if path != STDIN])
-    return supervised(lambda: reporting(lambda: _watch(arguments)))
+    with ExitStack() as stack:
+        directory = _place(arguments.paths, stack) if STDIN in arguments.paths else None
+        return supervised(lambda: reporting(lambda: _watch(arguments, directory)))
 
 
-def _watch(arguments: argparse.Namespace) -> int:
+def _place(paths: list[str], stack: ExitStack) -> Path | None:
+    from lossmon.commands.stdin import place
+
+    return place(paths, stack)
+
+
+def _watch(arguments: argparse.Namespace, directory: Path | None) -> int:
     from lossmon.commands.stdin import spooled
     from lossmon.options import configured
 
     arguments = configured(arguments)
-    with ExitStack() as stack:
-        spool = spooled(arguments.paths, stack)
-        if STDIN in arguments.paths:
-            _keys_from_terminal()
-        code = show(spool.paths, " ".join(arguments.paths), arguments)
-        spool.check()
-        return code
+    spool = spooled(arguments.paths, directory)
+    if directory is not None:
+        _keys_from_terminal()
+    code = show(spool.paths, " ".join(arguments.paths), arguments)
+    spool.check()
+    return code
 
 
 def show(paths: list[str], title: str, arguments: argparse.Namespace) -> int:
