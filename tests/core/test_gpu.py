@@ -71,6 +71,13 @@ def test_a_snapshot_survives_pickling() -> None:
     assert pickle.loads(pickle.dumps(snapshot)) == snapshot
 
 
+@pytest.mark.parametrize(("error", "driver"), [(LIBRARY_NOT_FOUND, False), (NOT_LOADED, True)])
+def test_a_machine_without_a_driver_is_told_from_one_whose_driver_fails(error: int, driver: bool) -> None:
+    library = Nvml(Card())
+    library.failure = error
+    assert probe(library).sample().driver is driver
+
+
 def test_no_gpu_is_a_value() -> None:
     assert probe(Nvml()).sample() == GpuSnapshot(reason="the NVIDIA driver sees no GPU", taken=1_700_000_000.0)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from tests.ui.screen import MIDDLE, SMALL, TINY, WIDE, app_of, rows, shown, text, until
 from tests.ui.scripted import Script, four_runs, gpus, run_view, snapshot
@@ -11,6 +12,7 @@ from lossmon.snapshot import Skipped, Snapshot, Status
 from lossmon.text import Name
 from lossmon.ui.app import MonitorApp, run
 from lossmon.ui.options import Options
+from lossmon.ui.plot.numbers import format_value
 from lossmon.ui.state import Page, XAxis
 
 
@@ -20,11 +22,57 @@ async def test_one_glance_says_which_run_overfits_since_when_how_badly_and_what_
         assert "1 run · 1 overfitting" in screen
         assert "overfitting since epoch 10 · moderate · 97% sure" in screen
         assert "lstm-512 · keras · epoch 31/50 · 42 s/epoch · 13 min left" in screen
-        assert "18 times its" in screen
+        assert "18 times" in screen
         assert "Try: keep the epoch-10 checkpoint, because validation was best there" in screen
         assert "93%  61/139G 71° 612W" in screen
         assert "★" in screen
         assert "╎ e10" in screen
+
+
+async def test_one_run_alone_has_the_whole_width_its_gpus_beside_the_verdict_and_no_list() -> None:
+    async with shown(snapshot(run_view()), gpus=gpus()) as pilot:
+        assert rows(pilot)[1].startswith("┌ lstm-512 · keras")
+        assert "┌ runs" not in text(pilot)
+        line = next(row for row in rows(pilot) if "├ overfitting since" in row)
+        assert "├ gpu ─" in line
+
+
+async def test_a_list_appears_with_the_second_run() -> None:
+    async with shown(snapshot(run_view()), snapshot(*four_runs())) as pilot:
+        assert "┌ runs" in text(pilot)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 10), (24, 4)])
+async def test_a_machine_without_a_driver_spends_no_line_on_gpus_and_info_says_why(size: tuple[int, int]) -> None:
+    none = GpuSnapshot(reason="no NVIDIA driver on this machine", driver=False)
+    async with shown(snapshot(*four_runs()), size=size, gpus=none) as pilot:
+        assert "gpu" not in text(pilot).lower()
+        await pilot.press("i")
+        assert size[1] < 24 or "no NVIDIA driver on this machine" in text(pilot)
+
+
+@pytest.mark.parametrize("width", [100, 110, 120])
+async def test_a_picture_that_is_not_the_log_says_so_before_anything_else(width: int) -> None:
+    async with shown(snapshot(*four_runs()), size=(width, 30)) as pilot:
+        await pilot.press("j", "s")
+        assert "smoothed 0.3" in rows(pilot)[1]
+        assert "epoch 31/50" in rows(pilot)[1]
+
+
+async def test_the_gap_of_a_zoomed_curve_is_that_at_its_right_end() -> None:
+    view = run_view()
+    assert view.history is not None
+    assert view.history.val is not None
+    assert view.history.train is not None
+    async with shown(snapshot(view)) as pilot:
+        await pilot.press("+", "+")
+        frame = app_of(pilot)._deck.chart.picture.frame
+        assert frame is not None
+        at = np.flatnonzero(view.history.x <= frame.high)[-1]
+        then = float(view.history.val[at] - view.history.train[at])
+        (strip,) = (row for row in rows(pilot) if row.startswith("│gap"))
+        assert format_value(then) in strip
+        assert "▲" not in strip
 
 
 async def test_at_80x24_list_chart_gap_gpu_and_verdict_stay() -> None:
@@ -258,7 +306,7 @@ async def test_a_click_on_the_chart_puts_the_cursor_there() -> None:
         await pilot.click(offset=(80, 10))
         cursor = app_of(pilot).state.choices.cursor
         assert cursor is not None
-        assert 15 < cursor < 25
+        assert 20 < cursor < 30
 
 
 async def test_the_wheel_moves_through_the_list() -> None:
@@ -274,14 +322,15 @@ async def test_an_empty_directory_says_what_it_waits_for() -> None:
 
 
 async def test_catching_up_is_said() -> None:
-    async with shown(snapshot(run_view("big", Verdict.WARMING_UP, catching_up=0.43), catching_up=0.43)) as pilot:
+    big = run_view("big", Verdict.WARMING_UP, catching_up=0.43)
+    async with shown(snapshot(big, run_view("other", Verdict.LEARNING), catching_up=0.43)) as pilot:
         assert "reading 43 %" in rows(pilot)[0]
         assert "reading 43 %" in rows(pilot)[2]
 
 
 async def test_an_unreadable_run_says_why() -> None:
     broken = run_view("locked", Verdict.WARMING_UP, status=Status.UNREADABLE, trouble=("permission denied",))
-    async with shown(snapshot(broken)) as pilot:
+    async with shown(snapshot(broken, run_view("other", Verdict.LEARNING))) as pilot:
         assert "? locked" in text(pilot)
         assert "unreadable" in rows(pilot)[2]
         assert "permission denied" in text(pilot)
@@ -289,7 +338,7 @@ async def test_an_unreadable_run_says_why() -> None:
 
 @pytest.mark.parametrize(("status", "said"), [(Status.STALLED, "stalled since 22:35:02"), (Status.GONE, "gone")])
 async def test_a_run_that_stopped_is_marked(status: Status, said: str) -> None:
-    async with shown(snapshot(run_view(status=status))) as pilot:
+    async with shown(snapshot(run_view(status=status), run_view("other", Verdict.LEARNING))) as pilot:
         assert status.value in rows(pilot)[2]
         assert said in rows(pilot)[1]
         assert "left" not in rows(pilot)[1]

@@ -41,7 +41,7 @@ def test_an_overfitting_run_shows_its_turn_its_best_point_and_both_ends() -> Non
         "   │          ⠉⠒⠤⣀⡀",
         "   │           ╎  ⠈⠉⠒⠢⠤⣀⣀",
         "   │           ╎         ⠉⠉⠑⠒⠒⠤⠤⠤⣀⣀ train 0.25",
-        "               5            10",
+        "               5            10      epoch",
     ]
 
 
@@ -55,7 +55,7 @@ def test_without_utf_8_the_same_chart_is_drawn_in_ascii() -> None:
         "   |          '-...",
         "   |           :  ''--...",
         "   |           :         '''--..... train 0.25",
-        "               5            10",
+        "               5            10      epoch",
     ]
 
 
@@ -84,7 +84,7 @@ def test_nan_and_infinities_are_marked_in_their_columns_and_counted() -> None:
         "1.5┤   ⠑⠤⡀                    •  ×  × val NaN",
         "   │     ⠈⠂  ×          •",
         "   │            ⣀⣀⠤⠄       ∞",
-        "                5            10",
+        "                5            10       epoch",
     ]
     assert chart.notes == ("3 NaN", "1 Inf", "1 -Inf")
     assert Span("×  × ", "nonfinite") in chart.lines[2]
@@ -112,7 +112,7 @@ def test_a_first_loss_of_780_does_not_flatten_the_rest_and_is_said() -> None:
         "    │        ⠉⠒⠢⢄⣀",
         "    │             ⠉⠑⠒⠤⠤⣀⣀",
         "0.25┤                    ⠉⠉⠒⠒⠒⠤⠤⠤⣀⣀ train 0.25",
-        "               5            10",
+        "               5            10      epoch",
     ]
     assert chart.notes == ("1 point above 1.5",)
 

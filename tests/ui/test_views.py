@@ -8,7 +8,9 @@ from tests.ui.scripted import four_runs, gpus, run_view, snapshot
 from lossmon.detector.verdict import Advice, Verdict
 from lossmon.gpu import Gpu, GpuSnapshot
 from lossmon.snapshot import Snapshot, Status
+from lossmon.text import Name
 from lossmon.ui.lines import Line, plain
+from lossmon.ui.order import Sort, listed
 from lossmon.ui.state import Page, State
 from lossmon.ui.view.compact import compact
 from lossmon.ui.view.curves import loss_series, with_room
@@ -16,6 +18,7 @@ from lossmon.ui.view.footer import footer, hint_at
 from lossmon.ui.view.gpu import gpu_line, gpu_lines
 from lossmon.ui.view.header import header
 from lossmon.ui.view.metrics import Grid
+from lossmon.ui.view.pages import help_page, timeline_page
 from lossmon.ui.view.runs import Sparks, entries, window
 from lossmon.ui.view.verdict import headline, verdict_lines
 
@@ -31,7 +34,7 @@ def shown(lines: tuple[Line, ...]) -> list[str]:
 @pytest.mark.parametrize(
     ("width", "right"),
     [
-        (120, "4 runs · 1 diverged · 1 overfitting · 1 converged · 1 learning · 1 stalled   22:35:14"),
+        (120, "4 runs · 1 diverged · 1 overfitting · 1 converged · 1 learning · 1 stalled   as of 22:35:14"),
         (100, "4 runs · 1 diverged · 1 overfitting · 1 converged · 1 learning · 1 stalled"),
         (80, "4 runs · 1 diverged · 1 overfitting · 1 stalled"),
         (60, "1 diverged · 1 overfitting · 1 stalled"),
@@ -52,7 +55,7 @@ def test_a_silent_reader_is_the_last_thing_the_header_gives_up() -> None:
 def test_the_list_is_aligned_and_gives_up_the_curve_first() -> None:
     assert shown(entries(state_of(), 36, 2, 0, Sparks())) == [
         "▸ ✕ rnn      diverged e22    stalled",
-        "  ● lstm-512 overfitting e10 █▃▁▁▁▂▂",
+        "▾ ● lstm-512 overfitting e10 █▃▁▁▁▂▂",
     ]
     assert shown(entries(state_of(), 30, 4, 0, Sparks())) == [
         "▸ ✕ rnn           diverged e22",
@@ -66,9 +69,10 @@ def test_the_list_is_aligned_and_gives_up_the_curve_first() -> None:
     ("top", "index", "count", "height", "expected"),
     [
         (0, 0, 4, 10, 0),
-        (0, 12, 50, 10, 3),
+        (0, 12, 50, 10, 4),
         (3, 4, 50, 10, 3),
-        (30, 4, 50, 10, 4),
+        (30, 4, 50, 10, 3),
+        (0, 12, 50, 2, 11),
         (45, 49, 50, 10, 40),
         (9, 0, 0, 5, 0),
     ],
@@ -121,6 +125,24 @@ def test_with_less_room_every_piece_keeps_a_line_and_the_first_its_reason() -> N
     ]
 
 
+def test_where_not_all_advice_fits_the_first_is_whole_and_the_rest_is_a_key_away() -> None:
+    long = tuple(
+        Advice(f"thing {number} that takes a whole line of the pane: call({number})", "so") for number in "abc"
+    )
+    view = run_view(advice=long)
+    assert shown(verdict_lines(view, 60, 5))[-2:] == [
+        " Try: thing a that takes a whole line of the pane: call(a)",
+        "   …  2 more: t",
+    ]
+    told = shown(timeline_page(State("runs/").read(snapshot(view)), 70).body)
+    assert "  or: thing c that takes a whole line of the pane: call(c), because so" in told
+
+
+def test_a_tiny_screen_without_gpus_has_room_for_what_to_try() -> None:
+    lines = shown(compact(State("runs/").read(snapshot(run_view())), 30, 4))
+    assert lines[2:] == ["Try: keep the epoch-10", "     checkpoint · dropout …"]
+
+
 def test_what_to_do_stands_out_from_why() -> None:
     (line,) = (line for line in verdict_lines(run_view(), 120, 9) if "keep the" in plain(line))
     assert [(text.strip(), style) for text, style in line[2:]] == [
@@ -138,6 +160,28 @@ def test_a_hint_that_validation_may_turn_is_said_quietly() -> None:
     view = run_view(verdict=Verdict.LEARNING)
     watched = replace(view, judgement=replace(view.judgement, watch=True))
     assert plain(headline(watched)) == "learning · 97% sure · validation may be turning"
+
+
+def test_rows_out_of_sight_are_announced_where_they_are() -> None:
+    many = State("runs/").read(snapshot(*(run_view(f"run-{at}") for at in range(9)))).chose(selected=Name.of("run-4"))
+    assert [line[:1] for line in shown(entries(many, 40, 4, 3, Sparks()))] == [*"▴▸ ▾"]
+    assert [line[:1] for line in shown(entries(many, 40, 9, 0, Sparks()))] == [*"    ▸    "]
+
+
+def test_the_newest_run_is_the_one_that_began_last_however_often_others_write() -> None:
+    old = run_view("old")
+    assert old.history is not None
+    young = replace(
+        run_view("young"), history=replace(old.history, wall=old.history.wall + 600), last_write=old.last_write
+    )
+    live = replace(old, last_write=(old.last_write or 0.0) + 9000)
+    assert [view.name.text for view in listed([live, young], Sort.NEWEST, "")] == ["young", "old"]
+
+
+def test_help_is_never_cut_however_narrow() -> None:
+    for width in range(40, 130, 7):
+        page = [plain(line) for line in help_page(width).body]
+        assert not any("…" in line or len(line) > width for line in page)
 
 
 def test_help_and_quit_are_always_offered() -> None:

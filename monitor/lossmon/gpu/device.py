@@ -15,13 +15,14 @@ Handle: TypeAlias = Any
 
 # The numbers are NVML's stable interface (nvmlReturn_t in nvml.h); bindings differ in the names they give them.
 NOT_FOUND = 6
+NO_DRIVER = 12
 _UNSUPPORTED = frozenset({3, 13})  # by this GPU, or by this version of the driver
 _WORDS = {
     1: "NVML was shut down by someone else",
     4: "no permission to ask the NVIDIA driver",
     9: "an NVIDIA driver is installed but not loaded",
     10: "the NVIDIA driver did not answer in time",
-    12: "no NVIDIA driver on this machine",
+    NO_DRIVER: "no NVIDIA driver on this machine",
     15: "lost: the driver cannot reach it; a reset or a reboot is needed",
     16: "needs a reset before it can be used again",
     17: "the operating system blocks the NVIDIA driver",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
 
-from lossmon.gpu.device import words
+from lossmon.gpu.device import NO_DRIVER, words
 from lossmon.gpu.history import Utilisation
 from lossmon.gpu.nvml import Nvml
 from lossmon.gpu.process import Known, known
@@ -51,7 +51,7 @@ class Probe:
             devices = session.read(self._processes_are_due())
         except library.NVMLError as error:
             self.close()
-            return self._failed(words(error))
+            return self._failed(words(error), driver=getattr(error, "value", 0) != NO_DRIVER)
         self.pause = self._interval
         self._reopen_if_in_trouble(any(gpu.trouble for gpu in devices.values()))
         now = self._clock()
@@ -64,9 +64,9 @@ class Probe:
         if session is not None:
             session.close()
 
-    def _failed(self, reason: str) -> GpuSnapshot:
+    def _failed(self, reason: str, *, driver: bool = True) -> GpuSnapshot:
         self.pause = min(2 * max(self.pause, 1.0), _LONGEST_PAUSE)
-        return GpuSnapshot(reason=reason, taken=self._clock())
+        return GpuSnapshot(reason=reason, taken=self._clock(), driver=driver)
 
     def _processes_are_due(self) -> bool:
         now = self._monotonic()

@@ -53,3 +53,5 @@ class GpuSnapshot:
     """Why there are none, or why none of them answers, in words for a person; empty while they do."""
     taken: float = 0.0
     """Seconds since 1970."""
+    driver: bool = True
+    """Whether the machine has a driver that GPUs could be seen by; where it has none, nobody misses them."""

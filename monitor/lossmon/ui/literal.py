@@ -12,7 +12,7 @@ from textual.filter import LineFilter
 
 from lossmon import signs
 
-_ASCII = str.maketrans("┌┐└┘├┤─│━▸·…°↑↓←→▏▲▼▬×", "++++++-|->-~ ^v<>_^v=x") | {
+_ASCII = str.maketrans("┌┐└┘├┤─│━▸▴▾·…°↑↓←→▏▲▼▬×", "++++++-|->^v-~ ^v<>_^v=x") | {
     ord(signs.UNICODE[verdict]): sign for verdict, sign in signs.ASCII.items()
 }
 """What the screen draws with, in ASCII: one cell for one cell."""

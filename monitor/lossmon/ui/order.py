@@ -51,6 +51,12 @@ def urgency(view: RunView) -> tuple[int, int]:
     return rank(view), _SEVERITY.index(view.judgement.severity)
 
 
+def _began(view: RunView) -> float | None:
+    """Return when a run logged first, which never changes; when it wrote last, where its log has no times."""
+    wall = () if view.history is None else view.history.wall
+    return next((float(when) for when in wall[:1] if math.isfinite(when)), view.last_write)
+
+
 def _downward(value: float | None) -> float:
     return math.inf if value is None or math.isnan(value) else -value
 
@@ -62,7 +68,7 @@ def _upward(value: float | None) -> float:
 _KEYS: dict[Sort, Callable[[RunView], Any]] = {
     Sort.TROUBLE: urgency,
     Sort.NAME: lambda _: 0,
-    Sort.NEWEST: lambda view: _downward(view.last_write),
+    Sort.NEWEST: lambda view: _downward(_began(view)),
     Sort.BEST: lambda view: _upward(view.judgement.best_value),
     Sort.GAP: lambda view: _downward(view.judgement.gap),
 }

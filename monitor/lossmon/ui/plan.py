@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from lossmon.ui.state import Page, State
@@ -15,7 +15,10 @@ _MIDDLE, _MIDDLE_HEIGHT = 56, 14
 _LEAST_PANE = 3
 _COMPARED_HEIGHT = 8
 """Lines from which there is room for curves above the table of a comparison."""
-_BESIDE_NAME = 27
+_LEAST_LIST = 38
+_GPU_WIDTH = 46
+"""Cells for GPUs where they stand beside the verdict."""
+_BESIDE_NAME = 32
 """Cells of a row of the list that its name cannot have: frame, signs, a verdict, a sparkline."""
 
 
@@ -56,28 +59,50 @@ def _whole(width: int, height: int) -> Place:
 
 
 def _wide(state: State, width: int, height: int) -> Plan:
-    left = _list_width(state, width)
     body = height - 2
     places = {"header": Place(0, 0, width, 1), "footer": Place(0, height - 1, width, 1)}
-    gpu = 0 if state.gpus is None else min(len(gpu_lines(state, left - 2)) + 2, body * 2 // 5)
+    if state.alone:
+        return places | _alone(state, width, body)
+    left = _list_width(state, width)
+    gpu = _gpu_height(state, left, body)
     places["runs"] = Place(0, 1, left, body - gpu, Box(floor=gpu == 0))
     if gpu:
         places["gpu"] = Place(0, 1 + body - gpu, left, gpu, Box(joined=True, floor=True))
     return places | _right(state, left, 1, width - left, body, sides=True)
 
 
+def _gpu_height(state: State, width: int, body: int) -> int:
+    return min(len(gpu_lines(state, width - 2)) + 2, body * 2 // 5) if state.has_gpus else 0
+
+
+def _alone(state: State, width: int, body: int) -> Plan:
+    """Return the places where no list is needed: GPUs stand beside the verdict."""
+    gpu = _gpu_height(state, _GPU_WIDTH, body)
+    places = _right(state, 0, 1, width - _GPU_WIDTH, body, sides=True)
+    if not gpu or "verdict" not in places:
+        return _right(state, 0, 1, width, body, sides=True)
+    chart, verdict = places["chart"], places["verdict"]
+    more = max(0, gpu - verdict.height)
+    y, height = verdict.y - more, verdict.height + more
+    return {
+        "chart": replace(chart, width=width, height=chart.height - more),
+        "verdict": replace(verdict, y=y, height=height),
+        "gpu": Place(verdict.width, y, _GPU_WIDTH, height, verdict.box),
+    }
+
+
 def _list_width(state: State, width: int) -> int:
-    """Return the width of the list: about a third, and as much more as the names need and a chart can spare."""
+    """Return the width of the list: what the names need, up to about a third."""
     needed = state.labels.width + _BESIDE_NAME
-    share = width * 32 // 100
-    return min(56, max(38, share, min(needed, share + 6)))
+    return max(_LEAST_LIST, min(needed, width * 32 // 100 + 6))
 
 
 def _middle(state: State, width: int, height: int) -> Plan:
     places = {"header": Place(0, 0, width, 1), "footer": Place(0, height - 1, width, 1)}
-    rows = max(1, min(len(state.rows), (height - 12) // 3))
-    gpu = 0 if state.gpus is None else 1
-    places["strip"] = Place(0, 1, width, rows)
+    rows = 0 if state.alone else max(1, min(len(state.rows), (height - 12) // 3))
+    gpu = int(state.has_gpus)
+    if rows:
+        places["strip"] = Place(0, 1, width, rows)
     if gpu:
         places["gpu_line"] = Place(0, height - 2, width, 1)
     return places | _right(state, 0, 1 + rows, width, height - 2 - rows - gpu, sides=False)

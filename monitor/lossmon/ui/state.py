@@ -126,6 +126,16 @@ class State:
         return self.rows[self.index] if self.rows else None
 
     @property
+    def alone(self) -> bool:
+        """Whether there is at most one run: a list would say nothing that its chart does not."""
+        return self.snapshot is not None and len(self.snapshot.runs) < 2
+
+    @property
+    def has_gpus(self) -> bool:
+        """Whether there is something to say of GPUs: how they are, or why a driver shows none."""
+        return self.gpus is not None and self.gpus.driver
+
+    @property
     def index(self) -> int:
         """Where the shown run stands in the list; 0 where the chosen one is not listed."""
         return self.places.get(self.choices.selected, 0) if self.choices.selected else 0

@@ -81,8 +81,12 @@ def draw_x_axis(plot: Plot, axis: XAxis, utc_offset: float) -> None:
         if start >= free:
             plot.canvas.write(row, start, text, "axis")
             free = start + len(text) + 1
-    if len(name := _AXIS_NAMES[axis]) < frame.left and plot.canvas.blank(row, 0, len(name) + 1):
+    name = _AXIS_NAMES[axis]
+    end = frame.left + frame.columns + 1
+    if len(name) < frame.left and plot.canvas.blank(row, 0, len(name) + 1):
         plot.canvas.write(row, 0, name, "muted")
+    elif len(name) < frame.right:
+        plot.canvas.write(row, end, name, "muted")
 
 
 def draw_marker(plot: Plot, marker: Marker) -> None:

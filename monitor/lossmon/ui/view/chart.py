@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
+from rich.cells import cell_len
 
 from lossmon.gpu import Gpu
 from lossmon.snapshot import Curve, RunView, Status
@@ -25,6 +28,8 @@ from lossmon.ui.view.runs import nothing
 
 _FIGURE = len("100%  ")
 """Cells for the utilisation of the GPU and what parts it from its neighbours."""
+_WARNING = 9
+"""The weight in the title of what is not to be overlooked."""
 _RUNNING = (Status.LIVE, Status.QUIET, Status.STALLED)
 
 
@@ -58,9 +63,9 @@ def chart_pane(state: State, width: int, height: int, box: Box) -> Picture:
     beside = _FIGURE + len(note) if gpu else 0
     drawn = drawing(view, state.choices.of_charts, inner_width, rows - 1 if gpu else rows, beside)
     if drawn is None:
-        return Picture(box.around(_title(state, view, None, None), _no_curve(view), width, height))
+        return Picture(box.around(_title(state, view, None, None, inner_width - 3), _no_curve(view), width, height))
     strip = _gpu_strip(gpu, note, view, state.choices, drawn.chart.frame) if gpu else ()
-    lines = box.around(_title(state, view, curve, drawn.chart), (*drawn.lines, *strip), width, height)
+    lines = box.around(_title(state, view, curve, drawn.chart, inner_width - 3), (*drawn.lines, *strip), width, height)
     return Picture(lines, drawn.series, drawn.chart.frame, _logarithmic(drawn.chart))
 
 
@@ -92,7 +97,9 @@ def _waiting(state: State) -> Lines:
     if state.snapshot.runs:
         return (((f" {nothing(state)}", "muted"),),)
     first: Line = ((f" waiting for logs in {state.title} ...", ""),)
-    second: Line = ((" new files are noticed by themselves: TensorBoard event files, CSV, JSON lines", "muted"),)
+    second: Line = (
+        (" new files are noticed by themselves: TensorBoard event files, CSV, JSON lines, printed text", "muted"),
+    )
     skipped = len(state.snapshot.skipped)
     third: Line = ((f" {skipped} files are not read; i says why", "muted"),) if skipped else ()
     return ((), first, (), second, third)
@@ -108,22 +115,42 @@ def _no_curve(view: RunView) -> Lines:
     return ((), ((f" {said}", "muted"),))
 
 
-def _title(state: State, view: RunView, curve: Curve | None, chart: Chart | None) -> Line:
+def _title(state: State, view: RunView, curve: Curve | None, chart: Chart | None, width: int) -> Line:
     label = state.label(view)
     name: Line = ((label if curve is None else f"{label} · {curve.tag.text}", "title"),)
     if chart is not None and chart.readout:
         return (*name, ("  ", ""), *chart.readout)
-    now = state.snapshot.taken if state.snapshot else 0.0
-    facts = [(view.format, "muted"), (words.progress(view), "")]
-    facts += [(f"smoothed {state.choices.smoothing:g}", "warn")] if state.choices.smoothing else []
-    facts += [(note, "warn") for note in chart.notes] if chart else []
-    facts += [("no validation", "warn")] if view.history is not None and view.history.val is None else []
+    facts = [fact for fact in _told(state, view, chart) if fact.text]
+    while facts and cell_len(name[0][0]) + sum(3 + cell_len(fact.text) for fact in facts) > width:
+        facts.remove(min(facts, key=lambda fact: fact.weight))
+    return (*name, *((f" · {fact.text}", fact.style) for fact in facts))
+
+
+class _Fact(NamedTuple):
+    """A part of the title; where not all fit the one of least *weight* is left out first."""
+
+    weight: int
+    text: str
+    style: str = ""
+
+
+def _told(state: State, view: RunView, chart: Chart | None) -> Iterator[_Fact]:
+    """Yield the facts of the title, in order; what makes the picture another one than the log weighs most."""
+    yield _Fact(1, view.format, "muted")
+    yield _Fact(4, words.progress(view))
+    if state.choices.smoothing:
+        yield _Fact(_WARNING, f"smoothed {state.choices.smoothing:g}", "warn")
+    for note in chart.notes if chart else ():
+        yield _Fact(_WARNING, note, "warn")
+    if view.history is not None and view.history.val is None:
+        yield _Fact(_WARNING, "no validation", "warn")
     if view.catching_up is not None:
-        facts.append((f"reading {words.percent(view.catching_up)}", "warn"))
-    status = "warn" if view.status not in (Status.LIVE, Status.FINISHED) else "muted"
-    facts += [(words.pace(view), ""), (words.time_left(view), "")]
-    facts.append((words.last_sign(view, now), status))
-    return (*name, *((f" · {text}", style) for text, style in facts if text))
+        yield _Fact(_WARNING, f"reading {words.percent(view.catching_up)}", "warn")
+    yield _Fact(2, words.pace(view))
+    yield _Fact(3, words.time_left(view))
+    sign = words.last_sign(view, state.snapshot.taken if state.snapshot else 0.0)
+    calm = view.status in (Status.LIVE, Status.FINISHED)
+    yield _Fact(0, sign, "muted") if calm else _Fact(_WARNING, sign, "warn")
 
 
 def _shown_gpu(state: State, view: RunView) -> Gpu | None:

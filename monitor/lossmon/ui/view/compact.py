@@ -15,7 +15,7 @@ from lossmon.ui.state import State
 from lossmon.ui.view.curves import gap_of
 from lossmon.ui.view.gpu import gpu_line
 from lossmon.ui.view.runs import Sparks, entries, nothing, window
-from lossmon.ui.view.verdict import headline, verdict_lines
+from lossmon.ui.view.verdict import advice_lines, headline, verdict_lines
 
 _STRIPS_FROM = 6
 _LABEL = 7
@@ -61,7 +61,7 @@ def _words_only(state: State, view: RunView, width: int, height: int) -> Lines:
         lines.append(gpus)
     if len(state.rows) > 1:
         lines.append(_others(state, width))
-    return tuple(lines[:height])
+    return (*lines, *advice_lines(view, width, height - len(lines)))[:height]
 
 
 def _one_line(state: State, view: RunView, gap: tuple[str, ...], width: int) -> Line:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import numpy as np
+
 from lossmon.snapshot import Curve, RunView
 from lossmon.ui import words
 from lossmon.ui.lines import Lines
 from lossmon.ui.plot.chart import Chart, loss_chart
 from lossmon.ui.plot.frame import Frame
+from lossmon.ui.plot.numbers import format_value
 from lossmon.ui.plot.options import Series
 from lossmon.ui.plot.strips import gap_strip
 from lossmon.ui.state import Choices
@@ -70,4 +73,7 @@ def _gap(view: RunView, choices: Choices, frame: Frame) -> Lines:
     if history is None or gap is None:
         return ()
     x = Ruler.of(view, choices.x_axis).at(history.x, history.wall)
-    return gap_strip(x, gap, frame, texts=words.gap_forms(view), glyphs=choices.glyphs)
+    within = gap[x <= frame.high]
+    cut = 0 < len(within) < np.count_nonzero(np.isfinite(x))
+    texts = (format_value(float(within[-1])),) if cut else words.gap_forms(view)
+    return gap_strip(x, gap, frame, texts=texts, glyphs=choices.glyphs)

@@ -36,7 +36,7 @@ def gpu_lines(state: State, width: int) -> Lines:
 def gpu_line(state: State, width: int) -> Line:
     """Return the state of all GPUs in one line; empty where GPUs are not watched."""
     snapshot = state.gpus
-    if snapshot is None:
+    if snapshot is None or not state.has_gpus:
         return ()
     if not snapshot.gpus:
         return first_fit(

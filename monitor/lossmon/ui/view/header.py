@@ -25,7 +25,7 @@ def _right(state: State) -> list[Line]:
     runs, states = _total(snapshot), _states(snapshot.runs)
     troubles = _states(tuple(view for view in snapshot.runs if troubled(view)))
     notice = _notice(state, snapshot)
-    moment: Line = ((f"   {words.clock(snapshot.taken, snapshot.taken)} ", "muted"),)
+    moment: Line = ((f"   as of {words.clock(snapshot.taken, snapshot.taken)} ", "muted"),)
     return [
         (*runs, *states, *notice, *moment),
         (*runs, *states, *notice, (" ", "")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -9,15 +10,18 @@ from rich.cells import cell_len
 from lossmon.detector.verdict import Verdict
 from lossmon.snapshot import Change, RunView
 from lossmon.ui import words
-from lossmon.ui.lines import Line, Lines, cut, fit, pad, paragraph
+from lossmon.ui.lines import Line, Lines, cut, fit, pad, paragraph, width_of, wrap
 from lossmon.ui.plot.cells import OVERLAYS
 from lossmon.ui.plot.numbers import format_value
 from lossmon.ui.state import State
 from lossmon.ui.view.box import Box
 from lossmon.ui.view.ruler import axis_notice
+from lossmon.ui.view.verdict import verdict_lines
 
 _ROOMY = 60
 """Cells a line from which a comparison has room for losses."""
+_ALL = 99
+"""More lines than a verdict ever takes."""
 _KEYS = (
     ("↑ ↓ j k", "choose a run"),
     ("g G", "first run, last run"),
@@ -29,7 +33,7 @@ _KEYS = (
     ("f", "hide finished runs"),
     ("o", "sort: trouble, name, newest, best, gap"),
     ("m", "every scalar; enter draws one large"),
-    ("t", "timeline of verdicts"),
+    ("t", "timeline of verdicts, and all the advice"),
     ("i", "what is read, what is not, and why"),
     ("← → h", "read values off the curve; esc ends it"),
     ("+ - 0", "zoom in, zoom out, whole curve"),
@@ -70,19 +74,23 @@ class Text:
 
 def help_page(width: int) -> Text:
     """Return the keys, and what the verdicts mean."""
-    keys = [_pair(key, text, 10, "key", width) for key, text in _KEYS]
-    verdicts = [
-        _pair(f"{words.sign(verdict)} {verdict.value}", text, 14, verdict.value, width) for verdict, text in _LEGEND
-    ]
-    return Text((("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts))
+    keys = [line for key, text in _KEYS for line in _pair(key, text, 10, "key", width)]
+    signs = [(f"{words.sign(verdict)} {verdict.value}", text, verdict.value) for verdict, text in _LEGEND]
+    verdicts = [line for sign, text, style in signs for line in _pair(sign, text, 14, style, width)]
+    noise = _pair("18 times its noise", "of what the loss jumps anyway between evaluations", 14, "", width)
+    return Text((("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts, (), *noise))
 
 
-def _pair(key: str, text: str, room: int, style: str, width: int) -> Line:
-    return fit(((" ", ""), *pad(((key, style),), max(room, len(key))), (f"  {text}", "")), width)
+def _pair(key: str, text: str, room: int, style: str, width: int) -> Iterator[Line]:
+    """Yield *key* and what it means, wrapped beside it."""
+    lead: Line = ((" ", ""), *pad(((key, style),), max(room, len(key))), ("  ", ""))
+    rest = max(1, width - width_of(lead))
+    for number, row in enumerate(wrap(text, rest)):
+        yield fit(((*lead, (row, "")) if number == 0 else ((" " * width_of(lead) + row, ""),)), width)
 
 
 def timeline_page(state: State, width: int) -> Text:
-    """Return every change of the verdict of the shown run, as it was given live."""
+    """Return every change of the verdict of the shown run, as it was given live, and all that led to the last one."""
     view = state.current
     if view is None or not view.timeline:
         return Text((("timeline", "title"),), (((" no verdict yet", "muted"),),))
@@ -90,7 +98,8 @@ def timeline_page(state: State, width: int) -> Text:
     moments = [_moment(view, change) for change in view.timeline]
     room = max(map(len, moments))
     rows = zip(view.timeline, moments, strict=True)
-    return Text(title, tuple(_change(view, change, moment.ljust(room), width) for change, moment in rows))
+    changes = [_change(view, change, moment.ljust(room), width) for change, moment in rows]
+    return Text(title, (*changes, (), *verdict_lines(view, width, _ALL)))
 
 
 def _moment(view: RunView, change: Change) -> str:
@@ -130,6 +139,7 @@ def _reading(state: State, width: int) -> Lines:
         pairs += [("x axis", axis_notice(state))]
         pairs += [("flags", ", ".join(view.judgement.flags))] if view.judgement.flags else []
         pairs += [("trouble", sentence) for sentence in view.trouble]
+    pairs += [("gpu", state.gpus.reason)] if state.gpus and state.gpus.reason else []
     return tuple(line for key, text in pairs for line in paragraph(text, width - 1, 9, "", f" {key:<10} "))
 
 

@@ -20,6 +20,9 @@ from lossmon.ui.state import State
 from lossmon.ui.view.box import Box
 
 _LEAD = 4
+_CHOSEN = "▸"
+_ROOMY = 3
+"""Rows from which a list shows what is next to the chosen one."""
 _Spark: TypeAlias = tuple[Name, int, Glyphs]
 _SHORTEST_NAME = 8
 _LEAST_SPARK, _MOST_SPARK = 4, 16
@@ -27,8 +30,12 @@ _MOST_KEPT = 2000
 
 
 def window(top: int, index: int, count: int, height: int) -> int:
-    """Return the first line to show of *count* so that *index* is seen, moved from *top* no more than needed."""
-    lowest, highest = max(0, index - height + 1), min(index, max(0, count - height))
+    """Return the first line to show of *count* so that *index* is seen, moved from *top* no more than needed.
+
+    Where there is room, the line before and the one behind it are seen too.
+    """
+    margin = 1 if height >= _ROOMY else 0
+    lowest, highest = max(0, index + margin - height + 1), min(max(0, index - margin), max(0, count - height))
     return min(max(top, lowest), max(highest, lowest), max(0, count - height))
 
 
@@ -44,9 +51,21 @@ def entries(state: State, width: int, height: int, top: int, sparks: Sparks) -> 
     if not state.rows:
         return (fit(((" ", ""), (nothing(state), "muted")), width),)
     shown = state.rows[top : top + height]
-    chosen = state.index
     columns = _Columns.of(state, shown, width)
-    return tuple(_entry(state, view, top + at == chosen, columns, width, sparks) for at, view in enumerate(shown))
+    arrows = _arrows(state, top, len(shown))
+    return tuple(_entry(state, view, arrow, columns, width, sparks) for view, arrow in zip(shown, arrows, strict=True))
+
+
+def _arrows(state: State, top: int, count: int) -> list[str]:
+    """Return what stands before each row: which one is chosen, and that there are more above and below."""
+    arrows = [" "] * count
+    if count and top > 0:
+        arrows[0] = "▴"
+    if count and top + count < len(state.rows):
+        arrows[-1] = "▾"
+    if 0 <= state.index - top < count:
+        arrows[state.index - top] = _CHOSEN
+    return arrows
 
 
 def nothing(state: State) -> str:
@@ -69,11 +88,11 @@ def _title(state: State, rows: int) -> Line:
     return title
 
 
-def _entry(state: State, view: RunView, chosen: bool, columns: _Columns, width: int, sparks: Sparks) -> Line:
+def _entry(state: State, view: RunView, arrow: str, columns: _Columns, width: int, sparks: Sparks) -> Line:
     role = words.role(view)
-    arrow = "▸" if chosen else " "
+    chosen = arrow == _CHOSEN
     mark = "+" if view.name in state.choices.marked else " "
-    lead: Line = ((arrow, "selected"), (mark, "mark"), (words.glyph(view), role), (" ", ""))
+    lead: Line = ((arrow, "selected" if chosen else "muted"), (mark, "mark"), (words.glyph(view), role), (" ", ""))
     name_style = "selected" if chosen else "muted" if words.trouble_word(view) else ""
     verdict = _verdict(view, role)
     if columns.spark < 0:

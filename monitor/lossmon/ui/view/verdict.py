@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lossmon.detector.verdict import Verdict
 from lossmon.snapshot import RunView
@@ -51,7 +52,7 @@ def headline(view: RunView) -> Line:
 def verdict_lines(view: RunView, width: int, height: int) -> Lines:
     """Return trouble and evidence, then advice, in at most *height* lines; advice has half, and what is left over."""
     wanted = sum(len(paragraph(sentence, width - 1, height)) for _, sentence in _facts(view))
-    advice = _advice(view, width - 1, max(height // 2, height - wanted) if height > 1 else 0)
+    advice = advice_lines(view, width - 1, max(height // 2, height - wanted) if height > 1 else 0)
     facts: list[Line] = []
     for style, sentence in _facts(view):
         facts += paragraph(sentence, width - 1, height - len(advice) - len(facts), style)
@@ -67,16 +68,29 @@ def _facts(view: RunView) -> Iterator[tuple[str, str]]:
         yield "", sentence
 
 
-def _advice(view: RunView, width: int, height: int) -> Lines:
-    """Return the advice with the reasons *height* lines hold: all, that of the first, none; else all in one piece."""
+def advice_lines(view: RunView, width: int, height: int) -> Lines:
+    """Return the advice with as many reasons as *height* lines hold; then all in one piece, then the first pieces."""
     if not view.advice or height < 1:
         return ()
-    count = len(view.advice)
-    for reasons in (count, 1, 0):
+    for reasons in (len(view.advice), 1, 0):
         lines = _pieces(view, width, height, reasons)
         if len(lines) <= height:
             return lines
-    return paragraph(" · ".join(piece.do for piece in view.advice), width, height, "advice", "Try: ")
+    joined = " · ".join(piece.do for piece in view.advice)
+    whole = paragraph(joined, width, height + 1, "advice", "Try: ")
+    if len(whole) <= height:
+        return whole
+    return _first_pieces(view, width, height) or paragraph(joined, width, height, "advice", "Try: ")
+
+
+def _first_pieces(view: RunView, width: int, height: int) -> Lines:
+    """Return the pieces that fit whole, and where the others are to be found; nothing where not even one fits."""
+    for count in range(len(view.advice) - 1, 0, -1):
+        lines = _pieces(replace(view, advice=view.advice[:count]), width, height, 0)
+        if len(lines) < height:
+            more = len(view.advice) - count
+            return (*lines, *paragraph(f"{more} more: t", width, 1, "muted", "  …  "))
+    return ()
 
 
 def _pieces(view: RunView, width: int, height: int, reasons: int) -> Lines:
@@ -95,4 +109,4 @@ def lines_wanted(view: RunView | None, width: int) -> int:
     if view is None:
         return 0
     facts = sum(len(paragraph(sentence, width - 1, 99)) for _, sentence in _facts(view))
-    return facts + len(_advice(view, width - 1, 99))
+    return facts + len(advice_lines(view, width - 1, 99))
