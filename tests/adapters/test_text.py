@@ -234,6 +234,7 @@ def test_a_long_line_is_left_out_and_counted() -> None:
 
 
 def test_output_of_a_windows_shell_is_read() -> None:
+    assert claimed("train.log", "Epoch 1, loss: 0.5\r\n".encode("utf-16")) == "text"
     points = decoded(TextDecoder(), "Epoch 1, loss: 0.5\r\n".encode("utf-16"))
     assert values(points, b"loss") == [0.5]
 

@@ -58,6 +58,25 @@ def test_two_evaluations_of_one_epoch_are_two_curves() -> None:
     assert values(points, b"test/Loss") == values(points, b"test_ema/Loss") == [2.5]
 
 
+def test_what_is_printed_between_the_batches_of_an_evaluation_does_not_end_it() -> None:
+    epochs = [
+        f"Epoch: [{epoch}][0/9]\tLoss 1.5 (1.5)\naux_loss  0.5 (0.5)\n"
+        f"Test: [0/22]  Loss 9.0 (9.0)\nPrec@1 1.0\naux_loss  0.5 (0.5)\n"
+        f"Test: [10/22]  Loss 9.0 (8.0)\nPrec@1 1.0\naux_loss  0.5 (0.5)\n"
+        f"Test: [20/22]  Loss 9.0 ({epoch + 2}.5)\nPrec@1 1.0\naux_loss  0.5 (0.5)\n"
+        for epoch in range(3)
+    ]
+    points = lines("".join(epochs))
+    assert values(points, b"test/Loss") == [2.5, 3.5, 4.5]
+    assert len(values(points, b"Loss")) == 3
+    assert len(values(points, b"aux_loss")) == 12
+
+
+def test_of_short_evaluations_the_one_line_is_the_last() -> None:
+    epochs = [f"Epoch: [{e}][0/9]\tLoss 1.5 (1.5)\nTest: [0/5]  Loss 9.0 ({e + 2}.5)\n * Acc@1 1.0\n" for e in range(3)]
+    assert values(lines("".join(epochs)), b"test/Loss") == [2.5, 3.5, 4.5]
+
+
 def test_a_finished_evaluation_is_shown_at_once() -> None:
     assert values(lines("Epoch: [0][8/9]\tLoss 1.5 (1.5)\nTest: [48/48]  Loss: 9.0 (2.5)\n"), b"test/Loss") == [2.5]
 

@@ -27,7 +27,8 @@ class Text:
         Output often begins with something else, so a file that was not claimed may be when it has grown.
         """
         named = path.suffix.lower() in _SUFFIXES or path.name.lower() in _NAMES
-        if not named or not any(mark in head.lower() for mark in _MARKS):
+        # A Windows shell writes UTF-16; without its NUL bytes the marks are as they are elsewhere.
+        if not named or not any(mark in head.lower().replace(b"\0", b"") for mark in _MARKS):
             return False
         from lossmon_adapters.text.reader import shows_loss
 

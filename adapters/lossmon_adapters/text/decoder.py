@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from lossmon.points import Axis, Column
 from lossmon_adapters.gathering import Gatherer
 from lossmon_adapters.lines import ReadsEverything
-from lossmon_adapters.text.place import Place
+from lossmon_adapters.text.place import Evaluations, Place
 from lossmon_adapters.text.reader import LONGEST, Reader
 from lossmon_adapters.text.reading import NOTHING, Reading
 from lossmon_adapters.text.segments import Segments
@@ -27,6 +27,7 @@ class TextDecoder(ReadsEverything):
         self._points = Gatherer()
         self._place = Place()
         self._shown: Reading | None = None
+        self._evaluations = Evaluations()
         # Keras breaks the line of a bar to say something, and then draws the bar a last time.
         self._passing = False
 
@@ -53,24 +54,34 @@ class TextDecoder(ReadsEverything):
 
     def _take(self, reading: Reading, end: bytes) -> None:
         ended = end == b"\n"
-        if self._shown and (self._place.moves(reading) or (ended and self._is_final(reading))):
+        if self._shown and (self._place.moves(reading) or self._is_final(reading, ended=ended)):
             self._keep_shown()
         if ended and reading.values and not (reading.passing or (reading.evaluation and reading.unfinished)):
-            self._shown = None
+            self._shown = self._shown if self._waits() and not reading.evaluation else None
             self._keep(reading)
-        elif reading.values:
+        elif reading.values and (reading.evaluation or not self._waits()):
             self._shown, self._passing = reading, reading.passing or end == b"\b"
+            self._evaluations.show(reading)
         self._place.follow(reading)
 
-    def _is_final(self, reading: Reading) -> bool:
-        """Say whether what was shown last stays, now that a line ends with *reading*."""
+    def _is_final(self, reading: Reading, *, ended: bool) -> bool:
+        """Say whether what was shown last stays, now that *reading* follows, with which a line may have *ended*."""
+        if self._waits():
+            return reading.counts or (reading.evaluation and not (self._shown and self._shown.tags & reading.tags))
+        if not ended:
+            return False
         if reading.values or not self._shown:
             return not (self._shown and self._shown.tags & reading.tags)
         return not self._passing
 
+    def _waits(self) -> bool:
+        """Say whether what was shown last is a batch of an evaluation after which more are to come."""
+        return self._shown is not None and self._shown.evaluation and not self._evaluations.may_end
+
     def _keep_shown(self) -> None:
         shown, self._shown = self._shown, None
         if shown:
+            self._evaluations.end()
             self._keep(shown)
 
     def _keep(self, reading: Reading) -> None:

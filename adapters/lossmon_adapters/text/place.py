@@ -109,6 +109,39 @@ class Place:
         return epoch - self._first_epoch + (done / length if length else 0)
 
 
+class Evaluations:
+    """Tells by the batches that were printed of an evaluation whether the last of them was the last."""
+
+    def __init__(self) -> None:
+        self._batch: int | None = None
+        self._batches: int | None = None
+        self._stride: int | None = None
+        self._ended: tuple[int | None, int] | None = None
+
+    def show(self, reading: Reading) -> None:
+        """Take note of a batch, if *reading* is of one."""
+        if not reading.evaluation or reading.at.step is None:
+            return
+        again = self._batch is not None and self._batches == reading.at.steps and reading.at.step > self._batch
+        self._stride = reading.at.step - (self._batch or 0) if again else None
+        self._batch, self._batches = reading.at.step, reading.at.steps
+
+    def end(self) -> None:
+        """Take note that the last batch has come."""
+        if self._batch is not None:
+            self._ended = self._batches, self._batch
+        self._batch = self._stride = None
+
+    @property
+    def may_end(self) -> bool:
+        """Whether no batch after the one shown is expected: the evaluation before had none, or it would be too many."""
+        if self._batch is None or self._batches is None:
+            return True
+        if self._ended and self._ended[0] == self._batches:
+            return self._batch >= self._ended[1]
+        return self._stride is not None and self._batch + self._stride >= self._batches
+
+
 class _Steps:
     """Goes on counting where steps begin anew in each epoch, and nothing says how many there are."""
 
