@@ -135,6 +135,13 @@ def test_a_bar_that_a_callback_interrupted_counts_once() -> None:
     assert values(points, b"loss") == [0.53]
 
 
+def test_a_bar_that_is_drawn_on_a_new_line_each_time_counts_once() -> None:
+    bars = "Epoch {0}/2\r\n 1/9 ___ 29:12 11s/step - loss: 9.5\r\n 5/9 ___ 1s 24ms/step - loss: 9.0\r\n"
+    end = " 9/9 ___ 9s 24ms/step - loss: {0}.5 - val_loss: {0}.75\r\n"
+    points = lines((bars + end).format(1) + (bars + end).format(2))
+    assert (values(points, b"loss"), values(points, b"val_loss")) == ([1.5, 2.5], [1.75, 2.75])
+
+
 def test_a_bar_of_the_epoch_before_is_kept_when_the_next_begins() -> None:
     bars = "".join(f"\rEpoch {epoch}: 50%|##  | 1/2 [00:01, loss={epoch}.5]\rEpoch {epoch}: 100%|####| 2/2 [00:02, "
                    f"loss={epoch}.25]" for epoch in range(3))  # fmt: skip

@@ -18,6 +18,7 @@ _BATCH = re.compile(
 )
 _COMMENT = re.compile(r"\bepoch [0-9]{1,9}: \w{1,64} (?:improved|did not improve)", re.IGNORECASE)
 _LAST_STEP = re.compile(r"\s0s\s[0-9.]{1,9}[mu]?s/step - ")
+_BAR = re.compile(r"\s{0,8}([0-9]{1,9})/([0-9]{1,9})\s")
 _SET = re.compile(r"[_ ]?([0-9]{1,2})(?![0-9])")
 _TRAIN_SIDES = {"tra", "lea"}
 _MOST_VALUES = 64
@@ -30,7 +31,7 @@ class Reading(NamedTuple):
     values: list[tuple[str, float]]
     """Tags and numbers; empty if none of them is a loss or a usual metric."""
     passing: bool = False
-    """It may be a Keras bar with its last step, before validation is added to it."""
+    """It is a Keras bar that is drawn again: before its last step, or maybe before validation is added to it."""
     evaluation: bool = False
     """What it counts are batches of an evaluation; its values are means so far, where the line has them in brackets."""
 
@@ -83,8 +84,16 @@ def read(line: str) -> Reading:
     values = list(islice(values_in(line, count.mode if said else "", means=evaluation), _MOST_VALUES))
     if qualified:
         values = [(f"{qualified}/{tag.rpartition('/')[2]}", number) for tag, number in values]
-    passing = "s/step - " in line and bool(_LAST_STEP.search(line)) and not any(tag[:4] == "val_" for tag, _ in values)
+    passing = ("s/step" in line or "ETA" in line) and _is_passing(line, values)
     return Reading(count, telling(values), passing, evaluation)
+
+
+def _is_passing(line: str, values: list[tuple[str, float]]) -> bool:
+    """Say whether *line* is a Keras bar that will be drawn again, be it on a line of its own."""
+    bar = _BAR.match(line)
+    unfinished = bar is not None and int(bar.group(1)) < int(bar.group(2))
+    last = bool(_LAST_STEP.search(line)) and not any(tag.startswith("val_") for tag, _ in values)
+    return unfinished or last
 
 
 def _is_of_evaluation(count: Count) -> bool:
