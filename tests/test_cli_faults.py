@@ -175,9 +175,6 @@ def test_standard_input_that_cannot_be_kept_holds_up_nobody_and_is_one_line() ->
 def test_without_a_place_for_temporary_files_it_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(**_: object) -> None:
-        raise FileNotFoundError(2, "No usable temporary directory found")
-
-    monkeypatch.setattr("lossmon.commands.temporary.TemporaryDirectory", refuse)
+    monkeypatch.setenv("TMPDIR", "/dev/null")
     assert main(["demo"]) == 2
     assert is_one_line(capsys.readouterr().err)

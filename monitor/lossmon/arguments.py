@@ -6,8 +6,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from lossmon.text import safe
-
 _DESCRIPTION = """\
 Know within a second whether your model is overfitting, since which epoch, how badly, and what to try.
 lossmon reads the logs that training already writes: TensorBoard event files, Keras and Lightning CSV, and more."""
@@ -69,6 +67,8 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
+        from lossmon.text import safe
+
         self.exit(2, f"{self.prog}: {safe(message, 1000)}; see {self.prog} --help\n")
 
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from lossmon.arguments import parse
 from lossmon.errors import LossmonError
-from lossmon.text import safe
 
 _LONGEST = 1000
 """Characters of an error; one about a path may be as long as the path."""
@@ -48,6 +47,8 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def _failed(reason: str) -> int:
+    from lossmon.text import safe
+
     print(f"lossmon: {safe(reason, _LONGEST)}", file=sys.stderr)
     return 2
 
