@@ -13,13 +13,15 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from tests.terminal.ptys import Emulator, Terminal, live, lossmon, terminal
 
 PICTURE = b"quit"
-EPOCH = re.compile(r"epoch (\d+)")
+MOMENT = re.compile(r"as of (\d\d):(\d\d):(\d\d)")
+WHOLE = b"\x1b[?2026l"
+"""What ends a picture; until it has come, a terminal need not show any of it."""
 Figure = tuple[str, str, str]
 _LONG = "--long" in sys.argv
 
@@ -103,19 +105,26 @@ def slow(rate: int = 5000) -> Iterator[Figure]:
 
 
 def _lags(shown: Terminal, rate: int) -> Iterator[float]:
-    """Yield, for each epoch that comes to stand on the screen, how many seconds after it was logged, on the second."""
-    first: tuple[int, float] | None = None
-    epoch = -1
+    """Yield, for each moment the screen comes to be as of, how many seconds later it stood there as a whole picture."""
+    emulator, seen, before = Emulator(), b"", ""
     until = time.monotonic() + 12
-    emulator = Emulator()
-    emulator.feed(shown.output)
     while time.monotonic() < until:
-        found = EPOCH.search(emulator.feed(shown.read(0.05, rate))[1])
-        if found is None or int(found[1]) == epoch:
+        shown.read(0.05, rate)
+        whole = shown.output[: shown.output.rfind(WHOLE) + len(WHOLE)]
+        found = MOMENT.search(emulator.feed(whole[len(seen) :])[0])
+        seen = whole
+        if found is None or found[0] == before:
             continue
-        epoch, now = int(found[1]), time.time()
-        first = first or (epoch, now // 1)
-        yield now - first[1] - (epoch - first[0])
+        if before:
+            now = time.localtime()
+            shown_at, wall = (int(part) for part in found.groups()), (now.tm_hour, now.tm_min, now.tm_sec)
+            yield (_seconds(wall) - _seconds(shown_at)) % 86400 + time.time() % 1
+        before = found[0]
+
+
+def _seconds(clock: Iterable[int]) -> int:
+    hours, minutes, seconds = clock
+    return 3600 * hours + 60 * minutes + seconds
 
 
 def undrained(seconds: float) -> Iterator[Figure]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import atexit
 import errno
+import math
 import os
 import sys
 import time
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 LONGEST = 4000
 _TICK = 0.02
+_AFTER = 0.002
+"""Seconds behind the beat, so that no clock that is read in whole seconds shows the one before."""
 
 
 class Live:
@@ -49,7 +52,10 @@ class Live:
         time.sleep(max(0.0, min(wait, timeout)))
         if wait > timeout:
             return None
-        self._due += self._tick if self._begun else self._tick - time.time() % self._tick
+        if self._begun or not math.isfinite(self._tick):
+            self._due += self._tick
+        else:
+            self._due = time.monotonic() + self._tick - time.time() % self._tick + _AFTER
         self._begun = True
         self._epoch = min(self._epoch + 1, LONGEST)
         if self._fail:
