@@ -110,7 +110,7 @@ def _lags(shown: Terminal, rate: int) -> Iterator[float]:
     until = time.monotonic() + 12
     while time.monotonic() < until:
         shown.read(0.05, rate)
-        whole = shown.output[: shown.output.rfind(WHOLE) + len(WHOLE)]
+        whole = bytes(shown.output[: shown.output.rfind(WHOLE) + len(WHOLE)])
         found = MOMENT.search(emulator.feed(whole[len(seen) :])[0])
         seen = whole
         if found is None or found[0] == before:

@@ -62,7 +62,7 @@ def run_view(
     x = np.arange(1, epochs + 1, dtype=np.float64)
     history = History("epoch", x, START + EPOCH * x, train, val if with_val else None)
     judged = val if with_val else train
-    overfits = verdict is Verdict.OVERFITTING
+    overfits, known = verdict is Verdict.OVERFITTING, with_val and nan_from is None
     best = int(np.nanargmin(judged)) if not overfits or turn is None else turn - 1
     judgement = Judgement(
         verdict,
@@ -72,8 +72,8 @@ def run_view(
         detected=min(epochs - 1, (turn or 5) + 3) if nan_from is None else nan_from,
         best=best,
         best_value=float(judged[best]),
-        gap=float(val[-1] - train[-1]) if with_val else None,
-        gap_slope=0.031 if with_val else None,
+        gap=float(val[-1] - train[-1]) if known else None,
+        gap_slope=0.031 if known else None,
         flags=() if with_val else ("no-validation",),
     )
     curves = {"train/loss": train, "val/loss": val} if with_val else {"train/loss": train}

@@ -211,9 +211,9 @@ async def test_marked_runs_are_compared_on_one_axis() -> None:
         await pilot.press("j", "space", "j", "space", "c")
         screen = text(pilot)
         assert "compare · 2 runs" in screen
-        assert "━━ overfitting e10" in screen
-        assert "━━ converged" in screen
-        assert "━━ diverged" not in screen
+        assert "━━ lstm-512 overfitting e10" in screen
+        assert "━━ cnn-a    converged" in screen
+        assert "━━ rnn" not in screen
 
 
 async def test_the_cursor_reads_values_off_the_curve() -> None:

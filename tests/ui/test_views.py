@@ -12,7 +12,9 @@ from lossmon.text import Name
 from lossmon.ui.lines import Line, plain
 from lossmon.ui.order import Sort, listed
 from lossmon.ui.state import Page, State
+from lossmon.ui.view.box import Box
 from lossmon.ui.view.compact import compact
+from lossmon.ui.view.comparison import compare_table
 from lossmon.ui.view.curves import loss_series, with_room
 from lossmon.ui.view.footer import footer, hint_at
 from lossmon.ui.view.gpu import gpu_line, gpu_lines
@@ -141,6 +143,21 @@ def test_where_not_all_advice_fits_the_first_is_whole_and_the_rest_is_a_key_away
 def test_a_tiny_screen_without_gpus_has_room_for_what_to_try() -> None:
     lines = shown(compact(State("runs/").read(snapshot(run_view())), 30, 4))
     assert lines[2:] == ["Try: keep the epoch-10", "     checkpoint · dropout …"]
+
+
+def test_a_comparison_stands_in_columns_below_their_heads_and_gives_up_figures_before_names() -> None:
+    state = State("runs/").read(snapshot(*four_runs()))
+    state = state.chose(page=Page.COMPARE, marked=tuple(view.name for view in state.rows[:3]))
+    walls = Box(joined=True, floor=True)
+    assert shown(compare_table(state, 76, 6, walls))[:3] == [
+        "├ ── run ──── verdict ─────────── best ─── last ──── gap ──────────────────┤",
+        "│ ━━ rnn      diverged e22       0.361      NaN  unknown                   │",
+        "│ ━━ lstm-512 overfitting e10    0.555    0.657    0.508                   │",
+    ]
+    assert shown(compare_table(state, 40, 6, walls))[:2] == [
+        "├ ── run ──── verdict ─────────────────┤",
+        "│ ━━ rnn      diverged e22             │",
+    ]
 
 
 def test_what_to_do_stands_out_from_why() -> None:

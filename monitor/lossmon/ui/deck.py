@@ -20,10 +20,10 @@ from lossmon.ui.plan import Place, plan
 from lossmon.ui.state import Page, State
 from lossmon.ui.terminal.choice import draw
 from lossmon.ui.view.compact import compact
+from lossmon.ui.view.comparison import compare_table
 from lossmon.ui.view.gpu import gpu_line, gpu_pane
 from lossmon.ui.view.header import header
 from lossmon.ui.view.metrics import Grid
-from lossmon.ui.view.pages import compare_table
 from lossmon.ui.view.verdict import verdict_pane
 
 _Row: TypeAlias = list[tuple[int, Line]]

@@ -1,4 +1,4 @@
-"""The pages of text: help, the timeline of verdicts, notes on what is read, and the runs compared."""
+"""The pages of text: help, the timeline of verdicts, notes on what is read."""
 
 from __future__ import annotations
 
@@ -11,15 +11,11 @@ from lossmon.detector.verdict import Verdict
 from lossmon.snapshot import Change, RunView
 from lossmon.ui import words
 from lossmon.ui.lines import Line, Lines, cut, fit, pad, paragraph, width_of, wrap
-from lossmon.ui.plot.cells import OVERLAYS
 from lossmon.ui.plot.numbers import format_value
 from lossmon.ui.state import State
-from lossmon.ui.view.box import Box
 from lossmon.ui.view.ruler import axis_notice
 from lossmon.ui.view.verdict import verdict_lines
 
-_ROOMY = 60
-"""Cells a line from which a comparison has room for losses."""
 _ALL = 99
 """More lines than a verdict ever takes."""
 _KEYS = (
@@ -160,31 +156,3 @@ def _skipped(state: State, width: int) -> Lines:
 def _ending(path: str, width: int) -> str:
     """Return a path in *width* cells; its end says which file it is."""
     return path if cell_len(path) <= width else f"…{cut(path[::-1], width - 1, '')[::-1]}"
-
-
-def compare_table(state: State, width: int, height: int, box: Box) -> Lines:
-    """Return the compared runs, one line each, in the colours of their curves; a narrow one leaves their losses out."""
-    inner_width, rows = box.inner(width, height)
-    roomy = inner_width >= _ROOMY
-    body = [
-        fit(
-            (
-                (" ━━ ", OVERLAYS[at % len(OVERLAYS)]),
-                *pad(((f"{words.word(view)} {words.since(view)}".rstrip(), words.role(view)),), 18),
-                (_figures(view) if roomy else "", ""),
-                (f"  {state.label(view)}", ""),
-            ),
-            inner_width,
-        )
-        for at, view in enumerate(state.compared)
-    ]
-    title: Line = (("verdict · best · last · gap" if roomy else "verdict", "muted"),)
-    return box.around(title, Text(title, tuple(body)).window(0, rows), width, height)
-
-
-def _figures(view: RunView) -> str:
-    judgement, history = view.judgement, view.history
-    losses = None if history is None else history.train if history.val is None else history.val
-    last = float(losses[-1]) if losses is not None and len(losses) else None
-    shown = ("" if value is None else format_value(value) for value in (judgement.best_value, last, judgement.gap))
-    return "".join(f"{value:>9}" for value in shown)

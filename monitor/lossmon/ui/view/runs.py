@@ -25,7 +25,7 @@ _ROOMY = 3
 """Rows from which a list shows what is next to the chosen one."""
 _Spark: TypeAlias = tuple[Name, int, Glyphs]
 _SHORTEST_NAME = 8
-_LEAST_SPARK, _MOST_SPARK = 4, 16
+_LEAST_SPARK, _MOST_SPARK = 4, 32
 _MOST_KEPT = 2000
 
 
@@ -119,7 +119,7 @@ class _Columns:
         name = min(max(longest, _SHORTEST_NAME), room - _LEAST_SPARK)
         if name < _SHORTEST_NAME:
             return cls(name, verdict, -1)
-        return cls(max(name, room - _MOST_SPARK), verdict, min(_MOST_SPARK, room - name))
+        return cls(name, verdict, min(_MOST_SPARK, room - name))
 
 
 def _narrow(state: State, lead: Line, view: RunView, name_style: str, verdict: Line, width: int) -> Line:
