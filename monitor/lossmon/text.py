@@ -28,6 +28,11 @@ def safe(text: str, longest: int = LONGEST) -> str:
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
+def plural(number: int, what: str) -> str:
+    """Return ``1 run`` or ``2 runs``."""
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
 def _steady(text: str) -> str:
     """Replace what moves a cursor, reorders text or has no agreed width; of marks piled up on a letter one stays."""
     shown: list[str] = []

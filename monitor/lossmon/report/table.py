@@ -9,6 +9,7 @@ from lossmon.detector.verdict import TROUBLE, Verdict
 from lossmon.report.style import Style
 from lossmon.run import place
 from lossmon.snapshot import RunView, Snapshot
+from lossmon.text import plural
 
 _HEAD = ("", "run", "verdict", "since", "severity", "sure", "best", "now", "gap")
 
@@ -30,13 +31,8 @@ def summary(snapshot: Snapshot) -> str:
     """Return one line that counts runs by verdict."""
     counts = Counter(view.judgement.verdict for view in snapshot.runs)
     parts = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
-    skipped = [f"{counted(len(snapshot.skipped), 'file')} not read"] if snapshot.skipped else []
-    return " · ".join([counted(len(snapshot.runs), "run"), *parts, *skipped])
-
-
-def counted(number: int, what: str) -> str:
-    """Return ``1 run`` or ``2 runs``."""
-    return f"{number} {what}{'s' * (number != 1)}"
+    skipped = [f"{plural(len(snapshot.skipped), 'file')} not read"] if snapshot.skipped else []
+    return " · ".join([plural(len(snapshot.runs), "run"), *parts, *skipped])
 
 
 def since(view: RunView) -> str:

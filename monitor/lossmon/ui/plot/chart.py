@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lossmon.text import plural
 from lossmon.ui.plot import annotate
 from lossmon.ui.plot.annotate import EndLabel, Plot
 from lossmon.ui.plot.cells import Canvas, Line, Lines, Span, cell_width, fit
@@ -121,9 +122,7 @@ def _draw_series(plot: Plot, series: Sequence[Series], columns: Sequence[Columns
 
 def _hidden_notes(above: int, below: int, scale: Scale) -> tuple[str, ...]:
     notes = ((above, "above", scale.high), (below, "below", scale.low))
-    return tuple(
-        f"{count} point{'s' * (count > 1)} {side} {format_value(limit)}" for count, side, limit in notes if count
-    )
+    return tuple(f"{plural(count, 'point')} {side} {format_value(limit)}" for count, side, limit in notes if count)
 
 
 def _odd_notes(columns: Sequence[Columns]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from lossmon.gpu import Gpu
 from lossmon.snapshot import Curve, RunView, Status
+from lossmon.text import plural
 from lossmon.ui import words
 from lossmon.ui.lines import Line, Lines
 from lossmon.ui.owners import trained_by
@@ -74,7 +75,7 @@ def compare_chart(state: State, width: int, height: int, box: Box) -> Picture:
     views = state.compared
     choices = replace(state.choices, x_axis=compared_axis(views, state.choices.x_axis))
     series = compared_series(state, choices)
-    title: Line = ((f"compare · {len(views)} runs", "title"),)
+    title: Line = ((f"compare · {plural(len(views), 'run')}", "title"),)
     if not any(len(one.x) for one in series):
         return Picture(box.around(title, (((" no loss to compare", "muted"),),), width, height))
     inner_width, rows = box.inner(width, height)

@@ -45,7 +45,7 @@ def drawing(view: RunView, choices: Choices, width: int, height: int, beside: in
     if not any(len(one.x) for one in series):
         return None
     rows = height - 1 if curve is None and _has_gap(view) and height > LEAST_CHART else height
-    margin = _MARGIN[0] if width < 60 else _MARGIN[1] if width < 100 else _MARGIN[2]
+    margin = _MARGIN[0] if width < 60 else _MARGIN[1] if width < 72 else _MARGIN[2]
     options = chart_options(view, choices, judged=curve is None)
     options = replace(
         options,
