@@ -96,6 +96,23 @@ def test_a_number_in_brackets_at_the_start_is_a_step_only_if_it_is_alone_in_them
     assert (reading.step, reading.at.steps) == (19, None)
 
 
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize(
+    "batch",
+    [
+        "Epoch: {0} | Batch: {1}/ 10 | Loss: 1.5",
+        "| epoch {0} |  {1}/ 10 batches | loss 1.5",
+        "epoch {0}:  {1} / 10 loss=1.5",
+    ],
+)
+def test_batches_are_parts_of_an_epoch_whose_evaluation_is_at_its_end(first: int, batch: str) -> None:
+    epochs = (first, first + 1)
+    points = lines("".join(f"{batch.format(e, 2)}\n{batch.format(e, 6)}\nEpoch {e} val_loss: 2.5\n" for e in epochs))
+    (tag,) = points.keys() - {b"val_loss"}
+    assert xs(points, tag) == [0.2, 0.6, 1.2, 1.6]
+    assert xs(points, b"val_loss") == [1, 2]
+
+
 def test_settings_are_no_epoch() -> None:
     assert read("Namespace(lr=0.1, epochs=90, loss_weight=0.5)").epoch is None
     assert read("epochs: 20").epoch is None

@@ -17,7 +17,7 @@ _MARKS = (
 
 
 class Text:
-    """Output of Keras, Hugging Face, XGBoost, LightGBM, nanoGPT and of loops that print epoch and losses."""
+    """Output of any training that says of which epoch or step its losses are, line by line or in tables."""
 
     name = "text"
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 # "if step == 10" in source that was printed counts nothing.
 _GAP = r"(?!\s{0,4}==)[\s:=#\[('\"]{0,16}"
 _OF = r"(?:\s{0,4}/\s{0,8}([0-9]{1,12}))?"
+_PART = r"([0-9]{1,9})\s{0,4}/\s{0,8}([0-9]{1,9})"
 _MODE = r"(?:\(([a-z]{1,16})\))?"
 _EPOCH = re.compile(
     r"(?:\b(?:epoch|ep)\b\.?" + _MODE + r"|"
@@ -22,6 +23,9 @@ _EPOCH = re.compile(
     + r"([0-9]{1,9}(?:\.[0-9]{1,18})?)"
     + _OF
     + r"(?:\]?\s{0,4}\[\s{0,8}([0-9]{1,12})\s{0,4}/\s{0,8}([0-9]{1,12}))?['\"\]]?"
+)
+_BATCHES = re.compile(
+    r"\bbatch(?:es)?\b" + _GAP + _PART + r"|" + _PART + r"\s{1,4}batches\b|,:\s{1,8}" + _PART + r"(?=\s)"
 )
 _NTH_EPOCH = re.compile(r"\b([0-9]{1,6})epoch\b")
 _PLANNED = re.compile(
@@ -82,7 +86,19 @@ def count_in(line: str) -> tuple[Count, str]:
     for match in (epoch_said, step_said):
         if match:
             line = _without(line, match)
-    return _count(epoch_said, step_said), line
+    count = _count(epoch_said, step_said)
+    part = _BATCHES.search(lowered(line)) if "/" in line and _is_whole(count) else None
+    return (count._replace(within=_part(part)), _without(line, part)) if part else (count, line)
+
+
+def _is_whole(count: Count) -> bool:
+    """Say whether *count* is of an epoch, and does not say how far into it the training is."""
+    return count.epoch is not None and count.within is None and count.step is None
+
+
+def _part(match: re.Match[str]) -> tuple[int, int]:
+    done, length = (int(digits) for digits in match.groups() if digits)
+    return done, length
 
 
 def _without(line: str, match: re.Match[str]) -> str:

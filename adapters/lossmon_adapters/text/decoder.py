@@ -58,6 +58,9 @@ class TextDecoder(ReadsEverything):
             self._keep_shown()
         if ended and reading.values and not (reading.passing or (reading.evaluation and reading.unfinished)):
             self._shown = self._shown if self._waits() and not reading.evaluation else None
+            if reading.evaluation:
+                self._evaluations.show(reading)
+                self._evaluations.end()
             self._keep(reading)
         elif reading.values and (reading.evaluation or not self._waits()):
             self._shown, self._passing = reading, reading.passing or end == b"\b"

@@ -26,6 +26,7 @@ class Place:
         self._first_epoch: float | None = None
         self._lines: Counter[str] = Counter()
         self._steps = _Steps()
+        self._parted: float | None = None
         self._said_beside_values = False
         self._begun: set[str] = set()
 
@@ -100,12 +101,13 @@ class Place:
         return (count.epoch - self._first_epoch) * count.within[1]
 
     def _whole_epochs(self, reading: Reading) -> float:
-        """Return the epoch, or how many epochs were done where the line says how far into it it is."""
+        """Return the epoch, or how many epochs were done where this line or one before says how far into it it is."""
         count = reading.at
         epoch = count.epoch or 0.0
-        if count.within is None or self._first_epoch is None:
+        if self._first_epoch is None or (count.within is None and self._parted != epoch):
             return epoch
-        done, length = count.within
+        done, length = count.within or (1, 1)
+        self._parted = epoch
         return epoch - self._first_epoch + (done / length if length else 0)
 
 
