@@ -99,3 +99,15 @@ def test_a_remembered_line_costs_no_numpy(log: Path) -> None:
         for _ in range(2)
     ]
     assert calls == [1, 0]
+
+
+def test_what_somebody_else_put_into_the_cache_cannot_act(
+    log: Path, cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["status", str(log.parent)])
+    (file,) = cache.rglob("*.json")
+    known = json.loads(file.read_text())
+    file.write_text(json.dumps({**known, "line": [["\x1b]0;title\x07\u202e", ""]]}))
+    capsys.readouterr()
+    assert main(["status", str(log.parent)]) == 0
+    assert capsys.readouterr().out[:-1].isprintable()

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import platformdirs
 
+from lossmon.text import safe
 from lossmon.ui.files import replace_file
 from lossmon.watch import Found
 
@@ -70,7 +71,7 @@ def facts(found: Iterable[Found]) -> Files:
 
 
 class Cache:
-    """A file in the person's cache; one that is damaged, or that another lossmon wrote, is as good as none."""
+    """A file in the person's cache; damaged, or of another lossmon, it is as good as none, and never trusted."""
 
     def __init__(self, paths: Sequence[str], *choices: str | None) -> None:
         asked = repr(([os.path.realpath(path) for path in paths], list(paths), choices))
@@ -93,14 +94,14 @@ class Cache:
 
 
 def _past(known: dict[str, Any]) -> Past:
-    line = [(str(text), str(verdict)) for text, verdict in known["line"]]
+    line = [(safe(text), str(verdict)) for text, verdict in known["line"]]
     files = {path: list(fact) for path, fact in known["files"].items()}
     return Past(float(known["taken"]), files, line, [_entry(*entry) for entry in known["entries"]])
 
 
 def _entry(logs: list[object], losses: list[Any], card: list[Any]) -> Entry:
     name, word, since, role, (rank, severity), troubled = card
-    told = Card(str(name), str(word), str(since), str(role), (int(rank), int(severity)), bool(troubled))
+    told = Card(safe(name), safe(word), safe(since), str(role), (int(rank), int(severity)), bool(troubled))
     return Entry(tuple(map(str, logs)), tuple(Loss(str(tag), int(points)) for tag, points in losses), told)
 
 
