@@ -59,7 +59,7 @@ class Utf8:
         if self._utf16:
             text = self._utf16.decode(text).encode("utf-8", "replace")
         # A hole left by a log rotated under its writer reads as NUL bytes.
-        return text.replace(b"\0", b"")
+        return text.translate(None, b"\0") if b"\0" in text else text
 
 
 class Lines:

@@ -51,6 +51,7 @@ class Adapter(Protocol):
         """Say whether a file of this *path* that begins with *head* is of this format.
 
         *head* has 4096 bytes, or all there are; of text that nothing claims so far, more of its start, and its end.
+        Text that begins with a mark of its encoding is handed over as UTF-8.
         """
 
     def decoder(self) -> Decoder:

@@ -14,13 +14,15 @@ from lossmon.run import Override, Run
 from lossmon.series import LIMIT
 from lossmon.snapshot import Skipped
 from lossmon.tail import Tail, file_size, read_ends, read_head, trouble
-from lossmon.text import Name
+from lossmon.text import Name, as_utf8
 from lossmon.watch import FileSystems, Found
 
 HEAD = 4096
 """Bytes at the start of a file by which its format is told."""
 _GREETING = 1 << 16
 """The same for text, which may begin with warnings and the like; as much of its end is looked at."""
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
+"""How files begin that gzip, bzip2, xz, zstd and zip write."""
 _ASK_SECONDS = 2.0
 """How soon a longer file that grows and was no log so far is looked at again."""
 _NOTEWORTHY = 1 << 20
@@ -106,8 +108,7 @@ class Catalog:
             self._leave(found, trouble(error), undecided=True)
             return None
         if adapter is None:
-            reason = "empty so far" if not head else "not a training log of a known format"
-            self._leave(found, reason, undecided=b"\0" not in head)
+            self._leave(found, _reason(head), undecided=b"\0" not in head)
             return None
         self._skipped.pop(found.path, None)
         self._undecided.pop(found.path, None)
@@ -119,9 +120,10 @@ class Catalog:
 
     def _recognise(self, found: Found) -> tuple[bytes, Adapter | None]:
         """Return the head of a file, and the adapter that claims it; of text more is read, as programs greet first."""
-        head = read_head(found.path, HEAD)
+        raw = read_head(found.path, HEAD)
+        head = as_utf8(raw)
         adapter = self._claimant(found, head)
-        if adapter is None and len(head) == HEAD and b"\0" not in head:
+        if adapter is None and len(raw) == HEAD and b"\0" not in raw:
             adapter = self._claimant(found, read_ends(found.path, _GREETING))
         return head, adapter
 
@@ -203,6 +205,13 @@ class Catalog:
 
 def _splits(log: Log) -> frozenset[str]:
     return frozenset(split for tag in log.shown if (split := spell(tag.text).split))
+
+
+def _reason(head: bytes) -> str:
+    """Say why a file that begins with *head* is no log."""
+    if head.startswith(_PACKED):
+        return "compressed; unpack it to have it read"
+    return "not a training log of a known format" if head else "empty so far"
 
 
 def _path(root: str, place: PurePosixPath) -> str:

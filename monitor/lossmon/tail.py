@@ -23,6 +23,7 @@ TICK = 2.0
 ZEROS = 16
 """A shorter run of NUL bytes at the end of a file is data; parallel file systems show whole pages of them early."""
 
+_NULS = bytes(1 << 16)
 _OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 _Identity = tuple[int, int, int, int, int]
@@ -214,18 +215,18 @@ class Tail:
         """Return the bytes at the offset, without the NUL bytes that may yet be filled, and whether there are more."""
         data = _read(descriptor, limit, self._offset)
         end = self._offset + len(data)
-        solid = data.rstrip(b"\0")
-        if len(data) - len(solid) < ZEROS or end <= self._solid_to:
+        solid = _solid(data)
+        if len(data) - solid < ZEROS or end <= self._solid_to:
             return data, bool(data) and end < size
         if solid:
-            return solid, end < size
+            return data[:solid], end < size
         return b"", self._search(descriptor, limit, end, size)
 
     def _search(self, descriptor: int, limit: int, end: int, size: int) -> bool:
         """Look past a run of NUL bytes, at most *limit* of them, and say whether it is worth going on."""
         start = max(end, self._zeros_to)
         data = _read(descriptor, limit, start)
-        solid = len(data.rstrip(b"\0"))
+        solid = _solid(data)
         if solid:
             self._solid_to = start + solid
         finished = not data or start + len(data) >= size
@@ -280,6 +281,15 @@ def _regular(status: os.stat_result) -> None:
 
 def _identity(status: os.stat_result) -> _Identity:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _solid(data: bytes) -> int:
+    """Return the length of *data* without the NUL bytes at its end, of which there may be gigabytes in all."""
+    end = len(data)
+    while data.endswith(_NULS, 0, end):
+        end -= len(_NULS)
+    start = max(0, end - len(_NULS))
+    return start + len(data[start:end].rstrip(b"\0"))
 
 
 def _read(descriptor: int, count: int, position: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import unicodedata
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ _UNSTEADY = frozenset(map(chr, [0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0
     for code in range(*span)
 }
 _UNKNOWN = "\ufffd"
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 def safe(text: str, longest: int = LONGEST) -> str:
@@ -53,6 +55,14 @@ def _picture(char: str) -> str:
     if unicodedata.category(char) == "Zs":
         return " "
     return "\u2421" if code == 0x7F else _UNKNOWN
+
+
+def as_utf8(head: bytes) -> bytes:
+    """Return *head* as UTF-8 without a mark, if a mark says that it is text in UTF-8 or UTF-16; else as it is."""
+    for mark, encoding in _MARKS.items():
+        if head.startswith(mark):
+            return head[len(mark) :].decode(encoding, "ignore").encode()
+    return head
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,13 @@ def test_a_document_is_read_once_it_is_complete() -> None:
     assert decoder.feed(b"\n") == []
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("piece", [1, 1000])
+def test_a_document_may_be_in_any_unicode_that_has_a_mark(encoding: str, piece: int) -> None:
+    data = '{"loss": [1.5, 0.5]}'.encode(encoding)
+    assert values(decoded_in_pieces(DocumentDecoder(history), data, piece), b"loss") == [1.5, 0.5]
+
+
 def test_a_document_that_is_too_large_is_not_held() -> None:
     decoder = DocumentDecoder(history)
     for _ in range(40):

@@ -125,6 +125,27 @@ def test_numbers_are_read_as_the_language_reads_them(cell: str) -> None:
     assert set(read(many)[0][b"loss"]) == {float(cell)}
 
 
+@pytest.mark.parametrize(
+    ("cell", "number"), [("0,25", 0.25), ("1,5e-3", 0.0015), ("-,5", -0.5), ("1000", 1000.0), ("0.25", 0.25)]
+)
+def test_where_semicolons_part_cells_a_comma_marks_decimals(cell: str, number: float) -> None:
+    assert read(f"epoch;loss\n0;{cell}\n".encode())[0] == {b"loss": [number]}
+    many, notices = read(b"epoch;loss\n" + f"0;{cell}\n".encode() * 1000)
+    assert (set(many[b"loss"]), notices) == ({number}, [])
+
+
+@pytest.mark.parametrize("cell", ["1,000.5", "1,000,000", "1.000,5"])
+def test_what_may_be_thousands_is_no_value(cell: str) -> None:
+    assert read(b"epoch;loss\n0;1\n" + f"0;{cell}\n".encode() * 1000)[0] == {b"loss": [1]}
+
+
+@pytest.mark.parametrize("start", [b"\n", b"# made by hand\n\n", b"\r\n  \r\n", b"#\n" * 50])
+def test_blank_lines_and_remarks_before_the_header_are_passed_over(start: bytes) -> None:
+    table = start + b"epoch,loss,val_loss\n0,1,2\n"
+    assert claimed("log.csv", table) == "keras-csv"
+    assert read(table)[0] == {b"loss": [1], b"val_loss": [2]}
+
+
 def test_a_row_that_is_not_complete_waits() -> None:
     decoder = TableDecoder()
     assert decoder.feed(b"epoch,loss\n0,0.1234") == []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import os
 import pickle
 from collections.abc import Iterator
@@ -139,8 +140,27 @@ def test_every_file_that_is_no_log_is_named_with_a_reason(tmp_path: Path, watch:
     keras(tmp_path / "run" / "training.log")
     (tmp_path / "run" / "model.pt").write_bytes(os.urandom(5000))
     (tmp_path / "run" / "empty").touch()
+    (tmp_path / "run" / "old.csv.gz").write_bytes(gzip.compress(b"epoch,loss\n0,1\n"))
     reasons = {Path(one.path.text).name: one.reason for one in watch.look().skipped}
-    assert reasons == {"model.pt": "not a training log of a known format", "empty": "empty so far"}
+    assert reasons == {
+        "model.pt": "not a training log of a known format",
+        "empty": "empty so far",
+        "old.csv.gz": "compressed; unpack it to have it read",
+    }
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_logs_in_any_unicode_that_has_a_mark_are_read(tmp_path: Path, watch: Watch, encoding: str) -> None:
+    texts = {
+        "a.csv": "epoch,loss,val_loss\n1,1.5,2\n2,1,1.5\n",
+        "b.jsonl": '{"epoch": 1, "loss": 2.5}\n{"epoch": 2, "loss": 2}\n',
+        "c.log": "epoch 1 loss: 3.5 val_loss: 4\nepoch 2 loss: 3 val_loss: 3.5\n",
+        "d.json": '{"loss": [4.5, 4], "val_loss": [5, 4.5]}',
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_bytes(text.encode(encoding))
+    found = {view.name.text: view.train.value.tolist() for view in watch.look().runs if view.train}
+    assert found == {"a.csv": [1.5, 1], "b.jsonl": [2.5, 2], "c.log": [3.5, 3], "d.json": [4.5, 4]}
 
 
 def test_a_file_that_was_empty_becomes_a_run_once_it_is_a_log(tmp_path: Path, watch: Watch) -> None:

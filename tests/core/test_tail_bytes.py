@@ -150,6 +150,19 @@ def test_zeros_with_something_behind_them_are_data(path: Path, follower: Followe
     assert follower.heard == LINES + b"\0" * 5000 + b"end"
 
 
+@pytest.mark.parametrize("zeros", [(1 << 16) - 1, 1 << 16, (1 << 16) + 1, 3 << 16, 3 * MEGABYTE + 7])
+@pytest.mark.parametrize("start", [b"", b"x"])
+def test_a_long_hole_is_data_once_something_is_behind_it(
+    path: Path, follower: Follower, zeros: int, start: bytes
+) -> None:
+    append(path, start + b"\0" * zeros)
+    follower.drain(MEGABYTE)
+    assert follower.heard == LINES + start
+    append(path, b"end")
+    follower.drain(MEGABYTE)
+    assert follower.heard == LINES + start + b"\0" * zeros + b"end"
+
+
 def test_zeros_filled_from_behind_are_found(path: Path, follower: Follower) -> None:
     os.truncate(path, len(LINES) + 5000)
     follower.drain(300)

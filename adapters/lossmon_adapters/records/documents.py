@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from lossmon.points import Axis, Column
+from lossmon_adapters.lines import Utf8
 from lossmon_adapters.naming import EPOCHS, STEPS
 from lossmon_adapters.records.parse import parsed, text_of
 from lossmon_adapters.records.rows import Rows
@@ -20,6 +21,7 @@ class DocumentDecoder:
 
     def __init__(self, records: Callable[[object], Iterator[dict[str, object]]]) -> None:
         self._records = records
+        self._utf8 = Utf8()
         self._held: list[bytes] = []
         self._size = 0
         self._rows = Rows()
@@ -48,7 +50,7 @@ class DocumentDecoder:
         """Take the next bytes and return all points once the document is complete."""
         if self.skip or not data:
             return []
-        self._held.append(bytes(data))
+        self._held.append(self._utf8.feed(data))
         self._size += len(data)
         if self._size > _LARGEST:
             self._held.clear()

@@ -79,6 +79,8 @@ class TableDecoder(ReadsEverything):
             return None
         delimiter = header.delimiter.encode()
         text = block.replace(b"\r", b"") if b"\r" in block else block
+        if header.delimiter == ";":
+            text = text.replace(b",", b".")
         rows = _even_rows(text, delimiter, header.width)
         text = _filled(text.replace(b"\n", b",").replace(delimiter, b","))
         values = _numbers(text) if rows else None
@@ -132,7 +134,8 @@ class TableDecoder(ReadsEverything):
         if len(cells) != header.width:
             self._ragged += 1
             return None
-        return [_MISSING if number is None else number for number in map(number_in, cells[: len(header.names)])]
+        numbers = (number_in(cell, header.delimiter) for cell in cells[: len(header.names)])
+        return [_MISSING if number is None else number for number in numbers]
 
     def _columns(self, values: Floats) -> list[Column]:
         header = self._header

@@ -7,6 +7,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from lossmon.text import as_utf8
 from lossmon_adapters.naming import EPOCHS, STEPS, WALLS, is_loss, is_metric
 
 if TYPE_CHECKING:
@@ -74,9 +75,13 @@ class Header:
         return any(known(name) for name in self.lower)
 
 
-def number_in(cell: str) -> float | None:
-    """Return the number *cell* is, as programs write it: in ASCII digits, NaN or infinite."""
-    match = _NUMBER.fullmatch(cell.strip(" \t"))
+def number_in(cell: str, delimiter: str = ",") -> float | None:
+    """Return the number *cell* is, as programs write it: in ASCII digits, NaN or infinite.
+
+    Where semicolons part the cells, commas are free to mark decimals, as they do in half of the world.
+    """
+    text = cell.strip(" \t").replace(",", ".") if delimiter == ";" else cell.strip(" \t")
+    match = _NUMBER.fullmatch(text)
     return float(match.group()) if match else None
 
 
@@ -108,13 +113,10 @@ def parse_header(line: str) -> Header | None:
 
 def header_of(head: bytes) -> tuple[Header, list[str]] | None:
     """Return the header a file begins with and the complete lines after it."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = head.decode("utf-16", "replace")
-    else:
-        text = head.decode("utf-8-sig", "replace")
+    text = as_utf8(head).decode("utf-8", "replace")
     lines = [line.rstrip("\r") for line in text.replace("\0", "").split("\n")]
-    complete = lines[:-1]
-    if not complete and len(head) >= 4096:
+    complete = [line for line in lines[:-1] if line.strip() and not line.startswith("#")]
+    if len(lines) == 1 and len(head) >= 4096:
         # The header alone is longer than what was read of it; its last name is cut.
         complete = [text.rpartition(",")[0]]
     header = parse_header(complete[0]) if complete else None
@@ -126,4 +128,4 @@ def numeric(header: Header, line: str) -> bool:
     cells = cells_of(line, header.delimiter)
     if cells is None or len(cells) != header.width:
         return False
-    return any(number_in(cell) is not None for cell in cells)
+    return any(number_in(cell, header.delimiter) is not None for cell in cells)
