@@ -9,7 +9,7 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.adapters.support import DATA, Points, claimed, decoded, values, xs
+from tests.adapters.support import DATA, Points, claimed, decoded, decoded_in_pieces, values, xs
 
 from lossmon_adapters.records import JSON
 from lossmon_adapters.records.documents import DocumentDecoder, history, trainer_state
