@@ -57,11 +57,17 @@ class Judge:
         edges = spans(len(history.x))
         train, val = _averages(history.train, edges), _averages(history.val, edges)
         agreed = _agreement(self._judged, (train, val))
-        known = next(fold for fold in reversed(self._folds) if fold.count <= agreed)
+        known = self._known(agreed, len(edges) - 1)
         if known is not self._folds[-1] or known.count < len(edges) - 1:
             self._observe(known, *_losses(history, train, val), edges)
         self._judged = (train, val)
         return self._in_evaluations(self._folds[-1].detector.judgement(), history, edges), self._folds[-1].timeline
+
+    def _known(self, agreed: int, count: int) -> _Fold:
+        """Return from where to go on to *count* judgements, of which *agreed* stand; the folds before are paused."""
+        if self._folds[-1].count <= agreed:
+            return self._folds[-1]
+        return self._folds[1] if self._folds[1].count <= agreed and self._folds[1].count < count else self._folds[0]
 
     def _observe(
         self, known: _Fold, train: Sequence[float | None], val: Sequence[float | None], edges: NDArray[np.intp]
@@ -70,7 +76,7 @@ class Judge:
         before = known
         for index in range(known.count, len(edges) - 1):
             if index == len(edges) - 2 and index > known.count:
-                before = _Fold(detector.fork(), index, tuple(timeline))
+                before = _Fold(detector.paused(), index, tuple(timeline))
             verdict = detector.advance(train[index], val[index])
             if not timeline or verdict is not timeline[-1].verdict:
                 timeline.append(Change(int(edges[index + 1]) - 1, verdict))

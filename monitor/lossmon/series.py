@@ -136,7 +136,7 @@ class Series:
             new = waiting[:whole].where(extremes(waiting.value[:whole], self._block))
         end = self._length + len(new)
         if end > len(self._points):
-            self._points = self._points[: self._length].grown(max(end, min(2 * end, 2 * self._limit), 8))
+            self._points = self._points[: self._length].grown(max(end, min(2 * self._length, 2 * self._limit), 8))
         self._points.write(self._length, new)
         self._length = end
 

@@ -40,6 +40,14 @@ def test_judging_as_it_grows_gives_the_same_as_judging_it_whole() -> None:
         assert said == Judge().judge(history(TRAIN[:length], OVERFIT[:length]))
 
 
+@pytest.mark.parametrize("fewer", [1, 2, 39])
+def test_a_history_that_became_shorter_is_judged_as_if_it_had_never_been_longer(fewer: int) -> None:
+    judge = Judge()
+    judge.judge(history(TRAIN, OVERFIT))
+    shorter = history(TRAIN[:-fewer], OVERFIT[:-fewer])
+    assert judge.judge(shorter) == Judge().judge(shorter)
+
+
 @pytest.mark.parametrize("rested", [1, 20, 40])
 def test_a_run_that_goes_on_after_its_end_is_judged_as_if_it_had_never_ended(rested: int) -> None:
     judge = Judge()

@@ -18,6 +18,9 @@ _GAPS = 16
 """Evaluations over which the trend of the gap is taken."""
 
 
+_NOTHING = Features(0)
+
+
 def _finite(value: float | None) -> bool:
     return value is None or abs(value) < _LARGEST
 
@@ -27,6 +30,22 @@ class Detector:
 
     An evaluation costs the same however many came before it, and memory stays bounded. Nothing it is shown raises.
     """
+
+    __slots__ = (
+        "_break_fact",
+        "_broken",
+        "_gap_known",
+        "_gaps",
+        "_has_val",
+        "_n",
+        "_non_finite",
+        "_restart",
+        "_restarted",
+        "_segment",
+        "_sign",
+        "_standing",
+        "features",
+    )
 
     def __init__(self, *, higher_is_better: bool = False) -> None:
         self._sign = -1.0 if higher_is_better else 1.0
@@ -41,16 +60,23 @@ class Detector:
         self._standing = Standing()
         self._gaps: tuple[float, ...] = ()
         self._gap_known = False
-        self.features = Features(0)
+        self.features = _NOTHING
         """The measurements behind the last judgement."""
 
     def fork(self) -> Detector:
         """Return an independent copy, so that the next evaluation can be judged twice."""
-        twin = Detector()
-        vars(twin).update(vars(self))
+        twin = Detector.__new__(Detector)
+        for name in Detector.__slots__:
+            setattr(twin, name, getattr(self, name))
         twin._segment = self._segment.fork()
         twin._restart = self._restart.fork()
         twin._standing = self._standing.fork()
+        return twin
+
+    def paused(self) -> Detector:
+        """Return an independent copy that can go on, but not say again what it said last: that takes much memory."""
+        twin = self.fork()
+        twin.features = _NOTHING
         return twin
 
     def observe(self, train: float | None, val: float | None) -> Judgement:
