@@ -79,6 +79,23 @@ def test_a_path_that_may_not_be_looked_at_is_one_line(
     assert capsys.readouterr().err.startswith(f"lossmon: {log}: permission denied; ")
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty so far"),
+        (b"hello\n", "not a training log of a known format"),
+        (b"\x1f\x8b\x08", "compressed; unpack it to have it read"),
+    ],
+)
+def test_of_one_file_that_is_no_log_it_is_said_why(
+    tmp_path: Path, content: bytes, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "log.csv"
+    file.write_bytes(content)
+    assert main(["check", str(file)]) == 2
+    assert capsys.readouterr().err == f"lossmon: {file}: {reason}; lossmon doctor {file} says what is there\n"
+
+
 @pytest.mark.parametrize("arguments", [["--\x1b]0;x\x07"], ["check", "--fail-on", "\x1b]0;x\x07"], ["a\nb"]])
 def test_what_is_no_option_is_one_harmless_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):

@@ -21,6 +21,7 @@ from tests.adapters.support import (
     metadata,
     record,
     simple,
+    taken,
     tensor,
     values,
     xs,
@@ -153,6 +154,17 @@ def test_more_tags_than_a_person_can_mean_are_cut_and_said() -> None:
         tags += len(decoder.feed(b"".join(record(event(1.0, 0, simple(name, 1))) for name in names)))
     assert tags == 10_000
     assert list(decoder.notices) == ["more than 10,000 tags: the points of the others are left out"]
+
+
+def test_a_loss_is_kept_however_many_other_tags_came_before() -> None:
+    decoder = TensorBoardDecoder()
+    for first in range(0, 12_000, 3000):
+        names = [b"tag%06d" % number for number in range(first, first + 3000)]
+        decoder.feed(b"".join(record(event(1.0, 0, simple(name, 1))) for name in names))
+    assert values(taken(decoder.feed(record(event(1.0, 0, simple(b"Val/Loss", 0.5))))), b"Val/Loss") == [0.5]
+    losses = [b"loss%06d" % number for number in range(12_000)]
+    kept = decoder.feed(b"".join(record(event(1.0, 0, simple(name, 1))) for name in losses))
+    assert len(kept) < 10_000
 
 
 def test_an_image_is_skipped_once_its_head_was_seen() -> None:

@@ -115,7 +115,9 @@ class Collector:
     def _name(self, tag: bytes) -> tuple[Name, Axis] | None:
         known = self._names.get(tag)
         if known is None:
-            if len(self._names) >= MOST_TAGS:
+            # What lossmon is for is kept beside however many others there are.
+            most = 2 * MOST_TAGS if b"loss" in tag.lower() else MOST_TAGS
+            if len(self._names) >= most:
                 self.too_many_tags = True
                 return None
             # Keras counts epochs in these tags, and batches in all others.

@@ -13,6 +13,7 @@ from lossmon.report.document import document, dumps
 from lossmon.report.style import Style
 from lossmon.report.table import table
 from lossmon.snapshot import Snapshot
+from lossmon.text import Name
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -26,8 +27,14 @@ def run(arguments: argparse.Namespace) -> int:
             print(line)
     if not snapshot.runs:
         where = ", ".join(arguments.paths)
-        raise LossmonError(f"{where}: holds no training log; lossmon doctor {where} says what is there")
+        raise LossmonError(f"{where}: {_reason(snapshot, where)}; lossmon doctor {where} says what is there")
     return int(any(view.judgement.verdict.value in arguments.fail_on for view in snapshot.runs))
+
+
+def _reason(snapshot: Snapshot, where: str) -> str:
+    """Say why there is no run: of one file, or of a directory that cannot be read, its own reason."""
+    own = Name.of(where)
+    return next((one.reason for one in snapshot.skipped if one.path == own), "holds no training log")
 
 
 def look(arguments: argparse.Namespace) -> Snapshot:
