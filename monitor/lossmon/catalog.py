@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
 from lossmon.adapter import Adapter
+from lossmon.files import file_size, read_ends, read_head, trouble
 from lossmon.layout import EVENTS, LogFile, Plan, group, is_split, names
 from lossmon.log import Log
 from lossmon.roles import spell
 from lossmon.run import Override, Run
 from lossmon.series import LIMIT
 from lossmon.snapshot import Skipped
-from lossmon.tail import Tail, file_size, read_ends, read_head, trouble
+from lossmon.tail import Tail
 from lossmon.text import Name, as_utf8
 from lossmon.watch import FileSystems, Found
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from lossmon.adapter import Adapter, Planning, Sampling
+from lossmon.files import read_windows
 from lossmon.points import Axis, Column
 from lossmon.series import LIMIT, Series
-from lossmon.tail import Tail, read_windows
+from lossmon.tail import Tail
 from lossmon.text import Name
 
 _NOTICES = 8

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
+
+from lossmon.files import OPEN, read_at, require_regular, trouble
 
 ANCHOR = 256
 """Bytes compared at the head of a file and again before the offset; a shorter file is known by all it has."""
@@ -24,13 +25,8 @@ ZEROS = 16
 """A shorter run of NUL bytes at the end of a file is data; parallel file systems show whole pages of them early."""
 
 _NULS = bytes(1 << 16)
-_OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 _Identity = tuple[int, int, int, int, int]
-
-
-class NotRegularError(OSError):
-    """A directory, FIFO, socket or device stands where a log should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,46 +65,6 @@ class _Match(Enum):
     OTHER = "other"
 
 
-def trouble(error: OSError) -> str:
-    """Say in plain words why something could not be read."""
-    if isinstance(error, NotRegularError):
-        return "not a regular file"
-    code = error.errno or 0
-    return f"cannot be read: {os.strerror(code)} ({errno.errorcode.get(code, code)})"
-
-
-def read_head(path: str, count: int = 4096) -> bytes:
-    """Return the first *count* bytes of a regular file, or as many as it has; raise OSError where it cannot be read."""
-    return read_windows(path, [range(count)])[0]
-
-
-def read_ends(path: str, count: int) -> bytes:
-    """Return the first and the last *count* bytes of a regular file as two lines, all of it where it is no longer."""
-    size = file_size(path) or 0
-    if size <= 2 * count:
-        return read_head(path, 2 * count)
-    return b"\n".join(read_windows(path, [range(count), range(size - count, size)]))
-
-
-def file_size(path: str) -> int | None:
-    """Return the size of a file in bytes; None where that cannot be told."""
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return None
-
-
-def read_windows(path: str, windows: Iterable[range]) -> list[bytes]:
-    """Return the bytes of a regular file at some *windows*, fewer at its end; raise OSError where it cannot be read."""
-    _regular(os.stat(path))
-    descriptor = os.open(path, _OPEN)
-    try:
-        _regular(os.fstat(descriptor))
-        return [_read(descriptor, len(window), window.start) for window in windows]
-    finally:
-        os.close(descriptor)
-
-
 class Tail:
     """Follows one file by path and hands over its bytes in order, each of them once.
 
@@ -141,8 +97,8 @@ class Tail:
             status = os.stat(self.path)
             if not self._remote and _identity(status) == self._settled:
                 return self._idle
-            _regular(status)
-            descriptor = os.open(self.path, _OPEN)
+            require_regular(status)
+            descriptor = os.open(self.path, OPEN)
             try:
                 return self._look(descriptor, limit)
             finally:
@@ -167,7 +123,7 @@ class Tail:
 
     def _look(self, descriptor: int, limit: int) -> Chunk:
         status = os.fstat(descriptor)
-        _regular(status)
+        require_regular(status)
         identity = _identity(status)
         if identity == self._settled:
             return self._idle
@@ -189,8 +145,8 @@ class Tail:
 
     def _compare(self, descriptor: int) -> _Match:
         """Compare what is known of the file with what is there; after a skip, learn the bytes before the offset."""
-        head = _read(descriptor, len(self._head), 0)
-        anchor = _read(descriptor, len(self._anchor), self._anchored - len(self._anchor))
+        head = read_at(descriptor, len(self._head), 0)
+        anchor = read_at(descriptor, len(self._anchor), self._anchored - len(self._anchor))
         if not (self._head.startswith(head) and self._anchor.startswith(anchor)):
             return _Match.OTHER
         if len(head) < len(self._head) or len(anchor) < len(self._anchor):
@@ -199,7 +155,7 @@ class Tail:
 
     def _learn(self, descriptor: int) -> _Match:
         start = max(0, self._offset - ANCHOR)
-        anchor = _read(descriptor, self._offset - start, start)
+        anchor = read_at(descriptor, self._offset - start, start)
         if start + len(anchor) < self._offset:
             return _Match.SHORTER
         self._anchor, self._anchored = anchor, self._offset
@@ -213,7 +169,7 @@ class Tail:
 
     def _next(self, descriptor: int, limit: int, size: int) -> tuple[bytes, bool]:
         """Return the bytes at the offset, without the NUL bytes that may yet be filled, and whether there are more."""
-        data = _read(descriptor, limit, self._offset)
+        data = read_at(descriptor, limit, self._offset)
         end = self._offset + len(data)
         solid = _solid(data)
         if len(data) - solid < ZEROS or end <= self._solid_to:
@@ -225,7 +181,7 @@ class Tail:
     def _search(self, descriptor: int, limit: int, end: int, size: int) -> bool:
         """Look past a run of NUL bytes, at most *limit* of them, and say whether it is worth going on."""
         start = max(end, self._zeros_to)
-        data = _read(descriptor, limit, start)
+        data = read_at(descriptor, limit, start)
         solid = _solid(data)
         if solid:
             self._solid_to = start + solid
@@ -273,12 +229,6 @@ class Tail:
         )
 
 
-def _regular(status: os.stat_result) -> None:
-    """Refuse what is no file, before it is opened: to open a device may do something."""
-    if not stat.S_ISREG(status.st_mode):
-        raise NotRegularError
-
-
 def _identity(status: os.stat_result) -> _Identity:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
@@ -290,14 +240,3 @@ def _solid(data: bytes) -> int:
         end -= len(_NULS)
     start = max(0, end - len(_NULS))
     return start + len(data[start:end].rstrip(b"\0"))
-
-
-def _read(descriptor: int, count: int, position: int) -> bytes:
-    """Read *count* bytes, fewer only at the end of the file; some file systems give them in small pieces."""
-    data = os.pread(descriptor, count, position) if count else b""
-    if not data or len(data) == count:
-        return data
-    joined = bytearray(data)
-    while len(joined) < count and (piece := os.pread(descriptor, count - len(joined), position + len(joined))):
-        joined += piece
-    return bytes(joined)

@@ -11,9 +11,9 @@ import pytest
 from lossmon import catalog
 from lossmon.detector.verdict import Verdict
 from lossmon.feed import Feed, Settings
+from lossmon.files import read_head
 from lossmon.run import Override
 from lossmon.snapshot import RunView, Snapshot, Status
-from lossmon.tail import read_head
 from lossmon.text import Name
 from lossmon_adapters import ALL
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from lossmon.tail import GRACE, Chunk, NotRegularError, Tail, read_head, trouble
+from lossmon.files import NotRegularError, read_head, trouble
+from lossmon.tail import GRACE, Chunk, Tail
 
 OLD = b"".join(b"epoch %03d loss 1.%03d\n" % (n, n) for n in range(40))
 LIMIT = 1 << 20

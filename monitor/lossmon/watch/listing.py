@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
 
-from lossmon.tail import trouble
+from lossmon.files import trouble
 
 MOST_ENTRIES = 20_000
 """Entries of one directory that are looked at; a folder of images must not hold up the logs."""

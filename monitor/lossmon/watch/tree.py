@@ -8,7 +8,8 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lossmon.tail import TICK, trouble
+from lossmon.files import trouble
+from lossmon.tail import TICK
 from lossmon.watch.changes import Changes, Draft, Found
 from lossmon.watch.listing import Lead, Listing, follow_link, list_directory
 
