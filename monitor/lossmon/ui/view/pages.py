@@ -27,7 +27,7 @@ _KEYS = (
     ("", "verdict:over status:live tag:lr format:keras"),
     ("", "val<0.3 gap>1, and train and best likewise"),
     ("f", "hide finished runs"),
-    ("o", "sort: trouble, name, newest, best, gap"),
+    ("o", "sort: trouble, name, newest (began last), best, gap"),
     ("m", "every scalar; enter draws one large"),
     ("t", "timeline of verdicts, and all the advice"),
     ("i", "what is read, what is not, and why"),
