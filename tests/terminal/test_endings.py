@@ -182,3 +182,27 @@ def test_a_demo_whose_screen_is_killed_leaves_no_files(number: signal.Signals, t
         os.kill(shown.screen_pid, number)
         assert shown.ends(SOON) == 128 + number
     assert not any(tmp_path.iterdir())
+
+
+def test_in_the_background_it_stops_and_in_the_foreground_it_goes_on() -> None:
+    with terminal(["bash", "--norc", "--noprofile", "--noediting", "-i"], PS1="$ ") as shown:
+        shown.shows("$ ")
+        shown.send(b" ".join(part.encode() for part in live("1")) + b" & jobs\n")
+        shown.shows("Running")
+        shown.send(b"until jobs | grep Stopped; do :; done\n")
+        shown.shows("Stopped")
+        assert b"1049" not in shown.output
+        shown.send(b"fg\n")
+        shown.shows(PICTURE)
+        shown.output.clear()
+        shown.send(b"q")
+        shown.shows("$ ")
+        shown.send(b"echo code=$?; exit\n")
+        shown.shows("code=0")
+
+
+def test_what_runs_it_in_the_background_for_a_while_can_end_it() -> None:
+    with terminal(["bash", "-c", f"timeout 1 {' '.join(live('1'))}; echo code=$?"]) as shown:
+        assert shown.ends() == 0
+        assert b"code=124" in shown.output
+        assert shown.is_as_before()

@@ -137,8 +137,9 @@ def test_without_colour_no_colour_code_is_sent() -> None:
         assert codes <= {b"", b"1", b"2", b"7", b"0;1", b"0;2", b"0;7", b"0;1;7", b"0;1;2", b"0;2;7", b"1;7", b"2;7"}
 
 
-def test_on_a_dumb_terminal_it_is_one_line_and_no_escape() -> None:
-    with terminal(lossmon("watch", "."), TERM="dumb") as shown:
+@pytest.mark.parametrize("term", ["dumb", ""])
+def test_on_a_dumb_terminal_it_is_one_line_and_no_escape(term: str) -> None:
+    with terminal(lossmon("watch", "."), TERM=term) as shown:
         assert shown.ends() == 2
         assert b"\x1b" not in shown.output
         assert shown.output.count(b"\n") == 1

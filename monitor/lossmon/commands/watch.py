@@ -95,5 +95,5 @@ def _forget_settings_of_textual() -> None:
 
 
 def _require_terminal() -> None:
-    if os.environ.get("TERM", "dumb") == "dumb" or not (os.isatty(0) and os.isatty(1)):
+    if (os.environ.get("TERM") or "dumb") == "dumb" or not (os.isatty(0) and os.isatty(1)):
         raise LossmonError("no terminal to draw on; lossmon tail follows without a screen, lossmon check looks once")

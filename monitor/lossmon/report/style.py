@@ -31,7 +31,7 @@ class Style:
     def of(cls, stream: TextIO, environ: Mapping[str, str] | None = None) -> Style:
         """Return what *stream* can show; ``NO_COLOR``, ``FORCE_COLOR`` and ``TERM=dumb`` are respected."""
         env = os.environ if environ is None else environ
-        capable = stream.isatty() and env.get("TERM", "dumb") != "dumb"
+        capable = stream.isatty() and (env.get("TERM") or "dumb") != "dumb"
         colour = not env.get("NO_COLOR") and (bool(env.get("FORCE_COLOR")) or capable)
         return cls(colour, _encodes(stream, "●╎⠿") and not _asks_for_ascii(env))
 

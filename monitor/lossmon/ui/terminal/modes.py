@@ -59,7 +59,12 @@ def configure(fd: int, wanted: Attributes | None) -> None:
 
 
 def give_back(fd: int, before: Attributes | None) -> None:
-    """Leave a terminal as it was *before*, within a fifth of a second even if nobody reads from it."""
+    """Leave a terminal as it was *before*, within a fifth of a second even if nobody reads from it.
+
+    In the background it is somebody else's, and was given back before we went there.
+    """
+    if not _in_foreground(fd):
+        return
     try:
         # What it has not shown yet is of no use any more, and would make the person wait on a slow link.
         termios.tcflush(fd, termios.TCIOFLUSH)
@@ -67,6 +72,14 @@ def give_back(fd: int, before: Attributes | None) -> None:
         return
     configure(fd, before)
     _write_soon(fd, LEAVE)
+
+
+def _in_foreground(fd: int) -> bool:
+    try:
+        return os.tcgetpgrp(fd) == os.getpgrp()
+    except OSError:
+        # Not the terminal that decides on it, or none any more.
+        return True
 
 
 def _write_soon(fd: int, data: bytes) -> None:

@@ -13,6 +13,8 @@ from lossmon.ui.terminal import modes
 _PR_SET_PDEATHSIG = 1
 _PATIENCE = 3
 """Seconds the screen has to end after a signal that asks it to."""
+_IN_BACKGROUND = (signal.SIGTTIN, signal.SIGTTOU)
+"""What stops whoever uses a terminal that somebody else has the use of."""
 _ASKED = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 
 
@@ -45,10 +47,12 @@ class _Guard:
 
     def __init__(self, child: int) -> None:
         self._child = child
+        self._asked = False
         for number in _ASKED:
             signal.signal(number, self._ask)
         signal.signal(signal.SIGTSTP, self._pass_on)
         signal.signal(signal.SIGALRM, self._lose_patience)
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
 
     def wait(self, give_back: Callable[[], None]) -> int:
         """Return the exit code of the child; where a signal ended it, call *give_back* first."""
@@ -56,7 +60,8 @@ class _Guard:
             status = os.waitpid(self._child, os.WUNTRACED)[1]
             if not os.WIFSTOPPED(status):
                 break
-            self._stop_too()
+            if not self._asked:
+                self._stop_too(os.WSTOPSIG(status))
         signal.alarm(0)
         code = os.waitstatus_to_exitcode(status)
         if code >= 0:
@@ -66,14 +71,19 @@ class _Guard:
             sys.stderr.write(f"lossmon: {signal.Signals(-code).name} ended the screen; training goes on\n")
         return 128 - code
 
-    def _stop_too(self) -> None:
+    def _stop_too(self, number: int) -> None:
         """Stop with the child, since the shell watches the parent; then have both go on."""
+        if number in _IN_BACKGROUND:
+            # The kernel has stopped the others, but not who is to end us after a while, as timeout is.
+            os.kill(os.getpid(), signal.SIGSTOP)
+            return
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.killpg(0, signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, self._pass_on)
         self._send(signal.SIGCONT)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
+        self._asked = True
         signal.alarm(_PATIENCE)
         self._pass_on(number, frame)
 
