@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lossmon.adapter import Adapter
@@ -98,7 +98,7 @@ class Feed:
     def logs_of(self, name: Name) -> list[str]:
         """Return the paths of the logs of a run of the last snapshot, and of its duplicates."""
         same = {name, *(other for other, original in self._originals.items() if original.name == name)}
-        return sorted(log.path for run in self._catalog.runs.values() if run.name in same for log in run.logs)
+        return sorted(path for one in same for path in self._catalog.paths_of(one))
 
     @property
     def complete(self) -> bool:
@@ -116,7 +116,7 @@ class Feed:
             changed = self._step(live=True)
             if changed or self._unjudged or self._clock() >= self._look_again:
                 self._look_again = self._clock() + _STATUS_SECONDS
-                self._judge(self._round)
+                self._judge(_round(self._catalog))
                 snapshot = self._snapshot()
                 self._waker.gather = self._gathering.after(self._clock() - began)
                 if snapshot != self._last:
@@ -151,7 +151,8 @@ class Feed:
         for directory in changes.left:
             self._waker.forget(directory)
         for path in changes.gone:
-            self._forget(path)
+            self._catalog.forget(path)
+            self._undecided.discard(path)
         for found in changes.files:
             self._admit(found, now)
         changed = self._read(self._due(now), now, live=live)
@@ -167,12 +168,6 @@ class Feed:
             self._pacer.add(found.path, now, age)
         elif self._catalog.is_undecided(found.path):
             self._undecided.add(found.path, now, age)
-
-    def _forget(self, path: str) -> None:
-        """Let go of a file that was no log; of a log that is gone what was read of it stays."""
-        if path not in self._catalog.logs:
-            self._catalog.forget(path)
-            self._undecided.discard(path)
 
     def _log(self, path: str) -> Log | None:
         """Return the log at *path*, which may have become one only now."""
@@ -190,20 +185,14 @@ class Feed:
         due = {**self._backlog, **dict.fromkeys(self._woken), **dict.fromkeys(paced)}
         self._woken.clear()
         first = self._catalog.paths_of(self._preferred)
-
-        def rank(path: str) -> tuple[bool, bool, float]:
-            log = self._catalog.logs.get(path)
-            # The rest of a large log must not keep a live one, or one that is still blank, waiting.
-            return path in first, not (log and log.version and log.more), self._catalog.modified(path)
-
-        return sorted(due, key=rank, reverse=True)
+        return sorted(due, key=lambda path: (path in first, *_rank(path, self._catalog)), reverse=True)
 
     def _read(self, paths: Iterable[str], now: float, *, live: bool) -> bool:
         changed, began = False, self._clock()
         turns = deque(paths)
         while turns:
             path = turns.popleft()
-            if self._clock() - began > self._round:
+            if self._clock() - began > _round(self._catalog):
                 self._backlog.setdefault(path)
                 continue
             self._backlog.pop(path, None)
@@ -230,10 +219,6 @@ class Feed:
             self._discovery.hint(log.path)
         return True
 
-    @property
-    def _round(self) -> float:
-        return _ROUND_SECONDS + _ROUND_PER_RUN * len(self._catalog.runs)
-
     def _snapshot(self) -> Snapshot:
         now = self._wall_clock()
         views = [view for run in self._catalog.runs.values() if (view := run.view(now)) is not None]
@@ -241,30 +226,45 @@ class Feed:
         for run in self._catalog.runs.values():
             run.plan(self._duplicates.planned.get(run.name))
         kept = sorted((view for view in views if view.name not in self._originals), key=lambda view: view.name.text)
-        return Snapshot(tuple(kept), tuple(self._skipped()), self._catalog.share_read, self._waker.how, taken=now)
+        skipped = tuple(_skipped(self._discovery.skipped, self._catalog, self._originals))
+        return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._waker.how, taken=now)
 
     def _judge(self, patience: float) -> None:
         """Look anew at the runs that changed, for at most about *patience* seconds; the others must wait."""
-        changed = [run for run in self._catalog.runs.values() if run.stale]
-        changed.sort(key=self._interest, reverse=True)
         until = self._clock() + patience
         self._unjudged = False
-        for run in changed:
+        for run in _stale(self._catalog.runs.values(), self._preferred):
             if self._clock() > until:
                 self._unjudged = True
                 break
             run.look()
 
-    def _interest(self, run: Run) -> tuple[bool, float]:
-        return run.name == self._preferred, max(log.modified for log in run.logs)
 
-    def _skipped(self) -> list[Skipped]:
-        """Return all files that are not read, those of duplicates among them."""
-        unread = [Skipped(Name.of(path), reason) for path, reason in self._discovery.skipped]
-        duplicates = [
-            Skipped(Name.of(log.path), f"the same training as {original.name} ({original.format})")
-            for run in (self._catalog.runs.values() if self._originals else ())
-            if (original := self._originals.get(run.name))
-            for log in run.logs
-        ]
-        return sorted([*self._catalog.skipped, *unread, *duplicates], key=lambda one: one.path.text)
+def _rank(path: str, catalog: Catalog) -> tuple[bool, float]:
+    """Return how soon a file is to be read, the highest first: blank and live ones, then the newest."""
+    log = catalog.logs.get(path)
+    # The rest of a large log must not keep a live one, or one that is still blank, waiting.
+    return not (log and log.version and log.more), catalog.modified(path)
+
+
+def _stale(runs: Iterable[Run], first: Name | None) -> list[Run]:
+    """Return the runs whose logs have changed, the one called *first* and the newest first."""
+    changed = [run for run in runs if run.stale]
+    return sorted(changed, key=lambda run: (run.name == first, max(log.modified for log in run.logs)), reverse=True)
+
+
+def _skipped(unfit: Iterable[tuple[str, str]], catalog: Catalog, originals: Mapping[Name, RunView]) -> list[Skipped]:
+    """Return all files that are not read: those *unfit*, with reasons, what is no log, and logs of duplicates."""
+    duplicates = [
+        Skipped(Name.of(log.path), f"the same training as {original.name} ({original.format})")
+        for run in (catalog.runs.values() if originals else ())
+        if (original := originals.get(run.name))
+        for log in run.logs
+    ]
+    unread = [Skipped(Name.of(path), reason) for path, reason in unfit]
+    return sorted([*catalog.skipped, *unread, *duplicates], key=lambda one: one.path.text)
+
+
+def _round(catalog: Catalog) -> float:
+    """Return how long a round may take, in seconds."""
+    return _ROUND_SECONDS + _ROUND_PER_RUN * len(catalog.runs)
