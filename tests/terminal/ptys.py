@@ -147,8 +147,9 @@ def terminal(command: Sequence[str], size: tuple[int, int] = (120, 40), **enviro
     known = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
     known["PYTHONPATH"] = os.pathsep.join(str(_ROOT / part) for part in (".", "monitor", "adapters"))
     known |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", **environ}
-    with tempfile.TemporaryDirectory() as state:
-        opened = Terminal(command, master, slave, known, state)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as state:
+        # Who is killed with its guardian leaves files behind, and should leave them here.
+        opened = Terminal(command, master, slave, {"TMPDIR": state, **known}, state)
         try:
             yield opened
         finally:
