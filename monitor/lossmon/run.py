@@ -18,11 +18,8 @@ from lossmon.points import Floats
 from lossmon.rhythm import Arrivals, newest, rhythm, status
 from lossmon.roles import Roles, choose, is_gradient_norm
 from lossmon.series import Series, merged
-from lossmon.snapshot import Curve, History, RunView, Status
+from lossmon.snapshot import ENDED, Curve, History, RunView, Status
 from lossmon.text import Name, safe
-
-_ENDED = (Status.FINISHED, Status.GONE)
-"""No more is expected of such a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ class Run:
         state, share = self._status(self._view, now), self._catching_up()
         if (state, share) != (self._view.status, self._view.catching_up):
             self._view = replace(self._view, status=state, catching_up=share)
-        if state in _ENDED and share is None:
+        if state in ENDED and share is None:
             self._judge.rest()
         return self._view
 

@@ -27,6 +27,10 @@ class Status(str, Enum):
     """Its files cannot be read; ``trouble`` says why."""
 
 
+ENDED = (Status.FINISHED, Status.GONE)
+"""No more is expected of such a run."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
     """The points of one tag, the current attempt only, in the order of x; the three arrays have one length."""

@@ -41,6 +41,8 @@ class News:
 
 def _untold(told: History, history: History, view: RunView) -> int:
     """Return the index of the first evaluation that was not *told*, or not as it is now."""
+    if told is history:
+        return len(history.x)
     length = min(len(told.x), len(history.x))
     before, now = _losses(told)[:length], _losses(history)[:length]
     same = (told.x[:length] == history.x[:length]) & ((before == now) | (np.isnan(before) & np.isnan(now)))

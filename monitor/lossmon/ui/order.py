@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from lossmon.detector.verdict import TROUBLE, Severity
-from lossmon.snapshot import RunView, Status
+from lossmon.snapshot import ENDED, RunView
 from lossmon.ui.query import parse
 
 _SEVERITY = (Severity.SEVERE, Severity.MODERATE, Severity.MILD, None)
@@ -32,7 +32,7 @@ class Sort(Enum):
 
 def ended(view: RunView) -> bool:
     """Say whether no more is expected of a run."""
-    return view.status in (Status.FINISHED, Status.GONE)
+    return view.status in ENDED
 
 
 def rank(view: RunView) -> int:
