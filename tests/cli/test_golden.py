@@ -1,0 +1,112 @@
+"""What the command line says of every log in ``tests/data``, byte for byte as it was said before.
+
+After a change that is meant to alter a result, ``python -m tests.cli.test_golden`` writes the files again; read the
+diff before you commit it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DATA = Path(__file__).parents[1] / "data"
+GOLDEN = Path(__file__).parent / "golden"
+SHARES = (25, 50, 75, 100)
+"""Percent of the bytes of each log that have been written when it is looked at."""
+GROWING = ("tables/ultralytics.csv", "tables/catboost.tsv", "tensorboard/torch_purge.tfevents", "text/xgboost.txt")
+"""Logs that are followed while they grow, in four pieces."""
+LONG_AGO = 1_600_000_000
+
+
+def checked(directory: Path, share: int) -> str:
+    """Return what ``check --json`` says of copies of all logs that were cut at *share* percent of their bytes."""
+    for source in sorted(path for path in DATA.rglob("*") if path.is_file()):
+        copy = directory / source.relative_to(DATA)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        data = source.read_bytes()
+        copy.write_bytes(data[: len(data) * share // 100])
+        os.utime(copy, (LONG_AGO, LONG_AGO))
+    return _output(["check", ".", "--json"], directory)
+
+
+def piped(directory: Path) -> str:
+    """Return what ``tail --json -`` says of every captured output."""
+    logs = sorted((DATA / "text").iterdir())
+    return "".join(f"# {log.name}\n{_output(['tail', '--json', '-'], directory, log.read_bytes())}" for log in logs)
+
+
+def followed(directory: Path) -> str:
+    """Return what ``tail --json`` says while the logs of ``GROWING`` are written, one after the other."""
+    command = [sys.executable, "-m", "lossmon", "tail", ".", "--json"]
+    with subprocess.Popen(command, cwd=directory, stdout=subprocess.PIPE, text=True) as tail:
+        assert tail.stdout
+        said = [line for name in GROWING for line in _grow(directory, DATA / name, tail.stdout)]
+        tail.terminate()
+    return "".join(said)
+
+
+def _grow(directory: Path, source: Path, stdout: Iterator[str]) -> Iterator[str]:
+    """Write a copy of *source* in pieces; after each, yield lines up to the evaluation that ``check`` calls the last.
+
+    The runs already told are in other directories, so that every line belongs to this log.
+    """
+    data, copy = source.read_bytes(), directory / source.stem / source.name
+    copy.parent.mkdir()
+    for part in range(4):
+        with copy.open("ab", buffering=0) as file:
+            file.write(data[len(data) * part // 4 : len(data) * (part + 1) // 4])
+        last = _last_losses(copy.parent)
+        while last is not None:
+            line = next(stdout)
+            yield line
+            if last == {kind: json.loads(line).get(kind) for kind in last}:
+                break
+
+
+def _last_losses(directory: Path) -> dict[str, Any] | None:
+    """Return the last validation loss, or the last train loss where there is no other; None before the first."""
+    runs = json.loads(_output(["check", ".", "--json"], directory) or '{"runs": []}')["runs"]
+    kinds = [kind for kind in ("val", "train") if runs and runs[0][kind]]
+    return {kinds[0]: runs[0][kinds[0]]["last"]} if kinds else None
+
+
+def _output(arguments: list[str], directory: Path, stdin: bytes = b"") -> str:
+    command = [sys.executable, "-m", "lossmon", *arguments]
+    return subprocess.run(command, cwd=directory, input=stdin, capture_output=True, timeout=60).stdout.decode()
+
+
+def _same(file: str, said: str) -> None:
+    assert said == (GOLDEN / file).read_text()
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_check_says_the_same_of_logs_cut_anywhere(tmp_path: Path, share: int) -> None:
+    _same(f"check-{share}.json", checked(tmp_path, share))
+
+
+def test_tail_says_the_same_of_captured_output(tmp_path: Path) -> None:
+    _same("tail-pipe.jsonl", piped(tmp_path))
+
+
+def test_tail_says_the_same_of_logs_that_grow(tmp_path: Path) -> None:
+    _same("tail-growing.jsonl", followed(tmp_path))
+
+
+def write() -> None:
+    """Write all golden files anew."""
+    made = {f"check-{share}.json": lambda directory, share=share: checked(directory, share) for share in SHARES}
+    for file, make in {**made, "tail-pipe.jsonl": piped, "tail-growing.jsonl": followed}.items():
+        with tempfile.TemporaryDirectory() as directory:
+            (GOLDEN / file).write_text(make(Path(directory)))
+
+
+if __name__ == "__main__":
+    write()
