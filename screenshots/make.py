@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lossmon.demo import open_demo
-from lossmon.feed import Feed
-from lossmon.ui.app import MonitorApp
-from lossmon.ui.options import Options
-from lossmon_adapters import ALL
+from lossmon.monitor import Monitor
+from lossmon.tui.app import MonitorApp
+from lossmon.tui.settings import DisplayOptions
+from lossmon_adapters import BUILTIN
 
 HERE = Path(__file__).parent
 PATIENCE = 600
@@ -39,13 +39,13 @@ class Shot:
     name: str
     size: tuple[int, int]
     keys: Sequence[str] = ()
-    options: Options = field(default_factory=Options)
+    options: DisplayOptions = field(default_factory=DisplayOptions)
 
 
 SHOTS = (
     Shot("watch", (120, 36), ("down",)),
     Shot("diverged", (120, 36)),
-    Shot("light", (120, 36), ("down",), Options(theme="light")),
+    Shot("light", (120, 36), ("down",), DisplayOptions(theme="light")),
     Shot("compare", (120, 36), ("slash", *"lstm", "enter", "space", "down", "space", "c")),
     Shot("metrics", (120, 36), ("down", "m")),
     Shot("timeline", (120, 36), ("down", "t")),
@@ -57,7 +57,7 @@ SHOTS = (
 
 async def take(shot: Shot, logs: Path) -> str:
     """Return the screen as SVG, once all runs are read and the keys have had their effect."""
-    app = MonitorApp(Feed([str(logs)], ALL), None, "runs/", shot.options)
+    app = MonitorApp(Monitor([str(logs)], BUILTIN), None, "runs/", shot.options)
     async with app.run_test(size=shot.size) as pilot:
         for _ in range(PATIENCE):
             await pilot.pause(0.05)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lossmon_adapters.records import JSON
-from lossmon_adapters.tables import TABLES
-from lossmon_adapters.tables.transposed import Transposed
+from lossmon_adapters.console import Text
+from lossmon_adapters.csv_logs import TABLES
+from lossmon_adapters.csv_logs.transposed import Transposed
+from lossmon_adapters.json_logs import JSON
 from lossmon_adapters.tensorboard import TensorBoard
-from lossmon_adapters.text import Text
 
 if TYPE_CHECKING:
-    from lossmon.adapter import Adapter
+    from lossmon.sources.protocol import Adapter
 
-ALL: tuple[Adapter, ...] = (TensorBoard(), *TABLES, Transposed(), *JSON, Text())
+BUILTIN: tuple[Adapter, ...] = (TensorBoard(), *TABLES, Transposed(), *JSON, Text())
 """Every format, the most certain first."""

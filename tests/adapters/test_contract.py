@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.adapters.support import DATA, SAMPLES, Points, decoded, decoded_in_pieces, taken
+from tests.support.decoding import DATA, SAMPLES, Points, decoded, decoded_in_pieces, taken
 
-from lossmon.adapter import Adapter
-from lossmon_adapters import ALL
+from lossmon.sources.protocol import Adapter
+from lossmon_adapters import BUILTIN
 
 EXHAUSTIVE = "LOSSMON_EXHAUSTIVE" in os.environ
 """Cut every file up to 64 KB at every byte; takes minutes."""
@@ -22,7 +22,7 @@ EXHAUSTIVE = "LOSSMON_EXHAUSTIVE" in os.environ
 def adapter_of(path: Path) -> Adapter | None:
     with path.open("rb") as file:
         head = file.read(4096)
-    return next((adapter for adapter in ALL if adapter.claims(path, head)), None)
+    return next((adapter for adapter in BUILTIN if adapter.claims(path, head)), None)
 
 
 def logs(root: Path) -> Iterator[Path]:
@@ -50,7 +50,7 @@ def cuts(size: int, source: random.Random) -> list[int]:
 
 
 def test_there_is_a_log_of_every_format() -> None:
-    assert {adapter.name for adapter in ALL} == {adapter_for(path).name for path in BUNDLED}
+    assert {adapter.name for adapter in BUILTIN} == {adapter_for(path).name for path in BUNDLED}
 
 
 @every_log
@@ -135,14 +135,14 @@ def test_no_damage_makes_a_decoder_raise(path: Path) -> None:
         assert all(isinstance(notice, str) for notice in decoder.notices)
 
 
-@pytest.mark.parametrize("adapter", ALL, ids=lambda adapter: adapter.name)
+@pytest.mark.parametrize("adapter", BUILTIN, ids=lambda adapter: adapter.name)
 @bundled_log
 def test_a_decoder_of_another_format_does_not_raise(path: Path, adapter: Adapter) -> None:
     decoded_in_pieces(adapter.decoder(), path.read_bytes()[:20_000], 777)
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
-    code = "import sys, lossmon_adapters; print({'numpy', 'google_crc32c', 'lossmon.points'} & set(sys.modules))"
+    code = "import sys, lossmon_adapters; print({'numpy', 'google_crc32c', 'lossmon.core.points'} & set(sys.modules))"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     shown = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert shown.stdout == "set()\n"

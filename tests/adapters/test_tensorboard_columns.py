@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util import tensor_util
-from tests.adapters.support import (
+from tests.support.decoding import (
     DATA,
     Point,
     Points,
@@ -162,5 +162,5 @@ def test_a_tag_of_simple_values_and_tensors_is_one_curve_and_two_to_tensorboard(
 def test_a_poll_of_one_record_needs_no_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     decoder = TensorBoardDecoder()
     decoder.feed(record(version()))
-    monkeypatch.setattr("lossmon_adapters.tensorboard.records.gather", None)
+    monkeypatch.setattr("lossmon_adapters.tensorboard.record_reader.gather", None)
     assert len(decoder.feed(record(event(1.0, 1, simple(b"t", 1))))) == 1

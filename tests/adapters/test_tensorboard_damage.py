@@ -10,7 +10,7 @@ import zlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.adapters.support import (
+from tests.support.decoding import (
     decoded,
     decoded_in_pieces,
     event,

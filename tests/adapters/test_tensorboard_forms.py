@@ -7,7 +7,7 @@ import struct
 
 import numpy as np
 import pytest
-from tests.adapters.support import (
+from tests.support.decoding import (
     decoded,
     event,
     field,

@@ -8,10 +8,10 @@ from itertools import accumulate
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.adapters.support import event, field, image, record, simple
+from tests.support.decoding import event, field, image, record, simple
 
 from lossmon_adapters.tensorboard.framing import HEADER, Framer
-from lossmon_adapters.tensorboard.opaque import WORTH_A_LOOK, is_opaque
+from lossmon_adapters.tensorboard.media import WORTH_A_LOOK, is_opaque
 
 SMALL = record(event(1.0, 300, simple(b"loss", 1)))
 LARGE = record(event(1.0, 300, image(b"i", 3000)))

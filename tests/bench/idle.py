@@ -20,11 +20,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from statistics import median
 
-from lossmon.feed import Feed, Settings
-from lossmon.snapshot import Snapshot
-from lossmon_adapters import ALL
+from lossmon.core.snapshot import Snapshot
+from lossmon.monitor import Monitor, MonitorSettings
+from lossmon_adapters import BUILTIN
 
-FeedOf = Callable[["float | None"], Feed]
+FeedOf = Callable[["float | None"], Monitor]
 _METADATA = {"stat", "newfstatat", "lstat", "statx", "open", "openat", "getdents64", "readlink", "access"}
 _LONG_AGO = 1.7e9
 _SETTLED = 130.0
@@ -51,10 +51,10 @@ def latency(poll: float | None) -> Iterator[str]:
         for epoch in range(_WRITES):
             _append(root / "run0000" / "training.log", 4 + epoch)
             began = time.perf_counter()
-            while not _shows(feed.next(1.0), 5 + epoch):
+            while not _shows(feed.wait_for_snapshot(1.0), 5 + epoch):
                 continue
             took.append(time.perf_counter() - began)
-            feed.next(0.137)
+            feed.wait_for_snapshot(0.137)
         how = "inotify" if poll is None else f"polling every {poll:g} s"
         yield f"from a write to the snapshot that has it, {how}: median {median(took):.3f} s, most {max(took):.3f} s"
 
@@ -106,7 +106,7 @@ def _runs(count: int) -> Iterator[tuple[Path, FeedOf]]:
             for epoch in range(4):
                 _append(path, epoch)
             os.utime(path, (_LONG_AGO, _LONG_AGO))
-        yield root, lambda poll: Feed([name], ALL, Settings(poll=poll))
+        yield root, lambda poll: Monitor([name], BUILTIN, MonitorSettings(poll=poll))
 
 
 def _append(path: Path, epoch: int) -> None:
@@ -119,17 +119,17 @@ def _shows(snapshot: Snapshot | None, evaluations: int) -> bool:
     return any(view.history is not None and len(view.history.x) == evaluations for view in views)
 
 
-def _caught_up(feed: Feed) -> None:
+def _caught_up(feed: Monitor) -> None:
     seen = False
     while not (seen and feed.complete):
-        seen = feed.next(1.0) is not None or seen
+        seen = feed.wait_for_snapshot(1.0) is not None or seen
 
 
-def _cpu(feed: Feed, seconds: float) -> float:
+def _cpu(feed: Monitor, seconds: float) -> float:
     """Follow for some *seconds* and return the CPU it took, in percent of a core."""
     wall, cpu = time.perf_counter(), time.process_time()
     while time.perf_counter() - wall < seconds:
-        feed.next(1.0)
+        feed.wait_for_snapshot(1.0)
     return 100 * (time.process_time() - cpu) / (time.perf_counter() - wall)
 
 

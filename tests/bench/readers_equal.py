@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.adapters.support import (
+from tests.support.decoding import (
     Points,
     decoded_in_pieces,
     event,

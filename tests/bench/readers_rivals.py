@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.bench.readers_files import Logs
-from tests.terminal.ptys import lossmon, terminal
+from tests.support.ptys import lossmon, terminal
 
 _QUIET = 1.5
 """Seconds without work after which it is believed that there is no more."""
@@ -25,7 +25,7 @@ _LOSSMON = """
 import os, sys, time
 from pathlib import Path
 import google_crc32c, numpy
-from lossmon.tail import Tail
+from lossmon.sources.local_file import Tail
 from lossmon_adapters.tensorboard import TensorBoard
 sys.stdin.readline()
 wall, cpu = time.perf_counter(), time.process_time()

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from tests.terminal.ptys import Emulator, Terminal, live, lossmon, terminal
+from tests.support.ptys import Emulator, Terminal, live, lossmon, terminal
 
 PICTURE = b"quit"
 MOMENT = re.compile(r"as of (\d\d):(\d\d):(\d\d)")

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lossmon.feed import Feed
-from lossmon_adapters import ALL
+from lossmon.monitor import Monitor
+from lossmon_adapters import BUILTIN
 
 _EVENTS = 50 * 8 * 3600 // 12
 _REPORTS = 40
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0, metavar="N", help="how long (10)")
     parser.add_argument("--runs", type=int, default=50, metavar="N", help="how many runs (50)")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, closing(Feed([name], ALL)) as feed:
+    with tempfile.TemporaryDirectory() as name, closing(Monitor([name], BUILTIN)) as feed:
         writer = Writer(Path(name), arguments.runs, 60 * arguments.minutes)
         writer.start()
         taken = [_taken(feed, 60 * arguments.minutes / _REPORTS, writer) for _ in range(_REPORTS)]
@@ -82,11 +82,11 @@ class Writer(threading.Thread):
         self._epochs[run] += 1
 
 
-def _taken(feed: Feed, seconds: float, writer: Writer) -> tuple[float, float]:
+def _taken(feed: Monitor, seconds: float, writer: Writer) -> tuple[float, float]:
     """Follow for some *seconds* and return the time and the resident megabytes after it."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        feed.next(0.5)
+        feed.wait_for_snapshot(0.5)
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     memory = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
     descriptors, cpu = len(list(Path("/proc/self/fd").iterdir())), time.process_time()

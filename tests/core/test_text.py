@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossmon.text import LONGEST, Name, safe
+from lossmon.core.text import LONGEST, Name, sanitize
 
 HOSTILE = {
     "osc 52": "\x1b]52;c;cHduZWQ=\x07loss",
@@ -28,28 +28,28 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_nothing_that_a_terminal_acts_on_is_left(text: str) -> None:
-    shown = safe(text)
+    shown = sanitize(text)
     assert not any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in shown)
     assert len(shown) == len(text)
 
 
 def test_no_character_at_all_is_let_through_that_controls_or_reorders() -> None:
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
-    shown = safe(everything, longest=len(everything))
+    shown = sanitize(everything, longest=len(everything))
     assert not any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for char in shown)
 
 
 def test_marks_piled_on_a_letter_do_not_hide_what_follows() -> None:
-    assert safe("e\u0301" + "loss") == "e\u0301loss"
-    assert safe("e" + "\u0301" * 500).count("\u0301") == 1
+    assert sanitize("e\u0301" + "loss") == "e\u0301loss"
+    assert sanitize("e" + "\u0301" * 500).count("\u0301") == 1
 
 
 @given(st.text())
 def test_ordinary_text_stays_and_any_text_can_be_encoded(text: str) -> None:
-    shown = safe(text)
+    shown = sanitize(text)
     assert not any(unicodedata.category(char) in ("Cc", "Cf", "Cs") for char in shown)
     shown.encode("utf-8")
-    assert safe(shown) == shown
+    assert sanitize(shown) == shown
 
 
 @pytest.mark.parametrize("name", ["train/loss", "loss[0]", "[/x]", "Verlust für α", "损失", "[@click=app.quit]loss"])
@@ -71,7 +71,7 @@ def test_long_names_that_share_a_beginning_are_two_names() -> None:
 
 
 def test_names_that_look_the_same_once_made_safe_are_two_names() -> None:
-    assert safe("a\x1b") == safe("a␛")
+    assert sanitize("a\x1b") == sanitize("a␛")
     assert Name.of("a\x1b") != Name.of("a␛")
 
 

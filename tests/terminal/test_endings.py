@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests.terminal.ptys import Terminal, live, lossmon, modes_left, terminal
+from tests.support.ptys import Terminal, live, lossmon, modes_left, terminal
 
 PICTURE = "quit"
 SOON = 3.0

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.terminal.grammar import trespasses
-from tests.terminal.ptys import Terminal, live, lossmon, picture, terminal
+from tests.support.grammar import trespasses
+from tests.support.ptys import Terminal, live, lossmon, picture, terminal
 
 PICTURE = "quit"
 EPOCH = re.compile(r"epoch (\d+)")
@@ -176,7 +176,7 @@ def test_textuals_own_driver_draws_if_asked() -> None:
 
 
 def test_the_guardian_is_small_and_starts_before_anything_large() -> None:
-    code = "import sys, lossmon.commands.watch; print(*sys.modules)"
+    code = "import sys, lossmon.cli.watch; print(*sys.modules)"
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ)
     assert not {"numpy", "textual", "rich", "ctypes", "hashlib", "dataclasses"} & set(done.stdout.split())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from textual import events
 from textual.message import Message
 
-from lossmon.ui.terminal.keyboard import Keyboard
+from lossmon.tui.terminal.keyboard import Keyboard
 
 
 class Desk:

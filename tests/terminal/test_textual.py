@@ -11,9 +11,9 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
 
-from lossmon.ui.options import Options
-from lossmon.ui.terminal.choice import driver_class
-from lossmon.ui.terminal.driver import TerminalDriver
+from lossmon.tui.settings import DisplayOptions
+from lossmon.tui.terminal.choice import driver_class
+from lossmon.tui.terminal.driver import TerminalDriver
 
 
 def test_the_parser_turns_text_into_messages_and_is_asked_again_after_a_while() -> None:
@@ -39,6 +39,6 @@ def test_every_picture_is_followed_by_a_flush_and_sized_by_the_driver() -> None:
 
 def test_where_it_cannot_be_had_textuals_own_driver_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     assert driver_class() is TerminalDriver
-    assert driver_class(stock=Options(stock_driver=True).stock_driver) is None
-    monkeypatch.setitem(sys.modules, "lossmon.ui.terminal.driver", None)
+    assert driver_class(stock=DisplayOptions(stock_driver=True).stock_driver) is None
+    monkeypatch.setitem(sys.modules, "lossmon.tui.terminal.driver", None)
     assert driver_class() is None

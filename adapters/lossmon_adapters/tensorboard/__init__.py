@@ -7,9 +7,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lossmon.adapter import Decoder
-    from lossmon.points import Column
-    from lossmon_adapters.tensorboard.layouts import Layout
+    from lossmon.core.points import Scalars
+    from lossmon.sources.protocol import Decoder
+    from lossmon_adapters.tensorboard.templates import Layout
 
 
 class TensorBoard:
@@ -31,7 +31,7 @@ class TensorBoard:
 
         return TensorBoardDecoder(self._layouts)
 
-    def sample(self, windows: Sequence[bytes]) -> list[Column]:
+    def sample(self, windows: Sequence[bytes]) -> list[Scalars]:
         """Return the points of the whole records in some pieces of one event file."""
         from lossmon_adapters.tensorboard.sampling import sampled
 

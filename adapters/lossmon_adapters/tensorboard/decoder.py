@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lossmon.points import Column
-from lossmon_adapters.gathering import TOO_MANY_TAGS
+from lossmon.core.points import Scalars
+from lossmon_adapters.shared.columns import TOO_MANY_TAGS
 from lossmon_adapters.tensorboard.framing import HEADER, OVERHEAD, Framer, Frames, next_header, payload_length
-from lossmon_adapters.tensorboard.layouts import Layout
-from lossmon_adapters.tensorboard.opaque import WORTH_A_LOOK, Outlook, outlook
-from lossmon_adapters.tensorboard.records import RecordReader, is_intact
+from lossmon_adapters.tensorboard.media import WORTH_A_LOOK, Outlook, classify_prefix
+from lossmon_adapters.tensorboard.record_reader import RecordReader, is_intact
+from lossmon_adapters.tensorboard.templates import Layout
 
 _WINDOW = 1 << 22
 _LARGEST_HELD = 1 << 26
@@ -64,10 +64,10 @@ class TensorBoardDecoder:
         self._unwanted -= count
         self._position += count
 
-    def feed(self, data: bytes | memoryview) -> list[Column]:
+    def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Take the next bytes and return the points they complete."""
         data = bytes(data)
-        columns: list[Column] = []
+        columns: list[Scalars] = []
         begin = self._leave_out(data, 0)
         if self._held and self._held_bytes + len(data) - begin >= self._wanted and len(data) - begin > _SEAM:
             begin = self._cross_seam(data, begin, columns)
@@ -84,7 +84,7 @@ class TensorBoardDecoder:
         self.skipped(unwanted)
         return begin + unwanted
 
-    def _cross_seam(self, data: bytes, begin: int, columns: list[Column]) -> int:
+    def _cross_seam(self, data: bytes, begin: int, columns: list[Scalars]) -> int:
         """Decode what is held with only the beginning of *data*, to spare copying the rest, and return where it is."""
         self._take(self._release() + data[begin : begin + _SEAM], 0, columns)
         begin += _SEAM
@@ -102,7 +102,7 @@ class TensorBoardDecoder:
         self._held, self._held_bytes = [], 0
         return held
 
-    def _take(self, buffer: bytes, begin: int, columns: list[Column]) -> None:
+    def _take(self, buffer: bytes, begin: int, columns: list[Scalars]) -> None:
         """Add the points in *buffer* from *begin* on to *columns* and hold what is not done with."""
         self._origin = self._position - begin
         used = self._decode(buffer, begin, columns)
@@ -110,7 +110,7 @@ class TensorBoardDecoder:
         self._unwanted += max(0, used - len(buffer))
         self._hold(buffer[used:])
 
-    def _decode(self, buffer: bytes, at: int, columns: list[Column]) -> int:
+    def _decode(self, buffer: bytes, at: int, columns: list[Scalars]) -> int:
         """Do so and return how many bytes of *buffer* are done with, perhaps more than it has."""
         self._wanted = HEADER
         self._last_is_damaged = False
@@ -173,7 +173,7 @@ class TensorBoardDecoder:
             self._wanted = whole + HEADER
             self._last_is_damaged = not buffer.endswith(bytes(_ZEROS))
             return at
-        prospect = outlook(buffer[at + HEADER :], length) if length >= WORTH_A_LOOK else Outlook.NEEDED
+        prospect = classify_prefix(buffer[at + HEADER :], length) if length >= WORTH_A_LOOK else Outlook.NEEDED
         if prospect is Outlook.USELESS:
             return at + whole
         if length > _LARGEST_HELD and (prospect is Outlook.NEEDED or there > _LARGEST_HELD):

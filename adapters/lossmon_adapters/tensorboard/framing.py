@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lossmon.points import Ints
+from lossmon.core.points import Ints
 from lossmon_adapters.tensorboard.crc import length_crc, length_crcs, short_length_crcs
 
 HEADER = 12

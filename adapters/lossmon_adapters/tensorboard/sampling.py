@@ -7,13 +7,13 @@ from itertools import accumulate
 
 import numpy as np
 
-from lossmon.points import Column
+from lossmon.core.points import Scalars
 from lossmon_adapters.tensorboard.framing import HEADER, Framer, Frames, next_header
-from lossmon_adapters.tensorboard.layouts import Layout
-from lossmon_adapters.tensorboard.records import RecordReader
+from lossmon_adapters.tensorboard.record_reader import RecordReader
+from lossmon_adapters.tensorboard.templates import Layout
 
 
-def sampled(windows: Sequence[bytes], layouts: dict[int, list[Layout]] | None = None) -> list[Column]:
+def sampled(windows: Sequence[bytes], layouts: dict[int, list[Layout]] | None = None) -> list[Scalars]:
     """Return the points of the whole records in *windows*, pieces of one file in its order, in that order.
 
     Each window is read from the first header in it up to the first damage; large records are left out, as are

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from lossmon.demo.replay import Replay
+from lossmon.demo.scenario import Replay
 
 __all__ = ["Replay", "open_demo"]
 

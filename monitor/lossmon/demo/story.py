@@ -8,7 +8,7 @@ from heapq import merge
 from pathlib import Path
 from typing import NamedTuple
 
-from lossmon.demo.history import BatchEnd, EpochEnd, histories
+from lossmon.demo.histories import BatchEnd, EpochEnd, histories
 from lossmon.demo.writers import KerasCsv, KerasTensorBoard, LightningCsv, TorchTensorBoard, Writer
 
 

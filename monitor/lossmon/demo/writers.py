@@ -7,8 +7,8 @@ import struct
 from pathlib import Path
 from typing import Protocol
 
-from lossmon.demo.event_file import EventFile, scalar, tensor
-from lossmon.demo.history import BatchEnd, EpochEnd
+from lossmon.demo.event_writer import EventFile, scalar, tensor
+from lossmon.demo.histories import BatchEnd, EpochEnd
 
 
 class Writer(Protocol):

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from lossmon.detector.advice import advise
-from lossmon.detector.stream import Detector
+from lossmon.detector.detector import Detector
 
 __all__ = ["Detector", "advise"]

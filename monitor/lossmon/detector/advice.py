@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from lossmon.core.verdict import Advice, Assessment, Severity, Verdict
 from lossmon.detector.calls import call
-from lossmon.detector.verdict import Advice, Judgement, Severity, Verdict
 
 _MOST = 3
 _EARLY = 5
@@ -33,13 +33,13 @@ _ALWAYS: dict[Verdict, tuple[_Piece, ...]] = {
 }
 
 
-def advise(judgement: Judgement, framework: str) -> tuple[Advice, ...]:
+def advise(assessment: Assessment, framework: str) -> tuple[Advice, ...]:
     """Return at most three things to try, the most likely first, with *framework*'s own call where it is known.
 
     ``{best}`` in what to do stands for the best evaluation.
     """
-    verdict = judgement.verdict
-    pieces = _DEPENDING[verdict](judgement) if verdict in _DEPENDING else _ALWAYS.get(verdict, ())
+    verdict = assessment.verdict
+    pieces = _DEPENDING[verdict](assessment) if verdict in _DEPENDING else _ALWAYS.get(verdict, ())
     return tuple(_piece(*piece, framework) for piece, _ in zip(pieces, range(_MOST), strict=False))
 
 
@@ -48,16 +48,16 @@ def _piece(do: str, because: str, what: str, framework: str) -> Advice:
     return Advice(f"{do}: {own}" if own else do, because)
 
 
-def _overfitting(judgement: Judgement) -> Iterator[_Piece]:
+def _overfitting(assessment: Assessment) -> Iterator[_Piece]:
     yield (
         "Stop here and keep the checkpoint of {best}",
         "the model only got worse on new data since",
         "stop",
     )
-    if "gap-from-start" in judgement.flags:
+    if "gap-from-start" in assessment.flags:
         reason = "the gap was there from the first evaluation: the two sets may differ, or augmentation was cached once"
         yield "Compare how train and validation data are made", reason, ""
-    if (judgement.onset or 0) <= _EARLY and judgement.severity is not Severity.MILD:
+    if (assessment.onset or 0) <= _EARLY and assessment.severity is not Severity.MILD:
         yield (
             "Make the model smaller: fewer layers or units",
             "it turned early and rose far: too much capacity for this much data",
@@ -74,14 +74,14 @@ def _overfitting(judgement: Judgement) -> Iterator[_Piece]:
     yield "Get more data, or augment it", "train and validation part because there is too little to learn from", ""
 
 
-def _diverged(judgement: Judgement) -> Iterator[_Piece]:
+def _diverged(assessment: Assessment) -> Iterator[_Piece]:
     yield (
         "Go back to the best checkpoint and lower the learning rate",
         "the loss left its range and will not return",
         "",
     )
     yield "Clip gradients", "one exploding step is enough", "clip"
-    if "non-finite" in judgement.flags:
+    if "non-finite" in assessment.flags:
         yield (
             "Look for NaN in the data, log(0), and float16 overflow",
             "a loss that is not finite has such a source",
@@ -89,19 +89,19 @@ def _diverged(judgement: Judgement) -> Iterator[_Piece]:
         )
 
 
-def _converged(judgement: Judgement) -> Iterator[_Piece]:
-    if "val-far-below-train" in judgement.flags:
+def _converged(assessment: Assessment) -> Iterator[_Piece]:
+    if "val-far-below-train" in assessment.flags:
         reason = (
             "validation is much better than train: leakage between the sets, or dropout and augmentation on train only"
         )
         yield "Check that no validation example is in the training set", reason, ""
-    if "gap-from-start" in judgement.flags:
+    if "gap-from-start" in assessment.flags:
         reason = "the gap was there from the first evaluation: the two sets may differ, or augmentation was cached once"
         yield "Compare how train and validation data are made", reason, ""
     yield "Stop here, or lower the learning rate once more", "it gains little by now, if anything", "slower"
 
 
-_DEPENDING: dict[Verdict, Callable[[Judgement], Iterator[_Piece]]] = {
+_DEPENDING: dict[Verdict, Callable[[Assessment], Iterator[_Piece]]] = {
     Verdict.OVERFITTING: _overfitting,
     Verdict.DIVERGED: _diverged,
     Verdict.CONVERGED: _converged,

@@ -57,6 +57,6 @@ class RestartWatch:
         self.recent = [*self.recent[-4:], loss]
         return []
 
-    def fork(self) -> RestartWatch:
+    def clone(self) -> RestartWatch:
         """Return an independent copy."""
         return RestartWatch(self.first, self.recent, self.since_jump, self._floor, self._peak)

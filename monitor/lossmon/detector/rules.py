@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from lossmon.core.verdict import Severity, Verdict
 from lossmon.detector.features import Features
-from lossmon.detector.verdict import Severity, Verdict
 from lossmon.detector.window import RECENT
 
 LEAST_RISE = 0.035

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 
 from lossmon.detector.features import Features, TrainFeatures, share_of
-from lossmon.detector.window import RECENT, WIDTHS, Level, Lows, Outline, median
+from lossmon.detector.window import RECENT, WIDTHS, BinnedMeans, BlockMean, RunningMinima, median
 
 _SWING = 16
 """Evaluations in which swings are looked for."""
@@ -19,7 +19,7 @@ class Companion:
     """The train loss: its recent values, its outline, its first, its best, and what it was at the best evaluation."""
 
     recent: list[float] = field(default_factory=list)
-    outline: Outline = field(default_factory=Outline)
+    outline: BinnedMeans = field(default_factory=BinnedMeans)
     count: int = 0
     first: float = 0.0
     best: float = math.inf
@@ -51,9 +51,9 @@ class Companion:
         falling = len(self.recent) > 2 and self.recent[0] > self.recent[1] > self.recent[2]
         return self.recent[-1] if falling else median(self.recent)
 
-    def fork(self) -> Companion:
+    def clone(self) -> Companion:
         """Return an independent copy."""
-        return replace(self, outline=self.outline.fork())
+        return replace(self, outline=self.outline.clone())
 
 
 @dataclass(slots=True)
@@ -63,9 +63,9 @@ class Segment:
     count: int = 0
     recent: list[float] = field(default_factory=list)
     opening: list[float] = field(default_factory=list)
-    outline: Outline = field(default_factory=Outline)
-    levels: list[Level] = field(default_factory=lambda: [Level(width) for width in WIDTHS])
-    lows: Lows = field(default_factory=Lows)
+    outline: BinnedMeans = field(default_factory=BinnedMeans)
+    levels: list[BlockMean] = field(default_factory=lambda: [BlockMean(width) for width in WIDTHS])
+    lows: RunningMinima = field(default_factory=RunningMinima)
     best: float = math.inf
     best_at: int = 0
     since: int = 0
@@ -125,18 +125,18 @@ class Segment:
         turns = sum([(b - a) * (c - b) < 0 for a, b, c in zip(last, last[1:], last[2:], strict=False)])
         return share_of(ordered[-3] - ordered[2], median(ordered)) if turns > _SWING / 3 else 0.0
 
-    def fork(self) -> Segment:
+    def clone(self) -> Segment:
         """Return an independent copy."""
         return Segment(
             self.count,
             self.recent,
             self.opening,
-            self.outline.fork(),
-            [level.fork() for level in self.levels],
-            self.lows.fork(),
+            self.outline.clone(),
+            [level.clone() for level in self.levels],
+            self.lows.clone(),
             self.best,
             self.best_at,
             self.since,
             self.climbing,
-            self.train.fork(),
+            self.train.clone(),
         )

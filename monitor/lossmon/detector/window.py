@@ -32,7 +32,7 @@ def trimmed_mean(values: Sequence[float]) -> float:
 
 
 @dataclass(slots=True)
-class Level:
+class BlockMean:
     """The trimmed mean of the last *width* values, and the lowest such mean before the block that ends now."""
 
     width: int
@@ -49,13 +49,13 @@ class Level:
         if len(self._waiting) > self.width:
             self.lowest = min(self.lowest, self._waiting.pop(0))
 
-    def fork(self) -> Level:
+    def clone(self) -> BlockMean:
         """Return an independent copy."""
-        return Level(self.width, self.now, self.lowest, self._waiting.copy())
+        return BlockMean(self.width, self.now, self.lowest, self._waiting.copy())
 
 
 @dataclass(slots=True)
-class Lows:
+class RunningMinima:
     """The evaluations since the best after which the series never was as low again, the lowest thirty-two of them."""
 
     places: list[tuple[int, float]] = field(default_factory=list)
@@ -67,13 +67,13 @@ class Lows:
         if len(self.places) < _LOWS:
             self.places.append((index, value))
 
-    def fork(self) -> Lows:
+    def clone(self) -> RunningMinima:
         """Return an independent copy."""
-        return Lows(self.places.copy())
+        return RunningMinima(self.places.copy())
 
 
 @dataclass(slots=True)
-class Outline:
+class BinnedMeans:
     """The whole series as at most 64 means of equally many values; each doubling of its length halves the detail."""
 
     width: int = 1
@@ -109,9 +109,9 @@ class Outline:
             return 0.0
         return median(self.means[-2 * count : -count]) - median(self.means[-count:])
 
-    def fork(self) -> Outline:
+    def clone(self) -> BinnedMeans:
         """Return an independent copy."""
-        return Outline(self.width, self.means.copy(), self._sum, self._count)
+        return BinnedMeans(self.width, self.means.copy(), self._sum, self._count)
 
 
 def slope(values: Sequence[float]) -> float:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from lossmon.gpu.sampler import GpuSampler
-from lossmon.gpu.state import Gpu, GpuProcess, GpuSnapshot
+from lossmon.gpu.types import Gpu, GpuProcess, GpuSnapshot
 
 __all__ = ["Gpu", "GpuProcess", "GpuSampler", "GpuSnapshot"]

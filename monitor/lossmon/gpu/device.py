@@ -6,9 +6,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any, TypeAlias
 
-from lossmon.gpu.process import Known
-from lossmon.gpu.state import GpuProcess
-from lossmon.text import safe
+from lossmon.core.text import sanitize
+from lossmon.gpu.processes import Known
+from lossmon.gpu.types import GpuProcess
 
 Handle: TypeAlias = Any
 """NVML's opaque handle of a device."""
@@ -36,7 +36,7 @@ _MEMORY_V2 = 0x02000028
 
 def words(error: Exception) -> str:
     """Return what an NVMLError means, for a person."""
-    return _WORDS.get(getattr(error, "value", 0)) or f"NVML: {safe(str(error), 80)}"
+    return _WORDS.get(getattr(error, "value", 0)) or f"NVML: {sanitize(str(error), 80)}"
 
 
 class Device:
@@ -62,7 +62,7 @@ class Device:
     def text(self, function: str) -> str:
         """Return a text, which is bytes in some bindings, safe to show; empty if NVML cannot say."""
         answer = self.ask(function)
-        return safe(answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer or "")
+        return sanitize(answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer or "")
 
     def memory(self) -> tuple[int | None, int | None]:
         """Return bytes in use and in all: as nvidia-smi does, without what the driver keeps for itself."""

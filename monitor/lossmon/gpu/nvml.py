@@ -8,8 +8,8 @@ from types import ModuleType
 from typing import NamedTuple
 
 from lossmon.gpu.device import NOT_FOUND, Device, words
-from lossmon.gpu.process import Known
-from lossmon.gpu.state import Gpu, GpuProcess
+from lossmon.gpu.processes import Known
+from lossmon.gpu.types import Gpu, GpuProcess
 
 
 class _Listing(NamedTuple):

@@ -10,8 +10,8 @@ from types import ModuleType
 from lossmon.gpu.device import NO_DRIVER, words
 from lossmon.gpu.history import Utilisation
 from lossmon.gpu.nvml import Nvml
-from lossmon.gpu.process import Known, known
-from lossmon.gpu.state import Gpu, GpuSnapshot
+from lossmon.gpu.processes import Known, known
+from lossmon.gpu.types import Gpu, GpuSnapshot
 
 _LONGEST_PAUSE = 60.0
 _PROCESSES_EVERY = 5.0

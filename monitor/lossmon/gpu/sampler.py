@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 from lossmon.gpu.probe import Probe
-from lossmon.gpu.state import Gpu, GpuSnapshot
+from lossmon.gpu.types import Gpu, GpuSnapshot
 
 _PATIENCE = 5
 _PATIENCE_TO_CLOSE = 0.1
@@ -46,7 +46,7 @@ class GpuSampler:
         """Return the newest snapshot, None before the first; once NVML hangs, one that says so."""
         return self._overdue() or self._newest
 
-    def next(self, timeout: float) -> GpuSnapshot | None:
+    def wait_for_snapshot(self, timeout: float) -> GpuSnapshot | None:
         """Return a snapshot newer than the last one handed out, or None if there is none within *timeout* seconds."""
         with self._changed:
             self._changed.wait_for(self._has_news, timeout)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-from lossmon import signs
-from lossmon.detector.verdict import Verdict
+from lossmon.core.verdict import Verdict
+from lossmon.presentation import signs
 
 _CODES = {
     Verdict.OVERFITTING: "1;33",

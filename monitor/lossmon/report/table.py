@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from lossmon.detector.verdict import TROUBLE, Verdict
+from lossmon.core.snapshot import RunSnapshot, Snapshot
+from lossmon.core.text import plural
+from lossmon.core.verdict import TROUBLE, Verdict
 from lossmon.report.style import Style
-from lossmon.run import place
-from lossmon.snapshot import RunView, Snapshot
-from lossmon.text import plural
+from lossmon.runs.run import evaluation_label
 
 _HEAD = ("", "run", "verdict", "since", "severity", "sure", "best", "now", "gap")
 
@@ -21,7 +21,7 @@ def table(snapshot: Snapshot, style: Style) -> Iterable[str]:
     if rows:
         yield style.dim(_line(_HEAD, widths))
     for view, row in rows:
-        yield style.paint(_line(row, widths), view.judgement.verdict)
+        yield style.paint(_line(row, widths), view.assessment.verdict)
     for view in snapshot.runs:
         yield from _explanation(view, style)
     yield from ("", style.encodable(summary(snapshot)))
@@ -29,20 +29,20 @@ def table(snapshot: Snapshot, style: Style) -> Iterable[str]:
 
 def summary(snapshot: Snapshot) -> str:
     """Return one line that counts runs by verdict."""
-    counts = Counter(view.judgement.verdict for view in snapshot.runs)
+    counts = Counter(view.assessment.verdict for view in snapshot.runs)
     parts = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
     skipped = [f"{plural(len(snapshot.skipped), 'file')} not read"] if snapshot.skipped else []
     return " · ".join([plural(len(snapshot.runs), "run"), *parts, *skipped])
 
 
-def since(view: RunView) -> str:
+def since(view: RunSnapshot) -> str:
     """Return the onset as a person calls it: ``epoch 10``; empty where there is none."""
-    onset, history = view.judgement.onset, view.history
-    return place(history, onset) if history and onset is not None else ""
+    onset, history = view.assessment.onset, view.history
+    return evaluation_label(history, onset) if history and onset is not None else ""
 
 
-def _row(view: RunView, style: Style) -> tuple[str, ...]:
-    judged = view.judgement
+def _row(view: RunSnapshot, style: Style) -> tuple[str, ...]:
+    judged = view.assessment
     last = view.val or view.train
     cells = (
         style.glyph(judged.verdict),
@@ -66,11 +66,11 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
-def _explanation(view: RunView, style: Style) -> Iterable[str]:
-    if view.judgement.verdict in TROUBLE:
+def _explanation(view: RunSnapshot, style: Style) -> Iterable[str]:
+    if view.assessment.verdict in TROUBLE:
         yield from (
             "",
-            style.paint(style.encodable(f"{view.name}: {view.judgement.verdict.value}"), view.judgement.verdict),
+            style.paint(style.encodable(f"{view.name}: {view.assessment.verdict.value}"), view.assessment.verdict),
         )
         for sentence in view.evidence:
             yield style.encodable(f"  {sentence}")

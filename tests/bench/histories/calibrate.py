@@ -1,4 +1,4 @@
-"""Fits the weights of ``lossmon.detector.confidence``: ``python -m tests.bench.histories.calibrate``."""
+"""Fits the weights of ``lossmon.detector.calibration``: ``python -m tests.bench.histories.calibrate``."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 from tests.bench.histories.layers import Array
 from tests.bench.histories.table import TABLE, TRUE_RISE, Record, load, say, unseen
 
+from lossmon.core.verdict import Verdict
 from lossmon.detector import Detector
-from lossmon.detector.confidence import traits
-from lossmon.detector.verdict import Verdict
+from lossmon.detector.calibration import traits
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def cases(record: Record) -> Iterator[Case]:
     """Yield every verdict on *record* from the eighth evaluation on, at most forty of them."""
     detector, every = Detector(), max(1, len(record.train) // 40)
     for at, (train, val) in enumerate(zip(record.train, record.validation, strict=True)):
-        said = detector.observe(train, val)
+        said = detector.update(train, val)
         if at < 7 or (at % every and at + 1 < len(record.train)):
             continue
         if said.verdict in (Verdict.DIVERGED, Verdict.UNSTABLE, Verdict.WARMING_UP):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import TypeAlias
 
+from lossmon.core.verdict import Verdict
 from lossmon.detector import Detector
-from lossmon.detector.verdict import Verdict
 
 Rule: TypeAlias = Callable[[Sequence[float], Sequence[float]], list[bool]]
 """From train and validation losses to what is said after each evaluation."""
@@ -55,7 +55,7 @@ def loss_and_gap(train: Sequence[float], val: Sequence[float]) -> list[bool]:
 def lossmon(train: Sequence[float], val: Sequence[float]) -> list[bool]:
     """The detector of this project."""
     detector = Detector()
-    return [detector.observe(t, v).verdict is Verdict.OVERFITTING for t, v in zip(train, val, strict=True)]
+    return [detector.update(t, v).verdict is Verdict.OVERFITTING for t, v in zip(train, val, strict=True)]
 
 
 RULES: dict[str, Rule] = {

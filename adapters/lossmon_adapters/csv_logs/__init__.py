@@ -1,0 +1,85 @@
+"""Logs that are tables: delimited text with a header.
+
+What a table says is in its header, so one decoder reads them all; the formats here differ in what they claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from lossmon.core.naming import is_loss, is_metric
+from lossmon_adapters.csv_logs.header import Header, header_of, numeric
+
+if TYPE_CHECKING:
+    from lossmon.sources.protocol import Decoder
+
+_TEXT = frozenset({".csv", ".tsv", ".log", ".txt", ""})
+_TABLES_ONLY = frozenset({".csv", ".tsv"})
+
+
+def _keras(header: Header) -> bool:
+    names = header.lower
+    if "step" in names or any("/" in name for name in names):
+        return False
+    if "epoch" in names:
+        return names[0] == "epoch" and "loss" in names
+    pairs = sum(f"val_{name}" in names for name in names)
+    others = sum(bool(name) and not name.startswith("val_") for name in names)
+    return header.x is None and "loss" in names and (pairs > 0 or others == 1)
+
+
+def _lightning(header: Header) -> bool:
+    return "epoch" in header.lower and "step" in header.lower
+
+
+def _ultralytics(header: Header) -> bool:
+    return "epoch" in header.lower and "train/box_loss" in header.lower
+
+
+def _fastai(header: Header) -> bool:
+    return header.lower[:3] == ("epoch", "train_loss", "valid_loss") and header.lower[-1] == "time"
+
+
+def _any(header: Header) -> bool:
+    losses = sum(is_loss(name) for name in header.lower)
+    if header.x is None:
+        return losses > 1 and len(header.names) <= 2 * losses
+    return any(is_metric(name) for name in header.lower)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One kind of table."""
+
+    name: str
+    matches: Callable[[Header], bool]
+    suffixes: frozenset[str] = _TEXT
+
+    def claims(self, path: PurePath, head: bytes) -> bool:
+        """Say whether *head* begins with such a header, and a row with a number in it if it goes that far."""
+        if path.suffix.lower() not in self.suffixes:
+            return False
+        found = header_of(head)
+        if found is None:
+            return False
+        header, rows = found
+        return self.matches(header) and (not rows or numeric(header, rows[0]))
+
+    def decoder(self) -> Decoder:
+        """Make a decoder for one table."""
+        from lossmon_adapters.csv_logs.decoder import TableDecoder
+
+        return TableDecoder()
+
+
+TABLES = (
+    Table("ultralytics", _ultralytics),
+    Table("fastai", _fastai),
+    Table("keras-csv", _keras),
+    Table("lightning-csv", _lightning),
+    Table("csv", _any, _TABLES_ONLY),
+)
+"""Every kind, the most particular first."""

@@ -1,0 +1,1 @@
+"""A run's state as text, for screen, table and status line."""

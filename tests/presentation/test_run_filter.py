@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support.scripted import four_runs, run_view, snapshot
+
+from lossmon.core.snapshot import RunStatus
+from lossmon.presentation.run_filter import parse_filter
+from lossmon.tui import reducers as steps
+from lossmon.tui.box import Box
+from lossmon.tui.panes.footer import footer
+from lossmon.tui.panes.run_list import Sparks, runs
+from lossmon.tui.state import State
+
+FOUR = four_runs()
+FIELDS = st.sampled_from(["val", "gap", "tag", "verdict", "<", ">=", ":", "1e3", "nan", "x", " ", "é"])
+
+
+def names(query: str) -> list[str]:
+    return [view.name.text for view in parse_filter(query).among(FOUR)]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["cnn-a", "lstm-128", "lstm-512", "rnn"]),
+        ("LSTM", ["lstm-128", "lstm-512"]),
+        ("lstm overfit", ["lstm-512"]),
+        ("l51", ["lstm-512"]),
+        ("verdict:over", ["lstm-512"]),
+        ("status:stalled", ["rnn"]),
+        ("format:keras lstm", ["lstm-128", "lstm-512"]),
+        ("tag:val/loss rnn", ["rnn"]),
+        ("tag:lr", []),
+        ("gap>0.3", ["lstm-512"]),
+        ("val<0.4 best<0.4 cnn", ["cnn-a"]),
+        ("val<1e9", ["cnn-a", "lstm-128", "lstm-512"]),
+        ("zebra", []),
+    ],
+)
+def test_words_fields_and_comparisons_narrow_the_list(query: str, found: list[str]) -> None:
+    assert names(query) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        ("val<", "val< needs a number"),
+        ("val<x", "val< needs a number"),
+        ("loss<1", "no figure loss: val train best gap"),
+        ("verdit:over", "no field verdit: tag: verdict: status: format:"),
+        ("a b:c", "no field b: tag: verdict: status: format:"),
+        ("gap>-1", ""),
+    ],
+)
+def test_what_is_not_understood_is_said_and_does_not_filter(query: str, error: str) -> None:
+    assert parse_filter(query).error == error
+
+
+def test_the_error_stands_beside_the_filter_while_it_is_typed() -> None:
+    state = State("runs/").read(snapshot(*FOUR)).chose(typing=True, run_filter="val<")
+    assert "val< needs a number" in "".join(text for text, _ in footer(state, 80))
+    assert len(state.rows) == 4
+
+
+@given(st.lists(FIELDS, max_size=6).map("".join))
+def test_any_text_is_a_filter(query: str) -> None:
+    assert set(names(query)) <= {view.name.text for view in FOUR}
+
+
+def test_finished_runs_can_be_hidden() -> None:
+    done, gone = run_view("done", status=RunStatus.FINISHED), run_view("gone", status=RunStatus.GONE)
+    state = State("runs/").read(snapshot(done, gone, run_view("on")))
+    hidden = steps.finished_hidden(state)
+    assert [view.name.text for view in hidden.rows] == ["on"]
+    assert len(steps.finished_hidden(hidden).rows) == 3
+
+
+def test_where_all_runs_are_finished_none_is_hidden() -> None:
+    state = State("runs/").read(snapshot(run_view("done", status=RunStatus.FINISHED)))
+    hidden = steps.finished_hidden(state)
+    assert len(hidden.rows) == 1
+    assert "all finished" in "".join(text for text, _ in runs(hidden, 40, 5, 0, Box(), Sparks())[0])

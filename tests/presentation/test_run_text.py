@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.support.scripted import EPOCH, START, four_runs, run_view
+
+from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
+from lossmon.core.verdict import Assessment, Verdict
+from lossmon.presentation import run_text as words
+
+
+def by_step(seconds: float) -> RunSnapshot:
+    x = np.arange(0.0, 2000.0, 100.0)
+    history = EvaluationHistory("step", x, START + seconds * x, np.exp(-x / 500), None)
+    return replace(run_view(), history=history)
+
+
+def test_every_verdict_has_a_sign_of_its_own() -> None:
+    signs = {words.sign(verdict) for verdict in Verdict}
+    assert len(signs) == len(Verdict)
+    assert all(len(sign) == 1 for sign in signs)
+
+
+def test_the_turning_point_is_marked_for_overfitting_and_divergence_alone() -> None:
+    marks = {view.name.text: words.since(view) for view in four_runs()}
+    assert marks == {"lstm-512": "e10", "rnn": "e22", "cnn-a": "", "lstm-128": ""}
+
+
+def test_pace_and_time_left_are_read_from_the_times_of_the_last_evaluations() -> None:
+    assert words.pace(run_view()) == "42 s/epoch"
+    assert words.time_left(run_view()) == "13 min left"
+    assert words.pace(by_step(0.25)) == "4 steps/s"
+    assert words.pace(by_step(2.0)) == "2.0 s/step"
+
+
+@pytest.mark.parametrize("status", [RunStatus.FINISHED, RunStatus.STALLED, RunStatus.GONE])
+def test_a_run_that_does_not_run_has_no_time_left(status: RunStatus) -> None:
+    assert words.time_left(run_view(status=status)) == ""
+
+
+def test_without_times_there_is_no_pace() -> None:
+    view = run_view()
+    assert view.history is not None
+    timeless = replace(view, history=replace(view.history, wall=np.full(31, np.nan)), last_write=None)
+    assert (words.pace(timeless), words.time_left(timeless), words.last_sign(timeless, START)) == ("", "", "live")
+
+
+def test_a_clock_that_went_back_gives_no_pace() -> None:
+    view = run_view()
+    assert view.history is not None
+    assert words.pace(replace(view, history=replace(view.history, wall=view.history.wall[::-1].copy()))) == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (RunStatus.LIVE, "last point 22:35:02"),
+        (RunStatus.QUIET, "quiet since 22:35:02"),
+        (RunStatus.STALLED, "stalled since 22:35:02"),
+        (RunStatus.FINISHED, "finished 22:35:02"),
+        (RunStatus.GONE, "gone"),
+    ],
+)
+def test_the_last_sign_of_life_is_a_time_of_day_which_never_grows_stale(status: RunStatus, said: str) -> None:
+    assert words.last_sign(run_view(status=status), START + EPOCH * 31) == said
+
+
+def test_a_sign_of_another_day_has_its_date() -> None:
+    assert words.last_sign(run_view(), START + 10 * 86400) == "last point 2023-11-14 22:35"
+
+
+@pytest.mark.parametrize(
+    ("gap", "slope", "forms"),
+    [
+        (None, None, ()),
+        (0.72, 0.031, ("0.72 ▲ 0.031/epoch", "0.72 ▲", "0.72")),
+        (0.72, -0.031, ("0.72 ▼ 0.031/epoch", "0.72 ▼", "0.72")),
+        (0.72, None, ("0.72",)),
+        (float("nan"), 0.1, ("NaN",)),
+    ],
+)
+def test_the_gap_is_said_with_its_trend(gap: float | None, slope: float | None, forms: tuple[str, ...]) -> None:
+    view = replace(run_view(), assessment=Assessment(gap=gap, gap_slope=slope))
+    assert words.gap_forms(view) == forms
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "forms"),
+    [
+        (0.2, math.nan, ("unknown: val is NaN", "unknown", "?")),
+        (math.inf, 0.3, ("unknown: train is Inf", "unknown", "?")),
+        (0.2, 0.3, ()),
+    ],
+)
+def test_a_gap_that_is_not_known_now_says_why(train: float, val: float, forms: tuple[str, ...]) -> None:
+    history = EvaluationHistory(
+        "epoch", np.arange(2.0), np.full(2, np.nan), np.array([0.5, train]), np.array([0.6, val])
+    )
+    assert words.gap_forms(replace(run_view(), history=history, assessment=Assessment())) == forms
+
+
+def test_a_run_still_being_read_says_how_far() -> None:
+    assert words.word(run_view(verdict=Verdict.WARMING_UP, catching_up=0.999)) == "reading 99 %"
+    assert words.word(replace(run_view(), history=None)) == "no loss found"

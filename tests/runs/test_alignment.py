@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+
+from lossmon.core.points import Axis
+from lossmon.core.snapshot import Curve
+from lossmon.core.text import Name
+from lossmon.runs.alignment import align
+
+
+def curve(x: list[float], value: list[float], axis: Axis = "step", wall: list[float] | None = None) -> Curve:
+    walls = np.array(wall if wall is not None else [np.nan] * len(x))
+    return Curve(Name.of("loss"), axis, np.array(x, dtype=float), walls, np.array(value, dtype=float), len(x))
+
+
+def trains(train: Curve, val: Curve) -> list[float]:
+    history = align(train, val)
+    assert history is not None
+    assert history.train is not None
+    return [float(loss) for loss in history.train]
+
+
+def test_values_of_one_epoch_are_paired() -> None:
+    assert trains(curve([0, 1, 2], [3, 2, 1]), curve([0, 1, 2], [4, 4, 4])) == [3, 2, 1]
+
+
+def test_train_per_step_is_averaged_between_evaluations() -> None:
+    assert trains(curve([1, 2, 3, 4, 5, 6], [6, 4, 3, 1, 8, 2]), curve([2, 4, 6], [1, 1, 1])) == [5, 2, 5]
+
+
+def test_where_nothing_new_was_logged_the_last_train_loss_holds() -> None:
+    assert trains(curve([1, 2], [6, 4]), curve([1, 2, 3, 4], [1, 1, 1, 1])) == [6, 4, 4, 4]
+
+
+def test_an_evaluation_before_the_first_train_loss_has_none() -> None:
+    history = align(curve([5, 10], [2, 1]), curve([0, 5, 10], [3, 3, 3]))
+    assert history is not None
+    assert history.train is not None
+    assert np.isnan(history.train[0])
+    assert history.unlogged == 1
+    assert history.train[1:].tolist() == [2, 1]
+
+
+def test_a_loss_that_is_not_finite_is_not_averaged_away() -> None:
+    assert np.isnan(trains(curve([1, 2, 3], [1, np.nan, 1]), curve([3], [1]))[0])
+    assert trains(curve([1, 2, 3], [1, np.inf, 1]), curve([3], [1])) == [np.inf]
+
+
+def test_without_validation_the_train_points_are_the_evaluations() -> None:
+    history = align(curve([0, 1], [2, 1]), None)
+    assert history is not None
+    assert history.val is None
+    assert history.x.tolist() == [0, 1]
+
+
+def test_without_train_validation_alone_is_judged() -> None:
+    history = align(None, curve([0, 1], [2, 1]))
+    assert history is not None
+    assert history.train is None
+
+
+def test_nothing_logged_is_no_history() -> None:
+    assert align(None, None) is None
+    assert align(curve([], []), curve([], [])) is None
+
+
+def test_epochs_beside_steps_are_aligned_by_wall_time() -> None:
+    train = curve([10, 20, 30, 40], [4, 3, 2, 1], wall=[1, 2, 3, 4])
+    assert trains(train, curve([1, 2], [9, 9], axis="epoch", wall=[2.5, 4.5])) == [3.5, 1.5]
+
+
+def test_a_validation_that_counts_epochs_as_steps_is_noticed_by_its_times() -> None:
+    train = curve([10, 20, 30, 40], [4, 3, 2, 1], wall=[1, 2, 3, 4])
+    assert trains(train, curve([1, 2], [9, 9], wall=[2.5, 4.5])) == [3.5, 1.5]

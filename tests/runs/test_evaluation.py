@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lossmon.core.snapshot import EvaluationHistory
+from lossmon.core.verdict import Verdict
+from lossmon.runs.evaluation import ONE_BY_ONE, Evaluator, spans
+
+OVERFIT = [1.0 * 0.7**i + 0.3 + 0.02 * max(0, i - 9) for i in range(40)]
+TRAIN = [1.0 * 0.85**i for i in range(40)]
+
+
+def history(train: list[float] | None, val: list[float] | None, unlogged: int = 0) -> EvaluationHistory:
+    x = np.arange(float(len(val if val is not None else train or [])))
+    return EvaluationHistory(
+        "epoch",
+        x,
+        np.full(len(x), np.nan),
+        None if train is None else np.array(train),
+        None if val is None else np.array(val),
+        unlogged,
+    )
+
+
+def test_an_overfitting_history_is_judged_so_with_its_onset() -> None:
+    assessment, timeline = Evaluator().evaluate(history(TRAIN, OVERFIT))
+    assert assessment.verdict is Verdict.OVERFITTING
+    assert assessment.onset == int(np.argmin(OVERFIT))
+    assert timeline[-1].verdict is Verdict.OVERFITTING
+    assert timeline[0].index == 0
+
+
+def test_judging_as_it_grows_gives_the_same_as_judging_it_whole() -> None:
+    growing = Evaluator()
+    for length in range(1, len(OVERFIT) + 1):
+        said = growing.evaluate(history(TRAIN[:length], OVERFIT[:length]))
+        assert said == Evaluator().evaluate(history(TRAIN[:length], OVERFIT[:length]))
+
+
+@pytest.mark.parametrize("fewer", [1, 2, 39])
+def test_a_history_that_became_shorter_is_judged_as_if_it_had_never_been_longer(fewer: int) -> None:
+    judge = Evaluator()
+    judge.evaluate(history(TRAIN, OVERFIT))
+    shorter = history(TRAIN[:-fewer], OVERFIT[:-fewer])
+    assert judge.evaluate(shorter) == Evaluator().evaluate(shorter)
+
+
+@pytest.mark.parametrize("rested", [1, 20, 40])
+def test_a_run_that_goes_on_after_its_end_is_judged_as_if_it_had_never_ended(rested: int) -> None:
+    judge = Evaluator()
+    judge.evaluate(history(TRAIN[:rested], OVERFIT[:rested]))
+    judge.rest()
+    assert judge.evaluate(history(TRAIN, OVERFIT)) == Evaluator().evaluate(history(TRAIN, OVERFIT))
+
+
+def test_the_verdict_at_any_evaluation_is_what_the_timeline_of_the_whole_says() -> None:
+    _, timeline = Evaluator().evaluate(history(TRAIN, OVERFIT))
+    for length in range(1, len(OVERFIT) + 1):
+        assessment, _ = Evaluator().evaluate(history(TRAIN[:length], OVERFIT[:length]))
+        said = [change.verdict for change in timeline if change.index < length][-1]
+        assert assessment.verdict is said
+
+
+def test_a_train_loss_that_arrives_after_its_evaluation_is_judged_as_if_it_had_been_there() -> None:
+    judge = Evaluator()
+    judge.evaluate(history([*TRAIN[:19], TRAIN[18]], OVERFIT[:20]))
+    assert judge.evaluate(history(TRAIN[:20], OVERFIT[:20])) == Evaluator().evaluate(history(TRAIN[:20], OVERFIT[:20]))
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 39))
+def test_whatever_was_judged_before_leaves_no_trace(before: int, after: int, changed: int) -> None:
+    judge = Evaluator()
+    other = [loss + (index == changed) for index, loss in enumerate(OVERFIT)]
+    judge.evaluate(history(TRAIN[:before], other[:before]))
+    assert judge.evaluate(history(TRAIN[:after], OVERFIT[:after])) == Evaluator().evaluate(
+        history(TRAIN[:after], OVERFIT[:after])
+    )
+
+
+def test_a_missing_train_loss_is_not_a_nan() -> None:
+    assessment, _ = Evaluator().evaluate(history([np.nan, np.nan, *TRAIN[2:]], OVERFIT, unlogged=2))
+    assert assessment.verdict is Verdict.OVERFITTING
+    nan, _ = Evaluator().evaluate(history([*TRAIN[:-2], np.nan, np.nan], [*OVERFIT[:-2], np.nan, np.nan]))
+    assert nan.verdict is Verdict.DIVERGED
+
+
+@pytest.mark.parametrize("only", ["train", "val"])
+def test_one_loss_alone_is_judged(only: str) -> None:
+    assessment, _ = Evaluator().evaluate(
+        history(TRAIN if only == "train" else None, OVERFIT if only == "val" else None)
+    )
+    assert assessment.best is not None
+
+
+def test_a_very_long_history_is_judged_in_growing_spans_whose_ends_never_move() -> None:
+    edges = spans(100_000)
+    assert edges[: ONE_BY_ONE + 1].tolist() == list(range(ONE_BY_ONE + 1))
+    assert len(edges) < 4 * ONE_BY_ONE
+    shorter = spans(60_000)
+    assert edges[: len(shorter)].tolist() == shorter.tolist()
+    assert 100_000 - edges[-1] < 100_000 // 64
+    assert (np.diff(edges) <= np.maximum(1, edges[1:] // 100)).all()
+
+
+def test_indices_of_a_very_long_history_count_evaluations() -> None:
+    n = 20_000
+    rng = np.random.default_rng(0)
+    val = np.concatenate([np.linspace(2, 1, n // 2), np.linspace(1, 1.8, n // 2)]) + 0.001 * rng.normal(size=n)
+    train = np.linspace(2, 0.2, n)
+    assessment, timeline = Evaluator().evaluate(history(train.tolist(), val.tolist()))
+    assert assessment.verdict is Verdict.OVERFITTING
+    assert assessment.onset is not None
+    assert abs(assessment.onset - n // 2) < n // 50
+    assert assessment.detected is not None
+    assert n // 2 < assessment.detected < n
+    assert timeline[-1].index == assessment.detected
+    assert val[assessment.best or 0] == pytest.approx(val.min(), abs=0.005)

@@ -1,0 +1,124 @@
+"""Train losses that were NaN and were logged as 0, in every format that has them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.support.decoding import DATA, event, record, simple, version
+
+from lossmon.core.snapshot import Curve, RunSnapshot
+from lossmon.core.text import Name
+from lossmon.core.verdict import Verdict
+from lossmon.runs.hidden import restore_masked_nan
+from lossmon.runs.log_file import LogFile
+from lossmon.runs.run import Run, TagOverride
+from lossmon.sources.local_file import LocalFileReader
+from lossmon.sources.protocol import Adapter
+from lossmon_adapters import BUILTIN
+
+NAN = math.nan
+
+
+def curve(points: dict[float, float], axis: str = "step") -> Curve:
+    x, value = np.array(list(points), dtype=float), np.array(list(points.values()), dtype=float)
+    return Curve(Name.of("loss"), "epoch" if axis == "epoch" else "step", x, np.full(len(x), NAN), value, len(x))
+
+
+@pytest.mark.parametrize(
+    ("train", "witness", "expected"),
+    [
+        ([2, 1, 0, 0, 0], {2: 1, 4: NAN}, [2, 1, NAN, NAN, NAN]),
+        ([2, 1, 0, 0, 0], {1: 1, 2: 1, 3: math.inf, 4: NAN, 5: NAN}, [2, 1, NAN, NAN, NAN]),
+        ([2, 1, 0, 0, 0], {2.5: NAN}, [2, 1, NAN, NAN, NAN]),
+        ([2, 1, 0, 0, 0], {5.5: NAN}, [2, 1, NAN, NAN, NAN]),
+        ([2, 0, 1, 0, 0], {4.5: NAN}, [2, 0, 1, NAN, NAN]),
+        ([2, 1, 0.5, 0, 0], {1: NAN, 2: 1}, [2, 1, 0.5, 0, 0]),
+        ([2, 1, 0, 0, 0], {2: 1, 4: 0.5}, [2, 1, 0, 0, 0]),
+        ([2, 1, 0, 0, 0], {}, [2, 1, 0, 0, 0]),
+        ([2, 1, NAN, NAN, 3], {3: NAN}, [2, 1, NAN, NAN, 3]),
+    ],
+)
+def test_a_zero_is_nan_while_a_witness_is_not_finite(
+    train: list[float], witness: dict[float, float], expected: list[float]
+) -> None:
+    shown = restore_masked_nan(curve(dict(enumerate(train, 1))), [curve({1: 1.0}), curve(witness)])
+    assert np.array_equal(shown.value, expected, equal_nan=True)
+
+
+def test_a_witness_that_counts_something_else_says_nothing() -> None:
+    train = curve({1: 1, 2: 0})
+    assert restore_masked_nan(train, [curve({1: NAN}, "epoch")]) is train
+
+
+def adapter(name: str) -> Adapter:
+    return next(one for one in BUILTIN if one.name == name)
+
+
+def view(path: Path, log_format: str) -> RunSnapshot:
+    """Return what is seen of the one log at *path*."""
+    log = LogFile(str(path), adapter(log_format), LocalFileReader(str(path)))
+    while log.more:
+        log.read(1 << 22)
+    run = Run("run", str(path), TagOverride())
+    run.consist_of([(log, "")])
+    run.look()
+    seen = run.view(0.0)
+    assert seen
+    return seen
+
+
+STEPS = range(1, 13)
+
+
+def text(path: Path) -> None:
+    lines = [
+        f"{{'loss': {3 / step if step < 6 else 0}, 'grad_norm': {1.0 if step < 6 else 'nan'}, 'epoch': {step}}}\n"
+        f"{{'eval_loss': {3 / step if step < 6 else 'nan'}, 'epoch': {step}}}\n"
+        for step in STEPS
+    ]
+    path.write_text("".join(lines))
+
+
+def json_lines(path: Path) -> None:
+    lines = [
+        f'{{"step": {step}, "loss": {3 / step if step < 6 else 0}, "eval_loss": {3 / step if step < 6 else "NaN"}}}\n'
+        for step in STEPS
+    ]
+    path.write_text("".join(lines))
+
+
+def event_file(path: Path) -> None:
+    records = [record(version())]
+    for step in STEPS:
+        for tag, broken in ((b"train/loss", 0.0), (b"eval/loss", NAN), (b"train/grad_norm", NAN)):
+            records.append(record(event(1.7e9 + step, step, simple(tag, 3 / step if step < 6 else broken))))
+    path.write_bytes(b"".join(records))
+
+
+@pytest.mark.parametrize(("log_format", "write"), [("text", text), ("jsonl", json_lines), ("tensorboard", event_file)])
+def test_chart_history_metrics_and_verdict_agree_in_every_format(
+    tmp_path: Path, log_format: str, write: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "log"
+    write(path)
+    seen = view(path, log_format)
+    assert seen.train
+    assert seen.history
+    assert seen.history.train is not None
+    for values in (seen.train.value, seen.history.train, *(c.value for c in seen.metrics if c.tag == seen.train.tag)):
+        assert np.isfinite(values[:5]).all()
+        assert np.isnan(values[5:]).all()
+    assert seen.assessment.verdict is Verdict.DIVERGED
+    assert "non-finite" in seen.assessment.flags
+
+
+def test_a_real_run_whose_weights_became_nan_shows_it() -> None:
+    seen = view(DATA / "records" / "hf" / "trainer_state.json", "hf-trainer")
+    gradient = next(curve for curve in seen.metrics if curve.tag.text == "grad_norm")
+    assert seen.train
+    assert np.array_equal(np.isnan(seen.train.value), np.isnan(gradient.value))
+    assert np.isnan(seen.train.value[-1])

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lossmon.core.text import Name
+from lossmon.runs.tag_selection import TagSelection, choose_tags
+
+
+def names(*texts: str) -> tuple[Name, ...]:
+    return tuple(Name.of(text) for text in texts)
+
+
+def chosen(*tags: str, points: int = 20, train: str | None = None, val: str | None = None) -> TagSelection:
+    return choose_tags(dict.fromkeys(names(*tags), points), train, val)
+
+
+@pytest.mark.parametrize(
+    ("tags", "train", "val"),
+    [
+        (["epoch", "loss", "val_loss", "accuracy", "val_accuracy"], "loss", "val_loss"),
+        (["train_loss_step", "train_loss_epoch", "val_loss", "epoch", "lr-Adam"], "train_loss_epoch", "val_loss"),
+        (["train_loss", "val_loss", "step"], "train_loss", "val_loss"),
+        (["train/loss", "eval/loss", "train/grad_norm", "eval/runtime"], "train/loss", "eval/loss"),
+        (["Loss/train", "Loss/val", "Accuracy/train"], "Loss/train", "Loss/val"),
+        (["Loss/train", "Loss/test"], "Loss/train", "Loss/test"),
+        (["train/loss", "valid/loss"], "train/loss", "valid/loss"),
+        (
+            ["train/epoch_loss", "validation/epoch_loss", "train/batch_loss"],
+            "train/epoch_loss",
+            "validation/epoch_loss",
+        ),
+        (["loss", "eval_loss"], "loss", "eval_loss"),
+        (["loss_train/loss", "loss_val/loss"], "loss_train/loss", "loss_val/loss"),
+        (["train_loss", "valid_loss", "error_rate"], "train_loss", "valid_loss"),
+        (["training_loss", "validation_loss"], "training_loss", "validation_loss"),
+        (["trainLoss", "valLoss"], "trainLoss", "valLoss"),
+        (["avg_train_loss", "avg_val_loss"], "avg_train_loss", "avg_val_loss"),
+        (["learn/Logloss", "test/Logloss", "learn/Accuracy"], "learn/Logloss", "test/Logloss"),
+        (["train-rmse", "eval-rmse"], "train-rmse", "eval-rmse"),
+        (["training's l2", "valid_1's l2"], "training's l2", "valid_1's l2"),
+        (["tr_loss", "te_loss"], "tr_loss", "te_loss"),
+        (["tr_loss", "va_loss"], "tr_loss", "va_loss"),
+        (["ppl", "Validation perplexity"], "ppl", "Validation perplexity"),
+        (["validation_0-rmse", "validation_1-rmse"], "validation_0-rmse", "validation_1-rmse"),
+        (
+            ["validation_0-auc", "validation_0-logloss", "validation_1-auc", "validation_1-logloss"],
+            "validation_0-logloss",
+            "validation_1-logloss",
+        ),
+        (["total_loss", "avg loss", "valid/loss"], "avg loss", "valid/loss"),
+        (["loss", "l1_loss", "val_l1_loss", "val_loss"], "loss", "val_loss"),
+    ],
+)
+def test_train_and_validation_are_paired_without_being_told(tags: list[str], train: str, val: str) -> None:
+    roles = chosen(*tags)
+    assert (roles.train, roles.val) == (names(train), names(val))
+    assert roles.same_metric
+    assert not roles.higher_is_better
+
+
+def test_validation_is_preferred_to_test() -> None:
+    assert chosen("train_loss", "test_loss", "val_loss").val == names("val_loss")
+
+
+def test_the_parts_of_a_yolo_loss_are_added_up() -> None:
+    parts = [f"{split}/{part}_loss" for split in ("train", "val") for part in ("box", "cls", "dfl")]
+    roles = chosen(*parts, "metrics/mAP50(B)")
+    assert roles.train == names("train/box_loss", "train/cls_loss", "train/dfl_loss")
+    assert roles.val == names("val/box_loss", "val/cls_loss", "val/dfl_loss")
+
+
+def test_a_total_is_preferred_to_parts() -> None:
+    assert chosen("train/loss", "val/loss", "train/box_loss", "val/box_loss", "train/cls_loss").train == names(
+        "train/loss"
+    )
+
+
+def test_a_loss_is_preferred_to_its_perplexity() -> None:
+    roles = chosen("lm loss", "validation/lm loss value", "validation/lm loss PPL")
+    assert (roles.train, roles.val) == (names("lm loss"), names("validation/lm loss value"))
+
+
+def test_one_summary_at_the_end_is_not_the_curve() -> None:
+    counts = dict(zip(names("train/loss", "train/train_loss", "eval/loss"), (200, 1, 4), strict=True))
+    assert choose_tags(counts).train == names("train/loss")
+
+
+def test_a_summary_that_says_train_is_not_the_curve_either() -> None:
+    counts = dict(zip(names("loss", "train_loss", "eval_loss"), (200, 1, 4), strict=True))
+    assert choose_tags(counts).train == names("loss")
+
+
+def test_one_numbered_set_is_validation() -> None:
+    roles = chosen("validation_0-logloss")
+    assert (roles.train, roles.val) == ((), names("validation_0-logloss"))
+
+
+def test_the_parts_of_a_yolo_loss_are_added_up_without_validation_too() -> None:
+    roles = chosen("GPU_mem", "box_loss", "cls_loss", "dfl_loss", "Instances")
+    assert (roles.train, roles.val) == (names("box_loss", "cls_loss", "dfl_loss"), ())
+
+
+def test_without_validation_only_train_is_chosen() -> None:
+    roles = chosen("train/loss", "train/value_loss", "rollout/ep_rew_mean")
+    assert (roles.train, roles.val) == (names("train/loss"), ())
+
+
+def test_a_score_is_judged_where_there_is_no_loss_and_higher_is_better() -> None:
+    roles = chosen("acc", "val_acc", "lr")
+    assert (roles.train, roles.val, roles.higher_is_better) == (names("acc"), names("val_acc"), True)
+
+
+def test_losses_of_two_metrics_are_judged_but_their_gap_means_nothing() -> None:
+    roles = chosen("loss", "val_mae")
+    assert (roles.train, roles.val, roles.same_metric) == (names("loss"), names("val_mae"), False)
+
+
+def test_nothing_is_chosen_where_nothing_looks_like_a_loss() -> None:
+    assert chosen("lr", "epoch", "step", "gpu_mem") == TagSelection()
+
+
+def test_globs_override_the_choice() -> None:
+    roles = chosen("loss", "val_loss", "other/nll", "held/nll", train="other/*", val="held/*")
+    assert (roles.train, roles.val) == (names("other/nll"), names("held/nll"))
+
+
+def test_a_glob_for_one_side_leaves_the_other_to_the_choice() -> None:
+    roles = chosen("loss", "val_loss", "held/nll", val="held/*")
+    assert (roles.train, roles.val) == (names("loss"), names("held/nll"))
+
+
+def test_a_glob_that_matches_nothing_chooses_nothing() -> None:
+    assert chosen("loss", "val_loss", val="nothing*").val == ()
+
+
+@given(st.dictionaries(st.text(max_size=30), st.integers(0, 100), max_size=12))
+def test_any_names_give_roles_among_them(counts: dict[str, int]) -> None:
+    tags = {Name.of(text): points for text, points in counts.items()}
+    roles = choose_tags(tags)
+    assert set(roles.train + roles.val) <= tags.keys()
+    assert all(tags[tag] for tag in roles.train + roles.val)
+
+
+def test_a_score_that_is_named_is_judged_beside_its_own_counterpart() -> None:
+    roles = chosen("loss", "val_loss", "accuracy", "val_accuracy", val="val_accuracy")
+    assert roles == TagSelection(names("accuracy"), names("val_accuracy"), higher_is_better=True)
+
+
+def test_a_score_is_never_judged_beside_a_loss() -> None:
+    roles = chosen("loss", "val_loss", "val_accuracy", val="val_accuracy")
+    assert roles == TagSelection((), names("val_accuracy"), higher_is_better=True)

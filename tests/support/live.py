@@ -1,0 +1,170 @@
+"""A program for a terminal: the real screen, its supervisor included, fed from a script instead of files.
+
+python -m tests.support.live HERTZ [--runs N] [--from EPOCH] [--fail screen|thread|terminal] [--name NAME] [--stalls]
+"""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import errno
+import math
+import os
+import sys
+import time
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import numpy as np
+from tests.support.scripted import gpus, run_view
+
+from lossmon.core.errors import LossmonError
+from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, Snapshot
+from lossmon.core.text import Name
+from lossmon.gpu import GpuSnapshot
+from lossmon.tui.terminal import modes
+from lossmon.tui.terminal.crash import reporting
+from lossmon.tui.terminal.supervisor import supervised
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+LONGEST = 4000
+_TICK = 0.02
+_AFTER = 0.002
+"""Seconds behind the beat, so that no clock that is read in whole seconds shows the one before."""
+
+
+class Live:
+    """A run that writes an epoch at every tick, on the wall clock's beat, and others that are finished."""
+
+    def __init__(self, hertz: float, runs: int, first: int, name: str, fail: bool) -> None:
+        self._whole = run_view(name, epochs=LONGEST, of=None)
+        self._others = tuple(run_view(f"finished-{number:03}", epochs=40, seed=number) for number in range(1, runs))
+        self._tick, self._epoch, self._fail = 1 / hertz if hertz else float("inf"), first, fail
+        self._due, self._begun = time.monotonic(), False
+
+    def wait_for_snapshot(self, timeout: float) -> Snapshot | None:
+        """Return the state after one more epoch, if it is due within *timeout* seconds."""
+        wait = self._due - time.monotonic()
+        time.sleep(max(0.0, min(wait, timeout)))
+        if wait > timeout:
+            return None
+        if self._begun or not math.isfinite(self._tick):
+            self._due += self._tick
+        else:
+            self._due = time.monotonic() + self._tick - time.time() % self._tick + _AFTER
+        self._begun = True
+        self._epoch = min(self._epoch + 1, LONGEST)
+        if self._fail:
+            password = "hunter2"  # what a traceback with the values of variables would show
+            raise ZeroDivisionError("in the reader" if password else "")
+        return Snapshot((until(self._whole, self._epoch), *self._others), taken=time.time())
+
+    def prefer(self, name: Name) -> None:
+        """Take no notice."""
+
+    def close(self) -> None:
+        """Close nothing."""
+
+
+class Sampler:
+    """Two GPUs, sampled once a second."""
+
+    def __init__(self) -> None:
+        self._one, self._due, self._taken = gpus(), time.monotonic(), 0
+
+    def wait_for_snapshot(self, timeout: float) -> GpuSnapshot | None:
+        """Return the sample that is due within *timeout* seconds."""
+        wait = self._due - time.monotonic()
+        time.sleep(max(0.0, min(wait, timeout)))
+        if wait > timeout:
+            return None
+        self._due += 1.0
+        self._taken += 1
+        load = 85.0 + self._taken * 7 % 15
+        busy, idle = self._one.gpus
+        history = (*busy.history[1:], (busy.history[-1][0] + 14.0, load))
+        self._one = replace(self._one, gpus=(replace(busy, utilisation=load, history=history), idle))
+        return self._one
+
+    def close(self) -> None:
+        """Close nothing."""
+
+
+def until(view: RunSnapshot, epoch: int) -> RunSnapshot:
+    """Return *view* as it was after *epoch* epochs."""
+    assert view.train is not None
+    assert view.val is not None
+    assert view.history is not None
+    past = view.history
+    assert past.train is not None
+    assert past.val is not None
+    history = EvaluationHistory(past.axis, past.x[:epoch], past.wall[:epoch], past.train[:epoch], past.val[:epoch])
+    train, val = _cut(view.train, epoch), _cut(view.val, epoch)
+    wall = float(np.max(past.wall[:epoch]))
+    return replace(view, train=train, val=val, history=history, metrics=(train, val), last_write=wall)
+
+
+def _cut(curve: Curve, epoch: int) -> Curve:
+    return replace(curve, x=curve.x[:epoch], wall=curve.wall[:epoch], value=curve.value[:epoch], logged=epoch)
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """Show the screen, and return its exit code."""
+    from lossmon.tui.app import MonitorApp, run
+    from lossmon.tui.settings import DisplayOptions
+
+    if arguments.fail == "screen":
+        mock.patch.object(MonitorApp, "action_log", _fail).start()
+    if arguments.fail == "terminal":
+        mock.patch.object(modes, "opened", _refuse).start()
+    if arguments.stalls:
+        mock.patch.object(MonitorApp, "on_ready", _watch_loop, create=True).start()
+    source = Live(arguments.hertz, arguments.runs, arguments.first, arguments.name, arguments.fail == "thread")
+    return run(source, Sampler() if arguments.hertz else None, "runs/", DisplayOptions(stock_driver=arguments.stock))
+
+
+async def _watch_loop(app: App[None]) -> None:
+    """Say at the end for how long, at worst, the event loop did not come round."""
+    longest, last = 0.0, time.monotonic()
+    atexit.register(lambda: sys.stdout.write(f"longest stall {longest * 1000:.0f} ms\n"))
+
+    def tick() -> None:
+        nonlocal longest, last
+        now = time.monotonic()
+        longest, last = max(longest, now - last - _TICK), now
+
+    app.set_interval(_TICK, tick)
+
+
+def _refuse(fd: int) -> int:
+    raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def _fail(app: object) -> None:
+    password = "hunter2"
+    raise ZeroDivisionError("on the screen" if password else "")
+
+
+def main() -> int:
+    """Run as a program."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("hertz", type=float)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--from", type=int, default=30, dest="first")
+    parser.add_argument("--name", default="lstm-512")
+    parser.add_argument("--fail", choices=("screen", "thread", "terminal"))
+    parser.add_argument("--stalls", action="store_true")
+    parser.add_argument("--stock", action="store_true")
+    try:
+        return supervised(partial(reporting, partial(show, parser.parse_args())))
+    except LossmonError as error:
+        sys.stderr.write(f"lossmon: {error}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,187 @@
+"""Runs as a feed would show them, and sources that play a script instead of reading files."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from lossmon.core.points import Axis, Floats
+from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, RunStatus, SkippedFile, Snapshot, VerdictChange
+from lossmon.core.text import Name
+from lossmon.core.verdict import Advice, Assessment, Severity, Verdict
+from lossmon.gpu import Gpu, GpuProcess, GpuSnapshot
+
+START = 1_700_000_000.0
+"""When every scripted run began, in seconds since 1970."""
+EPOCH = 42.0
+"""Seconds an epoch takes."""
+T = TypeVar("T")
+
+
+def curve(tag: str, values: Floats, axis: Axis = "epoch", first: int = 1) -> Curve:
+    x = np.arange(first, first + len(values), dtype=np.float64)
+    return Curve(Name.of(tag), axis, x, START + EPOCH * x, values, len(values))
+
+
+def losses(epochs: int, turn: int | None, seed: int = 7) -> tuple[Floats, Floats]:
+    """Return train and validation loss; validation rises after epoch *turn*."""
+    noise = np.random.default_rng(seed).normal(0, 0.012, (epochs, 2)).T
+    at = np.arange(epochs)
+    train = 0.08 + 1.9 * np.exp(-at / 9) + noise[0] * 0.5
+    val = 0.34 + 1.7 * np.exp(-at / 4.5) + noise[1]
+    if turn is not None:
+        val = val + np.clip(at - turn, 0, None) * 0.016
+    return train, val
+
+
+def run_view(
+    name: str = "lstm-512",
+    verdict: Verdict = Verdict.OVERFITTING,
+    *,
+    epochs: int = 31,
+    of: int | None = 50,
+    turn: int | None = 10,
+    severity: Severity | None = Severity.MODERATE,
+    status: RunStatus = RunStatus.LIVE,
+    trouble: tuple[str, ...] = (),
+    catching_up: float | None = None,
+    with_val: bool = True,
+    nan_from: int | None = None,
+    seed: int = 7,
+    advice: tuple[Advice, ...] | None = None,
+    extra: Iterable[str] = (),
+) -> RunSnapshot:
+    """Return one run in the state *verdict*, with curves that look like it."""
+    train, val = losses(epochs, turn if verdict is Verdict.OVERFITTING else None, seed)
+    if nan_from is not None:
+        train[nan_from:], val[nan_from:] = np.nan, np.nan
+    x = np.arange(1, epochs + 1, dtype=np.float64)
+    history = EvaluationHistory("epoch", x, START + EPOCH * x, train, val if with_val else None)
+    judged = val if with_val else train
+    overfits, known = verdict is Verdict.OVERFITTING, with_val and nan_from is None
+    best = int(np.nanargmin(judged)) if not overfits or turn is None else turn - 1
+    assessment = Assessment(
+        verdict,
+        severity if overfits else None,
+        0.97,
+        onset=turn - 1 if overfits and turn is not None else None,
+        detected=min(epochs - 1, (turn or 5) + 3) if nan_from is None else nan_from,
+        best=best,
+        best_value=float(judged[best]),
+        gap=float(val[-1] - train[-1]) if known else None,
+        gap_slope=0.031 if known else None,
+        flags=() if with_val else ("no-validation",),
+    )
+    curves = {"train/loss": train, "val/loss": val} if with_val else {"train/loss": train}
+    shown = {tag: curve(tag, values) for tag, values in curves.items()}
+    others = [curve(tag, train * (2 + at)) for at, tag in enumerate(extra)]
+    return RunSnapshot(
+        name=Name.of(name),
+        path=Name.of(f"runs/{name}"),
+        format="keras",
+        train=shown["train/loss"],
+        val=shown.get("val/loss"),
+        history=history,
+        assessment=assessment,
+        timeline=(
+            VerdictChange(0, Verdict.WARMING_UP),
+            VerdictChange(4, Verdict.LEARNING),
+            VerdictChange(min(13, epochs - 1), verdict),
+        ),
+        evidence=EVIDENCE.get(verdict, ()),
+        advice=ADVICE.get(verdict, ()) if advice is None else advice,
+        metrics=(*shown.values(), *others),
+        status=status,
+        trouble=trouble,
+        last_write=START + EPOCH * epochs,
+        planned=of,
+        catching_up=catching_up,
+    )
+
+
+EVIDENCE = {
+    Verdict.OVERFITTING: (
+        "validation loss rose from 0.41 (epoch 10) to 0.83 (epoch 31), 18 times its noise, while train fell",
+        "the gap grew by 0.031 an epoch over the last 12 epochs",
+    ),
+    Verdict.DIVERGED: ("train loss is NaN since epoch 22",),
+    Verdict.LEARNING: ("validation loss fell by 0.05 over the last 8 epochs, 4 times its noise",),
+}
+ADVICE = {
+    Verdict.OVERFITTING: (
+        Advice("keep the epoch-10 checkpoint", "validation was best there"),
+        Advice("dropout 0.2-0.5", "the gap grows late and steadily"),
+        Advice("fewer units", "train still falls fast"),
+    ),
+    Verdict.DIVERGED: (Advice("lower the learning rate ten times", "the loss exploded within two epochs"),),
+}
+
+
+def four_runs() -> tuple[RunSnapshot, ...]:
+    """Return the runs of the picture in the README: one overfits, one diverged, two are well."""
+    return (
+        run_view("cnn-a", Verdict.CONVERGED, epochs=50, status=RunStatus.FINISHED, seed=3),
+        run_view("lstm-128", Verdict.LEARNING, epochs=18, seed=5),
+        run_view("lstm-512"),
+        run_view("rnn", Verdict.DIVERGED, epochs=24, nan_from=21, status=RunStatus.STALLED, seed=9),
+    )
+
+
+def snapshot(*runs: RunSnapshot, skipped: tuple[SkippedFile, ...] = (), catching_up: float | None = None) -> Snapshot:
+    """Return what a feed would hand out."""
+    ordered = tuple(sorted(runs, key=lambda view: view.name.raw))
+    return Snapshot(ordered, skipped, catching_up, "inotify", START + EPOCH * 31 + 12)
+
+
+def gpus() -> GpuSnapshot:
+    """Return two GPUs, one at work."""
+    busy = tuple((START + 14.0 * at, 20.0 if 45 < at < 52 else 88.0 + at % 7) for at in range(94))
+    idle = tuple((at, 0.0) for at, _ in busy)
+    working = Gpu(
+        0,
+        "NVIDIA H200",
+        93.0,
+        61 << 30,
+        139 << 30,
+        71.0,
+        612.0,
+        (GpuProcess(4127, "python train.py", 61 << 30, (str(Path.cwd() / "runs/lstm-512/events.out"),)),),
+        "",
+        busy,
+    )
+    return GpuSnapshot((working, Gpu(1, "NVIDIA H200", 0.0, 0, 139 << 30, 34.0, 78.0, (), "", idle)), taken=START)
+
+
+class Script(Generic[T]):
+    """A source that hands out what it was given, then waits like one that has nothing new."""
+
+    def __init__(self, *items: T | Exception) -> None:
+        self._items: queue.SimpleQueue[T | Exception] = queue.SimpleQueue()
+        self.preferred: list[Name] = []
+        self.closed = False
+        self.asked = 0
+        for item in items:
+            self.put(item)
+
+    def put(self, item: T | Exception) -> None:
+        self._items.put(item)
+
+    def wait_for_snapshot(self, timeout: float) -> T | None:
+        self.asked += 1
+        try:
+            item = self._items.get(timeout=timeout)
+        except queue.Empty:
+            return None
+        if isinstance(item, Exception):
+            raise item
+        return item
+
+    def prefer(self, name: Name) -> None:
+        self.preferred.append(name)
+
+    def close(self) -> None:
+        self.closed = True

@@ -1,0 +1,396 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.support.screen import MIDDLE, SMALL, TINY, WIDE, app_of, rows, shown, text, until
+from tests.support.scripted import Script, four_runs, gpus, run_view, snapshot
+from textual.events import MouseScrollDown
+
+from lossmon.core.snapshot import RunStatus, SkippedFile, Snapshot
+from lossmon.core.text import Name
+from lossmon.core.verdict import Verdict
+from lossmon.gpu import GpuSnapshot
+from lossmon.presentation.numbers import format_value
+from lossmon.tui.app import MonitorApp, run
+from lossmon.tui.settings import DisplayOptions
+from lossmon.tui.state import Page, XAxis
+
+
+async def test_one_glance_says_which_run_overfits_since_when_how_badly_and_what_to_try() -> None:
+    async with shown(snapshot(run_view()), gpus=gpus()) as pilot:
+        screen = text(pilot)
+        assert "1 run · 1 overfitting" in screen
+        assert "overfitting since epoch 10 · moderate · 97% sure" in screen
+        assert "lstm-512 · keras · epoch 31/50 · 42 s/epoch · 13 min left" in screen
+        assert "18 times" in screen
+        assert "Try: keep the epoch-10 checkpoint, because validation was best there" in screen
+        assert "93%  61/139G 71° 612W" in screen
+        assert "★" in screen
+        assert "╎ e10" in screen
+
+
+async def test_one_run_alone_has_the_whole_width_its_gpus_beside_the_verdict_and_no_list() -> None:
+    async with shown(snapshot(run_view()), gpus=gpus()) as pilot:
+        assert rows(pilot)[1].startswith("┌ lstm-512 · keras")
+        assert "┌ runs" not in text(pilot)
+        line = next(row for row in rows(pilot) if "├ overfitting since" in row)
+        assert "├ gpu ─" in line
+
+
+async def test_a_list_appears_with_the_second_run() -> None:
+    async with shown(snapshot(run_view()), snapshot(*four_runs())) as pilot:
+        assert "┌ runs" in text(pilot)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 10), (24, 4)])
+async def test_a_machine_without_a_driver_spends_no_line_on_gpus_and_info_says_why(size: tuple[int, int]) -> None:
+    none = GpuSnapshot(reason="no NVIDIA driver on this machine", driver=False)
+    async with shown(snapshot(*four_runs()), size=size, gpus=none) as pilot:
+        assert "gpu" not in text(pilot).lower()
+        await pilot.press("i")
+        assert size[1] < 24 or "no NVIDIA driver on this machine" in text(pilot)
+
+
+@pytest.mark.parametrize("width", [100, 110, 120])
+async def test_a_picture_that_is_not_the_log_says_so_before_anything_else(width: int) -> None:
+    async with shown(snapshot(*four_runs()), size=(width, 30)) as pilot:
+        await pilot.press("j", "s")
+        assert "smoothed 0.3" in rows(pilot)[1]
+        assert "epoch 31/50" in rows(pilot)[1]
+
+
+async def test_the_gap_of_a_zoomed_curve_is_that_at_its_right_end() -> None:
+    view = run_view()
+    assert view.history is not None
+    assert view.history.val is not None
+    assert view.history.train is not None
+    async with shown(snapshot(view)) as pilot:
+        await pilot.press("+", "+")
+        frame = app_of(pilot)._deck.chart.picture.frame
+        assert frame is not None
+        at = np.flatnonzero(view.history.x <= frame.high)[-1]
+        then = float(view.history.val[at] - view.history.train[at])
+        (strip,) = (row for row in rows(pilot) if row.startswith("│gap"))
+        assert format_value(then) in strip
+        assert "▲" not in strip
+
+
+async def test_at_80x24_list_chart_gap_gpu_and_verdict_stay() -> None:
+    async with shown(snapshot(*four_runs()), size=MIDDLE, gpus=gpus()) as pilot:
+        await pilot.press("j")
+        screen = text(pilot)
+        for part in (
+            "▸ ● lstm-512",
+            "╎ e10",
+            "\ngap ",
+            "\n gpu 93%  61/139G",
+            "─ overfitting since epoch 10",
+            "Try: keep",
+        ):
+            assert part in screen
+
+
+async def test_at_40x10_there_is_a_line_a_run_one_sparkline_gap_and_gpu() -> None:
+    async with shown(snapshot(*four_runs()), size=SMALL, gpus=gpus()) as pilot:
+        await pilot.press("j")
+        lines = rows(pilot)
+        assert lines[0].startswith("  ✕ rnn      diverged e22    stalled")
+        assert lines[1].startswith("▸ ● lstm-512 overfitting e10")
+        assert lines[-3].startswith(" val   █")
+        assert lines[-2].startswith(" gap ")
+        assert lines[-2].endswith("0.508 ▲")
+        assert lines[-1] == " gpu 93%  61/139G ·   0%   0/139G"
+
+
+async def test_at_24x4_the_verdict_the_gap_and_the_gpu_are_left() -> None:
+    async with shown(snapshot(run_view()), size=TINY, gpus=gpus()) as pilot:
+        assert rows(pilot)[:3] == ["lstm-512 OVERFITTING e10", "gap 0.508 ▲ 0.031/epoch", "gpu 93% 0%"]
+
+
+async def test_one_line_still_holds_the_verdict() -> None:
+    async with shown(snapshot(run_view()), size=(24, 1)) as pilot:
+        assert rows(pilot) == ["lstm-512 OVERFITTING e10"]
+
+
+async def test_the_screen_follows_the_size_of_the_terminal() -> None:
+    async with shown(snapshot(*four_runs()), gpus=gpus()) as pilot:
+        for size in (SMALL, (1, 1), (300, 80), TINY, MIDDLE, WIDE):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert len(rows(pilot)) == size[1]
+        assert "┌ runs ─" in text(pilot)
+
+
+async def test_trouble_is_listed_first_and_shown_first() -> None:
+    async with shown(snapshot(*four_runs())) as pilot:
+        names = [line[5:14].strip() for line in rows(pilot)[2:6]]
+        assert names == ["rnn", "lstm-512", "cnn-a", "lstm-128"]
+        assert "diverged since epoch 22" in text(pilot)
+
+
+@pytest.mark.parametrize(
+    ("keys", "name"),
+    [
+        ("", "rnn"),
+        ("j", "lstm-512"),
+        ("jj", "cnn-a"),
+        ("G", "lstm-128"),
+        ("Gk", "cnn-a"),
+        ("Gg", "rnn"),
+        ("k", "rnn"),
+        ("jjjjjj", "lstm-128"),
+    ],
+)
+async def test_keys_of_vim_choose_a_run(keys: str, name: str) -> None:
+    async with shown(snapshot(*four_runs())) as pilot:
+        await pilot.press(*keys)
+        current = app_of(pilot).state.current
+        assert current is not None
+        assert current.name.text == name
+
+
+async def test_the_shown_run_is_read_first() -> None:
+    source: Script[Snapshot] = Script(snapshot(*four_runs()))
+    app = MonitorApp(source, None, "runs/", DisplayOptions())
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.state.snapshot is not None)
+        await pilot.press("down")
+        assert [name.text for name in source.preferred] == ["rnn", "lstm-512"]
+
+
+async def test_a_chosen_run_stays_chosen_when_another_gets_worse() -> None:
+    source: Script[Snapshot] = Script(snapshot(run_view("a", Verdict.LEARNING), run_view("b", Verdict.LEARNING)))
+    app = MonitorApp(source, None, "runs/", DisplayOptions())
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.state.snapshot is not None)
+        await pilot.press("j", "k")
+        worse = snapshot(run_view("a", Verdict.LEARNING), run_view("b", Verdict.DIVERGED))
+        source.put(worse)
+        await until(pilot, lambda: app.state.snapshot is worse)
+        assert [view.name.text for view in app.state.rows] == ["b", "a"]
+        assert app.state.current is not None
+        assert app.state.current.name.text == "a"
+
+
+async def test_a_filter_narrows_the_list_while_it_is_typed_and_escape_clears_it() -> None:
+    async with shown(snapshot(*four_runs())) as pilot:
+        await pilot.press("slash", *"lstm")
+        assert "/lstm" in rows(pilot)[-1]
+        assert [view.name.text for view in app_of(pilot).state.rows] == ["lstm-512", "lstm-128"]
+        await pilot.press("backspace", "x", "x")
+        assert "no run matches" in text(pilot)
+        await pilot.press("escape")
+        assert len(app_of(pilot).state.rows) == 4
+
+
+async def test_letters_typed_into_the_filter_run_no_commands() -> None:
+    async with shown(snapshot(*four_runs())) as pilot:
+        await pilot.press("slash", "q", "m", "enter")
+        state = app_of(pilot).state
+        assert pilot.app.is_running
+        assert (state.choices.run_filter, state.choices.page, state.choices.typing) == ("qm", Page.RUN, False)
+
+
+async def test_every_scalar_is_reachable() -> None:
+    tags = [f"layer{number}/norm" for number in range(40)]
+    async with shown(snapshot(run_view(extra=tags))) as pilot:
+        await pilot.press("m")
+        assert "42 of 42 scalars" in text(pilot)
+        await pilot.press("G")
+        assert "▸ layer39/norm" in text(pilot)
+        await pilot.press("slash", *"layer17", "enter")
+        assert "1 of 42 scalars · /layer17" in text(pilot)
+        await pilot.press("enter")
+        assert "lstm-512 · layer17/norm" in text(pilot)
+        await pilot.press("escape", "escape", "escape")
+        assert app_of(pilot).state.choices.page is Page.RUN
+
+
+async def test_marked_runs_are_compared_on_one_axis() -> None:
+    async with shown(snapshot(*four_runs())) as pilot:
+        await pilot.press("j", "space", "j", "space", "c")
+        screen = text(pilot)
+        assert "compare · 2 runs" in screen
+        assert "━━ lstm-512 overfitting e10" in screen
+        assert "━━ cnn-a    converged" in screen
+        assert "━━ rnn" not in screen
+
+
+async def test_the_cursor_reads_values_off_the_curve() -> None:
+    async with shown(snapshot(run_view())) as pilot:
+        await pilot.press("left", "left")
+        assert "epoch 30  train 0.1644  val 0.6386" in text(pilot)
+        await pilot.press("h", "l")
+        assert "epoch 30" in text(pilot)
+        await pilot.press("escape")
+        assert app_of(pilot).state.choices.cursor is None
+
+
+async def test_l_changes_the_scale_while_nothing_is_moved() -> None:
+    async with shown(snapshot(run_view())) as pilot:
+        await pilot.press("l")
+        assert "log y" in text(pilot)
+        await pilot.press("l")
+        assert "log y" not in text(pilot)
+
+
+async def test_the_x_axis_can_be_time() -> None:
+    async with shown(snapshot(run_view())) as pilot:
+        await pilot.press("x")
+        assert app_of(pilot).state.choices.x_axis is XAxis.ELAPSED
+        assert "20m" in text(pilot)
+        await pilot.press("x")
+        assert "22:30" in text(pilot)
+        await pilot.press("x")
+        assert app_of(pilot).state.choices.x_axis is XAxis.COUNT
+
+
+async def test_smoothing_is_said() -> None:
+    async with shown(snapshot(run_view())) as pilot:
+        await pilot.press("s", "s")
+        assert "smoothed 0.6" in text(pilot)
+
+
+async def test_zoom_shows_a_part_and_0_shows_all() -> None:
+    async with shown(snapshot(run_view())) as pilot:
+        await pilot.press("plus")
+        assert app_of(pilot).state.choices.x_range == (9.0, 25.0)
+        await pilot.press("greater_than_sign")
+        assert app_of(pilot).state.choices.x_range == (13.0, 29.0)
+        await pilot.press("0")
+        assert app_of(pilot).state.choices.x_range is None
+
+
+async def test_the_timeline_says_when_the_verdict_changed() -> None:
+    async with shown(snapshot(run_view())) as pilot:
+        await pilot.press("t")
+        screen = text(pilot)
+        assert "epoch 1 " in screen
+        assert "epoch 14" in screen
+        assert "verdicts as they were given live" in screen
+
+
+async def test_what_is_not_read_is_listed_with_its_reason() -> None:
+    skipped = tuple(SkippedFile(Name.of(f"runs/{at}/model.pt"), "no adapter claims it") for at in range(60))
+    async with shown(snapshot(run_view(), skipped=skipped)) as pilot:
+        await pilot.press("i")
+        assert "60 files not read" in text(pilot)
+        assert "no adapter claims it" in text(pilot)
+        assert "more lines" in text(pilot)
+        await pilot.press("G")
+        assert "runs/59/model.pt" in text(pilot)
+        await pilot.press("g")
+        assert "changes    inotify" in text(pilot)
+
+
+async def test_help_names_every_bound_key() -> None:
+    async with shown(snapshot(run_view())) as pilot:
+        await pilot.press("question_mark")
+        screen = text(pilot)
+        for meaning in ("mark a run", "compare", "filter", "smoothing", "timeline", "zoom", "quit", "● overfitting"):
+            assert meaning in screen
+        await pilot.press("question_mark")
+        assert app_of(pilot).state.choices.page is Page.RUN
+
+
+async def test_a_click_chooses_a_run_and_a_click_on_a_key_presses_it() -> None:
+    async with shown(snapshot(*four_runs())) as pilot:
+        await pilot.click(offset=(10, 4))
+        assert app_of(pilot).state.index == 2
+        await pilot.click(offset=(rows(pilot)[-1].index("m metrics"), 35))
+        assert app_of(pilot).state.choices.page is Page.METRICS
+
+
+async def test_a_click_on_the_chart_puts_the_cursor_there() -> None:
+    async with shown(snapshot(run_view())) as pilot:
+        await pilot.click(offset=(80, 10))
+        cursor = app_of(pilot).state.choices.cursor
+        assert cursor is not None
+        assert 20 < cursor < 30
+
+
+async def test_the_wheel_moves_through_the_list() -> None:
+    async with shown(snapshot(*four_runs())) as pilot:
+        await pilot._post_mouse_events([MouseScrollDown], offset=(10, 5))
+        await pilot.pause()
+        assert app_of(pilot).state.index == 1
+
+
+async def test_an_empty_directory_says_what_it_waits_for() -> None:
+    async with shown(snapshot()) as pilot:
+        assert "waiting for logs in runs/ ..." in text(pilot)
+
+
+async def test_catching_up_is_said() -> None:
+    big = run_view("big", Verdict.WARMING_UP, catching_up=0.43)
+    async with shown(snapshot(big, run_view("other", Verdict.LEARNING), catching_up=0.43)) as pilot:
+        assert "reading 43 %" in rows(pilot)[0]
+        assert "reading 43 %" in rows(pilot)[2]
+
+
+async def test_an_unreadable_run_says_why() -> None:
+    broken = run_view("locked", Verdict.WARMING_UP, status=RunStatus.UNREADABLE, trouble=("permission denied",))
+    async with shown(snapshot(broken, run_view("other", Verdict.LEARNING))) as pilot:
+        assert "? locked" in text(pilot)
+        assert "unreadable" in rows(pilot)[2]
+        assert "permission denied" in text(pilot)
+
+
+@pytest.mark.parametrize(("status", "said"), [(RunStatus.STALLED, "stalled since 22:35:02"), (RunStatus.GONE, "gone")])
+async def test_a_run_that_stopped_is_marked(status: RunStatus, said: str) -> None:
+    async with shown(snapshot(run_view(status=status), run_view("other", Verdict.LEARNING))) as pilot:
+        assert status.value in rows(pilot)[2]
+        assert said in rows(pilot)[1]
+        assert "left" not in rows(pilot)[1]
+
+
+async def test_a_run_without_validation_says_so() -> None:
+    async with shown(snapshot(run_view("plain", Verdict.LEARNING, with_val=False))) as pilot:
+        assert "no validation" in rows(pilot)[1]
+        assert "\n gap" not in text(pilot)
+
+
+async def test_no_gpu_is_one_line() -> None:
+    async with shown(snapshot(run_view()), gpus=GpuSnapshot((), "no NVIDIA driver")) as pilot:
+        assert text(pilot).count("no NVIDIA driver") == 1
+
+
+async def test_a_source_that_dies_ends_the_application_with_its_error() -> None:
+    source: Script[Snapshot] = Script(snapshot(run_view()), ZeroDivisionError("in the reader"))
+    app = MonitorApp(source, None, "runs/", DisplayOptions())
+
+    async def watch() -> None:
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: app.failure is not None)
+
+    with pytest.raises(ZeroDivisionError):
+        await watch()
+    assert app.return_code == 1
+
+
+def test_run_raises_what_killed_the_source_and_closes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    source: Script[Snapshot] = Script(ZeroDivisionError("in the reader"))
+    sampler = Script(gpus())
+    original = MonitorApp.run
+    monkeypatch.setattr(MonitorApp, "run", lambda app: original(app, headless=True))
+    with pytest.raises(ZeroDivisionError):
+        run(source, sampler, "runs/")
+    assert source.closed
+    assert sampler.closed
+
+
+async def test_a_reader_that_does_not_come_back_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with shown(snapshot(run_view())) as pilot:
+        app = app_of(pilot)
+        app._reader.stop()
+        monkeypatch.setattr(app._reader, "heard", -1e9)
+        app._listen()
+        await pilot.pause()
+        assert "reader silent since" in rows(pilot)[0]
+
+
+async def test_q_and_ctrl_c_quit() -> None:
+    for key in ("q", "ctrl+c"):
+        async with shown(snapshot(run_view())) as pilot:
+            await pilot.press(key)
+            assert pilot.app.return_code == 0

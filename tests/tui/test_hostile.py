@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.segment import Segment
+from tests.support.screen import WIDE, app_of, rows, shown, text
+from tests.support.scripted import run_view, snapshot
+from textual.color import Color
+
+from lossmon.core.snapshot import RunStatus, SkippedFile, Snapshot
+from lossmon.core.text import Name
+from lossmon.core.verdict import Advice, Verdict
+from lossmon.gpu import Gpu, GpuProcess, GpuSnapshot
+from lossmon.tui.output_filter import OutputFilter, in_ascii, printable
+from lossmon.tui.settings import DisplayOptions
+from lossmon.tui.state import Page
+
+NAMES = {
+    "clipboard": "\x1b]52;c;ZXZpbA==\x07loss",
+    "clear": "\x1b[2J\x1b[H\x9b2J",
+    "closing markup": "path[/home/u]",
+    "click": "[@click=app.quit]loss[/]",
+    "style": "[bold red]val[k=5]",
+    "bidi": "\u202eevil\u2066name",
+    "joined": "\U0001f469\u200d\U0001f4bb run \u2601\ufe0f",
+    "lines": "a\nb\r\tc\x00\x7f",
+    "surrogate": "run\udcff",
+    "long": "x" * 1_000_000,
+    "empty": "",
+}
+PAGES = ["", "m", "t", "i", "c", "question_mark"]
+
+
+def hostile(name: str) -> Snapshot:
+    """Return a snapshot that has *name* wherever text from outside may stand."""
+    view = run_view(
+        name,
+        Verdict.OVERFITTING,
+        status=RunStatus.STALLED,
+        trouble=(name[:300],),
+        advice=(Advice(name[:300], name[:300]),),
+        extra=(name,),
+    )
+    return snapshot(view, skipped=(SkippedFile(Name.of(name), name[:300]),))
+
+
+def hostile_gpus(name: str) -> GpuSnapshot:
+    gpu = Gpu(0, name[:300], 10.0, processes=(GpuProcess(1, name[:300], 5),), history=((0.0, 10.0),))
+    return GpuSnapshot((gpu, Gpu(1, name[:300], trouble=name[:300])))
+
+
+@pytest.mark.parametrize("named", list(NAMES))
+async def test_a_name_is_shown_as_text_everywhere_and_does_nothing(named: str) -> None:
+    name = NAMES[named]
+    async with shown(hostile(name), gpus=hostile_gpus(name)) as pilot:
+        for page in PAGES:
+            if page:
+                await pilot.press(page)
+            assert len(rows(pilot)) == WIDE[1]
+            assert all(row.isprintable() for row in rows(pilot))
+            if page:
+                await pilot.press(page)
+
+
+async def test_clicking_on_markup_in_names_runs_nothing() -> None:
+    name = NAMES["click"]
+    async with shown(hostile(name), gpus=hostile_gpus(name)) as pilot:
+        for page in ("", "i"):
+            if page:
+                await pilot.press(page)
+            for y, row in enumerate(rows(pilot)[:-1]):
+                if "[@click" in row:
+                    await pilot.click(offset=(row.rindex("[@click") + 18, y))
+            assert pilot.app.is_running
+            if page:
+                await pilot.press("escape", "escape", "escape")
+        assert "[@click=app.quit]loss[/]" in text(pilot)
+
+
+@pytest.mark.parametrize(
+    "action", ["app.screenshot('x','/nowhere')", "simulate_key('q')", "screen.dismiss", "push_screen('x')"]
+)
+async def test_no_action_runs_but_those_of_keys(action: str) -> None:
+    async with shown(snapshot(run_view())) as pilot:
+        assert not await pilot.app.run_action(action)
+
+
+async def test_a_filter_typed_by_paste_cannot_carry_controls() -> None:
+    async with shown(snapshot(run_view())) as pilot:
+        await pilot.press("slash", "ctrl+g", "tab", "a", "escape")
+        assert app_of(pilot).state.choices.run_filter == ""
+        assert app_of(pilot).state.choices.page is Page.RUN
+
+
+@given(st.text())
+def test_whatever_a_line_holds_nothing_of_it_can_act(text: str) -> None:
+    kept = OutputFilter().apply([Segment(text)], Color(0, 0, 0))
+    assert kept[0].text.isprintable()
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8")))
+def test_ascii_is_ascii(text: str) -> None:
+    assert in_ascii(printable(text)).isascii()
+
+
+def test_harmless_text_passes_untouched() -> None:
+    segment = Segment("val 0.83 ⣀⠤⠒ 日本語 é")
+    assert OutputFilter().apply([segment], Color(0, 0, 0)) == [segment]
+
+
+async def test_no_colour_means_no_colour() -> None:
+    async with shown(snapshot(run_view()), options=DisplayOptions(no_color=True)) as pilot:
+        strips = pilot.app.screen._compositor.render_strips()
+        styles = [segment.style for strip in strips for segment in strip if segment.style is not None]
+        assert styles
+        assert all(style.color is None and style.bgcolor is None for style in styles)
+
+
+async def test_ascii_means_ascii_and_keeps_the_words() -> None:
+    async with shown(snapshot(run_view("läuft-日本")), options=DisplayOptions(ascii=True)) as pilot:
+        for key in PAGES[1:]:
+            assert text(pilot).isascii()
+            await pilot.press(key)
+        await pilot.press("escape")
+        assert "overfitting since epoch 10" in text(pilot)
+        assert "l?uft-????" in text(pilot)

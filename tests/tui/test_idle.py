@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.support.scripted import EPOCH, START, run_view
+
+from lossmon.gpu import Gpu
+from lossmon.tui.panes.idle import idle_forms, longest_spell
+
+NAN = float("nan")
+
+
+def gpu(*idle: range, usual: float = 90.0) -> Gpu:
+    """Return a GPU sampled every 10 s from the start of the run, at rest in the samples *idle*."""
+    used = [0.0 if any(at in spell for spell in idle) else usual for at in range(130)]
+    return Gpu(0, "H200", history=tuple((START + 10.0 * at, each) for at, each in enumerate(used)))
+
+
+def test_the_longest_standstill_is_told_with_its_epoch() -> None:
+    assert idle_forms(gpu(range(20, 28), range(70, 95)), run_view()) == (
+        "(epoch 17: idle 4 min)",
+        "(e17: idle 4 min)",
+    )
+
+
+@pytest.mark.parametrize(
+    "sampled",
+    [gpu(), gpu(range(70, 75)), gpu(range(70, 95), usual=20.0), gpu(range(4)), Gpu(0, "H200")],
+)
+def test_a_short_pause_and_a_gpu_that_is_hardly_used_are_no_news(sampled: Gpu) -> None:
+    assert idle_forms(sampled, run_view()) == ()
+
+
+def test_a_run_without_losses_or_times_has_no_note() -> None:
+    view = run_view()
+    assert view.history is not None
+    silent = replace(view, history=replace(view.history, wall=view.history.wall * NAN))
+    assert idle_forms(gpu(range(70, 95)), silent) == ()
+    assert idle_forms(gpu(range(70, 95)), replace(view, history=None)) == ()
+
+
+def test_what_was_not_measured_is_not_idle() -> None:
+    samples = tuple((float(at), NAN if 30 <= at < 200 else 90.0) for at in range(0, 400, 10))
+    assert longest_spell(samples, 0.0, 10 * EPOCH) is None

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+from tests.support.screen import SMALL, WIDE, app_of, shown, text
+from tests.support.scripted import four_runs, snapshot
+from textual.binding import Binding
+
+from lossmon.tui.commands import COMMANDS, matching
+from lossmon.tui.keymap import BINDINGS
+from lossmon.tui.state import Page
+
+FOUR = snapshot(*four_runs())
+
+
+def test_every_action_of_a_key_is_a_command_or_moves_the_list() -> None:
+    bound = {binding.action for binding in BINDINGS if isinstance(binding, Binding)}
+    moving = {"move(1)", "move(-1)", "move(10)", "move(-10)", "right_or_log", "leave", "step('commands')"}
+    assert bound - moving == {command.action for command in COMMANDS} - {"log"}
+
+
+def test_commands_are_found_by_their_words() -> None:
+    assert [command.key for command in matching("zoom")] == ["+", "-"]
+    assert [command.key for command in matching("SVG save")] == ["e"]
+    assert matching("") == COMMANDS
+
+
+@pytest.mark.parametrize("opened", ["colon", "ctrl+p"])
+@pytest.mark.parametrize("size", [WIDE, SMALL])
+async def test_a_command_runs_by_name(opened: str, size: tuple[int, int]) -> None:
+    async with shown(FOUR, size=size) as pilot:
+        await pilot.press(opened, *"timel")
+        assert "timeline of verdicts" in text(pilot)
+        assert "quit" not in text(pilot)
+        await pilot.press("enter")
+        assert app_of(pilot).state.choices.page is Page.TIMELINE
+        assert not app_of(pilot).state.choices.typing
+
+
+async def test_the_arrows_choose_among_commands() -> None:
+    async with shown(FOUR) as pilot:
+        await pilot.press("colon", "down", "down", "down", "up", "enter")
+        assert app_of(pilot).state.choices.page is Page.TIMELINE
+
+
+async def test_a_command_acts_on_the_page_it_was_called_from() -> None:
+    async with shown(FOUR) as pilot:
+        await pilot.press("m", "colon", *"logarithmic", "enter")
+        assert app_of(pilot).state.choices.page is Page.METRICS
+        assert app_of(pilot).state.choices.log is True
+
+
+async def test_escape_and_a_command_that_does_not_exist_change_nothing() -> None:
+    async with shown(FOUR) as pilot:
+        before = app_of(pilot).state.choices
+        await pilot.press("colon", *"zebra")
+        assert "no such command" in text(pilot)
+        await pilot.press("enter")
+        assert app_of(pilot).state.choices.page is Page.RUN
+        await pilot.press("colon", "escape")
+        assert app_of(pilot).state.choices.page is before.page
+        assert app_of(pilot).state.choices.run_filter == ""

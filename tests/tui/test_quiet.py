@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from tests.support.screen import app_of, rows, shown, until
+from tests.support.scripted import Script, four_runs, gpus, run_view, snapshot
+from textual.events import Key
+from textual.geometry import Region
+from textual.pilot import Pilot
+
+from lossmon.core.snapshot import Snapshot
+from lossmon.core.verdict import Verdict
+from lossmon.tui.app import MonitorApp
+from lossmon.tui.canvas import Canvas
+from lossmon.tui.messages import GpuSampled
+from lossmon.tui.panes.widgets import ChartPane
+from lossmon.tui.reader import ReaderThread
+from lossmon.tui.screen_layout import PaneRect
+from lossmon.tui.settings import DisplayOptions
+from lossmon.tui.state import State
+from lossmon.tui.styled_text import Lines
+
+HEADER, FOOTER = 0, 35
+
+
+@contextmanager
+def painted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Region]]:
+    """Record every part of the screen that is painted meanwhile."""
+    seen: list[Region] = []
+    original = Canvas.refresh
+
+    def recording(deck: Canvas, *regions: Region) -> Canvas:
+        seen.extend(regions or [Region(0, 0, *deck.size)])
+        return original(deck, *regions)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Canvas, "refresh", recording)
+        yield seen
+
+
+def row_with(pilot: Pilot[None], part: str) -> int:
+    return next(y for y, row in enumerate(rows(pilot)) if part in row)
+
+
+async def test_the_same_snapshot_again_paints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = four_runs()
+    source: Script[Snapshot] = Script(snapshot(*runs))
+    app = MonitorApp(source, None, "runs/", DisplayOptions())
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: app.state.snapshot is not None)
+        with painted(monkeypatch) as seen:
+            asked = source.asked
+            source.put(snapshot(*runs))
+            await until(pilot, lambda: source.asked > asked)
+        assert seen == []
+
+
+async def test_only_rows_that_changed_are_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = [run_view(f"run-{at}", Verdict.LEARNING) for at in range(5)]
+    source: Script[Snapshot] = Script(snapshot(*others, run_view("z", Verdict.CONVERGED)))
+    app = MonitorApp(source, None, "runs/", DisplayOptions())
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: app.state.snapshot is not None)
+        with painted(monkeypatch) as seen:
+            later = snapshot(*others, run_view("z", Verdict.UNSTABLE, epochs=31))
+            source.put(later)
+            await until(pilot, lambda: app.state.snapshot is later)
+        assert {region.height for region in seen} == {1}
+        painted_rows = [region.y for region in seen]
+        assert painted_rows.count(HEADER) == 1
+        assert FOOTER not in painted_rows
+
+
+async def test_a_new_gpu_sample_leaves_the_list_and_the_verdict_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with shown(snapshot(*four_runs()), gpus=gpus()) as pilot:
+        app = app_of(pilot)
+        with painted(monkeypatch) as seen:
+            gpu_line, gpu_strip = (row_with(pilot, part) for part in ("0 H200", "│gpu "))
+            busier = replace(gpus(), gpus=(replace(gpus().gpus[0], utilisation=41.0), gpus().gpus[1]))
+            app.post_message(GpuSampled(busier))
+            await until(pilot, lambda: app.state.gpus is busier)
+        assert {region.y for region in seen} == {gpu_line, gpu_strip}
+
+
+async def test_of_keys_that_wait_only_what_the_last_one_leads_to_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    original = ChartPane.draw
+
+    def recording(pane: ChartPane, state: State, place: PaneRect) -> Lines:
+        drawn.append(state.current.name.text if state.current else "")
+        return original(pane, state, place)
+
+    async with shown(snapshot(*four_runs())) as pilot:
+        app = app_of(pilot)
+        monkeypatch.setattr(ChartPane, "draw", recording)
+        for _ in range(3):
+            app.post_message(Key("j", "j"))
+        await until(pilot, lambda: app.state.index == 3)
+    assert drawn == ["lstm-128"]
+
+
+async def test_nothing_is_painted_while_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with shown(snapshot(run_view()), gpus=gpus()) as pilot:
+        with painted(monkeypatch) as seen:
+            app_of(pilot)._listen()
+            for _ in range(5):
+                await pilot.pause()
+        assert seen == []
+
+
+def test_a_pump_delivers_what_is_new_and_nothing_else() -> None:
+    items: list[int | None] = [1, None, 2]
+    got: list[int] = []
+    told: list[Exception] = []
+    done = threading.Event()
+
+    def read(timeout: float) -> int | None:
+        if not items:
+            pump.stop()
+            done.set()
+            return None
+        return items.pop(0)
+
+    pump = ReaderThread("test", read, got.append, told.append)
+    pump.start()
+    assert done.wait(5)
+    pump.join(5)
+    assert (got, told) == ([1, 2], [])
+
+
+def test_a_pump_whose_read_fails_tells_it() -> None:
+    told: list[Exception] = []
+    problem = OSError("gone")
+
+    def read(timeout: float) -> None:
+        raise problem
+
+    pump: ReaderThread[None] = ReaderThread("test", read, lambda item: None, told.append)
+    pump.start()
+    pump.join(5)
+    assert told == [problem]

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.support.scripted import START, four_runs, gpus, run_view, snapshot
+
+from lossmon.core.points import Axis
+from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, Snapshot
+from lossmon.core.text import Name
+from lossmon.core.verdict import Assessment, Verdict
+from lossmon.gpu import Gpu, GpuSnapshot
+from lossmon.tui.canvas import Canvas
+from lossmon.tui.screen_layout import plan
+from lossmon.tui.settings import DisplayOptions
+from lossmon.tui.state import Page, State, ViewSettings
+from lossmon.tui.styled_text import plain, width_of
+
+SIZES = [
+    (1, 1), (2, 1), (1, 5), (5, 2), (12, 3), (24, 4), (24, 6), (40, 10), (55, 13), (56, 14), (57, 30),
+    (80, 24), (99, 20), (100, 19), (100, 20), (120, 36), (300, 80), (300, 2), (3, 80),
+]  # fmt: skip
+STATES = {
+    "starting": State("runs/"),
+    "empty": State("runs/").read(snapshot()),
+    "four": State("runs/", gpus=gpus()).read(snapshot(*four_runs())),
+    "many": State("runs/", gpus=gpus()).read(snapshot(*(run_view(f"run-{at}") for at in range(99)))),
+    "no gpu": State("runs/", gpus=GpuSnapshot((), "no NVIDIA driver was found on this machine")).read(
+        snapshot(run_view("a" * 256, with_val=False), run_view("日本語" * 30))
+    ),
+}
+
+
+def picture(state: State, width: int, height: int) -> list[str]:
+    """Return the whole screen as the deck would paint it, without a terminal."""
+    deck = Canvas(state)
+    cells = [[" "] * width for _ in range(height)]
+    for name, at in plan(state, width, height).items():
+        lines = deck.panes[name].draw(state, at)
+        assert len(lines) <= at.height, name
+        for row, line in enumerate(lines):
+            assert width_of(line) <= at.width, (name, plain(line))
+            text = plain(line)
+            cells[at.y + row][at.x : at.x + len(text)] = list(text)[: width - at.x]
+    return ["".join(row) for row in cells]
+
+
+@pytest.mark.parametrize("page", list(Page))
+@pytest.mark.parametrize("named", list(STATES))
+def test_every_page_fits_every_size(named: str, page: Page) -> None:
+    for width, height in SIZES:
+        picture(STATES[named].chose(page=page, options=DisplayOptions(ascii=width == 80)), width, height)
+
+
+@pytest.mark.parametrize("named", list(STATES))
+@pytest.mark.parametrize("size", SIZES)
+def test_panes_stand_inside_the_terminal_and_never_on_each_other(named: str, size: tuple[int, int]) -> None:
+    width, height = size
+    for page in Page:
+        taken: set[tuple[int, int]] = set()
+        for at in plan(STATES[named].chose(page=page), width, height).values():
+            cells = {(x, y) for x in range(at.x, at.x + at.width) for y in range(at.y, at.y + at.height)}
+            assert not cells & taken
+            assert all(0 <= x < width and 0 <= y < height for x, y in cells)
+            taken |= cells
+
+
+def test_a_cut_is_always_marked() -> None:
+    state = State("runs/").read(snapshot(run_view("a-name-that-is-much-too-long-for-the-list-of-runs-at-this-width")))
+    for width in range(8, 140, 3):
+        for line in picture(state, width, 24):
+            for word in line.replace("│", " ").split():
+                assert not word.startswith("a-name-that") or word.endswith(("…", "width", "─")), line
+
+
+AXES: list[Axis] = ["epoch", "step"]
+any_float = st.one_of(st.floats(), st.sampled_from([0.0, math.inf, -math.inf, math.nan, 1e308, 5e-324, -1e308]))
+
+
+@st.composite
+def any_run(draw: st.DrawFn) -> RunSnapshot:
+    """Draw a run of whatever numbers, consistent only in the lengths of its arrays."""
+    count = draw(st.integers(0, 12))
+    columns = [np.array(draw(st.lists(any_float, min_size=count, max_size=count))) for _ in range(3)]
+    x = np.sort(np.array(draw(st.lists(st.floats(-1e9, 1e9), min_size=count, max_size=count)), dtype=np.float64))
+    wall, train, val = columns
+    axis = draw(st.sampled_from(AXES))
+    index = st.one_of(st.none(), st.integers(0, 12))
+    number = st.one_of(st.none(), any_float)
+    assessment = Assessment(
+        draw(st.sampled_from(list(Verdict))), None, draw(st.floats(0, 1)), draw(index), draw(index), draw(index),
+        draw(number), draw(number), draw(number),
+    )  # fmt: skip
+    curve = Curve(Name.of("loss"), axis, x, wall, val, count)
+    history = draw(
+        st.sampled_from(
+            [None, EvaluationHistory(axis, x, wall, train, val), EvaluationHistory(axis, x, wall, train, None)]
+        )
+    )
+    name = Name.of(draw(st.text(max_size=20)))
+    return RunSnapshot(
+        name, name, "csv", curve, curve, history, assessment, (), ("a",), (), (curve,),
+        last_write=draw(number), planned=draw(st.one_of(st.none(), st.integers(0, 9))),
+    )  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(any_run(), max_size=4), st.sampled_from(SIZES), st.sampled_from(list(Page)), any_float)
+def test_no_numbers_and_no_names_break_the_picture(
+    views: list[RunSnapshot], size: tuple[int, int], page: Page, used: float
+) -> None:
+    gpu = Gpu(0, "gpu", used, history=((START, used), (START + 1, used)))
+    state = State("runs/", gpus=GpuSnapshot((gpu,)), choices=ViewSettings(page=page))
+    state = state.read(Snapshot(tuple(views), taken=START))
+    picture(state.chose(cursor=1.0, smoothing=0.6, marked=tuple(view.name for view in views)), *size)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (40, 6), (24, 4)])
+def test_a_comparison_stays_a_comparison_however_small(size: tuple[int, int]) -> None:
+    runs = four_runs()
+    state = STATES["four"].chose(page=Page.COMPARE, marked=tuple(view.name for view in runs[:2]))
+    shown = "\n".join(picture(state, *size))
+    assert shown.count("━━") == len(state.compared) == 3
+    assert ("compare" in shown) == (size[1] > 7)

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from lossmon.core.text import sanitize
+from lossmon.tui.box import Box
+from lossmon.tui.styled_text import (
+    Line,
+    cut,
+    cut_words,
+    first_fit,
+    fit,
+    flowed,
+    pad,
+    paragraph,
+    plain,
+    shorten,
+    spread,
+    width_of,
+    wrap,
+)
+
+words = st.text(max_size=40).map(sanitize)
+lines = st.lists(st.tuples(words, st.sampled_from(["", "train"])), max_size=5).map(tuple)
+
+
+@given(words, st.integers(-3, 50))
+def test_what_is_cut_fits_and_shows_that_it_was_cut(text: str, width: int) -> None:
+    shown = cut(text, width)
+    assert cell_len(shown) <= max(0, width)
+    assert shown == text or width <= 0 or shown.endswith("…")
+
+
+@given(lines, st.integers(0, 60))
+def test_a_fitted_line_fits_and_a_padded_one_fills(line: Line, width: int) -> None:
+    assert width_of(fit(line, width)) <= width
+    assert width_of(pad(line, width)) == width
+
+
+@given(lines, st.integers(1, 60))
+def test_a_line_that_lost_something_shows_it(line: Line, width: int) -> None:
+    fitted = fit(line, width)
+    assert fitted == line or plain(fitted).endswith("…")
+
+
+@given(words, st.integers(1, 30))
+def test_wrapping_loses_no_word_that_fits(text: str, width: int) -> None:
+    rows = list(wrap(text, width))
+    assert all(cell_len(row) <= width for row in rows)
+    if all(cell_len(word) <= width for word in text.split()):
+        assert " ".join(rows).split() == text.split()
+
+
+def test_a_sentence_is_cut_between_words() -> None:
+    assert cut_words("validation loss rose, then fell", 24) == "validation loss rose …"
+
+
+def test_words_keep_their_roles_when_a_line_is_wrapped() -> None:
+    first, second = flowed((("lower the rate,", "advice"), (" because it swings", "muted")), 16, 2, lead="Try: ")
+    assert first == (("Try: ", "muted"), ("lower the", "advice"))
+    assert second == (("     ", "muted"), ("rate", "advice"), (" …", "muted"))
+
+
+def test_a_paragraph_indents_under_its_lead_and_marks_what_is_left_out() -> None:
+    shown = paragraph("lower the learning rate ten times", 16, 2, lead="Try: ")
+    assert [plain(line) for line in shown] == ["Try: lower the", "     learning …"]
+
+
+@pytest.mark.parametrize(("width", "shown"), [(30, "run · epoch 31 · fast"), (16, "run · epoch 31"), (4, "run")])
+def test_a_title_loses_whole_parts_first(width: int, shown: str) -> None:
+    assert plain(shorten((("run", ""), (" · epoch 31", ""), (" · fast", "")), width)) == shown
+
+
+def test_two_ends_of_a_line_never_touch() -> None:
+    left: Line = (("left", ""),)
+    right: Line = (("right", ""),)
+    assert plain(spread(left, right, 12)) == "left   right"
+    assert plain(spread(left, right, 10)) == "left"
+
+
+def test_the_longest_form_that_fits_is_taken() -> None:
+    forms: list[Line] = [(("overfitting", ""),), (("over", ""),), (("o", ""),)]
+    assert [plain(first_fit(forms, width)) for width in (11, 10, 3, 0)] == ["overfitting", "over", "o", ""]
+
+
+def test_boxes_share_their_rules() -> None:
+    upper, lower = Box(), Box(joined=True, floor=True)
+    rows = [
+        *upper.around((("runs", ""),), ((("a", ""),),), 12, 3),
+        *lower.around((("gpu", ""),), (), 12, 3),
+    ]
+    assert [plain(row) for row in rows] == [
+        "┌ runs ────┐",
+        "│a         │",
+        "│          │",
+        "├ gpu ─────┤",
+        "│          │",
+        "└──────────┘",
+    ]
+
+
+@given(lines, st.integers(0, 30), st.integers(0, 6), st.booleans(), st.booleans())
+def test_a_box_has_the_size_it_was_given(title: Line, width: int, height: int, sides: bool, floor: bool) -> None:
+    rows = Box(sides=sides, floor=floor).around(title, (), width, height)
+    assert len(rows) == height or not sides
+    assert all(width_of(row) <= max(width, 2) for row in rows)
