@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from lossmon.core.verdict import Assessment, Severity, Verdict
+from lossmon.core.assessment import Assessment
+from lossmon.core.verdict import Severity, Verdict
 from lossmon.detector import advise
 
 FRAMEWORKS = (

@@ -8,7 +8,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossmon.core.verdict import Assessment, Verdict
+from lossmon.core.assessment import Assessment
+from lossmon.core.verdict import Verdict
 from lossmon.detector import Detector, advise
 
 anything = st.none() | st.floats(allow_nan=True, allow_infinity=True)

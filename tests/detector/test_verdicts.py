@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from lossmon.core.verdict import Assessment, Severity, Verdict
+from lossmon.core.assessment import Assessment
+from lossmon.core.verdict import Severity, Verdict
 from lossmon.detector import Detector
 
 Losses = Sequence[float | None]

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from tests.support.scripted import EPOCH, START, four_runs, run_view
 
+from lossmon.core.assessment import Assessment
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
-from lossmon.core.verdict import Assessment, Verdict
+from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text as words
 
 

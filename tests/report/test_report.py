@@ -84,7 +84,7 @@ def test_the_table_has_a_row_a_run_and_says_why() -> None:
     assert "lstm" in row
     assert f"epoch {int(np.argmin(VAL)) + 1}" in row
     assert any(line.strip().startswith("validation") for line in lines)
-    assert lines[-1].startswith("2 runs · 1 warming-up · 1 overfitting")
+    assert lines[-1].startswith("2 runs · 1 overfitting · 1 warming-up")
 
 
 def test_without_unicode_the_table_is_ascii() -> None:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from lossmon.core.assessment import Assessment
 from lossmon.core.snapshot import Curve, RunSnapshot
 from lossmon.core.text import Name
-from lossmon.core.verdict import Assessment
 from lossmon.runs.deduplication import find_duplicates
 
 PRECEDENCE = {"tensorboard": 0, "keras-csv": 1, "text": 2}

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
+from lossmon.core.assessment import Assessment
 from lossmon.core.snapshot import Curve, RunSnapshot
 from lossmon.core.text import Name
-from lossmon.core.verdict import Assessment
 from lossmon.runs import deduplication as duplicates
 from lossmon.runs.deduplication import Deduplicator
 

@@ -9,10 +9,11 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from lossmon.core.assessment import Advice, Assessment
 from lossmon.core.points import Axis, Floats
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, RunStatus, SkippedFile, Snapshot, VerdictChange
 from lossmon.core.text import Name
-from lossmon.core.verdict import Advice, Assessment, Severity, Verdict
+from lossmon.core.verdict import Severity, Verdict
 from lossmon.gpu import Gpu, GpuProcess, GpuSnapshot
 
 START = 1_700_000_000.0

@@ -8,9 +8,10 @@ from tests.support.screen import WIDE, app_of, rows, shown, text
 from tests.support.scripted import run_view, snapshot
 from textual.color import Color
 
+from lossmon.core.assessment import Advice
 from lossmon.core.snapshot import RunStatus, SkippedFile, Snapshot
 from lossmon.core.text import Name
-from lossmon.core.verdict import Advice, Verdict
+from lossmon.core.verdict import Verdict
 from lossmon.gpu import Gpu, GpuProcess, GpuSnapshot
 from lossmon.tui.output_filter import OutputFilter, in_ascii, printable
 from lossmon.tui.settings import DisplayOptions

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from tests.support.scripted import four_runs, gpus, run_view, snapshot
 
+from lossmon.core.assessment import Advice
 from lossmon.core.snapshot import RunStatus, Snapshot
 from lossmon.core.text import Name
-from lossmon.core.verdict import Advice, Verdict
+from lossmon.core.verdict import Verdict
 from lossmon.gpu import Gpu, GpuSnapshot
 from lossmon.presentation.sorting import Sort, listed
 from lossmon.tui.box import Box
@@ -170,7 +171,7 @@ def test_what_to_do_stands_out_from_why() -> None:
 
 def test_a_verdict_without_evidence_says_what_it_means() -> None:
     view = replace(run_view(verdict=Verdict.CONVERGED), advice=(Advice("stop", "it is flat"),))
-    assert shown(verdict_lines(view, 60, 4))[0] == " flat near its best, the gap steady"
+    assert shown(verdict_lines(view, 60, 4))[0] == f" {Verdict.CONVERGED.meaning}"
 
 
 def test_a_hint_that_validation_may_turn_is_said_quietly() -> None:

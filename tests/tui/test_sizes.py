@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.scripted import START, four_runs, gpus, run_view, snapshot
 
+from lossmon.core.assessment import Assessment
 from lossmon.core.points import Axis
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, Snapshot
 from lossmon.core.text import Name
-from lossmon.core.verdict import Assessment, Verdict
+from lossmon.core.verdict import Verdict
 from lossmon.gpu import Gpu, GpuSnapshot
 from lossmon.tui.canvas import Canvas
 from lossmon.tui.screen_layout import plan

@@ -6,6 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from lossmon.core.verdict import Verdict
+
 _DESCRIPTION = """\
 Know within a second whether your model is overfitting, since which epoch, how badly, and what to try.
 lossmon reads the logs that training already writes: TensorBoard event files, Keras and Lightning CSV, and more."""
@@ -19,7 +21,7 @@ first steps:
 
 exit codes: 0 done; 1 --fail-on matched; 2 usage, or nothing readable; 130 interrupted"""
 
-_VERDICTS = ("warming-up", "learning", "converged", "overfitting", "underfitting", "unstable", "diverged")
+_VERDICTS = tuple(verdict.value for verdict in Verdict)
 X_AXES = ("epoch", "step", "time")
 """What the x axis of a chart can show."""
 _THEMES = ("dark", "light", "contrast", "okabe-ito")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from lossmon.core.assessment import Advice, Assessment
 from lossmon.core.points import Axis, Floats
 from lossmon.core.text import Name
-from lossmon.core.verdict import Advice, Assessment, Verdict
+from lossmon.core.verdict import Verdict
 
 
 class RunStatus(str, Enum):

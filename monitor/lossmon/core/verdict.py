@@ -1,32 +1,56 @@
-"""What the detector says: verdicts, severities, and the assessment that holds them."""
+"""The verdicts and severities, each with its meaning and its signs, in one table.
+
+The screen, the tables, JSON, README and ``--help`` all take their words from here. This module imports no dataclasses:
+``lossmon --help`` needs it and has 60 ms.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 
 class Verdict(str, Enum):
-    """The state of a run."""
+    """The state of a run: its word, its meaning, a sign and an ASCII sign. The most urgent verdict comes first.
 
-    WARMING_UP = "warming-up"
-    """Too few evaluations to say."""
-    LEARNING = "learning"
-    """Validation, or train where there is none, still improves beyond its noise."""
-    CONVERGED = "converged"
-    """Flat near its best, the gap steady."""
-    OVERFITTING = "overfitting"
-    """Validation turned up beyond its noise while train kept falling."""
-    UNDERFITTING = "underfitting"
-    """Train hardly falls, or both stay near where they began."""
-    UNSTABLE = "unstable"
-    """Swings so wide that no trend can be told, or repeated spikes."""
-    DIVERGED = "diverged"
-    """NaN, infinite, or exploded."""
+    >>> Verdict.CONVERGED.value, Verdict.CONVERGED.sign
+    ('converged', '✓')
+    """
 
+    _value_: str
+    meaning: str
+    """What it means, as README and the help page say it."""
+    sign: str
+    """One cell of Unicode that stands for the verdict, because colour must not be the only carrier."""
+    ascii_sign: str
+    """The same where the terminal has only ASCII."""
+    needs_action: bool
+    """Whether the person training should do something."""
 
-TROUBLE = (Verdict.DIVERGED, Verdict.OVERFITTING, Verdict.UNSTABLE, Verdict.UNDERFITTING)
-"""The verdicts that call for something to be done, the most urgent first."""
+    DIVERGED = "diverged", "NaN, infinite, or exploded", "✕", "x", True
+    OVERFITTING = (
+        "overfitting",
+        "validation turned up for real, beyond its noise, while train kept falling",
+        "●",
+        "!",
+        True,
+    )
+    UNSTABLE = "unstable", "swings so wide that no trend can be told, or repeated spikes", "≈", "~", True
+    UNDERFITTING = "underfitting", "train itself hardly falls, or both stay near where they began", "□", "v", True
+    LEARNING = "learning", "validation (or train, if there is none) still improves beyond its noise", "○", "o", False
+    CONVERGED = "converged", "flat near its best, the gap steady: a plateau is no disease", "✓", "=", False
+    WARMING_UP = "warming-up", "too few evaluations to say", "·", ".", False
+
+    def __new__(cls, word: str, meaning: str, sign: str, ascii_sign: str, needs_action: bool) -> Verdict:
+        """Make a member whose value is its word."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.meaning, member.sign, member.ascii_sign, member.needs_action = meaning, sign, ascii_sign, needs_action
+        return member
+
+    @property
+    def urgency(self) -> int:
+        """The place in a list that shows the most urgent verdict first, from 0; all that need no action share one."""
+        return list(Verdict).index(self) if self.needs_action else len([one for one in Verdict if one.needs_action])
 
 
 class Severity(str, Enum):
@@ -35,47 +59,3 @@ class Severity(str, Enum):
     MILD = "mild"
     MODERATE = "moderate"
     SEVERE = "severe"
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """What can be said after one evaluation; indices count evaluations from 0."""
-
-    verdict: Verdict = Verdict.WARMING_UP
-    severity: Severity | None = None
-    """None unless overfitting."""
-    confidence: float = 0.0
-    """0 to 1: the share of verdicts given with this confidence that hold."""
-    onset: int | None = None
-    """The evaluation after which validation turned; None unless overfitting."""
-    detected: int | None = None
-    """The evaluation at which the verdict that still holds was first given."""
-    best: int | None = None
-    """The evaluation with the best loss so far."""
-    best_value: float | None = None
-    gap: float | None = None
-    """Validation minus train at the last evaluation; None also while one of them is no number."""
-    gap_slope: float | None = None
-    """Trend of the gap per evaluation over the recent window."""
-    watch: bool = False
-    """A quiet hint: validation may be turning, but it is too early to say so."""
-    flags: tuple[str, ...] = ()
-    """Conditions worth knowing whatever the verdict, for instance ``no-validation`` or ``val-below-train``."""
-    evidence: tuple[Evidence, ...] = ()
-    """The measurements behind the verdict, the weightiest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One measurement behind a verdict; ``{0}`` and ``{1}`` in *text* stand for the evaluations *at*."""
-
-    text: str
-    at: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """One thing to try, and why."""
-
-    do: str
-    because: str

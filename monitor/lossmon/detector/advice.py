@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from lossmon.core.verdict import Advice, Assessment, Severity, Verdict
+from lossmon.core.assessment import Advice, Assessment
+from lossmon.core.verdict import Severity, Verdict
 from lossmon.detector.calls import call
 
 _MOST = 3

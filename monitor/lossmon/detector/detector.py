@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lossmon.core.verdict import Assessment, Evidence, Verdict
+from lossmon.core.assessment import Assessment, Evidence
+from lossmon.core.verdict import Verdict
 from lossmon.detector import calibration as confidence
 from lossmon.detector import explanation as evidence
 from lossmon.detector import rules

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from lossmon.core.verdict import Evidence, Verdict
+from lossmon.core.assessment import Evidence
+from lossmon.core.verdict import Verdict
 from lossmon.detector.features import Features, TrainFeatures
 
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
-from lossmon.presentation import signs
 from lossmon.presentation.numbers import format_duration, format_step, format_value
 from lossmon.presentation.step_to_epoch import epoch_of
 
@@ -26,7 +25,7 @@ def glyph(view: RunSnapshot) -> str:
 
 def sign(verdict: Verdict) -> str:
     """Return the one-cell sign of a verdict."""
-    return signs.UNICODE[verdict]
+    return verdict.sign
 
 
 def role(view: RunSnapshot) -> str:

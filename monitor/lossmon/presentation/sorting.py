@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from lossmon.core.snapshot import ENDED, RunSnapshot
-from lossmon.core.verdict import TROUBLE, Severity
+from lossmon.core.verdict import Severity
 from lossmon.presentation.run_filter import parse_filter
 
 _SEVERITY = (Severity.SEVERE, Severity.MODERATE, Severity.MILD, None)
@@ -37,13 +37,12 @@ def ended(view: RunSnapshot) -> bool:
 
 def rank(view: RunSnapshot) -> int:
     """Return how urgent the verdict of a run is; 0 is the most urgent."""
-    verdict = view.assessment.verdict
-    return TROUBLE.index(verdict) if verdict in TROUBLE else len(TROUBLE)
+    return view.assessment.verdict.urgency
 
 
 def troubled(view: RunSnapshot) -> bool:
     """Say whether the verdict of a run asks for a look."""
-    return view.assessment.verdict in TROUBLE
+    return view.assessment.verdict.needs_action
 
 
 def urgency(view: RunSnapshot) -> tuple[int, int]:

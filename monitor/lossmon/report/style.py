@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from lossmon.core.verdict import Verdict
-from lossmon.presentation import signs
 
 _CODES = {
     Verdict.OVERFITTING: "1;33",
@@ -37,7 +36,7 @@ class Style:
 
     def glyph(self, verdict: Verdict) -> str:
         """Return the sign of *verdict*."""
-        return (signs.UNICODE if self.unicode else signs.ASCII)[verdict]
+        return verdict.sign if self.unicode else verdict.ascii_sign
 
     def paint(self, text: str, verdict: Verdict) -> str:
         """Return *text* in the colour of *verdict*."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import plural
-from lossmon.core.verdict import TROUBLE, Verdict
+from lossmon.core.verdict import Verdict
 from lossmon.report.style import Style
 from lossmon.runs.run import evaluation_label
 
@@ -67,7 +67,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _explanation(view: RunSnapshot, style: Style) -> Iterable[str]:
-    if view.assessment.verdict in TROUBLE:
+    if view.assessment.verdict.needs_action:
         yield from (
             "",
             style.paint(style.encodable(f"{view.name}: {view.assessment.verdict.value}"), view.assessment.verdict),

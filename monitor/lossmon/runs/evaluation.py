@@ -9,9 +9,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from lossmon.core.assessment import Assessment
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import EvaluationHistory, VerdictChange
-from lossmon.core.verdict import Assessment
 from lossmon.detector import Detector
 
 ONE_BY_ONE = 512

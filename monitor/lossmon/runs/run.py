@@ -8,10 +8,10 @@ from itertools import chain
 
 import numpy as np
 
+from lossmon.core.assessment import Advice, Assessment, Evidence
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import ENDED, Curve, EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.text import Name, sanitize
-from lossmon.core.verdict import Advice, Assessment, Evidence
 from lossmon.detector.advice import advise
 from lossmon.runs.alignment import align
 from lossmon.runs.evaluation import Evaluator

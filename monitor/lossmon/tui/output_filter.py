@@ -10,10 +10,10 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
-from lossmon.presentation import signs
+from lossmon.core.verdict import Verdict
 
 _ASCII = str.maketrans("┌┐└┘├┤─│━▸▴▾·…°↑↓←→▏▲▼▬×", "++++++-|->^v-~ ^v<>_^v=x") | {
-    ord(signs.UNICODE[verdict]): sign for verdict, sign in signs.ASCII.items()
+    ord(verdict.sign): verdict.ascii_sign for verdict in Verdict
 }
 """What the screen draws with, in ASCII: one cell for one cell."""
 

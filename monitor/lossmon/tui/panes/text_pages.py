@@ -43,15 +43,6 @@ _KEYS = (
     ("?", "this page"),
     ("q ctrl+c", "quit"),
 )
-_LEGEND = (
-    (Verdict.OVERFITTING, "validation turned up for real, train kept falling"),
-    (Verdict.DIVERGED, "NaN, infinite, or exploded"),
-    (Verdict.UNSTABLE, "swings so wide that no trend can be told"),
-    (Verdict.UNDERFITTING, "train hardly falls"),
-    (Verdict.LEARNING, "still improves"),
-    (Verdict.CONVERGED, "flat near its best, the gap steady"),
-    (Verdict.WARMING_UP, "too few evaluations to say"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +62,7 @@ class Text:
 def help_page(width: int) -> Text:
     """Return the keys, and what the verdicts mean."""
     keys = [line for key, text in _KEYS for line in _pair(key, text, 10, "key", width)]
-    signs = [(f"{words.sign(verdict)} {verdict.value}", text, verdict.value) for verdict, text in _LEGEND]
+    signs = [(f"{words.sign(verdict)} {verdict.value}", verdict.meaning, verdict.value) for verdict in Verdict]
     verdicts = [line for sign, text, style in signs for line in _pair(sign, text, 14, style, width)]
     noise = _pair("18 times its noise", "of what the loss jumps anyway between evaluations", 14, "", width)
     return Text((("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts, (), *noise))

@@ -12,16 +12,6 @@ from lossmon.tui.box import Box
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, flowed, paragraph
 
-_MEANING = {
-    Verdict.WARMING_UP: "too few evaluations to say",
-    Verdict.LEARNING: "the loss still improves beyond its noise",
-    Verdict.CONVERGED: "flat near its best, the gap steady",
-    Verdict.OVERFITTING: "validation turned up while train kept falling",
-    Verdict.UNDERFITTING: "train hardly falls",
-    Verdict.UNSTABLE: "swings too wide to tell a trend",
-    Verdict.DIVERGED: "the loss is NaN, infinite, or exploded",
-}
-
 
 def verdict_pane(state: State, width: int, height: int, box: Box) -> Lines:
     """Return the verdict, framed."""
@@ -63,7 +53,7 @@ def _facts(view: RunSnapshot) -> Iterator[tuple[str, str]]:
     """Yield style and text of what went wrong while reading, and of what the verdict rests on."""
     for sentence in view.trouble:
         yield "warn", sentence
-    meaning = (_MEANING[view.assessment.verdict],) if view.history is not None else ()
+    meaning = (view.assessment.verdict.meaning,) if view.history is not None else ()
     for sentence in view.evidence or meaning:
         yield "", sentence
 
