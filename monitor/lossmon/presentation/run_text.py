@@ -41,7 +41,7 @@ def word(view: RunSnapshot) -> str:
         return f"reading {percent(view.catching_up)}"
     if view.history is None and view.catching_up is None:
         return "no loss found"
-    return view.assessment.verdict.value
+    return str(view.assessment.verdict.value)
 
 
 def trouble_word(view: RunSnapshot) -> str:
