@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from lossmon.discovery import FileEntry
     from lossmon.monitor import Monitor
 
-STDIN = "-"
-"""The path that names standard input."""
 _PATIENCE = 1.0
 """Seconds after which a person wants to know how far it is."""
 
