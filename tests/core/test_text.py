@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from lossmon.core.text import LONGEST, Name, cell_width, sanitize
+from lossmon.core.text import MAX_DISPLAY_LENGTH, Name, cell_width, sanitize
 
 WIDENED_IN_UNICODE_16 = {
     chr(code)
@@ -37,7 +37,7 @@ HOSTILE = {
 @pytest.fixture(scope="module")
 def every_character_sanitized() -> str:
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
-    return sanitize(everything, longest=len(everything))
+    return sanitize(everything, max_length=len(everything))
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
@@ -72,7 +72,7 @@ def test_a_name_that_is_merely_unusual_is_shown_as_it_is(name: str) -> None:
 
 def test_a_name_of_a_megabyte_is_cut_with_a_mark() -> None:
     name = Name.of(b"x" * 1_000_000)
-    assert len(name.text) == LONGEST
+    assert len(name.text) == MAX_DISPLAY_LENGTH
     assert name.text.endswith("…")
     assert len(name.raw) < 5000
 
@@ -90,7 +90,7 @@ def test_names_that_look_the_same_once_made_safe_are_two_names() -> None:
 
 @given(st.binary(max_size=3000))
 def test_any_bytes_make_a_name(raw: bytes) -> None:
-    assert len(Name.of(raw).text) <= LONGEST
+    assert len(Name.of(raw).text) <= MAX_DISPLAY_LENGTH
     assert Name.of(raw) == Name.of(raw)
 
 

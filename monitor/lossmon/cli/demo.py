@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lossmon.cli.watch import show_screen
 from lossmon.core.errors import LossmonError
-from lossmon.sources.temporary import temporary_directory
+from lossmon.core.temporary import temporary_directory
 from lossmon.tui.terminal.crash import reporting
 from lossmon.tui.terminal.supervisor import supervised
 

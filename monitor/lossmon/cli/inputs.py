@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from lossmon.discovery import FileEntry
     from lossmon.monitor import Monitor
 
-STDIN = "-"
-"""The path that stands for standard input."""
 _PROGRESS_DELAY = 1.0
 """Seconds of reading after which progress is shown."""
 

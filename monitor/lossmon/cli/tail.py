@@ -8,12 +8,12 @@ from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from lossmon.cli.config import apply_config
-from lossmon.cli.inputs import STDIN, open_monitor, require_existing
+from lossmon.cli.inputs import open_monitor, require_existing
 from lossmon.core.errors import LossmonError
 from lossmon.report.events import EventLog, format_event
 from lossmon.report.json_report import dumps
 from lossmon.report.style import Style
-from lossmon.sources.stdin import StdinSpool, spool_directory, start_spooling, unwind_on_signal
+from lossmon.sources.stdin import STDIN, StdinSpool, spool_directory, start_spooling, unwind_on_signal
 
 if TYPE_CHECKING:
     from lossmon.monitor import Monitor

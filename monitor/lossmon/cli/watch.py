@@ -13,8 +13,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lossmon.cli.inputs import STDIN, open_monitor, require_existing
+from lossmon.cli.inputs import open_monitor, require_existing
 from lossmon.core.errors import LossmonError
+from lossmon.sources.stdin import STDIN
 from lossmon.tui.terminal.crash import reporting
 from lossmon.tui.terminal.supervisor import supervised
 
