@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from lossmon.cli.inputs import open_monitor, require_existing
 from lossmon.core.errors import LossmonError
-from lossmon.sources.stdin import STDIN
+from lossmon.sources.stdin import STDIN, spool_directory, start_spooling
 from lossmon.tui.terminal.crash import reporting
 from lossmon.tui.terminal.supervisor import supervised
 
@@ -27,20 +27,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the screen until the user quits, and return the exit code."""
     require_existing([path for path in arguments.paths if path != STDIN])
     with ExitStack() as stack:
-        directory = _create_spool_directory(arguments.paths, stack) if STDIN in arguments.paths else None
+        directory = spool_directory(arguments.paths, stack)
         return supervised(lambda: reporting(lambda: _watch(arguments, directory)))
-
-
-def _create_spool_directory(paths: list[str], stack: ExitStack) -> Path | None:
-    from lossmon.sources.stdin import spool_directory
-
-    return spool_directory(paths, stack)
 
 
 def _watch(arguments: argparse.Namespace, directory: Path | None) -> int:
     """Show the screen, with standard input copied into *directory* if that is given."""
     from lossmon.cli.config import apply_config
-    from lossmon.sources.stdin import start_spooling
 
     arguments = apply_config(arguments)
     spool = start_spooling(arguments.paths, directory)
