@@ -66,7 +66,7 @@ def apply_config(arguments: argparse.Namespace) -> argparse.Namespace:
 def _config_path(given: str | None) -> Path | None:
     """Return the path *given*, else that of the user's configuration file if it exists.
 
-    A file in the watched directory is never read: whoever writes the logs must not change the options.
+    A file in the watched directory is never read: the program that writes the logs must not change options.
     """
     if given is not None:
         return Path(given)
