@@ -11,7 +11,7 @@ from lossmon_adapters import BUILTIN
 
 
 @pytest.mark.parametrize("metric", sorted(METRICS))
-def test_whatever_may_be_judged_is_also_recognised_as_a_log(metric: str) -> None:
+def test_a_log_of_any_known_metric_is_recognised_and_its_tags_are_chosen(metric: str) -> None:
     head = f"epoch,{metric},val_{metric}\n0,1,2\n1,0.9,1.9\n".encode()
     assert any(adapter.claims(PurePath("log.csv"), head) for adapter in BUILTIN)
     roles = choose_tags({Name.of(metric): 2, Name.of(f"val_{metric}"): 2})
