@@ -88,6 +88,7 @@ def parse_counters(text: str) -> tuple[Counters, str]:
     if both:
         epoch_number, step_number = (int(digits) for digits in both.groups() if digits)
         return Counters(epoch_number, step_number), _mask(text, both)
+    # "ep" is in every word for an epoch; most lines have none, and the search takes much longer than this test.
     epoch = _EPOCH.search(lower) if "ep" in lower or "train:" in lower else None
     step = _STEP.search(lower) if _STEP_HINT.search(lower) else None
     behind = _EPOCH_BEHIND_NUMBER.search(lower) if epoch is None and "epoch" in lower else None
