@@ -9,32 +9,26 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import chain, pairwise
 
-from lossmon.core.metric_names import ERRORS, LOSSES, PERPLEXITIES, SCORES
+from lossmon.core.metric_names import (
+    ERROR_WORDS,
+    FILLER_WORDS,
+    GRADIENT_WORDS,
+    LOSS_WORDS,
+    MEAN_WORDS,
+    METRIC_SYNONYMS,
+    PERPLEXITY_WORDS,
+    SCORE_WORDS,
+    SPLIT_WORDS,
+    TRAIN_WORDS,
+    UNIT_WORDS,
+    VALIDATION_RANKS,
+    YOLO_LOSS_PARTS,
+)
 from lossmon.core.text import Name
 
 TRAIN, VAL = "train", "val"
 
-_TRAIN_WORDS = frozenset({"train", "training", "trn", "tr", "learn", "trl"})
-# In the order of preference: a run that logs both judges by validation, not by test.
-_VAL_WORDS = {
-    word: rank
-    for rank, words in enumerate(
-        [
-            ("val", "valid", "validation", "dev", "va", "vali"),
-            ("eval", "evaluation", "holdout", "tel"),
-            ("test", "testing", "te"),
-        ]
-    )
-    for word in words
-}
 _NUMBERED = 10
-SPLIT_WORDS = frozenset(_TRAIN_WORDS | _VAL_WORDS.keys())
-"""The words that say that a tag or a directory holds train or validation losses."""
-_SAME = {"ppl": "perplexity", "acc": "accuracy", "err": "error"}
-_MEAN_WORDS = frozenset({"avg", "average", "mean"})
-_UNIT_WORDS = frozenset({"epoch", "step", "batch", "iter", "iteration"})
-_FILLER_WORDS = frozenset({"avg", "average", "mean", "running", "total", "metrics", "metric"})
-_YOLO_PARTS = frozenset({"box loss", "cls loss", "dfl loss", "obj loss", "seg loss", "pose loss", "kobj loss"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +63,16 @@ def parse_tag(tag: str) -> ParsedTag:
         if before in SPLIT_WORDS and word.isdigit():
             rank += _NUMBERED  # one of several sets, as LightGBM's "valid_1's l2"
             continue
-        if word in _TRAIN_WORDS and split is None:
+        if word in TRAIN_WORDS and split is None:
             split = TRAIN
-        elif word in _VAL_WORDS and split is None:
-            split, rank = VAL, _VAL_WORDS[word]
-        elif word in _TRAIN_WORDS or word in _VAL_WORDS:
+        elif word in VALIDATION_RANKS and split is None:
+            split, rank = VAL, VALIDATION_RANKS[word]
+        elif word in TRAIN_WORDS or word in VALIDATION_RANKS:
             continue
-        elif word in _UNIT_WORDS:
+        elif word in UNIT_WORDS:
             unit = word
-        elif word not in _FILLER_WORDS and _SAME.get(word, word) not in metric:
-            metric.append(_SAME.get(word, word))
+        elif word not in FILLER_WORDS and METRIC_SYNONYMS.get(word, word) not in metric:
+            metric.append(METRIC_SYNONYMS.get(word, word))
     return ParsedTag(split, rank, unit, " ".join(metric))
 
 
@@ -90,7 +84,7 @@ def _words(tag: str) -> list[str]:
 def is_gradient_norm(tag: str) -> bool:
     """Say whether *tag* is of the norm of a gradient."""
     words = _words(tag)
-    return "gnorm" in words or ("norm" in words and not {"grad", "gradient"}.isdisjoint(words))
+    return "gnorm" in words or ("norm" in words and not GRADIENT_WORDS.isdisjoint(words))
 
 
 def choose_tags(counts: Mapping[Name, int], train: str | None = None, val: str | None = None) -> TagSelection:
@@ -142,13 +136,13 @@ def _grade(metric: str) -> int:
     words = metric.split()
     if metric == "loss":
         return _LOSS_GRADE
-    if PERPLEXITIES.intersection(words):
+    if PERPLEXITY_WORDS.intersection(words):
         return _ERROR_GRADE
-    if LOSSES.intersection(words):
+    if LOSS_WORDS.intersection(words):
         return _SOME_LOSS_GRADE
-    if ERRORS.intersection(words):
+    if ERROR_WORDS.intersection(words):
         return _ERROR_GRADE
-    return _SCORE_GRADE if SCORES.intersection(words) else _NO_GRADE
+    return _SCORE_GRADE if SCORE_WORDS.intersection(words) else _NO_GRADE
 
 
 def _best_pair(tags: Iterable[Name], counts: Mapping[Name, int]) -> TagSelection:
@@ -191,7 +185,7 @@ def _preference(tag: Name, counts: Mapping[Name, int]) -> tuple[int, bool, bool,
     """Prefer validation to test; many points to one summary; the epoch's own value to a batch's, and a mean to it."""
     spelling = parse_tag(tag.text)
     lonely = counts[tag] == 1 and max(counts.values()) > 1
-    mean = not _MEAN_WORDS.isdisjoint(_words(tag.text))
+    mean = not MEAN_WORDS.isdisjoint(_words(tag.text))
     return spelling.rank, lonely, spelling.split is None, spelling.unit != "epoch", not mean, -counts[tag]
 
 
@@ -212,7 +206,7 @@ def _summed_parts(tags: Iterable[Name]) -> TagSelection | None:
         spelling = parse_tag(tag.text)
         if spelling.metric == "loss":
             return None
-        if spelling.metric in _YOLO_PARTS:
+        if spelling.metric in YOLO_LOSS_PARTS:
             parts[spelling.split or TRAIN].setdefault(spelling.metric, tag)
     held_out = parts[VAL]
     common = sorted(parts[TRAIN].keys() & (held_out or parts[TRAIN]).keys())
