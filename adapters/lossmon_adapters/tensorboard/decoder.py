@@ -191,7 +191,7 @@ class TensorBoardDecoder:
         return offset
 
     def _needed_from(self, data: bytes, offset: int, data_position: int) -> int:
-        """Decide whether to wait for the incomplete record at *offset* or to skip it. Return the next needed offset."""
+        """Wait for the rest of the record at *offset*, or skip it. Return the offset of the first byte still needed."""
         available = len(data) - offset
         length = payload_length(data, offset) if available >= HEADER_BYTES else None
         if length is None:
@@ -219,8 +219,8 @@ class TensorBoardDecoder:
 def decode_windows(windows: Sequence[bytes], layouts: Layouts | None = None) -> list[Scalars]:
     """Return the points of the complete records in *windows*, pieces of one file in order.
 
-    Each window is read from its first valid header up to the first damage or large record. Records with a wrong CRC are
-    left out.
+    Each window is read from its first valid header up to the first damage or incomplete record. Records with a wrong
+    CRC are left out.
     """
     data, frames = find_records_in_windows(windows)
     return RecordReader(layouts).read(data, frames)

@@ -124,7 +124,7 @@ def find_large_record(data: bytes, offset: int) -> Frames:
 def find_records_in_windows(windows: Sequence[bytes]) -> tuple[bytes, Frames]:
     """Return the joined *windows*, pieces of one file in order, and the complete records in each of them.
 
-    In each window records are searched from its first valid header up to the first damage or large record.
+    In each window records are followed from its first valid header up to the first damage or incomplete record.
     """
     data = b"".join(windows)
     ends = list(accumulate(map(len, windows)))
@@ -134,7 +134,8 @@ def find_records_in_windows(windows: Sequence[bytes]) -> tuple[bytes, Frames]:
         first = next_header(data, begin, end) if end - begin >= HEADER_BYTES else None
         if first is not None:
             parts.append(framer.find_records(data, first, end))
-    return data, _joined(parts)
+    offsets, lengths, end, broken = _joined(parts)
+    return data, Frames(np.asarray(offsets, np.int64), np.asarray(lengths, np.int64), end, broken)
 
 
 def next_header(data: bytes, begin: int, end: int) -> int | None:
