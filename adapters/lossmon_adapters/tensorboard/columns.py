@@ -57,9 +57,9 @@ class EventScalarsBuilder:
         self.has_too_many_tags = False
         self._names: dict[bytes, tuple[Name, Axis]] = {}
         self._is_scalar: dict[bytes, bool] = {}
-        """What the first declaration of each tag said, in earlier pieces of the file."""
+        """Whether the first declaration of each tag is "scalar", from earlier pieces of the file."""
         self._declared: dict[bytes, tuple[int, bool]] = {}
-        """The order of the first declaration of each tag in this piece, and whether it said scalar."""
+        """The order of the first declaration of each tag in this piece, and whether it is "scalar"."""
         self._points: dict[SeriesKey, list[tuple[int, int, float, float]]] = {}
         self._batches: dict[SeriesKey, list[PointBatch]] = {}
 
