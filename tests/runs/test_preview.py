@@ -13,7 +13,7 @@ from lossmon.core.verdict import Verdict
 from lossmon.monitor import Monitor
 from lossmon.runs import log_file as log
 from lossmon_adapters import BUILTIN
-from lossmon_adapters.tensorboard.sampling import sampled
+from lossmon_adapters.tensorboard import TensorBoard
 
 EVENTS = "events.out.tfevents.1700000000.host"
 LENGTH = 20_000
@@ -145,19 +145,19 @@ def test_windows_that_begin_and_end_anywhere_give_their_whole_records(tmp_path: 
             start + 9000 <= begin and begin + len(one) <= start + 9600
             for begin, one in zip(begins, records, strict=False)
         )
-        assert sum(map(len, sampled(windows))) == whole
+        assert sum(map(len, TensorBoard().sample(windows))) == whole
 
 
 def test_a_window_without_a_record_gives_nothing() -> None:
-    assert sampled([]) == []
-    assert sampled([b"", b"x", os.urandom(5000), bytes(4096)]) == []
-    assert sampled([record(version())]) == []
+    assert TensorBoard().sample([]) == []
+    assert TensorBoard().sample([b"", b"x", os.urandom(5000), bytes(4096)]) == []
+    assert TensorBoard().sample([record(version())]) == []
 
 
 def test_a_damaged_record_in_a_window_is_left_out(tmp_path: Path) -> None:
     records = write(tmp_path / EVENTS, range(100))
     records[60] = records[60][:-6] + bytes([records[60][-6] ^ 1]) + records[60][-5:]
-    assert sum(map(len, sampled([b"".join(records)]))) == len(records) - 1
+    assert sum(map(len, TensorBoard().sample([b"".join(records)]))) == len(records) - 1
 
 
 def test_a_large_log_that_ends_in_an_image_is_judged_too(tmp_path: Path, feed: Monitor) -> None:
