@@ -1,4 +1,4 @@
-"""Fits the weights of ``lossmon.detector.calibration``: ``python -m tests.bench.histories.calibrate``."""
+"""Fits the weights for ``lossmon.detector.Thresholds``: ``python -m tests.bench.histories.calibrate``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from tests.bench.histories.layers import Array
 from tests.bench.histories.table import TABLE, TRUE_RISE, Record, load, say, unseen
 
 from lossmon.core.verdict import Verdict
-from lossmon.detector import Detector
-from lossmon.detector.calibration import traits
+from lossmon.detector import Detector, confidence_predictors
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Case:
 
     over: bool
     confidence: float
-    traits: tuple[float, ...]
+    predictors: tuple[float, ...]
     holds: bool
     weight: float
     """One over the cases of its history, so that a long one does not outvote the others."""
@@ -39,12 +38,14 @@ def cases(record: Record) -> Iterator[Case]:
             continue
         over = said.verdict is Verdict.OVERFITTING
         true = record.until(at).rise >= TRUE_RISE
-        yield Case(over, said.confidence, traits(detector.features), over == true, 1 / len(record.train) * every)
+        yield Case(
+            over, said.confidence, confidence_predictors(detector.features), over == true, 1 / len(record.train) * every
+        )
 
 
 def fit(chosen: Sequence[Case]) -> Array:
     """Return the weights of a logistic regression with a slight ridge, by Newton's method."""
-    x = np.array([(1, *case.traits) for case in chosen])
+    x = np.array([(1, *case.predictors) for case in chosen])
     y, weight = np.array([case.holds for case in chosen], float), np.array([case.weight for case in chosen])
     found = np.zeros(x.shape[1])
     for _ in range(30):
@@ -72,7 +73,7 @@ def main() -> None:
     parser.add_argument("--table", type=Path, default=TABLE)
     args = parser.parse_args()
     records = load(args.table)
-    for over, name in ((True, "OVERFITTING"), (False, "NOT_OVERFITTING")):
+    for over, name in ((True, "overfitting_weights"), (False, "not_overfitting_weights")):
         found = [(unseen(r), case) for r in records for case in cases(r) if case.over is over]
         weights = fit([case for new, case in found if not new])
         say(f"{name} = ({', '.join(f'{w:.3f}' for w in weights)})")
