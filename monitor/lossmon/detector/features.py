@@ -31,7 +31,7 @@ class TrainFeatures:
     at_argmin: float
     """The loss at the argmin; in a long run the mean around it."""
     level: float
-    """Median of the last three values, or the last one while they fall; in a long run the mean of several."""
+    """Median of the last ``level_values``, or the last one while they fall; in a long run the mean of several."""
     last: float
 
     @property
@@ -52,7 +52,7 @@ class TrainFeatures:
 
 @dataclass(frozen=True)
 class Features:
-    """Measurements of the judged series, in which lower is better."""
+    """Measurements of the judged series, in which lower is better; names in ``code`` are fields of the thresholds."""
 
     thresholds: Thresholds
     evaluations: int = 0
@@ -68,17 +68,17 @@ class Features:
     """Evaluations since the minimum."""
     last: float = 0.0
     level: float = 0.0
-    """Median of the last three values; the last one while they rise."""
+    """Median of the last ``level_values``; the last one while they rise."""
     recent_minimum: float = 0.0
-    """Minimum of the last three values."""
+    """Minimum of the last ``level_values``."""
     rising_streak: int = 0
     """Values up to the last that each are above the one before."""
     first_level: float = 0.0
-    """Median of the first three values."""
+    """Median of the first ``level_values``."""
     recent_decrease: float = 0.0
-    """By how much the median of the newest quarter of the segment is below that of the quarter before."""
+    """By how much the median of the newest ``trend_fraction`` of the segment is below that of as many values before."""
     relative_spread: float = 0.0
-    """Range of the last 16 values without outliers, relative to their median; 0 while they follow a trend."""
+    """Range of the last ``spread_window`` values without outliers, over their median; 0 while they follow a trend."""
     train: TrainFeatures | None = None
     recent: Sequence[float] = ()
     """The newest values. Like the next two it is never changed, as some properties read it later."""
@@ -152,7 +152,7 @@ class Features:
 
     @property
     def is_at_recent_minimum(self) -> bool:
-        """Whether the last value is the lowest of the last three."""
+        """Whether the last value is the lowest of the last ``level_values``."""
         return self.last <= self.recent_minimum
 
     def relative_rise_of(self, value: float) -> float:
