@@ -17,7 +17,7 @@ from lossmon.cli import main
 from lossmon.discovery import FileEntry
 from lossmon.monitor import Monitor
 from lossmon.report import renewal
-from lossmon.runs import deduplication as duplicates
+from lossmon.runs import DuplicateThresholds
 
 SLOPE = {"a": 0.0, "b": 0.05, "c": 0.02}
 
@@ -202,4 +202,4 @@ def test_a_run_whose_train_loss_comes_late_is_then_compared_with_the_others(bar:
 
 
 def test_runs_are_compared_as_soon_as_everything_else_compares_them() -> None:
-    assert renewal.FEW == duplicates.ENOUGH
+    assert DuplicateThresholds().min_evaluations == renewal.FEW

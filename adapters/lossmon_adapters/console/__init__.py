@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from lossmon.sources.protocol import BaseAdapter
+
 if TYPE_CHECKING:
     from lossmon.sources.protocol import Decoder
 
@@ -16,13 +18,14 @@ _MARKS = (
 )  # fmt: skip
 
 
-class Text:
+class Text(BaseAdapter):
     """Output of any training that says of which epoch or step its losses are, line by line or in tables."""
 
     name = "text"
+    priority = 10
 
     def claims(self, path: PurePath, head: bytes) -> bool:
-        """Say whether a line of *head* has a loss or a metric of train and validation, and says of which epoch or step.
+        """Return whether a line of *head* has a loss or a metric of train and validation, and its epoch or step.
 
         Output often begins with something else, so a file that was not claimed may be when it has grown.
         """

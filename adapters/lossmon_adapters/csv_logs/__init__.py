@@ -5,12 +5,13 @@ What a table says is in its header, so one decoder reads them all; the formats h
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from lossmon.core.naming import is_loss, is_metric
+from lossmon.sources.protocol import BaseAdapter
 from lossmon_adapters.csv_logs.header import Header, header_of, numeric
 
 if TYPE_CHECKING:
@@ -51,15 +52,18 @@ def _any(header: Header) -> bool:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(BaseAdapter):
     """One kind of table."""
 
     name: str
     matches: Callable[[Header], bool]
+    priority: int
+    written_by: str = ""
+    """The framework that writes such tables; empty if several do."""
     suffixes: frozenset[str] = _TEXT
 
     def claims(self, path: PurePath, head: bytes) -> bool:
-        """Say whether *head* begins with such a header, and a row with a number in it if it goes that far."""
+        """Return whether *head* begins with such a header, and a row with a number in it if it goes that far."""
         if path.suffix.lower() not in self.suffixes:
             return False
         found = header_of(head)
@@ -69,17 +73,21 @@ class Table:
         return self.matches(header) and (not rows or numeric(header, rows[0]))
 
     def decoder(self) -> Decoder:
-        """Make a decoder for one table."""
+        """Return a new decoder for one table."""
         from lossmon_adapters.csv_logs.decoder import TableDecoder
 
         return TableDecoder()
 
+    def framework(self, tags: Collection[str]) -> str:  # noqa: ARG002 - the header tells
+        """Return the framework that writes such tables."""
+        return self.written_by
+
 
 TABLES = (
-    Table("ultralytics", _ultralytics),
-    Table("fastai", _fastai),
-    Table("keras-csv", _keras),
-    Table("lightning-csv", _lightning),
-    Table("csv", _any, _TABLES_ONLY),
+    Table("ultralytics", _ultralytics, 90, "ultralytics"),
+    Table("fastai", _fastai, 88, "fastai"),
+    Table("keras-csv", _keras, 86, "keras"),
+    Table("lightning-csv", _lightning, 84, "lightning"),
+    Table("csv", _any, 60, suffixes=_TABLES_ONLY),
 )
-"""Every kind, the most particular first."""
+"""The adapters of all kinds of tables."""

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from lossmon.core.naming import EPOCHS, is_loss
+from lossmon.sources.protocol import BaseAdapter
 from lossmon_adapters.csv_logs.header import cells_of, number_in
 from lossmon_adapters.shared.lines import Lines, ReadsEverything
 
@@ -21,10 +22,11 @@ _LONGEST_LINE = 1 << 20
 _LONGEST_NAME = 256
 
 
-class Transposed:
+class Transposed(BaseAdapter):
     """A table whose first row counts epochs, and whose other rows begin with the name of a metric."""
 
     name = "csv-transposed"
+    priority = 58
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Say whether *head* begins with such a row of epochs, and has a row of a loss with numbers in it."""

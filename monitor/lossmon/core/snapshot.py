@@ -1,4 +1,4 @@
-"""What the screen, the table and the JSON are made from: one frozen, picklable value a poll."""
+"""What the screen, the table and the JSON show: immutable values that can be pickled."""
 
 from __future__ import annotations
 
@@ -12,59 +12,59 @@ from lossmon.core.verdict import Verdict
 
 
 class RunStatus(str, Enum):
-    """What is known of the life of a run, whatever its verdict."""
+    """Whether a run is still written to, independent of its verdict."""
 
     LIVE = "live"
-    """It wrote within its own rhythm."""
+    """It was written to within its usual interval."""
     QUIET = "quiet"
-    """It is late by its own rhythm; many writers buffer for two minutes."""
+    """It is later than usual; many writers buffer for two minutes."""
     STALLED = "stalled"
-    """It is so late that it has probably stopped."""
+    """It is so late that the training has probably stopped."""
     FINISHED = "finished"
-    """It was not written to while we looked, or it reached its last epoch."""
+    """It was not written to while it was watched, or it reached its last epoch."""
     GONE = "gone"
-    """Its files were deleted; what was read is kept."""
+    """Its files were deleted; what was read of them is kept."""
     UNREADABLE = "unreadable"
     """Its files cannot be read; ``trouble`` says why."""
 
 
 ENDED = (RunStatus.FINISHED, RunStatus.GONE)
-"""No more is expected of such a run."""
+"""The statuses of runs that are not expected to continue."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """The points of one tag, the current attempt only, in the order of x; the three arrays have one length."""
+    """The points of one tag in the current attempt, in the order of x; the three arrays have the same length."""
 
     tag: Name
     axis: Axis
     x: Floats
     wall: Floats
-    """Seconds since 1970; NaN where the log does not say."""
+    """Seconds since 1970; NaN if the log has no times."""
     value: Floats
     logged: int
-    """Points of it in the log; more than the arrays hold once the curve was thinned (every extreme is kept)."""
+    """Points of the attempt in the log; more than the arrays hold if the curve was thinned (extremes are kept)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvaluationHistory:
-    """Train and validation loss at each evaluation, which is what the detector judges; arrays of one length."""
+    """Train and validation loss at each evaluation, the input of the detector; all arrays have the same length."""
 
     axis: Axis
     x: Floats
     wall: Floats
-    """Seconds since 1970: as logged, else when the evaluation was seen to be written; NaN where neither is known."""
+    """Seconds since 1970, as logged, else when the evaluation was seen to be written; NaN if neither is known."""
     train: Floats | None
-    """Mean train loss since the evaluation before; NaN also where none was logged yet. None without a train tag."""
+    """Mean train loss since the previous evaluation; NaN also before the first one. None without a train tag."""
     val: Floats | None
-    """None without a validation tag: then the train points are the evaluations."""
+    """None without a validation tag; then the train points are the evaluations."""
     unlogged: int = 0
-    """So many evaluations at the start have no train loss yet."""
+    """Number of evaluations before the first train loss."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictChange:
-    """From this evaluation on the verdict was another."""
+    """The evaluation, counted from 0, from which on the verdict was another."""
 
     index: int
     verdict: Verdict
@@ -72,40 +72,40 @@ class VerdictChange:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunSnapshot:
-    """All there is to know of one run."""
+    """All that is known about one run."""
 
     name: Name
     path: Name
-    """The directory or file it was read from."""
+    """The directory or file that it was read from."""
     format: str
     """The adapter's name."""
     train: Curve | None
     val: Curve | None
     history: EvaluationHistory | None
-    """None until a loss was found."""
+    """None if no loss was found."""
     assessment: Assessment
     timeline: tuple[VerdictChange, ...]
     evidence: tuple[str, ...]
-    """Sentences with numbers a person can check against the curve."""
+    """Sentences with numbers that can be checked against the curve."""
     advice: tuple[Advice, ...]
-    """At most three, the most likely first."""
+    """At most three, the most likely to help first."""
     metrics: tuple[Curve, ...]
-    """Every scalar of the run, train and validation among them, in the order of their names."""
+    """Every scalar of the run, including train and validation, in the order of the tags."""
     earlier: tuple[Curve, ...] = ()
-    """Train and validation of attempts that a restart replaced."""
+    """Train and validation of the attempt that the last restart replaced."""
     status: RunStatus = RunStatus.FINISHED
     trouble: tuple[str, ...] = ()
-    """What went wrong while reading, one plain sentence each."""
+    """What went wrong while reading the logs, one plain sentence each."""
     last_write: float | None = None
-    """Seconds since 1970 of the newest point, or of the file where the log has no times."""
+    """Seconds since 1970 of the newest point, or of the last write to the file if the log has no times."""
     planned: float | None = None
-    """The x up to which the run goes, where the log says so."""
+    """The last x of the run, if a log says how long it will be."""
     catching_up: float | None = None
-    """Share of its bytes that were read, 0 to 1; None once it is complete."""
+    """Share of the bytes of its logs that was read, 0 to 1; None if all were."""
 
     @property
     def axis(self) -> Axis:
-        """What its x counts."""
+        """What x counts."""
         return self.history.axis if self.history else "step"
 
 
@@ -119,14 +119,14 @@ class SkippedFile:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that was known at one moment."""
+    """All runs at one moment."""
 
     runs: tuple[RunSnapshot, ...] = ()
     """In the order of their names."""
     skipped: tuple[SkippedFile, ...] = ()
     catching_up: float | None = None
-    """Share of all bytes that were read, 0 to 1; None once everything is."""
+    """Share of the bytes of all logs that was read, 0 to 1; None if hardly any are left."""
     watching: str = "polling"
-    """How changes are noticed: ``inotify``, ``polling``, or a sentence that says why only polling."""
+    """How changes are noticed: ``inotify``, ``polling``, or a sentence that says why it is only polling."""
     taken: float = field(default=0.0, compare=False)
     """Seconds since 1970."""
