@@ -52,7 +52,7 @@ def monitor(tmp_path: Path) -> Iterator[Monitor]:
 
 
 def snapshots(monitor: Monitor) -> list[Snapshot]:
-    """Return all snapshots until everything was read and judged."""
+    """Return all snapshots until everything was read and evaluated."""
     seen: list[Snapshot] = []
     while not (seen and monitor.complete):
         snapshot = monitor.wait_for_snapshot(5.0)

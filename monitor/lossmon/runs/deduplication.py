@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from itertools import chain, takewhile
+from itertools import chain, product, takewhile
 from pathlib import PurePath
 from typing import TypeAlias
 
@@ -37,8 +37,12 @@ class DuplicateThresholds:
     """
     single_precision: float = 1e-6
     """Relative difference of one loss in single and in double precision."""
+    min_rounded_digits: int = 3
+    """Losses with fewer digits are not taken for rounded ones."""
     unrounded_digits: int = 9
     """Losses with so many digits or decimals were not rounded to be read by people."""
+    min_shared_x: float = 0.5
+    """Share of the evaluations of the shorter loss whose x the other must have too, to be compared by x."""
     x_shifts: tuple[int, ...] = (0, 1, -1)
     """Differences of x that are tried: some programs count epochs from 0, some from 1."""
     interval_seconds: float = 5.0
@@ -120,25 +124,39 @@ def find_duplicates(
     losses = {run: _losses_of(run, thresholds) for run in runs}
     copy_groups = {run: _copy_groups(run, adapters[run.format]) for run in runs}
     sizes = Counter(chain.from_iterable(copy_groups.values()))
-    candidates: dict[tuple[str, str], list[RunSnapshot]] = defaultdict(list)
-    """Runs that are kept, by a rounded loss, and by their format or the directory that a copy may be in."""
+    kept = _KeptRuns()
     duplicates: dict[RunSnapshot, RunSnapshot] = {}
     for run in ranked:
         copies = [group for group in copy_groups[run] if sizes[group] > 1]
         if not copies and len(formats) == 1:
             continue
-        keys = set().union(*(_rounded_losses(loss.curve.value, thresholds) for loss in losses[run]))
-        groups = [*(formats - {run.format}), *copies]
-        places = ((key, group) for key in keys for group in groups)
-        similar = dict.fromkeys(chain.from_iterable(candidates.get(place, ()) for place in places))
+        rounded = set().union(*(_rounded_losses(loss.curve.value, thresholds) for loss in losses[run]))
+        similar = kept.find(rounded, [*(formats - {run.format}), *copies])
         originals = [other for other in similar if _is_duplicate(run, other, losses, thresholds)]
         if originals:
             duplicates[run] = max(originals, key=lambda original: _shared_directories(original, run))
-            continue
-        for key in keys:
-            for group in (run.format, *copies):
-                candidates[key, group].append(run)
+        else:
+            kept.add(run, rounded, [run.format, *copies])
     return duplicates
+
+
+class _KeptRuns:
+    """Runs that are no duplicates, by their rounded losses and by the groups in which duplicates may be.
+
+    A group is a format, or a format in a directory.
+    """
+
+    def __init__(self) -> None:
+        self._runs: dict[tuple[str, str], list[RunSnapshot]] = defaultdict(list)
+
+    def add(self, run: RunSnapshot, rounded: Iterable[str], groups: Sequence[str]) -> None:
+        for key in product(rounded, groups):
+            self._runs[key].append(run)
+
+    def find(self, rounded: Iterable[str], groups: Sequence[str]) -> Iterable[RunSnapshot]:
+        """Return the runs of *groups* that have one of the *rounded* losses, each of them once."""
+        found = (self._runs.get(key, ()) for key in product(rounded, groups))
+        return dict.fromkeys(chain.from_iterable(found))
 
 
 def _copy_groups(run: RunSnapshot, adapter: Adapter) -> list[str]:
@@ -162,7 +180,7 @@ class _Loss:
         places = max((-int(decimal.exponent) for decimal in decimals), default=0)
         digits = max((len(decimal.digits) for decimal in decimals), default=0)
         absolute = _HALF_UNIT * 10.0**-places if 0 < places < limits.unrounded_digits else 0.0
-        rounded = 2 < digits < limits.unrounded_digits
+        rounded = limits.min_rounded_digits <= digits < limits.unrounded_digits
         return absolute, _HALF_UNIT * 10.0 ** (1 - digits) if rounded else limits.single_precision
 
 
@@ -217,7 +235,8 @@ def _alignments(one: Curve, other: Curve, thresholds: DuplicateThresholds) -> It
     length = min(len(one.value), len(other.value))
     for shift in thresholds.x_shifts if one.axis == other.axis else ():
         _, ours, theirs = np.intersect1d(one.x + shift, other.x, return_indices=True)
-        if len(ours) >= min(length, thresholds.min_evaluations) and 2 * len(ours) >= length:
+        enough = max(min(length, thresholds.min_evaluations), thresholds.min_shared_x * length)
+        if len(ours) >= enough:
             yield one.value[ours], other.value[theirs]
     yield one.value[:length], other.value[:length]
     yield one.value[-length:], other.value[-length:]
