@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.support.decoding import DATA, SAMPLES, Points, decoded, decoded_in_pieces, taken
 
-from lossmon.sources.protocol import Adapter
+from lossmon.sources.protocol import Adapter, find_adapter
 from lossmon_adapters import BUILTIN
 
 EXHAUSTIVE = "LOSSMON_EXHAUSTIVE" in os.environ
@@ -22,7 +22,7 @@ EXHAUSTIVE = "LOSSMON_EXHAUSTIVE" in os.environ
 def adapter_of(path: Path) -> Adapter | None:
     with path.open("rb") as file:
         head = file.read(4096)
-    return next((adapter for adapter in BUILTIN if adapter.claims(path, head)), None)
+    return find_adapter(BUILTIN, path, head)
 
 
 def logs(root: Path) -> Iterator[Path]:
@@ -53,8 +53,13 @@ def test_there_is_a_log_of_every_format() -> None:
     assert {adapter.name for adapter in BUILTIN} == {adapter_for(path).name for path in BUNDLED}
 
 
+def test_every_format_has_a_name_and_decoders_of_its_own() -> None:
+    assert len({adapter.name for adapter in BUILTIN}) == len(BUILTIN)
+    assert all(adapter.decoder() is not adapter.decoder() for adapter in BUILTIN)
+
+
 @every_log
-def test_however_a_log_is_cut_its_points_are_the_same(path: Path) -> None:
+def test_the_points_do_not_depend_on_where_a_log_is_cut(path: Path) -> None:
     data = path.read_bytes()
     adapter = adapter_for(path)
     whole = decoded(adapter.decoder(), data)
@@ -74,7 +79,7 @@ def test_a_log_may_come_byte_by_byte(path: Path) -> None:
 
 
 @bundled_log
-def test_a_log_of_ours_has_points_and_no_notices(path: Path) -> None:
+def test_each_bundled_log_has_points_and_no_notices(path: Path) -> None:
     decoder = adapter_for(path).decoder()
     assert decoded(decoder, path.read_bytes())
     assert list(decoder.notices) == []
@@ -96,7 +101,7 @@ def decoded_with_skips(adapter: Adapter, data: bytes, source: random.Random) -> 
 
 
 @every_log
-def test_what_a_decoder_asks_to_skip_is_of_no_use(path: Path) -> None:
+def test_bytes_that_a_decoder_skips_change_no_point(path: Path) -> None:
     data = path.read_bytes()
     adapter = adapter_for(path)
     assert decoded_with_skips(adapter, data, random.Random(path.name)) == decoded(adapter.decoder(), data)

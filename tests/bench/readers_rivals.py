@@ -25,17 +25,17 @@ _LOSSMON = """
 import os, sys, time
 from pathlib import Path
 import google_crc32c, numpy
-from lossmon.sources.local_file import Tail
+from lossmon.sources.local_file import LocalFileReader
 from lossmon_adapters.tensorboard import TensorBoard
 sys.stdin.readline()
 wall, cpu = time.perf_counter(), time.process_time()
 adapter, columns = TensorBoard(), []
 for path in sorted(Path(sys.argv[1]).rglob("*tfevents*")):
-    tail, decoder, more = Tail(str(path)), adapter.decoder(), True
+    reader, decoder, more = LocalFileReader(str(path)), adapter.decoder(), True
     while more:
-        chunk = tail.poll(4 << 20)
+        chunk = reader.poll(4 << 20)
         columns += decoder.feed(chunk.data)
-        decoder.skipped(tail.skip(decoder.skip))
+        decoder.skipped(reader.skip(decoder.skip))
         more = chunk.more
 points = sum(map(len, columns))
 """

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import google_crc32c
 import numpy as np
 
-from lossmon.core.points import Scalars
-from lossmon.sources.protocol import Decoder
+from lossmon.core.points import Axis, Scalars
+from lossmon.sources.protocol import Decoder, SupportsPlannedEnd, find_adapter
 from lossmon_adapters import BUILTIN
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
@@ -20,7 +20,19 @@ DATA = Path(__file__).parents[1] / "data"
 
 def claimed(name: str, head: bytes) -> str | None:
     """Return the name of the format that claims a file."""
-    return next((adapter.name for adapter in BUILTIN if adapter.claims(PurePath(name), head)), None)
+    adapter = find_adapter(BUILTIN, PurePath(name), head)
+    return adapter.name if adapter else None
+
+
+def new_decoder(format_name: str) -> Decoder:
+    """Return a new decoder of a built-in format."""
+    return next(adapter for adapter in BUILTIN if adapter.name == format_name).decoder()
+
+
+def planned_end(decoder: Decoder) -> dict[Axis, float]:
+    """Return up to which epoch and step the training goes, by what *decoder* has read."""
+    assert isinstance(decoder, SupportsPlannedEnd)
+    return dict(decoder.planned)
 
 
 class Point(NamedTuple):
@@ -60,6 +72,16 @@ def decoded(decoder: Decoder, data: bytes, cuts: Sequence[int] = ()) -> Points:
     for begin, end in zip([0, *cuts], [*cuts, len(data)], strict=True):
         columns += decoder.feed(data[begin:end])
     return taken(columns)
+
+
+def decoded_by(format_name: str, text: str | bytes) -> Points:
+    """Return all points of *text* as a new decoder of a built-in format reads it."""
+    return decoded(new_decoder(format_name), text if isinstance(text, bytes) else text.encode())
+
+
+def decoded_output(text: str | bytes) -> Points:
+    """Return all points of captured output."""
+    return decoded_by("text", text)
 
 
 def decoded_in_pieces(decoder: Decoder, data: bytes, size: int) -> Points:

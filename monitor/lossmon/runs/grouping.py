@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from lossmon.runs.tag_selection import SPLIT_WORDS, TRAIN, VAL, parse_tag
+from lossmon.core.metric_names import SPLIT_WORDS
+from lossmon.runs.tag_selection import TRAIN, VAL, parse_tag
 from lossmon.sources.protocol import RunLayout
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)$")

@@ -10,32 +10,27 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import chain, pairwise
 
-from lossmon.core.metric_names import ERRORS, LOSSES, PERPLEXITIES, SCORES
+from lossmon.core.metric_names import (
+    ERROR_WORDS,
+    FILLER_WORDS,
+    GRADIENT_WORDS,
+    LOSS_WORDS,
+    MEAN_WORDS,
+    METRIC_SYNONYMS,
+    PERPLEXITY_WORDS,
+    SCORE_WORDS,
+    SPLIT_WORDS,
+    TRAIN_WORDS,
+    UNIT_WORDS,
+    VALIDATION_RANKS,
+    YOLO_LOSS_PARTS,
+)
 from lossmon.core.text import Name
 
 TRAIN, VAL = "train", "val"
 
-_TRAIN_WORDS = frozenset({"train", "training", "trn", "tr", "learn", "trl"})
-# In the order of preference: a run that logs both judges by validation, not by test.
-_VAL_WORDS = {
-    word: rank
-    for rank, words in enumerate(
-        [
-            ("val", "valid", "validation", "dev", "va", "vali"),
-            ("eval", "evaluation", "holdout", "tel"),
-            ("test", "testing", "te"),
-        ]
-    )
-    for word in words
-}
-_NUMBERED = 10
-SPLIT_WORDS = frozenset(_TRAIN_WORDS | _VAL_WORDS.keys())
-"""The words that say that a tag or a directory holds train or validation losses."""
-_SAME = {"ppl": "perplexity", "acc": "accuracy", "err": "error"}
-_MEAN_WORDS = frozenset({"avg", "average", "mean"})
-_UNIT_WORDS = frozenset({"epoch", "step", "batch", "iter", "iteration"})
-_FILLER_WORDS = frozenset({"avg", "average", "mean", "running", "total", "metrics", "metric"})
-_YOLO_PARTS = frozenset({"box loss", "cls loss", "dfl loss", "obj loss", "seg loss", "pose loss", "kobj loss"})
+_NUMBERED_SET_RANK = 10
+"""Added to the rank of a tag that has a number, so that the unnumbered set is preferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +74,18 @@ def parse_tag(tag: str) -> ParsedTag:
     metric: list[str] = []
     for previous, word in pairwise(["", *_words(tag)]):
         if previous in SPLIT_WORDS and word.isdigit():
-            rank += _NUMBERED  # one of several sets, as LightGBM's "valid_1's l2"
+            rank += _NUMBERED_SET_RANK  # one of several sets, as LightGBM's "valid_1's l2"
             continue
-        if word in _TRAIN_WORDS and split is None:
+        if word in TRAIN_WORDS and split is None:
             split = TRAIN
-        elif word in _VAL_WORDS and split is None:
-            split, rank = VAL, _VAL_WORDS[word]
-        elif word in _TRAIN_WORDS or word in _VAL_WORDS:
+        elif word in VALIDATION_RANKS and split is None:
+            split, rank = VAL, VALIDATION_RANKS[word]
+        elif word in TRAIN_WORDS or word in VALIDATION_RANKS:
             continue
-        elif word in _UNIT_WORDS:
+        elif word in UNIT_WORDS:
             unit = word
-        elif word not in _FILLER_WORDS and _SAME.get(word, word) not in metric:
-            metric.append(_SAME.get(word, word))
+        elif word not in FILLER_WORDS and METRIC_SYNONYMS.get(word, word) not in metric:
+            metric.append(METRIC_SYNONYMS.get(word, word))
     return ParsedTag(split, rank, unit, " ".join(metric))
 
 
@@ -107,7 +102,7 @@ def is_gradient_norm(tag: str) -> bool:
     True
     """
     words = _words(tag)
-    return "gnorm" in words or ("norm" in words and not {"grad", "gradient"}.isdisjoint(words))
+    return "gnorm" in words or ("norm" in words and not GRADIENT_WORDS.isdisjoint(words))
 
 
 def choose_tags(sizes: Mapping[Name, int], train: str | None = None, val: str | None = None) -> TagSelection:
@@ -173,13 +168,13 @@ def _kind(metric: str) -> _Kind:
     words = metric.split()
     if metric == "loss":
         return _Kind.LOSS
-    if PERPLEXITIES.intersection(words):
+    if PERPLEXITY_WORDS.intersection(words):
         return _Kind.ERROR
-    if LOSSES.intersection(words):
+    if LOSS_WORDS.intersection(words):
         return _Kind.NAMED_LOSS
-    if ERRORS.intersection(words):
+    if ERROR_WORDS.intersection(words):
         return _Kind.ERROR
-    return _Kind.SCORE if SCORES.intersection(words) else _Kind.OTHER
+    return _Kind.SCORE if SCORE_WORDS.intersection(words) else _Kind.OTHER
 
 
 def _select_best_pair(tags: Iterable[Name], sizes: Mapping[Name, int]) -> TagSelection:
@@ -229,7 +224,7 @@ def _tag_order(tag: Name, sizes: Mapping[Name, int]) -> tuple[int, bool, bool, b
     """
     parsed = parse_tag(tag.text)
     is_summary = sizes[tag] == 1 and max(sizes.values()) > 1
-    is_mean = not _MEAN_WORDS.isdisjoint(_words(tag.text))
+    is_mean = not MEAN_WORDS.isdisjoint(_words(tag.text))
     return parsed.rank, is_summary, parsed.split is None, parsed.unit != "epoch", not is_mean, -sizes[tag]
 
 
@@ -250,7 +245,7 @@ def _select_yolo_parts(tags: Iterable[Name]) -> TagSelection | None:
         parsed = parse_tag(tag.text)
         if parsed.metric == "loss":
             return None
-        if parsed.metric in _YOLO_PARTS:
+        if parsed.metric in YOLO_LOSS_PARTS:
             parts[parsed.split or TRAIN].setdefault(parsed.metric, tag)
     train, val = parts[TRAIN], parts[VAL]
     common = sorted(train.keys() & (val or train).keys())

@@ -1,4 +1,4 @@
-"""The contract between a log format and lossmon: bytes go in, points come out; no files, no clock."""
+"""The contract of a log format: bytes in, arrays of points out; it opens no files and reads no clock."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ HEAD_BYTES = 4096
 
 
 class Decoder(Protocol):
-    """Turns the bytes of one log, passed in pieces of any size, into columns of points.
+    """Decodes the bytes of one log, given in chunks of any size, into arrays of points.
 
-    The points do not depend on where the bytes are cut: an incomplete record is kept until the rest of it comes.
-    A decoder never raises, whatever the bytes are, and its memory stays bounded.
+    The points do not depend on where the bytes are cut: an incomplete record is kept until the rest arrives.
+    Invalid bytes never make it raise, and its memory is bounded whatever lengths they claim.
     """
 
     @property
     def skip(self) -> int:
-        """How many of the next bytes the decoder does not need; the caller may leave out that many, or fewer."""
+        """How many of the next bytes are not needed; the caller may leave out that many, or fewer."""
 
     @property
     def notices(self) -> Sequence[str]:
-        """What was wrong with the bytes so far, one plain sentence each, for the user."""
+        """Problems in the bytes so far, one sentence each, for the user."""
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
-        """Decode the next bytes and return the points they complete, in order, one or more columns for each tag."""
+        """Decode the next bytes and return the points that they complete, in order; a tag may occur more than once."""
 
     def skipped(self, count: int) -> None:
-        """Continue after the next *count* bytes, which the caller left out; *count* is at most ``skip``."""
+        """Continue after the next *count* bytes, at most ``skip``, which the caller left out."""
 
 
 @runtime_checkable
@@ -43,7 +43,7 @@ class SupportsPlannedEnd(Protocol):
 
     @property
     def planned(self) -> Mapping[Axis, float]:
-        """The last epoch and the last step of the training, as far as the bytes so far say."""
+        """The epoch and the step at which the training ends, as far as the bytes so far say."""
 
 
 class RunLayout(Enum):
@@ -105,6 +105,14 @@ class BaseAdapter:
         return ""
 
 
+@runtime_checkable
+class SupportsPreview(Protocol):
+    """An adapter that finds records anywhere in a log, so that curves can be shown before all of it is read."""
+
+    def sample(self, windows: Sequence[bytes]) -> list[Scalars]:
+        """Return the points of all complete records in *windows*, parts of one file in ascending order."""
+
+
 def find_adapter(adapters: Iterable[Adapter], path: PurePath, head: bytes) -> Adapter | None:
     """Return the adapter of the highest priority that claims a file, None if there is none.
 
@@ -112,11 +120,3 @@ def find_adapter(adapters: Iterable[Adapter], path: PurePath, head: bytes) -> Ad
     """
     by_priority = sorted(adapters, key=lambda adapter: -adapter.priority)
     return next((adapter for adapter in by_priority if adapter.claims(path, head)), None)
-
-
-@runtime_checkable
-class SupportsPreview(Protocol):
-    """An adapter that can decode records anywhere in a log, so that curves are shown before all of it is read."""
-
-    def sample(self, windows: Sequence[bytes]) -> list[Scalars]:
-        """Return the points of all whole records in *windows*, pieces of one file in its order, and no other points."""

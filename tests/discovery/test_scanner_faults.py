@@ -1,4 +1,4 @@
-"""What is left out, what cannot be read, and what is told of it."""
+"""What the scanner leaves out, and what it reports of paths that cannot be read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.support.watcher import Watcher, write, write_runs
 
-from lossmon.discovery import directory as listing_module
+from lossmon.discovery import ScanLimits
 
 
 @pytest.fixture
@@ -24,27 +24,27 @@ def runs(tmp_path: Path) -> Path:
     "name",
     [".git/log", "__pycache__/log", "node_modules/x/log", ".venv/log", "wandb/run-2024_1-abc/files/output.log"],
 )
-def test_where_no_log_is_nothing_is_looked_for(runs: Path, name: str) -> None:
+def test_hidden_directories_caches_and_parts_of_wandb_runs_are_ignored(runs: Path, name: str) -> None:
     write(runs / name)
     assert Watcher(runs).names == ["a/train/events", "a/validation/events", "b/log.csv", "c.csv"]
 
 
-def test_a_python_environment_is_left_out_unless_it_is_asked_for(runs: Path) -> None:
+def test_a_python_environment_is_ignored_unless_it_is_a_root(runs: Path) -> None:
     write(runs / "env" / "pyvenv.cfg")
     write(runs / "env" / "lib" / "python" / "log.csv")
     assert "env/lib/python/log.csv" not in Watcher(runs).names
     assert "lib/python/log.csv" in Watcher(runs / "env").names
 
 
-def test_a_hidden_directory_that_is_asked_for_is_read(runs: Path) -> None:
+def test_a_hidden_root_is_read(runs: Path) -> None:
     write(runs / ".hidden" / "log.csv")
     assert Watcher(runs / ".hidden").names == ["log.csv"]
 
 
-def test_what_is_no_file_is_told_and_the_rest_is_found(runs: Path) -> None:
+def test_a_fifo_is_reported_and_other_files_are_found(runs: Path) -> None:
     os.mkfifo(runs / "b" / "events")
     watcher = Watcher(runs)
-    assert watcher.discovery.skipped == [(str(runs / "b/events"), "not a regular file")]
+    assert watcher.scanner.skipped == [(str(runs / "b/events"), "not a regular file")]
     assert "b/log.csv" in watcher.names
 
 
@@ -61,33 +61,33 @@ def fail(monkeypatch: pytest.MonkeyPatch, call: str, path: Path, code: int) -> N
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.ESTALE, errno.EIO, errno.ENOTCONN])
 @pytest.mark.parametrize("call", ["stat", "scandir"])
-def test_a_directory_that_cannot_be_read_is_told_and_recovers(
+def test_an_unreadable_directory_is_reported_and_recovers(
     runs: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int
 ) -> None:
     with monkeypatch.context() as broken:
         fail(broken, call, runs / "b", code)
         watcher = Watcher(runs)
-        (path, reason), *others = watcher.discovery.skipped
+        (path, reason), *others = watcher.scanner.skipped
         assert (path, others) == (str(runs / "b"), [])
         assert os.strerror(code) in reason
         assert watcher.names == ["a/train/events", "a/validation/events", "c.csv"]
-    assert watcher.within(120) == (["b/log.csv"], [])
-    assert watcher.discovery.skipped == []
+    assert watcher.changes_within(120) == (["b/log.csv"], [])
+    assert watcher.scanner.skipped == []
 
 
-def test_an_error_that_passes_loses_no_file(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_temporary_error_loses_no_file(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     watcher = Watcher(runs)
-    watcher.within(5)
+    watcher.changes_within(5)
     with monkeypatch.context() as broken:
         fail(broken, "stat", runs, errno.ESTALE)
-        assert watcher.look().gone == ()
-        assert watcher.discovery.skipped == [(str(runs), "cannot be read: Stale file handle (ESTALE)")]
-    assert watcher.look().gone == ()
-    assert watcher.discovery.skipped == []
+        assert watcher.tick().gone == ()
+        assert watcher.scanner.skipped == [(str(runs), "cannot be read: Stale file handle (ESTALE)")]
+    assert watcher.tick().gone == ()
+    assert watcher.scanner.skipped == []
     assert len(watcher.names) == 4
 
 
-def test_entries_that_vanish_while_they_are_read_are_nothing(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_deleted_during_the_listing_are_ignored(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scandir = os.scandir
     for number in range(100):
         write(runs / "b" / f"{number}.tmp")
@@ -109,34 +109,33 @@ def test_entries_that_vanish_while_they_are_read_are_nothing(runs: Path, monkeyp
     monkeypatch.setattr(os, "scandir", Vanishing)
     watcher = Watcher(runs)
     assert len(watcher.names) == 4
-    assert watcher.discovery.skipped == []
+    assert watcher.scanner.skipped == []
 
 
 @pytest.mark.parametrize("name", [b"new\nline", b"\x1b]0;title\x07", b"[red]", b"\xff\xfe", b"n" * 255])
-def test_a_name_that_is_hard_to_write_is_found(runs: Path, name: bytes) -> None:
+def test_a_file_with_unusual_bytes_in_its_name_is_found(runs: Path, name: bytes) -> None:
     write(runs / os.fsdecode(name) / os.fsdecode(name))
     assert f"{os.fsdecode(name)}/{os.fsdecode(name)}" in Watcher(runs).names
 
 
-def test_of_a_folder_with_too_many_files_the_first_are_looked_at(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing_module, "MOST_ENTRIES", 5)
+def test_of_a_directory_with_too_many_entries_the_first_are_listed(runs: Path) -> None:
     for number in range(10):
         write(runs / "b" / f"{number}.png")
-    watcher = Watcher(runs)
+    watcher = Watcher(runs, limits=ScanLimits(max_entries=5))
     assert sum(name.startswith("b/") for name in watcher.names) == 5
-    assert watcher.discovery.skipped == [(str(runs / "b"), "holds more than 5 entries; only so many are looked at")]
+    assert watcher.scanner.skipped == [(str(runs / "b"), "holds more than 5 entries; only so many are looked at")]
 
 
-def test_a_tree_deeper_than_the_stack_is_found_and_left(tmp_path: Path) -> None:
+def test_a_tree_deeper_than_the_recursion_limit_is_found_and_removed(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     deep = write(runs / "/".join(["d"] * 300) / "log.csv")
     watcher = Watcher(runs)
-    assert [file.path for file in watcher.discovery.files] == [str(deep)]
+    assert [file.path for file in watcher.scanner.files] == [str(deep)]
     runs.rename(tmp_path / "away")
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(len(inspect.stack(0)) + 100)
     try:
-        changes = watcher.look()
+        changes = watcher.tick()
     finally:
         sys.setrecursionlimit(limit)
     assert changes.gone == (str(deep),)

@@ -1,4 +1,4 @@
-"""Where links lead, and that nothing is found twice or without end."""
+"""Links are followed where they lead out of the roots; no file is listed twice, and circles end."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.watcher import write
 
-from lossmon.discovery import Scanner
-from lossmon.discovery.directory import LinkTarget, follow_link
+from lossmon.discovery import LinkTarget, Scanner, classify_link
 
 
 @pytest.fixture
@@ -20,10 +19,10 @@ def runs(tmp_path: Path) -> Path:
 
 
 def names(*roots: Path) -> list[str]:
-    discovery = Scanner([str(root) for root in roots])
-    while not discovery.complete:
-        discovery.tick(0.0)
-    return [file.name for file in discovery.files]
+    scanner = Scanner([str(root) for root in roots])
+    while not scanner.complete:
+        scanner.tick(0.0)
+    return [file.name for file in scanner.files]
 
 
 def test_a_link_to_another_run_is_not_a_second_run(runs: Path) -> None:
@@ -50,7 +49,7 @@ def test_a_link_into_a_hidden_directory_is_the_only_way_there(runs: Path) -> Non
     assert names(runs) == ["v1/log.csv", "v2/log.csv", "v4/log.csv"]
 
 
-def test_links_that_go_in_circles_end(runs: Path) -> None:
+def test_circular_links_are_followed_once(runs: Path) -> None:
     (runs / "self").symlink_to(".")
     (runs / "v1" / "up").symlink_to("..")
     (runs / "out").symlink_to("../elsewhere")
@@ -59,56 +58,56 @@ def test_links_that_go_in_circles_end(runs: Path) -> None:
     assert names(runs) == ["out/v3/log.csv", "v1/log.csv", "v2/log.csv"]
 
 
-def test_a_link_to_itself_is_told(runs: Path) -> None:
+def test_a_link_to_itself_is_reported(runs: Path) -> None:
     (runs / "loop").symlink_to("loop")
-    discovery = Scanner([str(runs)])
-    discovery.tick(0.0)
-    assert discovery.skipped == [(str(runs / "loop"), "cannot be read: Too many levels of symbolic links (ELOOP)")]
+    scanner = Scanner([str(runs)])
+    scanner.tick(0.0)
+    assert scanner.skipped == [(str(runs / "loop"), "cannot be read: Too many levels of symbolic links (ELOOP)")]
 
 
 @pytest.mark.parametrize("target", ["/", ".."])
-def test_a_link_to_what_holds_the_root_is_told_and_not_followed(runs: Path, target: str) -> None:
+def test_a_link_to_a_directory_above_the_root_is_reported_and_not_followed(runs: Path, target: str) -> None:
     (runs / "up").symlink_to(target)
-    discovery = Scanner([str(runs)])
-    discovery.tick(0.0)
-    assert discovery.skipped == [(str(runs / "up"), "leads to a directory that holds the watched one")]
-    assert len(discovery.files) == 2
+    scanner = Scanner([str(runs)])
+    scanner.tick(0.0)
+    assert scanner.skipped == [(str(runs / "up"), "leads to a directory that holds the watched one")]
+    assert len(scanner.files) == 2
 
 
-def test_a_link_to_a_device_is_told(runs: Path) -> None:
+def test_a_link_to_a_device_is_reported(runs: Path) -> None:
     (runs / "zero").symlink_to("/dev/zero")
-    discovery = Scanner([str(runs)])
-    discovery.tick(0.0)
-    assert discovery.skipped == [(str(runs / "zero"), "not a regular file")]
+    scanner = Scanner([str(runs)])
+    scanner.tick(0.0)
+    assert scanner.skipped == [(str(runs / "zero"), "not a regular file")]
 
 
-def test_a_link_that_is_turned_shows_the_other_run(runs: Path) -> None:
+def test_a_link_changed_to_another_run_shows_that_run(runs: Path) -> None:
     write(runs.parent / "elsewhere" / "v5" / "events")
     link = runs / "current"
     link.symlink_to("../elsewhere/v3")
-    discovery = Scanner([str(runs)])
-    discovery.tick(0.0)
+    scanner = Scanner([str(runs)])
+    scanner.tick(0.0)
     link.unlink()
     link.symlink_to("../elsewhere/v5")
-    changes = discovery.tick(1.0)
+    changes = scanner.tick(1.0)
     assert [file.name for file in changes.files] == ["current/events"]
     assert changes.gone == (str(link / "log.csv"),)
     link.unlink()
     link.symlink_to("v1")
-    assert discovery.tick(2.0).gone == (str(link / "events"),)
+    assert scanner.tick(2.0).gone == (str(link / "events"),)
 
 
-def test_a_link_that_is_turned_shows_the_other_file_of_the_same_name(runs: Path) -> None:
+def test_a_link_changed_to_another_run_shows_its_file_of_the_same_name(runs: Path) -> None:
     link, other = runs / "current", runs.parent / "elsewhere" / "v5"
     link.symlink_to("../elsewhere/v3")
     write(other / "log.csv").write_bytes(b"a longer log\n")
-    discovery = Scanner([str(runs)])
-    discovery.tick(0.0)
+    scanner = Scanner([str(runs)])
+    scanner.tick(0.0)
     link.unlink()
     link.symlink_to("../elsewhere/v5")
-    changes = discovery.tick(1.0)
+    changes = scanner.tick(1.0)
     assert (changes.files, changes.gone) == ((), ())
-    assert discovery.files[0].size == len(b"a longer log\n")
+    assert scanner.files[0].size == len(b"a longer log\n")
 
 
 def test_a_link_with_a_hidden_name_is_left_out(runs: Path) -> None:
@@ -116,15 +115,15 @@ def test_a_link_with_a_hidden_name_is_left_out(runs: Path) -> None:
     assert names(runs) == ["v1/log.csv", "v2/log.csv"]
 
 
-def test_a_root_that_is_a_link_is_followed_where_it_turns(runs: Path) -> None:
+def test_a_root_that_is_a_link_is_followed_to_its_new_target(runs: Path) -> None:
     link = runs.parent / "latest"
     link.symlink_to("runs/v1")
-    discovery = Scanner([str(link)])
-    assert [file.name for file in discovery.tick(0.0).files] == ["log.csv"]
+    scanner = Scanner([str(link)])
+    assert [file.name for file in scanner.tick(0.0).files] == ["log.csv"]
     link.unlink()
     write(runs / "v2" / "more.csv")
     link.symlink_to("runs/v2")
-    changes = discovery.tick(1.0)
+    changes = scanner.tick(1.0)
     assert [file.name for file in changes.files] == ["more.csv"]
     assert changes.gone == ()
 
@@ -141,7 +140,7 @@ def test_many_directories_linked_to_each_other_are_read_once_each(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("real", "lead"),
+    ("real", "target"),
     [
         ("/data/runs", LinkTarget.BELOW),
         ("/data/runs/v1", LinkTarget.BELOW),
@@ -152,11 +151,11 @@ def test_many_directories_linked_to_each_other_are_read_once_each(tmp_path: Path
         ("/other", LinkTarget.OUTSIDE),
     ],
 )
-def test_where_a_link_leads_is_seen_from_the_root(real: str, lead: LinkTarget) -> None:
-    assert follow_link(real, ["/data/runs"]) is lead
+def test_a_link_target_is_classified_relative_to_the_root(real: str, target: LinkTarget) -> None:
+    assert classify_link(real, ["/data/runs"]) is target
 
 
-def test_below_any_of_several_roots_is_below() -> None:
-    assert follow_link("/b/run", ["/a", "/b"]) is LinkTarget.BELOW
-    assert follow_link("/c", ["/a", "/b"]) is LinkTarget.OUTSIDE
-    assert follow_link("/c", ["/"]) is LinkTarget.BELOW
+def test_a_link_target_below_any_of_several_roots_is_below() -> None:
+    assert classify_link("/b/run", ["/a", "/b"]) is LinkTarget.BELOW
+    assert classify_link("/c", ["/a", "/b"]) is LinkTarget.OUTSIDE
+    assert classify_link("/c", ["/"]) is LinkTarget.BELOW

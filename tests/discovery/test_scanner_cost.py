@@ -1,4 +1,4 @@
-"""What looking for files costs, at first and when nothing happens."""
+"""How many system calls a scan takes, at first and when nothing changes."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from typing import Any
 
 import pytest
 
-from lossmon.discovery import Scanner
-from lossmon.discovery import tree as tree_module
-from lossmon.discovery.directory import list_directory
+from lossmon.discovery import ScanLimits, Scanner, list_directory
 
 CALLS = ("stat", "lstat", "scandir", "readlink", "open")
 
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often each call that touches the file system was made."""
+    """How often each function that accesses the file system was called."""
     counter: Counter[str] = Counter()
     for name in CALLS:
         count(monkeypatch, counter, name)
@@ -36,16 +34,16 @@ def count(monkeypatch: pytest.MonkeyPatch, counter: Counter[str], name: str) -> 
     monkeypatch.setattr(os, name, counted)
 
 
-def ticks(discovery: Scanner, start: float, seconds: float) -> Iterator[float]:
+def ticks(scanner: Scanner, start: float, seconds: float) -> Iterator[float]:
     """Tick four times a second."""
     for step in range(int(seconds * 4)):
-        discovery.tick(start + step / 4)
+        scanner.tick(start + step / 4)
         yield start + step / 4
 
 
 @pytest.fixture
 def runs(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """A directory of as many runs as the test is marked with."""
+    """A directory with as many runs as the parameter of the test says."""
     for number in range(request.param):
         run = tmp_path / f"{number:04}"
         run.mkdir()
@@ -55,35 +53,35 @@ def runs(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 @pytest.mark.parametrize("runs", [300], indirect=True)
 def test_a_large_tree_is_found_over_several_ticks(runs: Path) -> None:
-    discovery = Scanner([str(runs)], budget=50)
+    scanner = Scanner([str(runs)], limits=ScanLimits(calls_per_tick=50))
     sizes = []
-    while not discovery.complete:
-        discovery.tick(0.0)
-        sizes.append(len(discovery.files))
+    while not scanner.complete:
+        scanner.tick(0.0)
+        sizes.append(len(scanner.files))
     assert sizes[-1] == 300
     assert all(later - earlier <= 30 for earlier, later in zip([0, *sizes], sizes, strict=False))
 
 
 @pytest.mark.parametrize("runs", [2000], indirect=True)
 def test_two_thousand_quiet_runs_cost_less_than_a_hundred_calls_a_second(runs: Path, calls: Counter[str]) -> None:
-    discovery = Scanner([str(runs)])
-    while not discovery.complete:
-        discovery.tick(0.0)
-    for _ in ticks(discovery, 1.0, 70.0):
+    scanner = Scanner([str(runs)])
+    while not scanner.complete:
+        scanner.tick(0.0)
+    for _ in ticks(scanner, 1.0, 70.0):
         pass
     calls.clear()
-    for _ in ticks(discovery, 80.0, 60.0):
+    for _ in ticks(scanner, 80.0, 60.0):
         pass
     assert 1700 <= calls.total() <= 60 * 100
     assert calls["scandir"] == 0
     (runs / "new").mkdir()
     (runs / "new" / "log").touch()
-    for _ in ticks(discovery, 140.0, 3.0):
+    for _ in ticks(scanner, 140.0, 3.0):
         pass
-    assert "new/log" in [file.name for file in discovery.files]
+    assert "new/log" in [file.name for file in scanner.files]
 
 
-def test_files_that_are_known_are_not_looked_at_again(tmp_path: Path) -> None:
+def test_a_listing_takes_no_stat_of_known_files(tmp_path: Path) -> None:
     for number in range(100):
         (tmp_path / str(number)).touch()
     first = list_directory(str(tmp_path))
@@ -93,24 +91,23 @@ def test_files_that_are_known_are_not_looked_at_again(tmp_path: Path) -> None:
     assert again.files == dict.fromkeys(first.files)
 
 
-def test_a_directory_that_changes_all_the_time_is_read_once_a_second(tmp_path: Path, calls: Counter[str]) -> None:
+def test_a_directory_that_changes_constantly_is_read_once_a_second(tmp_path: Path, calls: Counter[str]) -> None:
     for number in range(100):
         (tmp_path / str(number)).touch()
-    discovery = Scanner([str(tmp_path)])
-    discovery.tick(0.0)
+    scanner = Scanner([str(tmp_path)])
+    scanner.tick(0.0)
     calls.clear()
-    for now in ticks(discovery, 1.0, 20.0):
+    for now in ticks(scanner, 1.0, 20.0):
         (tmp_path / f"{now}.tmp").touch()
     assert 15 <= calls["scandir"] <= 20
     assert calls["stat"] <= 21
 
 
 @pytest.mark.parametrize("runs", [20], indirect=True)
-def test_more_directories_than_can_be_followed_are_told(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tree_module, "MOST_DIRECTORIES", 10)
-    discovery = Scanner([str(runs)])
-    while not discovery.complete:
-        discovery.tick(0.0)
-    assert len(discovery.files) == 9
+def test_directories_beyond_the_limit_are_reported(runs: Path) -> None:
+    scanner = Scanner([str(runs)], limits=ScanLimits(max_directories=10))
+    while not scanner.complete:
+        scanner.tick(0.0)
+    assert len(scanner.files) == 9
     reason = "some directories in it are left out, there are too many in all; watch a narrower path"
-    assert discovery.skipped == [(str(runs), reason)]
+    assert scanner.skipped == [(str(runs), reason)]
