@@ -1,4 +1,4 @@
-"""The sampling thread hands out what is new, says when the driver hangs, and never waits for it."""
+"""The sampling thread publishes each snapshot once, reports a driver that hangs, and never waits for it."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from contextlib import contextmanager
 from types import ModuleType
 
 import pytest
-from tests.support.scripted_nvml import GIB, Card, Nvml, Seconds
+from tests.support.scripted_nvml import GIB, Card, ManualClock, ScriptedNvml
 
 from lossmon.gpu import GpuSampler, GpuSnapshot
 
 
 @contextmanager
-def sampling(library: ModuleType, monotonic: Seconds | None = None) -> Iterator[GpuSampler]:
-    sampler = GpuSampler(library, interval=0.0, clock=Seconds(1.0), monotonic=monotonic or Seconds())
+def sampling(library: ModuleType, monotonic: ManualClock | None = None) -> Iterator[GpuSampler]:
+    sampler = GpuSampler(library, interval=0.0, clock=ManualClock(1.0), monotonic=monotonic or ManualClock())
     try:
         yield sampler
     finally:
         sampler.close()
 
 
-class Hanging(Nvml):
-    """Answers *answers* times, then blocks until released."""
+class HangingNvml(ScriptedNvml):
+    """Answers *answers* times, then blocks until a test sets ``released``."""
 
     def __init__(self, answers: int) -> None:
         super().__init__(Card(processes=[(1, GIB)]))
-        self.left = answers
+        self.answers_left = answers
         self.entered = threading.Event()
         self.released = threading.Event()
 
     def nvmlDeviceGetCount(self) -> int:  # noqa: N802
-        if not self.left and not self.released.is_set():
+        if not self.answers_left and not self.released.is_set():
             self.entered.set()
             self.released.wait(30)
-        self.left = max(0, self.left - 1)
+        self.answers_left = max(0, self.answers_left - 1)
         return super().nvmlDeviceGetCount()
 
 
-def test_next_hands_out_each_snapshot_once() -> None:
-    library = Hanging(answers=1)
+def test_each_snapshot_is_returned_once() -> None:
+    library = HangingNvml(answers=1)
     with sampling(library) as sampler:
         snapshot = sampler.wait_for_snapshot(10)
         assert snapshot is not None
@@ -54,17 +54,17 @@ def test_next_hands_out_each_snapshot_once() -> None:
         assert newer is not snapshot
 
 
-def test_a_driver_that_hangs_is_told_with_its_seconds_and_stalls_nothing() -> None:
-    library, now = Hanging(answers=1), Seconds()
+def test_a_hanging_driver_is_reported_with_its_duration_and_blocks_no_call() -> None:
+    library, now = HangingNvml(answers=1), ManualClock()
     with sampling(library, now) as sampler:
         assert sampler.wait_for_snapshot(10) is not None
         assert library.entered.wait(10)
-        told = []
+        reasons = []
         for now.now in (1, 4.9, 5, 7, 10, 61, 100, 120):
             snapshot = sampler.wait_for_snapshot(0)
-            told.append(snapshot and snapshot.reason)
-        said = "NVML has not answered for"
-        assert told == [None, None, f"{said} 5 s", None, f"{said} 10 s", f"{said} 1 min", None, f"{said} 2 min"]
+            reasons.append(snapshot and snapshot.reason)
+        text = "NVML has not answered for"
+        assert reasons == [None, None, f"{text} 5 s", None, f"{text} 10 s", f"{text} 1 min", None, f"{text} 2 min"]
         latest = sampler.latest()
         assert latest is not None
         (gpu,) = latest.gpus
@@ -76,8 +76,8 @@ def test_a_driver_that_hangs_is_told_with_its_seconds_and_stalls_nothing() -> No
         assert (again.reason, again.gpus[0].utilisation) == ("", 93.0)
 
 
-def test_a_driver_that_never_answers_is_told_too() -> None:
-    library, now = Hanging(answers=0), Seconds()
+def test_a_driver_that_never_answered_is_reported_too() -> None:
+    library, now = HangingNvml(answers=0), ManualClock()
     with sampling(library, now) as sampler:
         assert library.entered.wait(10)
         assert (sampler.latest(), sampler.wait_for_snapshot(0)) == (None, None)
@@ -86,8 +86,8 @@ def test_a_driver_that_never_answers_is_told_too() -> None:
         library.released.set()
 
 
-def test_closing_does_not_wait_for_a_driver_that_hangs() -> None:
-    library = Hanging(answers=0)
+def test_closing_does_not_wait_for_a_hanging_driver() -> None:
+    library = HangingNvml(answers=0)
     sampler = GpuSampler(library)
     assert library.entered.wait(10)
     sampler.close()
@@ -96,16 +96,16 @@ def test_closing_does_not_wait_for_a_driver_that_hangs() -> None:
     library.released.set()
 
 
-def test_closing_ends_the_session() -> None:
-    library = Nvml(Card())
+def test_closing_ends_the_session_with_the_driver() -> None:
+    library = ScriptedNvml(Card())
     with sampling(library) as sampler:
         assert sampler.wait_for_snapshot(10) is not None
     assert library.closed.wait(10)
 
 
-def test_a_sampler_that_rests_is_not_a_driver_that_hangs() -> None:
-    now = Seconds()
-    sampler = GpuSampler(Nvml(Card()), interval=1000.0, monotonic=now)
+def test_a_pause_between_samples_is_not_reported_as_hanging() -> None:
+    now = ManualClock()
+    sampler = GpuSampler(ScriptedNvml(Card()), interval=1000.0, monotonic=now)
     first = sampler.wait_for_snapshot(10)
     now.now = 600
     assert sampler.wait_for_snapshot(0) is None
@@ -113,27 +113,27 @@ def test_a_sampler_that_rests_is_not_a_driver_that_hangs() -> None:
     sampler.close()
 
 
-class Counting(Nvml):
-    """Sets *often* at the fifth sample after it was cleared."""
+class CountingNvml(ScriptedNvml):
+    """Sets ``sampled_five_times`` at the fifth sample after a test cleared it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.samples = 0
-        self.often = threading.Event()
+        self.sampled_five_times = threading.Event()
 
     def nvmlDeviceGetCount(self) -> int:  # noqa: N802
-        self.samples = 0 if self.often.is_set() else self.samples + 1
+        self.samples = 0 if self.sampled_five_times.is_set() else self.samples + 1
         if self.samples == 5:
-            self.often.set()
+            self.sampled_five_times.set()
         return super().nvmlDeviceGetCount()
 
 
-def test_the_same_reason_is_told_once() -> None:
-    library = Counting()
+def test_a_reason_that_repeats_is_returned_once() -> None:
+    library = CountingNvml()
     with sampling(library) as sampler:
         first = sampler.wait_for_snapshot(10)
-        library.often.clear()
-        assert library.often.wait(10)
+        library.sampled_five_times.clear()
+        assert library.sampled_five_times.wait(10)
         assert sampler.latest() is first
         assert sampler.wait_for_snapshot(0) is None
         library.cards.append(Card())
@@ -144,8 +144,8 @@ def test_the_same_reason_is_told_once() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_programming_error_on_the_thread_is_loud() -> None:
-    library = Nvml(Card())
+def test_an_unexpected_error_on_the_thread_is_raised() -> None:
+    library = ScriptedNvml(Card())
     library.nvmlDeviceGetCount = lambda: 1 // 0  # type: ignore[method-assign]
     with sampling(library) as sampler, pytest.raises(RuntimeError, match="GPU thread died"):
         sampler.wait_for_snapshot(10)

@@ -1,4 +1,4 @@
-"""The real pynvml against a C library that plays the driver; no GPU takes part."""
+"""The real pynvml with a C library in place of the driver; needs no GPU."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ int nvmlDeviceGetComputeRunningProcesses_v3(Device *device, unsigned *count, Pro
 }
 """
 
-ASK = """
+PROGRAM = """
 import json
 from dataclasses import asdict
 from lossmon.gpu import GpuSampler
@@ -71,33 +71,34 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def ask(library: Path, timeout: float = 20, **script: str) -> Any:
-    """Return the first snapshot of a fresh process whose driver is *library*, behaving as *script* says."""
+def first_snapshot(library: Path, timeout: float = 20, **script: str) -> Any:
+    """Return the first snapshot in a new process whose driver is *library*, set up by the variables in *script*."""
     environment = {"LD_LIBRARY_PATH": str(library), "PYTHONPATH": os.pathsep.join(sys.path), **script}
-    command = [sys.executable, "-c", ASK.replace("TIMEOUT", str(timeout))]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
-    assert (done.returncode, done.stderr) == (0, "")
-    return json.loads(done.stdout)
+    command = [sys.executable, "-c", PROGRAM.replace("TIMEOUT", str(timeout))]
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
+    assert (process.returncode, process.stderr) == (0, "")
+    return json.loads(process.stdout)
 
 
-def test_pynvml_reads_a_sound_a_lost_and_a_poorer_gpu(library: Path) -> None:
-    sound, lost, poorer = ask(library)["gpus"]
-    assert (sound["name"], sound["utilisation"], sound["power"]) == ("Stub", 55.0, 78.5)
-    assert (sound["memory_used"], sound["memory_total"], sound["temperature"]) == (10, 1000, 40.0)
-    assert [(one["pid"], one["command"], one["memory"]) for one in sound["processes"]] == [
+def test_pynvml_reads_a_complete_a_lost_and_a_partly_supported_gpu(library: Path) -> None:
+    complete, lost, partial = first_snapshot(library)["gpus"]
+    assert (complete["name"], complete["utilisation"], complete["power"]) == ("Stub", 55.0, 78.5)
+    assert (complete["memory_used"], complete["memory_total"], complete["temperature"]) == (10, 1000, 40.0)
+    assert [(process["pid"], process["command"], process["memory"]) for process in complete["processes"]] == [
         (4000002, "", 7),
         (4000001, "", None),
     ]
     assert "lost" in lost["trouble"]
-    assert (poorer["utilisation"], poorer["power"], poorer["memory_used"], poorer["trouble"]) == (None, None, 10, "")
+    assert (partial["utilisation"], partial["power"]) == (None, None)
+    assert (partial["memory_used"], partial["trouble"]) == (10, "")
 
 
 @pytest.mark.parametrize(("error", "word"), [("9", "not loaded"), ("18", "reboot"), ("999", "unknown error")])
-def test_pynvml_reports_why_the_driver_does_not_open(library: Path, error: str, word: str) -> None:
-    snapshot = ask(library, STUB_INIT=error)
+def test_the_reason_why_the_driver_does_not_open_is_reported(library: Path, error: str, word: str) -> None:
+    snapshot = first_snapshot(library, STUB_INIT=error)
     assert snapshot["gpus"] == []
     assert word in snapshot["reason"]
 
 
-def test_a_process_whose_driver_hangs_still_ends(library: Path) -> None:
-    assert ask(library, timeout=0.1, STUB_HANG="60") is None
+def test_lossmon_can_exit_while_the_driver_hangs(library: Path) -> None:
+    assert first_snapshot(library, timeout=0.1, STUB_HANG="60") is None
