@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.support.decoding import DATA, SAMPLES, Points, decoded, decoded_in_pieces, points_by_tag
 
-from lossmon.sources.protocol import Adapter
+from lossmon.sources.protocol import Adapter, find_adapter
 from lossmon_adapters import BUILTIN
 
 EXHAUSTIVE = "LOSSMON_EXHAUSTIVE" in os.environ
@@ -22,7 +22,7 @@ EXHAUSTIVE = "LOSSMON_EXHAUSTIVE" in os.environ
 def claiming_adapter(path: Path) -> Adapter | None:
     with path.open("rb") as file:
         head = file.read(4096)
-    return next((adapter for adapter in BUILTIN if adapter.claims(path, head)), None)
+    return find_adapter(BUILTIN, path, head)
 
 
 def logs(root: Path) -> Iterator[Path]:

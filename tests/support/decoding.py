@@ -11,7 +11,7 @@ import google_crc32c
 import numpy as np
 
 from lossmon.core.points import Axis, Scalars
-from lossmon.sources.protocol import Decoder, SupportsPlannedEnd
+from lossmon.sources.protocol import Decoder, SupportsPlannedEnd, find_adapter
 from lossmon_adapters import BUILTIN
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
@@ -19,8 +19,9 @@ DATA = Path(__file__).parents[1] / "data"
 
 
 def claimed(name: str, head: bytes) -> str | None:
-    """Return the name of the first format that claims a file called *name* that begins with *head*."""
-    return next((adapter.name for adapter in BUILTIN if adapter.claims(PurePath(name), head)), None)
+    """Return the name of the format that reads a file called *name* that begins with *head*."""
+    adapter = find_adapter(BUILTIN, PurePath(name), head)
+    return adapter.name if adapter else None
 
 
 def new_decoder(format_name: str) -> Decoder:

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from lossmon.core.metric_names import METRIC_HINTS
+from lossmon.sources.protocol import BaseAdapter
 
 if TYPE_CHECKING:
     from lossmon.sources.protocol import Decoder
@@ -15,10 +16,11 @@ _NAMES = {"stdout", "stderr", "log", "output", "console"}
 _METRIC_HINTS = tuple(hint.encode() for hint in METRIC_HINTS)
 
 
-class Text:
+class Text(BaseAdapter):
     """Output of any training that says of which epoch or step its losses are, line by line or in tables."""
 
     name = "text"
+    priority = 10
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Return whether a line of *head* has a loss or a metric of train and validation, and its epoch or step.

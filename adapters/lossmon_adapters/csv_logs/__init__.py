@@ -5,12 +5,13 @@ One decoder reads them all, since their headers say what the columns are; the fo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from lossmon.core.metric_names import KERAS_VALIDATION_PREFIX, is_loss, is_metric
+from lossmon.sources.protocol import BaseAdapter
 from lossmon_adapters.csv_logs.header import Header, find_header, is_row
 
 if TYPE_CHECKING:
@@ -51,11 +52,14 @@ def _any(header: Header) -> bool:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(BaseAdapter):
     """One kind of table."""
 
     name: str
     matches: Callable[[Header], bool]
+    priority: int
+    written_by: str = ""
+    """The framework that writes such tables; empty if several do."""
     suffixes: frozenset[str] = _TEXT
 
     def claims(self, path: PurePath, head: bytes) -> bool:
@@ -74,12 +78,16 @@ class Table:
 
         return CsvDecoder()
 
+    def framework(self, tags: Collection[str]) -> str:  # noqa: ARG002 - the header tells
+        """Return the framework that writes such tables."""
+        return self.written_by
+
 
 TABLES = (
-    Table("ultralytics", _ultralytics),
-    Table("fastai", _fastai),
-    Table("keras-csv", _keras),
-    Table("lightning-csv", _lightning),
-    Table("csv", _any, _TABLES_ONLY),
+    Table("ultralytics", _ultralytics, 90, "ultralytics"),
+    Table("fastai", _fastai, 88, "fastai"),
+    Table("keras-csv", _keras, 86, "keras"),
+    Table("lightning-csv", _lightning, 84, "lightning"),
+    Table("csv", _any, 60, suffixes=_TABLES_ONLY),
 )
-"""Every kind, the most particular first."""
+"""The adapters of all kinds of tables."""

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from lossmon.core.metric_names import EPOCH_NAMES, is_loss
+from lossmon.sources.protocol import BaseAdapter
 from lossmon_adapters.csv_logs.header import LONGEST_LINE, LONGEST_NAME, guess_delimiter, parse_number, split_cells
 from lossmon_adapters.shared.lines import LineSplitter, NeverSkips
 
@@ -19,10 +20,11 @@ _CORNER_NAMES = frozenset({"", "index", "metric", "name", *EPOCH_NAMES})
 """What the cell before the epochs may contain, in lower case."""
 
 
-class Transposed:
+class Transposed(BaseAdapter):
     """A table whose first row counts epochs, and whose other rows begin with the name of a metric."""
 
     name = "csv-transposed"
+    priority = 58
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Return whether *head* begins with a row of epochs, and has a row with the name of a loss and numbers."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from lossmon.core.metric_names import EPOCH_NAMES, LEARNING_RATE_NAMES, STEP_NAMES, is_metric
+from lossmon.sources.protocol import BaseAdapter, RunLayout
 from lossmon_adapters.json_logs.parse import complete_objects, decode_text
 
 if TYPE_CHECKING:
@@ -83,12 +84,16 @@ def _mmengine() -> Decoder:
 
 
 @dataclass(frozen=True)
-class Json:
+class Json(BaseAdapter):
     """One kind of JSON log."""
 
     name: str
     matches: Callable[[bytes], bool]
     make: Callable[[], Decoder]
+    priority: int
+    written_by: str = ""
+    """The framework that writes such logs; empty if several do."""
+    run_layout: RunLayout = RunLayout.FILE
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Return whether *head* begins such a log."""
@@ -98,11 +103,16 @@ class Json:
         """Return a new decoder for one file."""
         return self.make()
 
+    def framework(self, tags: Collection[str]) -> str:  # noqa: ARG002 - the form of the document tells
+        """Return the framework that writes such logs."""
+        return self.written_by
+
 
 JSON = (
-    Json("hf-trainer", _is_trainer_state, _trainer_state),
-    Json("mmengine", _is_mmengine, _mmengine),
-    Json("jsonl", _is_lines, _lines),
-    Json("json-history", _is_history, _history),
+    Json("hf-trainer", _is_trainer_state, _trainer_state, 56, "huggingface", RunLayout.NEWEST_CHECKPOINT),
+    # MMEngine's own event files hold the same losses, though train and validation under one tag.
+    Json("mmengine", _is_mmengine, _mmengine, 54, "mmengine", RunLayout.FILE_INSTEAD_OF_DIRECTORY),
+    Json("jsonl", _is_lines, _lines, 30),
+    Json("json-history", _is_history, _history, 28),
 )
-"""Every kind, the most particular first."""
+"""The adapters of all kinds of JSON logs."""

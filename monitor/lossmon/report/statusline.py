@@ -33,11 +33,14 @@ def summarize(run: RunSnapshot) -> RunSummary:
 
 def compared_losses(run: RunSnapshot) -> tuple[Loss, Loss]:
     """Return the train and the validation loss of a run, by which duplicates of a training are recognised."""
-    from lossmon.runs.deduplication import ENOUGH
+    from lossmon.runs.deduplication import DEFAULT_THRESHOLDS
 
     curves = (run.train, run.val)
     train, val = (
-        Loss(curve.tag.text, len(curve.x), len(curve.x) >= ENOUGH) if curve else Loss("", 0, False) for curve in curves
+        Loss(curve.tag.text, len(curve.x), len(curve.x) >= DEFAULT_THRESHOLDS.min_evaluations)
+        if curve
+        else Loss("", 0, False)
+        for curve in curves
     )
     return train, val
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import PurePath
-from typing import Protocol, runtime_checkable
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from lossmon.core.points import Axis, Scalars
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from pathlib import PurePath
+
+    from lossmon.core.points import Axis, Scalars
+
+HEAD_BYTES = 4096
+"""Bytes at the start of a file by which its format is recognised."""
 
 
 class Decoder(Protocol):
@@ -40,22 +46,63 @@ class SupportsPlannedEnd(Protocol):
         """The epoch and the step at which the training ends, as far as the bytes so far say."""
 
 
+class RunLayout(Enum):
+    """How the files of a format make up runs."""
+
+    FILE = "file"
+    """Each file is a run. Two files that differ only in the word train or val, in the name of the file or of its
+    directory, are one run."""
+    DIRECTORY = "directory"
+    """All files of a directory are one run. Directories for train, for validation or for one tag belong to the run of
+    the directory above, as the writers of TensorBoard event files use them."""
+    NEWEST_CHECKPOINT = "newest checkpoint"
+    """Each directory ``checkpoint-<step>`` of a run has a file with the whole history so far; the newest is read."""
+    FILE_INSTEAD_OF_DIRECTORY = "file instead of directory"
+    """Each file is a run. Files of layout ``DIRECTORY`` beside it hold the same losses and are not read."""
+
+
 class Adapter(Protocol):
-    """One log format."""
+    """One log format. ``BaseAdapter`` has defaults for all but the name, ``claims`` and ``decoder``."""
 
     @property
     def name(self) -> str:
         """What the format is called in output, for instance ``tensorboard``."""
 
-    def claims(self, path: PurePath, head: bytes) -> bool:
-        """Say whether a file of this *path* that begins with *head* is of this format.
+    @property
+    def priority(self) -> int:
+        """Precedence of the format; the higher number wins.
 
-        *head* has 4096 bytes, or all there are; of text that nothing claims so far, more of its start, and its end.
-        Text that begins with a mark of its encoding is handed over as UTF-8.
+        It decides which adapter reads a file that several claim, and which log is kept where one training wrote
+        several. From 100 (one program writes it, with exact values and times) to 10 (a guess, with rounded values).
+        """
+
+    @property
+    def run_layout(self) -> RunLayout:
+        """How the files of the format make up runs."""
+
+    def claims(self, path: PurePath, head: bytes) -> bool:
+        """Return whether a file of this *path* that begins with *head* is of this format.
+
+        *head* has ``HEAD_BYTES`` bytes, or the whole file if it is shorter. If no adapter claims a text file, they get
+        more of its start and its end in a second call. Text that begins with a byte order mark is passed as UTF-8.
         """
 
     def decoder(self) -> Decoder:
-        """Make a decoder for one file."""
+        """Return a new decoder for one file."""
+
+    def framework(self, tags: Collection[str]) -> str:
+        """Return the name of the framework that writes this format, empty if unknown; *tags* are those of the run."""
+
+
+class BaseAdapter:
+    """Defaults for an adapter: each file is a run of an unknown framework, read before the general formats."""
+
+    priority: int = 80
+    run_layout: RunLayout = RunLayout.FILE
+
+    def framework(self, tags: Collection[str]) -> str:  # noqa: ARG002 - adapters that override it look at the tags
+        """Return an empty string: the framework is unknown."""
+        return ""
 
 
 @runtime_checkable
@@ -64,3 +111,12 @@ class SupportsPreview(Protocol):
 
     def sample(self, windows: Sequence[bytes]) -> list[Scalars]:
         """Return the points of all complete records in *windows*, parts of one file in ascending order."""
+
+
+def find_adapter(adapters: Iterable[Adapter], path: PurePath, head: bytes) -> Adapter | None:
+    """Return the adapter of the highest priority that claims a file, None if there is none.
+
+    Of adapters with equal priority the first is taken.
+    """
+    by_priority = sorted(adapters, key=lambda adapter: -adapter.priority)
+    return next((adapter for adapter in by_priority if adapter.claims(path, head)), None)
