@@ -6,6 +6,7 @@ import codecs
 import hashlib
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 LONGEST = 256
 """Characters of a name that are kept for display; more would freeze a widget."""
@@ -20,6 +21,10 @@ _UNSTEADY = frozenset(map(chr, [0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0
     for code in range(*span)
 }
 _UNKNOWN = "\ufffd"
+_ZERO_WIDTH_CATEGORIES = frozenset({"Cc", "Cf", "Mc", "Me", "Mn"})
+"""Controls, format characters and marks that combine with the character before them."""
+_CONJOINING_HANGUL = (range(0x1160, 0x1200), range(0xD7B0, 0xD7FC))
+"""Vowels and final consonants that a terminal draws into the syllable before them."""
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -33,6 +38,25 @@ def sanitize(text: str, longest: int = LONGEST) -> str:
 def plural(number: int, what: str) -> str:
     """Return ``1 run`` or ``2 runs``."""
     return f"{number} {what}{'s' * (number != 1)}"
+
+
+def cell_width(text: str) -> int:
+    """Return how many terminal cells *text* takes: 2 for each wide East Asian character or emoji, 0 for each mark.
+
+    It agrees with ``rich.cells.cell_len`` on sanitized text, except for symbols that newer versions of Unicode widened.
+
+    >>> cell_width("loss"), cell_width("损失"), cell_width("e\u0301")
+    (4, 4, 1)
+    """
+    return len(text) if text.isascii() and text.isprintable() else sum(map(_character_width, text))
+
+
+@lru_cache(maxsize=4096)
+def _character_width(char: str) -> int:
+    code = ord(char)
+    if unicodedata.category(char) in _ZERO_WIDTH_CATEGORIES or any(code in span for span in _CONJOINING_HANGUL):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def _steady(text: str) -> str:
