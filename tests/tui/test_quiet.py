@@ -17,9 +17,9 @@ from lossmon.core.verdict import Verdict
 from lossmon.tui.app import MonitorApp
 from lossmon.tui.canvas import Canvas
 from lossmon.tui.messages import GpuSampled
-from lossmon.tui.panes.widgets import ChartPane
+from lossmon.tui.panes.base import PaneRect
+from lossmon.tui.panes.chart_pane import ChartPane
 from lossmon.tui.reader import ReaderThread
-from lossmon.tui.screen_layout import PaneRect
 from lossmon.tui.settings import DisplayOptions
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Lines

@@ -34,6 +34,12 @@ def test_what_is_cut_fits_and_shows_that_it_was_cut(text: str, width: int) -> No
     assert shown == text or width <= 0 or shown.endswith("…")
 
 
+def test_text_is_cut_by_cells_with_a_mark() -> None:
+    assert [cut("accuracy", 8), cut("accuracy", 5), cut("损失函数", 6), cut("abc", 1), cut("abc", 0)] == [
+        *("accuracy", "accu…", "损失…", "…", "")
+    ]
+
+
 @given(lines, st.integers(0, 60))
 def test_a_fitted_line_fits_and_a_padded_one_fills(line: Line, width: int) -> None:
     assert width_of(fit(line, width)) <= width

@@ -16,7 +16,9 @@ from lossmon.tui import reducers as steps
 from lossmon.tui.canvas import Canvas
 from lossmon.tui.export import export
 from lossmon.tui.keymap import ALLOWED, ALWAYS, BINDINGS
-from lossmon.tui.panes.widgets import ChartPane, Footer, RunList
+from lossmon.tui.panes.chart_pane import ChartPane
+from lossmon.tui.panes.footer import Footer
+from lossmon.tui.panes.run_list import RunList
 from lossmon.tui.state import Page, State
 
 _FAR = 10_000_000

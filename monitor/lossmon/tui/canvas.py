@@ -12,15 +12,18 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from lossmon.tui.panes.base import Pane, read_and_chosen
+from lossmon.tui.panes.base import Pane, PaneRect, snapshot_and_settings
+from lossmon.tui.panes.chart_pane import ChartPane
 from lossmon.tui.panes.compact import compact
 from lossmon.tui.panes.comparison import compare_table
+from lossmon.tui.panes.footer import Footer
 from lossmon.tui.panes.gpu import gpu_line, gpu_pane
-from lossmon.tui.panes.header_footer import header
-from lossmon.tui.panes.metrics_grid import Grid
+from lossmon.tui.panes.header import header
+from lossmon.tui.panes.metrics_grid import ChartGrid
+from lossmon.tui.panes.page_pane import PagePane
+from lossmon.tui.panes.run_list import RunList
 from lossmon.tui.panes.verdict import verdict_pane
-from lossmon.tui.panes.widgets import ChartPane, Footer, PagePane, RunList
-from lossmon.tui.screen_layout import PaneRect, plan
+from lossmon.tui.screen_layout import plan
 from lossmon.tui.state import Page, State
 from lossmon.tui.styled_text import Line, Lines, pad
 from lossmon.tui.terminal.choice import draw
@@ -84,7 +87,7 @@ class Canvas(Widget, can_focus=False):
     def grid_columns(self) -> int:
         """How many small charts stand side by side on the page of scalars."""
         at = plan(self._state, *self.size).get("page")
-        return Grid.within(*at.box.inner(at.width, at.height), len(self._state.metrics)).columns if at else 1
+        return ChartGrid.within(*at.box.inner(at.width, at.height), len(self._state.metrics)).columns if at else 1
 
     def picture(self) -> Sequence[Strip]:
         """Return the rows that show the newest state in the size the terminal has now."""
@@ -159,7 +162,7 @@ def _others() -> dict[str, Pane]:
         "strip": RunList(framed=False),
         "gpu": Pane(lambda state, at: gpu_pane(state, at.width, at.height, at.box), _gpus),
         "gpu_line": Pane(lambda state, at: (((" ", ""), *gpu_line(state, at.width - 1)),), _gpus),
-        "verdict": Pane(_below_chart, read_and_chosen),
+        "verdict": Pane(_below_chart, snapshot_and_settings),
         "compact": Pane(lambda state, at: compact(state, at.width, at.height)),
         "footer": Footer(),
     }

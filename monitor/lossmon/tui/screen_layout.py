@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from lossmon.tui.box import Box
+from lossmon.tui.panes.base import PaneRect
 from lossmon.tui.panes.gpu import gpu_lines
 from lossmon.tui.panes.verdict import lines_wanted
 from lossmon.tui.state import Page, State
@@ -20,17 +21,6 @@ _GPU_WIDTH = 46
 """Cells for GPUs where they stand beside the verdict."""
 _BESIDE_NAME = 32
 """Cells of a row of the list that its name cannot have: frame, signs, a verdict, a sparkline."""
-
-
-@dataclass(frozen=True, slots=True)
-class PaneRect:
-    """Where a pane stands on the screen, in cells, and how it is framed."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-    box: Box = field(default_factory=Box)
 
 
 Plan: TypeAlias = dict[str, PaneRect]

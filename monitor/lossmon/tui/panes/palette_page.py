@@ -1,21 +1,21 @@
-"""The command palette: every command that matches what is typed."""
+"""The command palette: the commands that match the typed text."""
 
 from __future__ import annotations
 
 from lossmon.tui.box import Box
 from lossmon.tui.commands import Command, matching
-from lossmon.tui.panes.run_list import window
+from lossmon.tui.panes.run_list import scroll_top
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, cut, fit, pad, spread
 
-_KEY = 8
+_KEY_WIDTH = 8
 
 
 def commands_page(state: State, width: int, height: int, box: Box) -> Lines:
-    """Return the commands that match, the chosen one in sight."""
+    """Return the matching commands, scrolled so that the selected one is visible."""
     found, chosen = matching(state.choices.command), state.choices.command_index
     inner_width, rows = box.inner(width, height)
-    top = window(0, chosen, len(found), rows)
+    top = scroll_top(0, chosen, len(found), rows)
     body = [_row(command, top + at == chosen, inner_width) for at, command in enumerate(found[top : top + rows])] or [
         fit(((" no such command", "muted"),), inner_width)
     ]
@@ -28,4 +28,4 @@ def _title(state: State) -> Line:
 
 def _row(command: Command, chosen: bool, width: int) -> Line:
     arrow: Line = (("▸ " if chosen else "  ", "selected"), (command.text, "selected" if chosen else ""))
-    return spread(arrow, pad(((command.key, "key"),), _KEY), width)
+    return spread(arrow, pad(((command.key, "key"),), _KEY_WIDTH), width)

@@ -8,12 +8,12 @@ from tests.support.scripted import START, run_view, snapshot
 
 from lossmon.core.snapshot import Curve, RunSnapshot
 from lossmon.core.text import Name
-from lossmon.presentation import run_text as words
+from lossmon.presentation import run_text
 from lossmon.presentation.step_to_epoch import epoch_of
 from lossmon.tui.box import Box
-from lossmon.tui.panes.loss_chart import compare_chart
+from lossmon.tui.panes.comparison import draw_comparison_chart
 from lossmon.tui.panes.verdict import headline
-from lossmon.tui.panes.x_axis import Ruler, axis_notice, compared_axis, shared_axes
+from lossmon.tui.panes.x_axis import RunXAxis, axis_notice, compared_axis, shared_axes
 from lossmon.tui.reducers import over_next_axis
 from lossmon.tui.settings import DisplayOptions
 from lossmon.tui.state import Page, State, XAxis
@@ -22,27 +22,27 @@ from lossmon.tui.styled_text import plain
 
 def stepping(epochs: list[float], tag: str = "epoch", *, timed: bool = True) -> RunSnapshot:
     """Return a run that counts steps and logs *epochs* at steps 10, 20, 30, …"""
-    view = run_view()
-    if not timed and view.train and view.val:
+    run = run_view()
+    if not timed and run.train and run.val:
         silent = np.full(31, np.nan)
-        view = replace(view, train=replace(view.train, wall=silent), val=replace(view.val, wall=silent))
+        run = replace(run, train=replace(run.train, wall=silent), val=replace(run.val, wall=silent))
     steps = np.arange(10, 10 * len(epochs) + 10, 10, dtype=np.float64)
     scalar = Curve(Name.of(tag), "step", steps, START + steps, np.array(epochs), len(epochs))
-    assert view.history is not None
-    return replace(view, history=replace(view.history, axis="step"), metrics=(*view.metrics, scalar))
+    assert run.history is not None
+    return replace(run, history=replace(run.history, axis="step"), metrics=(*run.metrics, scalar))
 
 
-def state(view: RunSnapshot, axis: XAxis = XAxis.COUNT, asked: str | None = None) -> State:
+def state(run: RunSnapshot, axis: XAxis = XAxis.COUNT, asked: str | None = None) -> State:
     options = DisplayOptions(x=asked)  # type: ignore[arg-type]
-    return State("runs/").read(snapshot(view)).chose(x_axis=axis, options=options)
+    return State("runs/").read(snapshot(run)).chose(x_axis=axis, options=options)
 
 
 @pytest.mark.parametrize("tag", ["epoch", "train/epoch"])
 def test_a_run_that_counts_steps_tells_the_epoch_its_log_names(tag: str) -> None:
-    view = stepping([0.0, 1.0, 2.0], tag)
-    assert epoch_of(view, 20) == 1
-    assert words.count(view, 25) == "step 25, epoch 1.5"
-    assert words.count(view, 31) == "step 31"
+    run = stepping([0.0, 1.0, 2.0], tag)
+    assert epoch_of(run, 20) == 1
+    assert run_text.count(run, 25) == "step 25, epoch 1.5"
+    assert run_text.count(run, 31) == "step 31"
 
 
 def test_the_verdict_names_step_and_epoch() -> None:
@@ -65,19 +65,19 @@ def test_the_key_goes_through_the_axes_a_run_has() -> None:
 
 
 def test_a_run_without_the_axis_is_drawn_over_what_it_counts() -> None:
-    ruler = Ruler.of(stepping([], timed=False), XAxis.ELAPSED)
+    axis = RunXAxis.of(stepping([], timed=False), XAxis.ELAPSED)
     x = np.array([1.0, 2.0])
-    assert (ruler.axis, ruler.label) == (XAxis.COUNT, "step")
-    assert ruler.at(x, x * np.nan) is x
+    assert (axis.axis, axis.unit) == (XAxis.COUNT, "step")
+    assert axis.positions(x, x * np.nan) is x
 
 
 def test_points_stand_at_their_epoch() -> None:
-    ruler = Ruler.of(stepping([0.0, 1.0, 2.0]), XAxis.EPOCH)
-    np.testing.assert_array_equal(ruler.at(np.array([5.0, 10.0, 15.0]), np.zeros(3)), [np.nan, 0.0, 0.5])
+    axis = RunXAxis.of(stepping([0.0, 1.0, 2.0]), XAxis.EPOCH)
+    np.testing.assert_array_equal(axis.positions(np.array([5.0, 10.0, 15.0]), np.zeros(3)), [np.nan, 0.0, 0.5])
 
 
 @pytest.mark.parametrize(
-    ("view", "axis", "asked", "notice"),
+    ("run", "axis", "asked", "notice"),
     [
         (run_view(), XAxis.COUNT, "step", "epoch; the log counts no steps"),
         (stepping([]), XAxis.EPOCH, "epoch", "step; the log does not say in which epoch it is"),
@@ -86,12 +86,12 @@ def test_points_stand_at_their_epoch() -> None:
         (run_view(), XAxis.CLOCK, None, "time of day"),
     ],
 )
-def test_an_axis_that_cannot_be_had_is_said(view: RunSnapshot, axis: XAxis, asked: str | None, notice: str) -> None:
-    assert axis_notice(state(view, axis, asked)) == notice
+def test_an_axis_that_cannot_be_had_is_said(run: RunSnapshot, axis: XAxis, asked: str | None, notice: str) -> None:
+    assert axis_notice(state(run, axis, asked)) == notice
 
 
 @pytest.mark.parametrize(
-    ("views", "shared"),
+    ("runs", "shared"),
     [
         ([run_view(), run_view()], (XAxis.COUNT, XAxis.ELAPSED, XAxis.CLOCK)),
         ([stepping([]), stepping([0.0, 1.0])], (XAxis.COUNT, XAxis.ELAPSED, XAxis.CLOCK)),
@@ -100,15 +100,15 @@ def test_an_axis_that_cannot_be_had_is_said(view: RunSnapshot, axis: XAxis, aske
         ([run_view(), stepping([], timed=False)], ()),
     ],
 )
-def test_runs_are_compared_over_what_all_of_them_know(views: list[RunSnapshot], shared: tuple[XAxis, ...]) -> None:
-    assert shared_axes(views) == shared
-    assert compared_axis(views, XAxis.COUNT) == (*shared, XAxis.COUNT)[0]
+def test_runs_are_compared_over_what_all_of_them_know(runs: list[RunSnapshot], shared: tuple[XAxis, ...]) -> None:
+    assert shared_axes(runs) == shared
+    assert compared_axis(runs, XAxis.COUNT) == (*shared, XAxis.COUNT)[0]
 
 
-def compared(*views: RunSnapshot) -> State:
-    named = [replace(view, name=Name.of(f"run-{at}")) for at, view in enumerate(views)]
+def compared(*runs: RunSnapshot) -> State:
+    named = [replace(run, name=Name.of(f"run-{at}")) for at, run in enumerate(runs)]
     shown = State("runs/").read(snapshot(*named))
-    return shown.chose(page=Page.COMPARE, marked=tuple(view.name for view in named))
+    return shown.chose(page=Page.COMPARE, marked=tuple(run.name for run in named))
 
 
 def test_the_key_goes_through_the_axes_that_compared_runs_share() -> None:
@@ -125,5 +125,5 @@ def test_where_there_is_no_other_axis_the_key_says_so(page: Page) -> None:
 
 
 def test_runs_without_a_common_axis_are_not_passed_off_as_if_they_had_one() -> None:
-    mixed = compare_chart(compared(run_view(), stepping([], timed=False)), 80, 20, Box(sides=False))
+    mixed = draw_comparison_chart(compared(run_view(), stepping([], timed=False)), 80, 20, Box(sides=False))
     assert "epochs and steps on one axis" in plain(mixed.lines[0])

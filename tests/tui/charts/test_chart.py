@@ -6,33 +6,29 @@ import dataclasses
 
 import numpy as np
 import pytest
+from tests.support.lines import texts
 
 from lossmon.core.points import Floats
-from lossmon.tui.charts.cell_grid import Lines, Span
-from lossmon.tui.charts.chart import Best, ChartOptions, Marker, Series, loss_chart
+from lossmon.tui.charts.chart import loss_chart
 from lossmon.tui.charts.glyphs import ASCII
-from lossmon.tui.charts.small_charts import small_chart
+from lossmon.tui.charts.options import BestPoint, ChartOptions, ChartSeries, Marker
 
 EPOCHS = np.arange(1, 13.0)
 TRAIN = np.array([2, 1.5, 1.2, 1, 0.85, 0.7, 0.6, 0.5, 0.42, 0.36, 0.3, 0.25])
 VAL = np.array([2.1, 1.7, 1.4, 1.2, 1.1, 1.15, 1.25, 1.3, 1.4, 1.5, 1.55, 1.7])
-BOTH = (Series(EPOCHS, TRAIN, "train", "train"), Series(EPOCHS, VAL, "val", "val"))
-MARKED = ChartOptions(marker=Marker(5, "e5"), best=Best(5, 1.1))
-BARE = ChartOptions(x=None, left=0)
+BOTH = (ChartSeries(EPOCHS, TRAIN, "train", "train"), ChartSeries(EPOCHS, VAL, "val", "val"))
+MARKED = ChartOptions(marker=Marker(5, "e5"), best=BestPoint(5, 1.1))
+BARE = ChartOptions(x_unit=None, min_left_margin=0)
 """A chart without x labels, and with a margin no wider than its y labels."""
 
 
-def picture(lines: Lines) -> list[str]:
-    return ["".join(span.text for span in line) for line in lines]
-
-
-def series(y: Floats | list[float], sparse: bool = False, dashed: bool = False) -> Series:
+def series(y: Floats | list[float], sparse: bool = False, dashed: bool = False) -> ChartSeries:
     values = np.array(y, np.float64)
-    return Series(np.arange(1.0, len(values) + 1), values, "val", sparse=sparse, dashed=dashed)
+    return ChartSeries(np.arange(1.0, len(values) + 1), values, "val", sparse=sparse, dashed=dashed)
 
 
 def test_an_overfitting_run_shows_its_turn_its_best_point_and_both_ends() -> None:
-    assert picture(loss_chart(BOTH, 48, 9, MARKED).lines) == [
+    assert texts(loss_chart(BOTH, 48, 9, MARKED).lines) == [
         "  2┤⢕⢄         ╎ e5",
         "   │ ⠣⡣⡀       ╎                  ⣀ val 1.7",
         "   │  ⠑⢌⠢⡀     ╎          ⢀⣀⡠⠤⠤⠒⠊⠉",
@@ -46,7 +42,7 @@ def test_an_overfitting_run_shows_its_turn_its_best_point_and_both_ends() -> Non
 
 
 def test_without_utf_8_the_same_chart_is_drawn_in_ascii() -> None:
-    assert picture(loss_chart(BOTH, 48, 9, dataclasses.replace(MARKED, glyphs=ASCII)).lines) == [
+    assert texts(loss_chart(BOTH, 48, 9, dataclasses.replace(MARKED, glyphs=ASCII)).lines) == [
         "  2+|.         : e5",
         "   | \\|.       :                  . val 1.7",
         "   |  '|-.     :          .....-''",
@@ -62,11 +58,11 @@ def test_without_utf_8_the_same_chart_is_drawn_in_ascii() -> None:
 def test_cells_that_both_lines_cross_are_val_with_the_dots_of_both() -> None:
     row = loss_chart(BOTH, 48, 9, MARKED).lines[4]
     assert row == (
-        Span("  1┤      ", "axis"),
-        Span("⠉⠒⠤", "train"),
-        Span("⣈⠉", "val"),
-        Span("★", "best"),
-        Span("⠉⠉⠉", "val"),
+        ("  1┤      ", "axis"),
+        ("⠉⠒⠤", "train"),
+        ("⣈⠉", "val"),
+        ("★", "best"),
+        ("⠉⠉⠉", "val"),
     )
 
 
@@ -77,8 +73,8 @@ def test_a_chart_has_few_changes_of_colour() -> None:
 def test_nan_and_infinities_are_marked_in_their_columns_and_counted() -> None:
     y = VAL.copy()
     y[[3, 6, 8, 10, 11]] = np.nan, np.inf, -np.inf, np.nan, np.nan
-    chart = loss_chart([Series(EPOCHS, y, "val", "val")], 48, 6)
-    assert picture(chart.lines) == [
+    chart = loss_chart([ChartSeries(EPOCHS, y, "val", "val")], 48, 6)
+    assert texts(chart.lines) == [
         "2.0┤⠱⡀               ∞",
         "   │ ⠈⢢",
         "1.5┤   ⠑⠤⡀                    •  ×  × val NaN",
@@ -87,26 +83,26 @@ def test_nan_and_infinities_are_marked_in_their_columns_and_counted() -> None:
         "                5            10       epoch",
     ]
     assert chart.notes == ("3 NaN", "1 Inf", "1 -Inf")
-    assert Span("×  × ", "nonfinite") in chart.lines[2]
+    assert ("×  × ", "nonfinite") in chart.lines[2]
 
 
 def test_a_run_of_nothing_but_nan_is_a_row_of_marks() -> None:
     chart = loss_chart([series([np.nan] * 4)], 12, 3, BARE)
-    assert picture(chart.lines) == ["", "×   ×  ×   ×", ""]
+    assert texts(chart.lines) == ["", "×   ×  ×   ×", ""]
     assert chart.notes == ("4 NaN",)
 
 
 def test_nan_of_a_sparse_series_is_a_gap_without_a_mark() -> None:
     chart = loss_chart([series([1, 1, np.nan, 1, 1], sparse=True)], 12, 1, BARE)
-    assert picture(chart.lines) == ["1┤⠤⠤⠤    ⠤⠤⠤"]
+    assert texts(chart.lines) == ["1┤⠤⠤⠤    ⠤⠤⠤"]
     assert chart.notes == ()
 
 
 def test_a_first_loss_of_780_does_not_flatten_the_rest_and_is_said() -> None:
     y = TRAIN.copy()
     y[0] = 780
-    chart = loss_chart([Series(EPOCHS, y, "train", "train")], 48, 6)
-    assert picture(chart.lines) == [
+    chart = loss_chart([ChartSeries(EPOCHS, y, "train", "train")], 48, 6)
+    assert texts(chart.lines) == [
         "1.50┤▲⠉⠉⠢⢄",
         "    │     ⠑⠢⢄",
         "    │        ⠉⠒⠢⢄⣀",
@@ -125,120 +121,122 @@ def test_a_point_just_above_the_rest_stays_in_sight_when_outliers_are_hidden() -
 
 def test_without_zoom_every_point_is_in_sight() -> None:
     y = np.append(780, TRAIN)
-    assert loss_chart([series(y)], 48, 6, ChartOptions(zoom=False, y="linear")).notes == ()
+    assert loss_chart([series(y)], 48, 6, ChartOptions(clip_outliers=False, y_scale="linear")).notes == ()
 
 
 def test_points_far_below_the_rest_are_marked_at_the_bottom() -> None:
     chart = loss_chart([series(np.append(TRAIN, -500.0))], 48, 6)
     assert chart.notes == ("1 point below 0.25",)
-    assert picture(chart.lines)[4].endswith("▼")
+    assert texts(chart.lines)[4].endswith("▼")
 
 
 def test_the_best_point_is_in_sight_even_if_it_is_an_outlier() -> None:
     y = np.append(VAL, -500.0)
-    chart = loss_chart([series(y)], 48, 6, ChartOptions(best=Best(13, -500)))
+    chart = loss_chart([series(y)], 48, 6, ChartOptions(best=BestPoint(13, -500)))
     assert chart.notes == ()
-    assert "★" in picture(chart.lines)[4]
+    assert "★" in texts(chart.lines)[4]
 
 
 def test_a_single_spike_among_200_000_points_is_seen() -> None:
     y = np.ones(200_000)
     y[::2] = 1.5
     y[77_777] = 50
-    flat = picture(loss_chart([series(y)], 80, 12, ChartOptions(zoom=False)).lines)
+    flat = texts(loss_chart([series(y)], 80, 12, ChartOptions(clip_outliers=False)).lines)
     assert sum(line.count("⡇") + line.count("⢸") for line in flat) >= 9
     zoomed = loss_chart([series(y)], 80, 12)
-    assert picture(zoomed.lines)[0].count("▲") == 1
+    assert texts(zoomed.lines)[0].count("▲") == 1
     assert zoomed.notes == ("1 point above 1.5",)
 
 
 def test_a_wide_positive_range_is_logarithmic_by_itself_and_says_so() -> None:
     chart = loss_chart([series([1000, 100, 10, 1])], 40, 9)
     assert chart.notes == ("log y",)
-    assert [line[:3].strip() for line in picture(chart.lines)[:8]] == ["1k", "", "", "", "", "10", "", ""]
-    assert loss_chart([series([1000, 100, 10, 1])], 40, 9, ChartOptions(y="linear")).notes == ()
+    assert [line[:3].strip() for line in texts(chart.lines)[:8]] == ["1k", "", "", "", "", "10", "", ""]
+    assert loss_chart([series([1000, 100, 10, 1])], 40, 9, ChartOptions(y_scale="linear")).notes == ()
 
 
 def test_a_log_axis_of_values_that_reach_zero_is_linear_near_it_and_says_so() -> None:
-    chart = loss_chart([series([100, 1, 0.01, 0, -1])], 40, 9, ChartOptions(y="log"))
+    chart = loss_chart([series([100, 1, 0.01, 0, -1])], 40, 9, ChartOptions(y_scale="log"))
     assert chart.notes == ("log y, linear near 0",)
-    assert [line.split("┤")[0].strip() for line in picture(chart.lines) if "┤" in line] == ["100", "0", "-1"]
+    assert [line.split("┤")[0].strip() for line in texts(chart.lines) if "┤" in line] == ["100", "0", "-1"]
 
 
 def test_both_series_share_one_axis() -> None:
-    assert picture(loss_chart([series([1, 1]), series([3, 3])], 6, 3, BARE).lines) == ["3┤⠉⠉⠉⠉", " │", "1┤⣀⣀⣀⣀"]
+    assert texts(loss_chart([series([1, 1]), series([3, 3])], 6, 3, BARE).lines) == ["3┤⠉⠉⠉⠉", " │", "1┤⣀⣀⣀⣀"]
 
 
 def test_one_point_is_seen() -> None:
-    assert picture(loss_chart([series([0.7])], 40, 6).lines)[2] == "0.7┤" + " " * 18 + "•"
+    assert texts(loss_chart([series([0.7])], 40, 6).lines)[2] == "0.7┤" + " " * 18 + "•"
 
 
 def test_a_constant_series_lies_in_the_middle_beside_its_value() -> None:
-    assert picture(loss_chart([series([0.7, 0.7])], 12, 3).lines) == ["   │", "0.7┤⠤⠤⠤⠤⠤⠤⠤⠤", "   │"]
+    assert texts(loss_chart([series([0.7, 0.7])], 12, 3).lines) == ["   │", "0.7┤⠤⠤⠤⠤⠤⠤⠤⠤", "   │"]
 
 
 def test_a_chart_of_nothing_is_an_empty_frame() -> None:
-    assert picture(loss_chart([], 20, 5).lines) == ["   │"] * 4 + [""]
+    assert texts(loss_chart([], 20, 5).lines) == ["   │"] * 4 + [""]
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (2, 1), (1, 5), (3, 3), (7, 2)])
 def test_a_tiny_chart_is_all_line(width: int, height: int) -> None:
-    lines = picture(loss_chart(BOTH, width, height, MARKED).lines)
+    lines = texts(loss_chart(BOTH, width, height, MARKED).lines)
     assert any(line.strip() for line in lines)
 
 
 def test_end_labels_do_not_overlap_however_near_the_lines_end() -> None:
     many = [dataclasses.replace(series([2, 1 + k / 100]), label=f"run{k}") for k in range(4)]
-    lines = picture(loss_chart(many, 50, 6, ChartOptions(x=None)).lines)
+    lines = texts(loss_chart(many, 50, 6, ChartOptions(x_unit=None)).lines)
     assert [line.split()[-2] for line in lines[2:]] == ["run3", "run2", "run1", "run0"]
 
 
 def test_an_end_label_keeps_its_name_and_shortens_its_value() -> None:
     small = dataclasses.replace(series([1, 0.009876]), label="train")
-    assert picture(loss_chart([small], 40, 4).lines)[-1].endswith("train 0.0099")
+    assert texts(loss_chart([small], 40, 4).lines)[-1].endswith("train 0.0099")
 
 
 def test_a_marker_has_its_label_where_nothing_is_hidden_and_nothing_touches_it() -> None:
-    lines = picture(loss_chart(BOTH, 48, 9, MARKED).lines)
+    lines = texts(loss_chart(BOTH, 48, 9, MARKED).lines)
     assert [line.index("╎ e5") for line in lines if "e5" in line] == [15]
 
 
 def test_labels_that_have_no_row_are_left_out_before_those_of_later_series() -> None:
     many = [dataclasses.replace(series([2, 1 + k]), label=f"run{k}") for k in range(4)]
-    text = "\n".join(picture(loss_chart(many, 50, 2, ChartOptions(x=None)).lines))
+    text = "\n".join(texts(loss_chart(many, 50, 2, ChartOptions(x_unit=None)).lines))
     assert [name in text for name in ("run0", "run1", "run2", "run3")] == [False, False, True, True]
 
 
 def test_a_marker_near_the_right_edge_has_its_label_on_its_left() -> None:
-    lines = picture(loss_chart([series([1, 2, 3])], 20, 4, ChartOptions(x=None, marker=Marker(3, "e3"))).lines)
+    lines = texts(loss_chart([series([1, 2, 3])], 20, 4, ChartOptions(x_unit=None, marker=Marker(3, "e3"))).lines)
     assert lines[2] == "   │    ⣀⠤⠒⠉⠁   e3 ╎"
 
 
 def test_a_marker_out_of_sight_is_not_drawn() -> None:
-    options = ChartOptions(marker=Marker(40, "e40"), best=Best(40, 1.0), cursor=40)
-    assert picture(loss_chart(BOTH, 48, 9, options).lines) == picture(loss_chart(BOTH, 48, 9).lines)
+    options = ChartOptions(marker=Marker(40, "e40"), best=BestPoint(40, 1.0), cursor=40)
+    assert texts(loss_chart(BOTH, 48, 9, options).lines) == texts(loss_chart(BOTH, 48, 9).lines)
 
 
 def test_the_cursor_reads_the_values_off_all_series() -> None:
     chart = loss_chart(BOTH, 48, 9, ChartOptions(cursor=5))
     assert chart.readout == (
-        Span("epoch 5", "cursor"),
-        Span("  train 0.85", "train"),
-        Span("  val 1.1", "val"),
+        ("epoch 5", "cursor"),
+        ("  train 0.85", "train"),
+        ("  val 1.1", "val"),
     )
-    assert "│" in picture(chart.lines)[0][10:]
+    assert "│" in texts(chart.lines)[0][10:]
 
 
 def test_the_cursor_reads_nothing_of_a_run_that_ended_before() -> None:
-    short = Series(EPOCHS[:4], TRAIN[:4], "overlay0", "short")
-    chart = loss_chart([short, BOTH[1]], 48, 9, ChartOptions(cursor=9, x="step"))
-    assert [span.text for span in chart.readout] == ["step 9", "  val 1.4"]
+    short = ChartSeries(EPOCHS[:4], TRAIN[:4], "overlay0", "short")
+    chart = loss_chart([short, BOTH[1]], 48, 9, ChartOptions(cursor=9, x_unit="step"))
+    assert [text for text, _ in chart.readout] == ["step 9", "  val 1.4"]
 
 
 def test_a_window_in_x_shows_that_part_and_the_lines_that_lead_into_it() -> None:
-    chart = loss_chart([series([0, 10, 0, 10])], 20, 4, ChartOptions(x=None, left=0, x_range=(1.5, 2.5)))
+    chart = loss_chart(
+        [series([0, 10, 0, 10])], 20, 4, ChartOptions(x_unit=None, min_left_margin=0, x_range=(1.5, 2.5))
+    )
     assert (chart.frame.low, chart.frame.high) == (1.5, 2.5)
-    assert picture(chart.lines) == [
+    assert texts(chart.lines) == [
         "10┤       ⡠⠊⠢⡀",
         "  │    ⢀⠔⠉   ⠈⠢⢄",
         "  │  ⣀⠔⠁        ⠑⢄",
@@ -247,39 +245,30 @@ def test_a_window_in_x_shows_that_part_and_the_lines_that_lead_into_it() -> None
 
 
 def test_a_window_between_two_points_shows_the_line_that_joins_them() -> None:
-    chart = loss_chart([series([0, 10, 0])], 20, 3, ChartOptions(x=None, left=0, x_range=(1.25, 1.75)))
-    assert picture(chart.lines) == ["6┤            ⣀⣀⠤⠔⠒⠉", " │      ⣀⡠⠤⠒⠊⠉", "4┤⣀⠤⠔⠒⠉⠉"]
+    chart = loss_chart([series([0, 10, 0])], 20, 3, ChartOptions(x_unit=None, min_left_margin=0, x_range=(1.25, 1.75)))
+    assert texts(chart.lines) == ["6┤            ⣀⣀⠤⠔⠒⠉", " │      ⣀⡠⠤⠒⠊⠉", "4┤⣀⠤⠔⠒⠉⠉"]
 
 
 def test_x_that_is_out_of_order_or_unknown_is_put_in_order_or_left_out() -> None:
-    shuffled = Series(np.array([3.0, 1.0, np.nan, 2.0, np.inf]), np.array([3.0, 1.0, 99.0, 2.0, 99.0]), "val")
-    assert picture(loss_chart([shuffled], 20, 5).lines) == picture(loss_chart([series([1, 2, 3])], 20, 5).lines)
+    shuffled = ChartSeries(np.array([3.0, 1.0, np.nan, 2.0, np.inf]), np.array([3.0, 1.0, 99.0, 2.0, 99.0]), "val")
+    assert texts(loss_chart([shuffled], 20, 5).lines) == texts(loss_chart([series([1, 2, 3])], 20, 5).lines)
 
 
 def test_a_dashed_line_is_told_from_a_whole_one_without_colour() -> None:
-    assert picture(loss_chart([series([1, 1], dashed=True)], 11, 1, BARE).lines) == ["1┤⠤ ⠤ ⠤ ⠤ ⠤"]
+    assert texts(loss_chart([series([1, 1], dashed=True)], 11, 1, BARE).lines) == ["1┤⠤ ⠤ ⠤ ⠤ ⠤"]
 
 
 def test_times_on_the_x_axis_are_round_parts_of_hours() -> None:
-    minutes = Series(np.arange(0, 3600.0, 60), np.arange(60.0), "val")
-    last = picture(loss_chart([minutes], 60, 6, ChartOptions(x="relative")).lines)[-1]
+    minutes = ChartSeries(np.arange(0, 3600.0, 60), np.arange(60.0), "val")
+    last = texts(loss_chart([minutes], 60, 6, ChartOptions(x_unit="relative")).lines)[-1]
     assert last.split() == ["0", "10m", "20m", "30m", "40m", "50m"]
     noon = dataclasses.replace(minutes, x=minutes.x + 12 * 3600)
-    last = picture(loss_chart([noon], 60, 6, ChartOptions(x="wall", utc_offset=3600)).lines)[-1]
+    last = texts(loss_chart([noon], 60, 6, ChartOptions(x_unit="wall", utc_offset=3600)).lines)[-1]
     assert last.split() == ["13:00", "13:10", "13:20", "13:30", "13:40", "13:50"]
 
 
 def test_values_at_the_ends_of_the_number_range_do_not_overflow() -> None:
     for extreme in (1e308, 5e-324):
-        lines = picture(loss_chart([series([-extreme, extreme])], 20, 4, BARE).lines)
+        lines = texts(loss_chart([series([-extreme, extreme])], 20, 4, BARE).lines)
         assert lines[0].strip()
         assert lines[3].strip()
-
-
-def test_a_small_chart_has_its_title_and_last_values_on_top() -> None:
-    assert picture(small_chart("train/accuracy of all classes", BOTH, 24, 4)) == [
-        "train/accuracy… 0.25 1.7",
-        "  2┤⠓⢦⢄             ⢀⣀⣀⡠",
-        "  1┤  ⠉⠛⠵⢖⣤⡤⠤⠔⠒⠒⠒⠊⠉⠉⠁",
-        "   │       ⠈⠉⠑⠒⠒⠢⠤⠤⠤⠤⣀⣀⣀",
-    ]

@@ -4,20 +4,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.support.lines import stripped_texts
 from tests.support.scripted import four_runs, gpus, run_view, snapshot
 
 from lossmon.core.snapshot import RunSnapshot, RunStatus
 from lossmon.core.text import Name
-from lossmon.gpu import Gpu, GpuProcess
+from lossmon.gpu import Gpu, GpuProcess, GpuSnapshot
 from lossmon.tui.box import Box
-from lossmon.tui.panes.gpu import gpu_lines
-from lossmon.tui.panes.loss_chart import chart_pane
-from lossmon.tui.panes.owners import trained_by
+from lossmon.tui.panes.gpu import find_run_of_process, gpu_line, gpu_lines
+from lossmon.tui.panes.loss_chart import draw_loss_chart
 from lossmon.tui.state import State, ViewSettings
 from lossmon.tui.styled_text import plain
 
 HERE = Path.cwd()
 RUNS = (*four_runs(), run_view("csv/metrics.csv", status=RunStatus.FINISHED))
+
+
+FOUR = State("runs/", gpus=gpus()).read(snapshot(*four_runs()))
 
 
 def using(*paths: str) -> GpuProcess:
@@ -39,7 +42,7 @@ def using(*paths: str) -> GpuProcess:
 def test_a_process_trains_the_run_its_paths_lie_in_and_rather_one_that_still_grows(
     paths: tuple[str, ...], name: str | None
 ) -> None:
-    found = trained_by(using(*paths), RUNS)
+    found = find_run_of_process(using(*paths), RUNS)
     assert (found.name.text if found else None) == name
 
 
@@ -48,7 +51,7 @@ def test_where_we_are_may_be_deleted(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    assert trained_by(using("runs/rnn"), [replace(run_view("x"), path=Name.of("never/seen"))]) is None
+    assert find_run_of_process(using("runs/rnn"), [replace(run_view("x"), path=Name.of("never/seen"))]) is None
 
 
 def shown(width: int, *processes: GpuProcess) -> str:
@@ -74,12 +77,30 @@ def test_below_the_curves_stands_the_gpu_that_trains_the_run_though_another_is_b
         state = State(
             "runs/", gpus=replace(gpus(), gpus=(busy, gpu)), choices=ViewSettings(selected=Name.of("lstm-512"))
         )
-        return plain(chart_pane(state.read(snapshot(*RUNS)), 80, 20, Box(sides=False)).lines[-1])
+        return plain(draw_loss_chart(state.read(snapshot(*RUNS)), 80, 20, Box(sides=False)).lines[-1])
 
     assert strip(idle).rstrip().endswith("12%")
     assert strip(replace(idle, processes=())).rstrip().endswith("93%")
 
 
 def test_two_processes_may_train_one_run() -> None:
-    views: tuple[RunSnapshot, ...] = RUNS
-    assert [trained_by(using(f"runs/rnn/rank{rank}.log"), views) for rank in range(2)] == [views[3], views[3]]
+    runs: tuple[RunSnapshot, ...] = RUNS
+    assert [find_run_of_process(using(f"runs/rnn/rank{rank}.log"), runs) for rank in range(2)] == [runs[3], runs[3]]
+
+
+def test_a_lost_gpu_leaves_the_others_alone() -> None:
+    lost = replace(gpus(), gpus=(Gpu(0, "NVIDIA H200", trouble="lost"), gpus().gpus[0]))
+    lines = stripped_texts(gpu_lines(replace(FOUR, gpus=lost), 40))
+    assert lines[0] == " 0 H200 lost"
+    assert "93%" in lines[1]
+    assert plain(gpu_line(replace(FOUR, gpus=lost), 12)) == "gpu lost 93%"
+
+
+def test_what_a_gpu_does_not_say_is_left_out() -> None:
+    bare = GpuSnapshot((Gpu(0, "X"),))
+    assert stripped_texts(gpu_lines(replace(FOUR, gpus=bare), 40)) == [" 0 X    ?"]
+
+
+def test_many_gpus_in_little_room_are_counted() -> None:
+    many = GpuSnapshot(tuple(Gpu(at, "X", 50.0) for at in range(16)))
+    assert plain(gpu_line(replace(FOUR, gpus=many), 14)) == "gpu 50% +15"

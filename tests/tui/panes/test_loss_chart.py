@@ -6,7 +6,7 @@ import pytest
 from tests.support.scripted import EPOCH, START, run_view
 
 from lossmon.gpu import Gpu
-from lossmon.tui.panes.idle import idle_forms, longest_spell
+from lossmon.tui.panes.loss_chart import idle_forms, longest_idle_period
 
 NAN = float("nan")
 
@@ -33,13 +33,13 @@ def test_a_short_pause_and_a_gpu_that_is_hardly_used_are_no_news(sampled: Gpu) -
 
 
 def test_a_run_without_losses_or_times_has_no_note() -> None:
-    view = run_view()
-    assert view.history is not None
-    silent = replace(view, history=replace(view.history, wall=view.history.wall * NAN))
+    run = run_view()
+    assert run.history is not None
+    silent = replace(run, history=replace(run.history, wall=run.history.wall * NAN))
     assert idle_forms(gpu(range(70, 95)), silent) == ()
-    assert idle_forms(gpu(range(70, 95)), replace(view, history=None)) == ()
+    assert idle_forms(gpu(range(70, 95)), replace(run, history=None)) == ()
 
 
 def test_what_was_not_measured_is_not_idle() -> None:
     samples = tuple((float(at), NAN if 30 <= at < 200 else 90.0) for at in range(0, 400, 10))
-    assert longest_spell(samples, 0.0, 10 * EPOCH) is None
+    assert longest_idle_period(samples, 0.0, 10 * EPOCH) is None
