@@ -1,4 +1,4 @@
-"""The log formats lossmon reads, one module each; the first that claims a file decodes it."""
+"""The log formats lossmon reads; each adapter states its precedence as a number."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ if TYPE_CHECKING:
     from lossmon.sources.protocol import Adapter
 
 BUILTIN: tuple[Adapter, ...] = (TensorBoard(), *TABLES, Transposed(), *JSON, Text())
-"""Every format, the most certain first."""
+"""The adapter of every built-in format."""

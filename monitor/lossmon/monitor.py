@@ -1,4 +1,4 @@
-"""The one loop that ties it together: files are found, followed, decoded and judged; out comes a snapshot."""
+"""The main loop: find files, read and decode them, evaluate the runs, and return snapshots."""
 
 from __future__ import annotations
 
@@ -11,25 +11,19 @@ from dataclasses import dataclass, field
 from lossmon.core.snapshot import RunSnapshot, SkippedFile, Snapshot
 from lossmon.core.text import Name
 from lossmon.discovery import ChangeNotifier, Debounce, FileEntry, KnownFiles, PollSchedule, Scanner
-from lossmon.runs.catalog import Catalog
-from lossmon.runs.deduplication import Deduplicator
-from lossmon.runs.log_file import LogFile
-from lossmon.runs.run import Run, TagOverride
+from lossmon.runs import Catalog, Deduplicator, Limits, LogFile, Run, TagOverride
 from lossmon.sources.protocol import Adapter
 
-_SLICE = 4 << 20
-"""Bytes read of one log at a time: the decoders are fastest with about so many."""
-_ROUND_SECONDS = 0.05
-"""How long one round of reading, and one of judging, may take before the screen is told what was found."""
-_ROUND_PER_RUN = 1e-4
-"""So many seconds longer for each run: to tell of many takes long itself."""
+_POLL_SECONDS = 1.0
+"""Seconds between two looks at a file that is written to, unless the user chose another time."""
+_TICK_SECONDS = 0.25
+"""Longest wait before the schedules are asked which files are due."""
 _STATUS_SECONDS = 15.0
-"""How often it is asked whether a run that does not write has fallen silent."""
-_HANGS_SECONDS = 0.3
-_UNDECIDED_RATE = 10.0
-"""Looks a second at files that may become logs: there can be thousands, and logs must not wait for them."""
-_PACE = 0.25
-"""Seconds between two questions which files are due; what is due, and how often, the pacer knows."""
+"""Time after which a snapshot is made although nothing was read: a run may have become quiet or stalled."""
+_CLOSE_SECONDS = 0.3
+"""How long ``close`` waits for a reader that hangs on a dead file system."""
+_RETRIES_PER_SECOND = 10.0
+"""Looks at files that may become logs: there can be thousands, and logs must not wait for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +32,16 @@ class MonitorSettings:
 
     override: TagOverride = field(default_factory=TagOverride)
     poll: float | None = None
-    """Seconds between looks, without inotify; None leaves both to lossmon."""
+    """Seconds between looks at a file, without inotify; None for inotify and a time that suits each file."""
     once: bool = False
-    """Whether one look is all that is wanted, so that nothing need be watched for changes."""
-    found: Sequence[FileEntry] | None = None
-    """The files below the paths that are to be looked at, if not all."""
+    """Whether everything is read only once, so that no directory is watched for changes."""
+    files: Sequence[FileEntry] | None = None
+    """The files to read below the paths; None for all."""
+    limits: Limits = field(default_factory=Limits)
 
 
 class Monitor:
-    """Watches the logs below some paths and returns a new snapshot whenever anything has changed."""
+    """Follows every log below some paths, and returns a snapshot when something has changed."""
 
     def __init__(
         self,
@@ -57,206 +52,219 @@ class Monitor:
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        self._settings = settings or MonitorSettings()
+        self._settings = settings = settings or MonitorSettings()
+        self._limits = settings.limits
         self._clock, self._wall_clock = clock, wall_clock
-        found = self._settings.found
-        self._discovery = Scanner(roots) if found is None else KnownFiles(found)
-        polling = self._settings.once or self._settings.poll is not None
-        self._waker = ChangeNotifier(polling=polling, gather=Debounce.least)
-        self._gathering = Debounce()
-        self._pacer: PollSchedule[str] = PollSchedule(hot=self._settings.poll or 1.0)
-        self._undecided: PollSchedule[str] = PollSchedule(hot=self._settings.poll or 1.0, rate=_UNDECIDED_RATE)
-        self._catalog = Catalog(adapters, self._settings.override, clock, several_roots=len(roots) > 1)
-        self._duplicates = Deduplicator([adapter.name for adapter in adapters], clock)
+        self._scanner = Scanner(roots) if settings.files is None else KnownFiles(settings.files)
+        polling = settings.once or settings.poll is not None
+        self._notifier = ChangeNotifier(polling=polling, gather=Debounce.least)
+        self._debounce = Debounce()
+        self._log_schedule: PollSchedule[str] = PollSchedule(hot=settings.poll or _POLL_SECONDS)
+        self._retry_schedule: PollSchedule[str] = PollSchedule(
+            hot=settings.poll or _POLL_SECONDS, rate=_RETRIES_PER_SECOND
+        )
+        self._catalog = Catalog(
+            adapters, settings.override, clock, several_roots=len(roots) > 1, limits=settings.limits
+        )
+        self._deduplicator = Deduplicator(adapters, clock)
         self._originals: dict[Name, RunSnapshot] = {}
-        """For each run that is left out, the one it is a duplicate of."""
+        """The run that each duplicate is a duplicate of, by the name of the duplicate."""
         self._backlog: dict[str, None] = {}
-        self._woken: set[str] = set()
+        """Paths of the logs that have more to read."""
+        self._changed_paths: set[str] = set()
+        """Paths that the notifier reported."""
         self._preferred: Name | None = None
         self._last: Snapshot | None = None
-        self._look_again = 0.0
-        self._unjudged = False
-        self._busy = threading.Lock()
-        self._closing = False
-        self._pace = min(_PACE, self._settings.poll or _PACE)
+        self._next_status_check = 0.0
+        self._has_stale_runs = False
+        self._lock = threading.Lock()
+        self._is_closing = False
+        self._tick_seconds = min(_TICK_SECONDS, settings.poll or _TICK_SECONDS)
 
     def close(self) -> None:
-        """Let go of the watches, from any thread; a ``wait_for_snapshot`` that waits returns None."""
-        if self._closing:
+        """Stop watching; may be called from any thread. A waiting ``wait_for_snapshot`` returns None."""
+        if self._is_closing:
             return
-        self._closing = True
-        self._waker.wake()
-        # A reader that hangs on a dead file system never comes back; what it holds goes when the program ends.
-        if self._busy.acquire(timeout=_HANGS_SECONDS):
-            self._waker.close()
-            self._busy.release()
+        self._is_closing = True
+        self._notifier.wake()
+        # A reader that hangs on a dead file system never returns; its resources are freed when the program ends.
+        if self._lock.acquire(timeout=_CLOSE_SECONDS):
+            self._notifier.close()
+            self._lock.release()
 
     def prefer(self, name: Name) -> None:
         """Read the run called *name* before the others."""
         self._preferred = name
 
     def logs_of(self, name: Name) -> list[str]:
-        """Return the paths of the logs of a run of the last snapshot, and of its duplicates."""
-        same = {name, *(other for other, original in self._originals.items() if original.name == name)}
-        return sorted(path for one in same for path in self._catalog.paths_of(one))
+        """Return the paths of the logs of a run in the last snapshot, and of its duplicates."""
+        duplicates = (duplicate for duplicate, original in self._originals.items() if original.name == name)
+        return sorted(path for run in {name, *duplicates} for path in self._catalog.paths_of(run))
 
     @property
     def complete(self) -> bool:
-        """Whether everything that is on disk was read and judged."""
-        return self._discovery.complete and not self._backlog and not self._unjudged
+        """Whether everything on disk was read and evaluated."""
+        return self._scanner.complete and not self._backlog and not self._has_stale_runs
 
     def wait_for_snapshot(self, timeout: float) -> Snapshot | None:
-        """Return a new snapshot as soon as anything has changed, None after *timeout* seconds in which nothing did."""
-        with self._busy:
-            return self._next(self._clock() + timeout)
+        """Return a new snapshot as soon as something changes, or None if nothing does for *timeout* seconds."""
+        with self._lock:
+            return self._next_snapshot(self._clock() + timeout)
 
-    def _next(self, until: float) -> Snapshot | None:
-        while not self._closing:
-            began = self._clock()
-            changed = self._step(live=True)
-            if changed or self._unjudged or self._clock() >= self._look_again:
-                self._look_again = self._clock() + _STATUS_SECONDS
-                self._judge(_round(self._catalog))
-                snapshot = self._snapshot()
-                self._waker.gather = self._gathering.after(self._clock() - began)
+    def _next_snapshot(self, deadline: float) -> Snapshot | None:
+        while not self._is_closing:
+            started = self._clock()
+            has_changed = self._read_round(with_previews=True)
+            if has_changed or self._has_stale_runs or self._clock() >= self._next_status_check:
+                self._next_status_check = self._clock() + _STATUS_SECONDS
+                self._update_runs(self._round_seconds)
+                snapshot = self._make_snapshot()
+                self._notifier.gather = self._debounce.after(self._clock() - started)
                 if snapshot != self._last:
                     self._last = snapshot
                     return snapshot
-            left = until - self._clock()
+            left = deadline - self._clock()
             if left <= 0:
                 return None
-            busy = self._backlog or self._unjudged
-            self._woken |= self._waker.wait(0.0 if busy else min(left, self._pace))
+            is_busy = self._backlog or self._has_stale_runs
+            self._changed_paths |= self._notifier.wait(0.0 if is_busy else min(left, self._tick_seconds))
         return None
 
     def read_all(self, progress: Callable[[float], None] | None = None) -> Snapshot:
-        """Read everything there is once, and return what is known then; *progress* is told the share, 0 to 1."""
+        """Read everything once and return the snapshot; *progress* gets the share that was read, 0 to 1."""
         while True:
-            self._step(live=False)
-            if self._discovery.complete and not self._backlog:
-                self._judge(float("inf"))
-                return self._snapshot()
+            self._read_round(with_previews=False)
+            if self._scanner.complete and not self._backlog:
+                self._update_runs(float("inf"))
+                return self._make_snapshot()
             if progress:
                 progress(self._catalog.share_read or 0.0)
 
-    def _step(self, *, live: bool) -> bool:
-        """Do a bounded amount of work, and say whether anything changed.
+    @property
+    def _round_seconds(self) -> float:
+        return self._limits.round_seconds + self._limits.round_seconds_per_run * len(self._catalog.runs)
 
-        Where somebody watches *live*, a preview of each large file comes first.
+    def _read_round(self, *, with_previews: bool) -> bool:
+        """Look for files and read logs for a limited time; return whether anything has changed.
+
+        A large log that was not read before is sampled first if it may be shown *with_previews*.
         """
         now = self._clock()
-        changes = self._discovery.tick(now)
+        changes = self._scanner.tick(now)
         for directory in changes.directories:
-            self._waker.watch(directory)
+            self._notifier.watch(directory)
         for directory in changes.left:
-            self._waker.forget(directory)
+            self._notifier.forget(directory)
         for path in changes.gone:
             self._catalog.forget(path)
-            self._undecided.discard(path)
-        for found in changes.files:
-            self._admit(found, now)
-        changed = self._read(self._due(now), now, live=live)
-        if changed or changes.files:
+            self._retry_schedule.discard(path)
+        for entry in changes.files:
+            self._add_file(entry, now)
+        was_read = self._read_logs(self._due_paths(now), now, with_previews=with_previews)
+        if was_read or changes.files:
             self._catalog.regroup()
-            self._catalog.share_out()
-        return bool(changed or changes.files or changes.gone)
+            self._catalog.limit_memory()
+        return bool(was_read or changes.files or changes.gone)
 
-    def _admit(self, found: FileEntry, now: float) -> None:
-        age = max(0.0, self._wall_clock() - found.modified)
-        if self._catalog.admit(found):
-            self._backlog[found.path] = None
-            self._pacer.add(found.path, now, age)
-        elif self._catalog.is_undecided(found.path):
-            self._undecided.add(found.path, now, age)
+    def _add_file(self, entry: FileEntry, now: float) -> None:
+        age = max(0.0, self._wall_clock() - entry.modified)
+        if self._catalog.add_file(entry):
+            self._backlog[entry.path] = None
+            self._log_schedule.add(entry.path, now, age)
+        elif self._catalog.may_become_log(entry.path):
+            self._retry_schedule.add(entry.path, now, age)
 
-    def _log(self, path: str) -> LogFile | None:
-        """Return the log at *path*, which may have become one only now."""
+    def _find_log(self, path: str) -> LogFile | None:
+        """Return the log at *path*, which may only now have become one."""
         log = self._catalog.logs.get(path)
-        if log is None and (log := self._catalog.ask_again(path)):
-            self._undecided.discard(path)
+        if log is None and (log := self._catalog.retry(path)):
+            self._retry_schedule.discard(path)
         return log
 
-    def _due(self, now: float) -> list[str]:
-        """Return the files to look at now: the preferred run's first, what was not seen yet, then the newest."""
-        # A write to a log that is followed says nothing of its directory; one that goes says so when it is read.
-        for path in self._woken - self._catalog.logs.keys():
-            self._discovery.hint(path)
-        paced = [*self._pacer.due(now), *self._undecided.due(now)]
-        due = {**self._backlog, **dict.fromkeys(self._woken), **dict.fromkeys(paced)}
-        self._woken.clear()
-        first = self._catalog.paths_of(self._preferred)
-        return sorted(due, key=lambda path: (path in first, *_rank(path, self._catalog)), reverse=True)
+    def _due_paths(self, now: float) -> list[str]:
+        """Return the files to look at now: those of the preferred run first, then new ones, then by time."""
+        # A write to a known log does not change its directory; a log that is deleted is noticed when it is read.
+        for path in self._changed_paths - self._catalog.logs.keys():
+            self._scanner.hint(path)
+        scheduled = [*self._log_schedule.due(now), *self._retry_schedule.due(now)]
+        due = {**self._backlog, **dict.fromkeys(self._changed_paths), **dict.fromkeys(scheduled)}
+        self._changed_paths.clear()
+        preferred = self._catalog.paths_of(self._preferred)
+        return sorted(due, key=lambda path: (path in preferred, *_reading_order(path, self._catalog)), reverse=True)
 
-    def _read(self, paths: Iterable[str], now: float, *, live: bool) -> bool:
-        changed, began = False, self._clock()
-        turns = deque(paths)
-        while turns:
-            path = turns.popleft()
-            if self._clock() - began > _round(self._catalog):
+    def _read_logs(self, paths: Iterable[str], now: float, *, with_previews: bool) -> bool:
+        """Read some logs in turn until the time of a round is over; return whether any has changed."""
+        has_changed, started = False, self._clock()
+        queue = deque(paths)
+        while queue:
+            path = queue.popleft()
+            if self._clock() - started > self._round_seconds:
                 self._backlog.setdefault(path)
                 continue
             self._backlog.pop(path, None)
-            log = self._log(path)
+            log = self._find_log(path)
             if log is None:
                 continue
-            changed |= self._read_one(log, now, live=live)
-            if log.more and log.offset:
-                turns.append(path)
-        return changed
+            has_changed |= self._read_log(log, now, with_preview=with_previews)
+            if log.has_more and log.offset:
+                queue.append(path)
+        return has_changed
 
-    def _read_one(self, log: LogFile, now: float, *, live: bool) -> bool:
-        before = log.version
-        if live and not log.version and log.sample(self._catalog.size(log.path)):
+    def _read_log(self, log: LogFile, now: float, *, with_preview: bool) -> bool:
+        """Read some bytes of a log, or its preview; return whether it has changed."""
+        version = log.version
+        if with_preview and not version and log.load_preview(self._catalog.size(log.path)):
             self._backlog[log.path] = None
             return True
-        done = log.read(_SLICE)
-        if log.more:
+        count = log.read(self._limits.read_bytes)
+        if log.has_more:
             self._backlog[log.path] = None
-        if not done and log.version == before:
+        if not count and log.version == version:
             return False
-        self._pacer.touch(log.path, now)
-        if log.gone:
-            self._discovery.hint(log.path)
+        self._log_schedule.touch(log.path, now)
+        if log.is_gone:
+            self._scanner.hint(log.path)
         return True
 
-    def _snapshot(self) -> Snapshot:
+    def _make_snapshot(self) -> Snapshot:
         now = self._wall_clock()
-        views = [view for run in self._catalog.runs.values() if (view := run.view(now)) is not None]
-        self._originals = self._duplicates.among(views, certain=self.complete)
+        snapshots = (run.snapshot(now) for run in self._catalog.runs.values())
+        runs = [snapshot for snapshot in snapshots if snapshot is not None]
+        self._originals = self._deduplicator.find(runs, complete=self.complete)
         for run in self._catalog.runs.values():
-            run.plan(self._duplicates.planned.get(run.name))
-        kept = sorted((view for view in views if view.name not in self._originals), key=lambda view: view.name.text)
-        skipped = tuple(_skipped(self._discovery.skipped, self._catalog, self._originals))
-        return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._waker.how, taken=now)
+            run.set_planned_end(self._deduplicator.planned.get(run.name))
+        kept = sorted((run for run in runs if run.name not in self._originals), key=lambda run: run.name.text)
+        skipped = tuple(_skipped_files(self._scanner.skipped, self._catalog, self._originals))
+        return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, taken=now)
 
-    def _judge(self, patience: float) -> None:
-        """Look anew at the runs that changed, for at most about *patience* seconds; the others must wait."""
-        until = self._clock() + patience
-        self._unjudged = False
-        for run in _stale(self._catalog.runs.values(), self._preferred):
-            if self._clock() > until:
-                self._unjudged = True
+    def _update_runs(self, seconds: float) -> None:
+        """Evaluate the runs that changed, for about *seconds* at most; the others are left for the next round."""
+        deadline = self._clock() + seconds
+        self._has_stale_runs = False
+        for run in _stale_runs(self._catalog.runs.values(), self._preferred):
+            if self._clock() > deadline:
+                self._has_stale_runs = True
                 break
-            run.look()
+            run.update()
 
 
-def _rank(path: str, catalog: Catalog) -> tuple[bool, float]:
-    """Return how soon a file is to be read, the highest first: blank and live ones, then the newest."""
+def _reading_order(path: str, catalog: Catalog) -> tuple[bool, float]:
+    """Return a sort key of a file, the greatest first: large logs that are partly read last, else by time."""
     log = catalog.logs.get(path)
-    # The rest of a large log must not keep a live one, or one that is still blank, waiting.
-    return not (log and log.version and log.more), catalog.modified(path)
+    # The rest of a large log must not delay one that grows, or one of which nothing is shown yet.
+    return not (log and log.version and log.has_more), catalog.modified(path)
 
 
-def _stale(runs: Iterable[Run], first: Name | None) -> list[Run]:
-    """Return the runs whose logs have changed, the one called *first* and the newest first."""
-    changed = [run for run in runs if run.stale]
-    return sorted(changed, key=lambda run: (run.name == first, max(log.modified for log in run.logs)), reverse=True)
+def _stale_runs(runs: Iterable[Run], preferred: Name | None) -> list[Run]:
+    """Return the runs whose logs have changed: the preferred first, then the newest."""
+    stale = [run for run in runs if run.is_stale]
+    return sorted(stale, key=lambda run: (run.name == preferred, max(log.modified for log in run.logs)), reverse=True)
 
 
-def _skipped(
+def _skipped_files(
     unfit: Iterable[tuple[str, str]], catalog: Catalog, originals: Mapping[Name, RunSnapshot]
 ) -> list[SkippedFile]:
-    """Return all files that are not read: those *unfit*, with reasons, what is no log, and logs of duplicates."""
+    """Return all files that are not read: *unfit* paths with their reasons, files that are no logs, and duplicates."""
     duplicates = [
         SkippedFile(Name.of(log.path), f"the same training as {original.name} ({original.format})")
         for run in (catalog.runs.values() if originals else ())
@@ -264,9 +272,4 @@ def _skipped(
         for log in run.logs
     ]
     unread = [SkippedFile(Name.of(path), reason) for path, reason in unfit]
-    return sorted([*catalog.skipped, *unread, *duplicates], key=lambda one: one.path.text)
-
-
-def _round(catalog: Catalog) -> float:
-    """Return how long a round may take, in seconds."""
-    return _ROUND_SECONDS + _ROUND_PER_RUN * len(catalog.runs)
+    return sorted([*catalog.skipped, *unread, *duplicates], key=lambda file: file.path.text)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.support.decoding import claimed, decoded, values
+from tests.support.decoding import claimed, decoded_output, values
 
 from lossmon.core.text import Name
 from lossmon.runs.tag_selection import choose_tags
-from lossmon_adapters.console.decoder import TextDecoder
 
 TRAIN, VAL = [2.5, 1.75, 1.25, 1.125], [2.75, 2.25, 2.125, 2.25]
 
@@ -154,7 +153,7 @@ FRAMEWORKS: list[Callable[[int, float, float], str]] = [
 def test_train_and_validation_are_found(printed: Callable[[int, float, float], str]) -> None:
     text = "".join(printed(epoch, *losses) for epoch, losses in enumerate(zip(TRAIN, VAL, strict=True))).encode()
     assert claimed("train.log", text[:4096]) == "text"
-    points = decoded(TextDecoder(), text)
+    points = decoded_output(text)
     roles = choose_tags({Name.of(tag): len(values(points, tag)) for tag in points})
     (train,), (val,) = roles.train, roles.val
     assert sorted(set(values(points, train.raw)), reverse=True) == TRAIN
@@ -162,7 +161,7 @@ def test_train_and_validation_are_found(printed: Callable[[int, float, float], s
     assert roles.same_metric
 
 
-def test_darknet_names_its_loss_behind_the_number() -> None:
+def test_darknet_prints_the_name_of_its_loss_behind_the_number() -> None:
     text = "".join(f" {n}: 9.551411, {t:.6f} avg loss, 0.000018 rate, 9.0 seconds\n" for n, t in enumerate(TRAIN))
     assert claimed("train.log", text.encode()) == "text"
-    assert values(decoded(TextDecoder(), text.encode()), b"avg loss") == TRAIN
+    assert values(decoded_output(text), b"avg loss") == TRAIN

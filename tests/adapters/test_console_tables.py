@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
-from tests.adapters.test_console import HOSTILE
-from tests.support.decoding import DATA, Points, claimed, decoded, values, xs
-
-from lossmon_adapters.console.decoder import TextDecoder
-from lossmon_adapters.console.line_state import Reader
-from lossmon_adapters.console.tables import header_in
-
-
-def lines(text: str) -> Points:
-    return decoded(TextDecoder(), text.encode())
-
+from tests.support.decoding import DATA, claimed, decoded, decoded_output, new_decoder, planned_end, values, xs
+from tests.support.slow_lines import SLOW_LINES, slowest_line_seconds
 
 TABLES = {
     "fastai": "epoch     train_loss  valid_loss  accuracy  time    \n"
@@ -34,43 +23,59 @@ TABLES = {
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-def test_a_table_is_read_however_its_columns_are_kept_apart(table: str) -> None:
+def test_a_table_is_read_whatever_separates_its_columns(table: str) -> None:
     text = "Using device: cuda\n" + table
     assert claimed("train.log", text.encode()) == "text"
-    points = lines(text)
+    points = decoded_output(text)
     assert xs(points, b"train_loss") == xs(points, b"valid_loss") == [1, 2]
     assert values(points, b"train_loss") == [2.5, 1.75]
     assert values(points, b"valid_loss") == [2.75, 2.25]
 
 
-def test_columns_of_epochs_and_steps_may_be_called_by_one_letter() -> None:
-    points = decoded(TextDecoder(), (DATA / "text" / "spacy.txt").read_bytes())
+def test_columns_of_epochs_and_steps_may_have_one_letter_names() -> None:
+    points = decoded_output((DATA / "text" / "spacy.txt").read_bytes())
     assert xs(points, b"LOSS NER") == [0, 200, 400, 600, 800]
     assert len(values(points, b"SCORE")) == 5
 
 
 def test_a_cell_without_a_number_gives_no_point() -> None:
-    points = lines("Step\tTraining Loss\tValidation Loss\n100\tNo log\t2.75\n200\t1.75\t2.25\n")
+    points = decoded_output("Step\tTraining Loss\tValidation Loss\n100\tNo log\t2.75\n200\t1.75\t2.25\n")
     assert xs(points, b"Training Loss") == [200]
     assert xs(points, b"Validation Loss") == [100, 200]
 
 
-def test_a_row_may_be_a_bar_of_which_only_the_last_state_counts() -> None:
-    decoder = TextDecoder()
+def test_a_row_may_be_a_progress_bar_and_its_last_state_counts() -> None:
+    decoder = new_decoder("text")
     points = decoded(decoder, (DATA / "text" / "ultralytics.txt").read_bytes())
     assert xs(points, b"box_loss") == [1, 2, 3, 4, 5]
     assert values(points, b"box_loss")[0] == 1.025
-    assert decoder.planned == {"epoch": 12}
+    assert planned_end(decoder) == {"epoch": 12}
 
 
-def test_a_header_that_comes_again_with_other_columns_is_followed() -> None:
-    points = lines("epoch  loss  acc\n1  3.0  0.5\nepoch  acc  loss\n2  0.6  2.0\n")
+def test_a_second_header_with_other_columns_replaces_the_first() -> None:
+    points = decoded_output("epoch  loss  acc\n1  3.0  0.5\nepoch  acc  loss\n2  0.6  2.0\n")
     assert values(points, b"loss") == [3, 2]
 
 
-def test_other_lines_below_a_table_are_no_rows() -> None:
-    points = lines("epoch  loss  acc\n1  3.0  0.5\n2 of 3 files\n3 GPUs found\n---\n4  2.0\nepoch 9: loss: 1.5\n")
+def test_other_lines_below_a_header_are_no_rows() -> None:
+    points = decoded_output(
+        "epoch  loss  acc\n1  3.0  0.5\n2 of 3 files\n3 GPUs found\n---\n4  2.0\nepoch 9: loss: 1.5\n"
+    )
     assert values(points, b"loss") == [3, 1.5]
+
+
+ROWS = [
+    mark.join([first, *(f"{number}.5" for number in range(width))])
+    for mark in (" ", "  ", ",", "|", "\t")
+    for width in range(1, 20)
+    for first in ("1", "acc")
+]
+
+
+def test_rows_of_every_kind_are_read_below_a_header_of_their_width() -> None:
+    assert values(decoded_output("\n".join(["epoch  loss  acc", *ROWS, ""])), b"loss") == [0.5, 0.5, 0.5]
+    assert values(decoded_output("\n".join(["epoch,loss", *ROWS, ""])), b"loss") == [0.5]
+    assert values(decoded_output("\n".join(["| Training | Validation |", *ROWS, ""])), b"Validation/acc") == [1.5]
 
 
 @pytest.mark.parametrize(
@@ -87,11 +92,11 @@ def test_other_lines_below_a_table_are_no_rows() -> None:
     ],
 )
 def test_prose_and_other_tables_are_no_headers(line: str) -> None:
-    assert header_in(line) is None
+    assert decoded_output("\n".join([line, *ROWS, ""])) == {}
 
 
 def test_a_table_of_train_beside_validation_needs_no_epoch_in_its_rows() -> None:
-    points = lines(
+    points = decoded_output(
         "Epoch 3/9\nlog -     Training |  Validation\nlog - loss   |   1.5  |   2.5\nlog - acc | N/A | 0.5\n"
     )
     assert (values(points, b"Training/loss"), values(points, b"Validation/loss")) == ([1.5], [2.5])
@@ -101,14 +106,5 @@ def test_a_table_of_train_beside_validation_needs_no_epoch_in_its_rows() -> None
 
 @pytest.mark.parametrize("header", ["epoch  loss  acc", "|epoch|loss|", "a - Training | Validation", "epoch,loss"])
 def test_no_line_below_a_table_takes_long(header: str) -> None:
-    slowest = 0.0
-    for line in [*HOSTILE, "1 " * 4000, "1|" * 4000, "| " * 4000, "1:  " * 2000, "1" * 8000]:
-        took = []
-        for _ in range(3):
-            reader = Reader()
-            reader.read(header.encode(), b"\n")
-            begin = time.process_time()
-            reader.read(line.encode(), b"\n")
-            took.append(time.process_time() - begin)
-        slowest = max(slowest, min(took))
-    assert slowest < 0.02
+    lines = [*SLOW_LINES, "1 " * 4000, "1|" * 4000, "| " * 4000, "1:  " * 2000, "1" * 8000]
+    assert slowest_line_seconds(lines, below=header) < 0.02

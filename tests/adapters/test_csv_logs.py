@@ -9,10 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.decoding import DATA, claimed, decoded, decoded_in_pieces, values, xs
-
-from lossmon_adapters.csv_logs.decoder import TableDecoder
-from lossmon_adapters.csv_logs.transposed import TransposedDecoder
+from tests.support.decoding import DATA, claimed, decoded, decoded_by, decoded_in_pieces, new_decoder, values, xs
 
 
 @pytest.mark.parametrize(
@@ -55,40 +52,40 @@ def test_a_header_longer_than_the_head_is_claimed() -> None:
 
 
 def read(data: bytes) -> tuple[dict[bytes, list[float]], list[str]]:
-    decoder = TableDecoder()
+    decoder = new_decoder("csv")
     points = decoded(decoder, data)
     return {tag: values(points, tag) for tag in points}, list(decoder.notices)
 
 
 def test_keras_counts_epochs_and_leaves_out_what_is_not_logged() -> None:
-    decoder = TableDecoder()
+    decoder = new_decoder("csv")
     points = decoded(decoder, b"epoch,loss,val_loss\r\n0,0.5,NA\r\n1,0.25,0.75\r\n")
     assert (xs(points, b"loss"), values(points, b"loss")) == ([0, 1], [0.5, 0.25])
     assert (xs(points, b"val_loss"), values(points, b"val_loss")) == ([1], [0.75])
-    (column,) = TableDecoder().feed(b"epoch,loss\n0,0.5\n")
+    (column,) = new_decoder("csv").feed(b"epoch,loss\n0,0.5\n")
     assert column.axis == "epoch"
     assert column.x.dtype == np.int64
     assert np.isnan(column.wall).all()
 
 
-def test_rows_are_epochs_where_nothing_counts_them() -> None:
-    points = decoded_in_pieces(TableDecoder(), b",loss,val_loss\n0,5,6\n1,4,5\n2,3,4\n", 5)
+def test_rows_are_epochs_where_no_column_counts_them() -> None:
+    points = decoded_in_pieces(new_decoder("csv"), b",loss,val_loss\n0,5,6\n1,4,5\n2,3,4\n", 5)
     assert set(points) == {b"loss", b"val_loss"}
     assert xs(points, b"loss") == [0, 1, 2]
 
 
 def test_lightning_rows_are_sparse_and_counted_in_steps() -> None:
     data = b"epoch,step,train_loss,val_loss\n0,9,0.5,\n0,19,nan,\n0,19,,0.75\n"
-    points = decoded(TableDecoder(), data)
+    points = decoded_by("csv", data)
     assert xs(points, b"train_loss") == [9, 19]
     assert math.isnan(values(points, b"train_loss")[1])
     assert xs(points, b"val_loss") == [19]
     assert values(points, b"epoch") == [0, 0, 0]
-    assert {column.axis for column in TableDecoder().feed(data)} == {"step"}
+    assert {column.axis for column in new_decoder("csv").feed(data)} == {"step"}
 
 
-def test_a_header_that_comes_again_is_no_row_and_restarts_are_as_logged() -> None:
-    points = decoded(TableDecoder(), (DATA / "tables" / "fastai.csv").read_bytes())
+def test_a_repeated_header_is_no_row_and_a_restart_is_kept_as_logged() -> None:
+    points = decoded_by("csv", (DATA / "tables" / "fastai.csv").read_bytes())
     assert xs(points, b"train_loss") == [0, 1, 0, 1]
     assert b"time" not in points
 
@@ -99,14 +96,14 @@ def test_a_new_header_moves_no_value_to_another_tag() -> None:
     assert notices == []
 
 
-def test_names_that_come_twice_are_numbered() -> None:
+def test_names_that_occur_twice_are_numbered() -> None:
     assert set(read(b"epoch,loss,loss\n0,1,2\n")[0]) == {b"loss", b"loss.1"}
 
 
 def test_times_are_wall_times_if_they_are_dates() -> None:
-    (column,) = TableDecoder().feed(b"step,loss,timestamp\n0,1,1795385449\n1,2,1795385450.5\n")
+    (column,) = new_decoder("csv").feed(b"step,loss,timestamp\n0,1,1795385449\n1,2,1795385450.5\n")
     assert column.wall.tolist() == [1795385449, 1795385450.5]
-    points = decoded(TableDecoder(), b"epoch,time,loss\n1,3.5,2\n")
+    points = decoded_by("csv", b"epoch,time,loss\n1,3.5,2\n")
     assert values(points, b"time") == [3.5]
 
 
@@ -119,7 +116,7 @@ def test_what_is_no_plain_number_is_no_value(cell: str) -> None:
 
 
 @pytest.mark.parametrize("cell", ["1e999", "-inf", "Infinity", "5e-324", "-0.0", ".5", "5.", "+1", " 1 ", "1E+3"])
-def test_numbers_are_read_as_the_language_reads_them(cell: str) -> None:
+def test_numbers_are_read_as_python_reads_them(cell: str) -> None:
     assert read(f"epoch,loss\n0,{cell}\n".encode())[0] == {b"loss": [float(cell)]}
     many = f"epoch,loss\n{f'0,{cell}' + chr(10)}".encode() + f"0,{cell}\n".encode() * 1000
     assert set(read(many)[0][b"loss"]) == {float(cell)}
@@ -128,26 +125,26 @@ def test_numbers_are_read_as_the_language_reads_them(cell: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "number"), [("0,25", 0.25), ("1,5e-3", 0.0015), ("-,5", -0.5), ("1000", 1000.0), ("0.25", 0.25)]
 )
-def test_where_semicolons_part_cells_a_comma_marks_decimals(cell: str, number: float) -> None:
+def test_a_comma_is_the_decimal_mark_where_semicolons_separate_cells(cell: str, number: float) -> None:
     assert read(f"epoch;loss\n0;{cell}\n".encode())[0] == {b"loss": [number]}
     many, notices = read(b"epoch;loss\n" + f"0;{cell}\n".encode() * 1000)
     assert (set(many[b"loss"]), notices) == ({number}, [])
 
 
 @pytest.mark.parametrize("cell", ["1,000.5", "1,000,000", "1.000,5"])
-def test_what_may_be_thousands_is_no_value(cell: str) -> None:
+def test_a_number_with_thousands_separators_is_no_value(cell: str) -> None:
     assert read(b"epoch;loss\n0;1\n" + f"0;{cell}\n".encode() * 1000)[0] == {b"loss": [1]}
 
 
 @pytest.mark.parametrize("start", [b"\n", b"# made by hand\n\n", b"\r\n  \r\n", b"#\n" * 50])
-def test_blank_lines_and_remarks_before_the_header_are_passed_over(start: bytes) -> None:
+def test_blank_lines_and_comments_before_the_header_are_skipped(start: bytes) -> None:
     table = start + b"epoch,loss,val_loss\n0,1,2\n"
     assert claimed("log.csv", table) == "keras-csv"
     assert read(table)[0] == {b"loss": [1], b"val_loss": [2]}
 
 
-def test_a_row_that_is_not_complete_waits() -> None:
-    decoder = TableDecoder()
+def test_an_incomplete_row_waits_for_its_rest() -> None:
+    decoder = new_decoder("csv")
     assert decoder.feed(b"epoch,loss\n0,0.1234") == []
     (column,) = decoder.feed(b"5\n")
     assert column.value.tolist() == [0.12345]
@@ -159,7 +156,7 @@ def test_ragged_rows_are_left_out_and_counted() -> None:
     assert notices == ["rows with more or fewer cells than the header left out: 2"]
 
 
-def test_rows_that_are_ragged_to_and_fro_shift_nothing() -> None:
+def test_a_short_row_before_a_long_row_shifts_no_value() -> None:
     good = b"1,2,3\n" * 500
     found, notices = read(b"epoch,loss,val_loss\n" + good + b"1,2\n1,2,3,4\n" + good)
     assert set(found[b"loss"]) == {2}
@@ -167,28 +164,28 @@ def test_rows_that_are_ragged_to_and_fro_shift_nothing() -> None:
     assert len(notices) == 1
 
 
-def test_an_open_quote_costs_its_row_only() -> None:
+def test_an_open_quote_loses_only_its_own_row() -> None:
     found, notices = read(b'epoch,loss,note\n0,1,"open\n1,2,"closed, with comma"\n2,3,x\n')
     assert found == {b"loss": [2, 3]}
     assert notices == ["rows with an open quote or an oversized cell left out: 1"]
 
 
-def test_a_cell_of_more_than_the_csv_module_takes_costs_its_row_only() -> None:
+def test_a_cell_too_long_for_the_csv_module_loses_only_its_own_row() -> None:
     found, notices = read(b"epoch,loss,note\n0,1," + b'"' + b"x" * 140_000 + b'"\n1,2,"y"\n')
     assert found == {b"loss": [2]}
     assert len(notices) == 1
 
 
 @pytest.mark.parametrize("piece", [1 << 22, 50_000])
-def test_a_line_of_megabytes_is_left_out_without_being_held(piece: int) -> None:
-    decoder = TableDecoder()
+def test_a_line_of_megabytes_is_left_out_and_counted(piece: int) -> None:
+    decoder = new_decoder("csv")
     data = b"epoch,loss\n0,1\n" + b"9" * 3_000_000 + b"\n1,2\n"
     points = decoded_in_pieces(decoder, data, piece)
     assert values(points, b"loss") == [1, 2]
     assert list(decoder.notices) == ["lines of more than 1 MiB left out: 1"]
 
 
-def test_a_million_columns_are_cut_and_said() -> None:
+def test_too_many_columns_are_cut_with_a_notice() -> None:
     width = 100_000
     head = b"epoch,loss," + b",".join(b"c%d" % number for number in range(width - 2))
     found, notices = read(head + b"\n" + b",".join([b"1"] * width) + b"\n")
@@ -198,9 +195,9 @@ def test_a_million_columns_are_cut_and_said() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 @pytest.mark.parametrize("piece", [1, 1000])
-def test_encodings_are_understood(encoding: str, piece: int) -> None:
+def test_tables_in_all_usual_encodings_are_read(encoding: str, piece: int) -> None:
     data = "epoch,loss,größe\n0,0.5,2\n".encode(encoding)
-    points = decoded_in_pieces(TableDecoder(), data, piece)
+    points = decoded_in_pieces(new_decoder("csv"), data, piece)
     assert values(points, b"loss") == [0.5]
     assert len(points) == 2
 
@@ -215,13 +212,13 @@ def test_a_hole_of_nul_bytes_is_no_data() -> None:
     ("cells", "x"),
     [(["0", "", "2"], [0, 0, 2]), (["0.5", "1"], [0.5, 1]), (["5", "3"], [5, 3]), (["nan", "1"], [0, 1])],
 )
-def test_x_is_as_logged_and_what_is_missing_is_as_before(cells: list[str], x: list[float]) -> None:
+def test_x_is_as_logged_and_a_missing_x_is_that_of_the_row_before(cells: list[str], x: list[float]) -> None:
     rows = "".join(f"{cell},1\n" for cell in cells)
-    assert xs(decoded(TableDecoder(), b"step,loss\n" + rows.encode()), b"loss") == x
+    assert xs(decoded_by("csv", b"step,loss\n" + rows.encode()), b"loss") == x
 
 
-def test_steps_beyond_whole_doubles_are_no_error() -> None:
-    assert xs(decoded(TableDecoder(), b"step,loss\n1180591620717411303424,1\n"), b"loss") == [2.0**70]
+def test_steps_too_large_for_an_integer_are_no_error() -> None:
+    assert xs(decoded_by("csv", b"step,loss\n1180591620717411303424,1\n"), b"loss") == [2.0**70]
 
 
 def cell(source: random.Random) -> str:
@@ -231,7 +228,7 @@ def cell(source: random.Random) -> str:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 6), st.sampled_from([10, 400]), st.booleans())
-def test_blocks_of_rows_are_read_as_rows_one_by_one(seed: int, columns: int, rows: int, odd: bool) -> None:
+def test_many_rows_at_once_give_the_points_of_rows_one_by_one(seed: int, columns: int, rows: int, odd: bool) -> None:
     source = random.Random(seed)
     delimiter = source.choice(",;\t")
     names = ["step", "loss", *(f"m{number}" for number in range(columns))]
@@ -242,8 +239,8 @@ def test_blocks_of_rows_are_read_as_rows_one_by_one(seed: int, columns: int, row
             cells[source.randrange(1, len(cells))] = source.choice(["text", '"0.5"', " ", "1_0"])
         lines.append(delimiter.join(cells))
     data = (source.choice(["\n", "\r\n"]).join(lines) + "\n").encode()
-    whole = decoded(TableDecoder(), data)
-    assert decoded_in_pieces(TableDecoder(), data, 50) == whole
+    whole = decoded_by("csv", data)
+    assert decoded_in_pieces(new_decoder("csv"), data, 50) == whole
     expected = [
         (row, float(text))
         for row, line in enumerate(lines[1:])
@@ -253,10 +250,10 @@ def test_blocks_of_rows_are_read_as_rows_one_by_one(seed: int, columns: int, row
     assert np.array_equal(values(whole, b"loss"), [value for _, value in expected], equal_nan=True)
 
 
-def test_a_table_may_have_a_row_a_metric() -> None:
+def test_a_table_may_have_a_row_for_each_metric() -> None:
     text = (DATA / "tables" / "transposed.csv").read_bytes()
     assert claimed("history.csv", text) == "csv-transposed"
-    points = decoded(TransposedDecoder(), text)
+    points = decoded_by("csv-transposed", text)
     assert xs(points, b"loss") == xs(points, b"val_loss") == [0, 1, 2, 3]
     assert values(points, b"accuracy") == [0.5, 0.6, 0.7]
 
@@ -272,5 +269,5 @@ def test_a_table_may_have_a_row_a_metric() -> None:
         b",0,1,2",
     ],
 )
-def test_other_tables_of_numbers_are_not_taken_for_one(head: bytes) -> None:
+def test_other_tables_of_numbers_are_not_claimed_as_transposed(head: bytes) -> None:
     assert claimed("history.csv", head) is None

@@ -1,69 +1,111 @@
-"""Records are found where their lengths say they are, however many there are of which size."""
+"""All records of an event file are found, whatever their number, size and order."""
 
 from __future__ import annotations
 
 import random
-from itertools import accumulate
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.decoding import event, field, image, record, simple
+from tests.support.decoding import Points, decoded_in_pieces, event, field, image, record, simple, xs
 
-from lossmon_adapters.tensorboard.framing import HEADER, Framer
-from lossmon_adapters.tensorboard.media import WORTH_A_LOOK, is_opaque
-
-SMALL = record(event(1.0, 300, simple(b"loss", 1)))
-LARGE = record(event(1.0, 300, image(b"i", 3000)))
+from lossmon_adapters.tensorboard import TensorBoard
 
 
-def runs(seed: int) -> list[bytes]:
-    """Return records, in runs of small ones with others between."""
-    source = random.Random(seed)
+def small(step: int) -> bytes:
+    return record(event(1.0, step, simple(b"loss", 1)))
+
+
+def large(step: int) -> bytes:
+    return record(event(1.0, step, simple(b"loss", 1), image(b"i", 3000)))
+
+
+def lone_image(step: int) -> bytes:
+    return record(event(1.0, step, image(b"i", 3000)))
+
+
+def largest_small(step: int) -> bytes:
+    return with_payload_bytes(255, step)
+
+
+def smallest_large(step: int) -> bytes:
+    return with_payload_bytes(256, step)
+
+
+def with_payload_bytes(size: int, step: int) -> bytes:
+    """Return a record with a scalar, filled up with an unknown field."""
+    payload = event(1.0, step, simple(b"loss", 1))
+    payload += field(99, bytes(size - len(payload) - 4))
+    assert len(payload) == size
+    return record(payload)
+
+
+def records_in_runs(seed: int) -> tuple[bytes, list[float]]:
+    """Return an event file of small records in a row with others between, and the steps of its scalars."""
+    randomness = random.Random(seed)
     records: list[bytes] = []
-    for _ in range(source.randrange(1, 12)):
-        records += [SMALL] * source.choice([0, 3, 63, 64, 65, 150, 700, 3000])
-        records += [source.choice([LARGE, record(b"x" * 255), record(b"x" * 256)])] * source.choice([1, 1, 40])
-    return records
+    steps: list[float] = []
+
+    def write(make_record: Callable[[int], bytes], count: int) -> None:
+        for step in range(len(records), len(records) + count):
+            records.append(make_record(step))
+            steps.extend([] if make_record is lone_image else [step])
+
+    for _ in range(randomness.randrange(1, 12)):
+        write(small, randomness.choice([0, 3, 63, 64, 65, 150, 700, 3000]))
+        write(randomness.choice([large, lone_image, largest_small, smallest_large]), randomness.choice([1, 1, 40]))
+    return b"".join(records), steps
 
 
-def found(framer: Framer, data: bytes, piece: int) -> list[tuple[int, int]]:
-    """Return offset and length of all records, looked for in pieces that grow by *piece* bytes."""
-    at, places = 0, []
-    for end in (*range(piece, len(data), piece), len(data)):
-        frames = framer.frames(data, at, end)
-        assert not frames.broken
-        places += [(int(offset), int(length)) for offset, length in zip(frames.offsets, frames.lengths, strict=True)]
-        at = frames.end
-    return places
+def read(data: bytes, piece: int = 0) -> tuple[Points, list[str]]:
+    """Return points and notices of *data*, fed in pieces of *piece* bytes."""
+    decoder = TensorBoard().decoder()
+    points = decoded_in_pieces(decoder, data, piece or len(data))
+    return points, list(decoder.notices)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from([2**30, 300_000, 70_000, 5000]))
-def test_runs_of_small_records_and_large_ones_are_found_one_after_the_other(seed: int, piece: int) -> None:
-    records = runs(seed)
-    ends = accumulate(map(len, records))
-    expected = [(end - len(one), len(one) - 16) for end, one in zip(ends, records, strict=True)]
-    assert found(Framer(), b"".join(records), piece) == expected
+def test_small_and_large_records_are_found_one_after_the_other(seed: int, piece: int) -> None:
+    data, steps = records_in_runs(seed)
+    points, notices = read(data, piece)
+    assert xs(points, b"loss") == steps
+    assert notices == []
 
 
 @pytest.mark.parametrize("before", [1, 64, 500, 5000])
-def test_a_wrong_header_ends_what_is_found(before: int) -> None:
-    frames = Framer().frames(SMALL * before + b"\1" * 9000, 0, len(SMALL) * before + 9000)
-    assert (len(frames.offsets), frames.end, frames.broken) == (before, before * len(SMALL), True)
+def test_records_before_a_damaged_header_are_found(before: int) -> None:
+    data = b"".join(map(small, range(before)))
+    points, notices = read(data + b"\1" * 9000)
+    assert xs(points, b"loss") == list(range(before))
+    # The last 11 bytes may be the start of a header.
+    assert notices == [f"{9000 - 11:,} damaged bytes left out at byte {len(data):,}"]
 
 
 @pytest.mark.parametrize("before", [1, 64, 500, 5000])
-def test_a_record_inside_another_is_none(before: int) -> None:
-    data = SMALL * before + record(SMALL * 100) + SMALL * 5
-    assert len(Framer().frames(data, 0, len(data)).offsets) == before + 6
+def test_records_within_the_payload_of_another_are_not_found(before: int) -> None:
+    inner = b"".join(map(small, range(1_000_000, 1_000_100)))
+    outer = record(event(1.0, before, simple(b"loss", 1)) + field(99, inner))
+    points, notices = read(
+        b"".join(map(small, range(before))) + outer + b"".join(small(before + 1 + at) for at in range(5))
+    )
+    assert xs(points, b"loss") == list(range(before + 6))
+    assert notices == []
+
+
+def notices_about_damage(payload: bytes) -> list[str]:
+    """Return the notices about a record with *payload* and a wrong CRC, between intact records."""
+    broken = record(payload)[:-1] + bytes([record(payload)[-1] ^ 1])
+    points, notices = read(small(0) + broken + small(1))
+    assert xs(points, b"loss") == [0, 1]
+    return notices
 
 
 @pytest.mark.parametrize("size", [1024, 16_300, 16_384, 16_600, 300_000, 2_097_152])
 @pytest.mark.parametrize("step", [0, 5, 300, 2**40, -1])
-def test_a_lone_image_is_told_by_its_beginning(size: int, step: int) -> None:
-    data = b"before" + event(1.0, step, image(b"i", size)) + b"after"
-    assert is_opaque(data, 6, len(data) - 5)
+def test_the_checksum_of_a_lone_image_is_not_read(size: int, step: int) -> None:
+    assert notices_about_damage(event(1.0, step, image(b"i", size))) == []
 
 
 @pytest.mark.parametrize(
@@ -78,7 +120,5 @@ def test_a_lone_image_is_told_by_its_beginning(size: int, step: int) -> None:
     ],
     ids=["scalar before", "scalar behind", "long tag", "endless step", "ones", "zeros"],
 )
-def test_what_may_hold_a_scalar_is_not_taken_for_an_image(payload: bytes) -> None:
-    assert len(payload) >= WORTH_A_LOOK
-    framed = record(payload)
-    assert not is_opaque(framed, HEADER, HEADER + len(payload))
+def test_the_checksum_is_read_of_records_that_may_hold_a_scalar(payload: bytes) -> None:
+    assert notices_about_damage(payload) == ["1 record left out: the checksum is wrong"]

@@ -1,9 +1,9 @@
-"""How fast lossmon reads event files, beside the readers there are; nothing is dropped by any of them.
+"""Measure how fast lossmon and other programs read event files; none of them drops points.
 
     python -m tests.bench.readers [--rounds N] [--only KIND] [--files DIRECTORY] [--terminalboard PYTHON] [--slow]
 
-The files are generated and read once before anything is measured, so they come from memory; readers take turns, each
-reading in a process of its own; medians are given. ``--slow`` adds EventAccumulator, which needs minutes.
+The files are generated and read once before the measurement, so that they come from memory. Readers take turns, each
+reading in a process of its own, and medians are printed. ``--slow`` adds EventAccumulator, which needs minutes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from tests.bench.readers_files import KINDS, Logs, logs
+from tests.bench.readers_files import KINDS, Logs, prepare_logs
 from tests.bench.readers_rivals import (
     ACCUMULATOR,
     LOSSMON,
@@ -24,11 +24,11 @@ from tests.bench.readers_rivals import (
     command,
     rustboard,
     terminalboard,
-    watched,
+    watch,
 )
 
-_OURS = "lossmon"
-_USUAL = [kind for kind in KINDS if not kind.startswith("10 M")]
+_LOSSMON_NAME = "lossmon"
+_DEFAULT_KINDS = [kind for kind in KINDS if not kind.startswith("10 M")]
 
 
 def main() -> None:
@@ -41,19 +41,19 @@ def main() -> None:
     parser.add_argument("--slow", action="store_true", help="measure EventAccumulator too")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        for kind in arguments.only or _USUAL:
-            some = logs(kind, arguments.files or Path(temporary))
-            results = interleaved(readers(arguments), some, arguments.rounds)
-            for line in table(kind, some, results):
+        for kind in arguments.only or _DEFAULT_KINDS:
+            logs = prepare_logs(kind, arguments.files or Path(temporary))
+            results = measure_in_turns(make_readers(arguments), logs, arguments.rounds)
+            for line in table(kind, logs, results):
                 sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
 
 
-def readers(arguments: argparse.Namespace) -> dict[str, Reader]:
+def make_readers(arguments: argparse.Namespace) -> dict[str, Reader]:
     """Return the readers to measure, by name."""
-    checked = [str(Path(sys.executable).with_name("lossmon")), "check"]
-    found = {_OURS: LOSSMON, "lossmon check, the whole process": command(*checked)}
-    found |= {"lossmon watch, first chart": watched(complete=False), "lossmon watch, all": watched(complete=True)}
+    check = [str(Path(sys.executable).with_name("lossmon")), "check"]
+    found = {_LOSSMON_NAME: LOSSMON, "lossmon check, the whole process": command(*check)}
+    found |= {"lossmon watch, first chart": watch(complete=False), "lossmon watch, all": watch(complete=True)}
     found |= {"rustboard": rustboard(), "rustboard --checksum": rustboard("--checksum")}
     if arguments.terminalboard:
         found["terminalboard"] = terminalboard(arguments.terminalboard)
@@ -62,32 +62,32 @@ def readers(arguments: argparse.Namespace) -> dict[str, Reader]:
     return found
 
 
-def interleaved(found: dict[str, Reader], some: Logs, rounds: int) -> dict[str, list[Measured]]:
-    """Let each reader read *rounds* times, in turns, after the files were read once."""
-    for path in some.path.rglob("*tfevents*"):
+def measure_in_turns(readers: dict[str, Reader], logs: Logs, rounds: int) -> dict[str, list[Measured]]:
+    """Return *rounds* measurements of each reader, taken in turns after the files were read once."""
+    for path in logs.path.rglob("*tfevents*"):
         with path.open("rb") as file:
             while file.read(1 << 20):
                 continue
-    results: dict[str, list[Measured]] = {name: [] for name in found}
+    results: dict[str, list[Measured]] = {name: [] for name in readers}
     for _ in range(rounds):
-        for name, read in found.items():
-            results[name].append(read(some))
+        for name, read in readers.items():
+            results[name].append(read(logs))
     return results
 
 
-def table(kind: str, some: Logs, results: dict[str, list[Measured]]) -> Iterator[str]:
-    """Yield the lines of a table in Markdown; ratios say how many times as long as lossmon a reader takes."""
-    yield f"\n**{kind}**: {some.points:,} points, {some.bytes / 1e6:,.0f} MB\n"
+def table(kind: str, logs: Logs, results: dict[str, list[Measured]]) -> Iterator[str]:
+    """Yield the lines of a Markdown table; a ratio is the time of a reader divided by the time of lossmon."""
+    yield f"\n**{kind}**: {logs.points:,} points, {logs.bytes / 1e6:,.0f} MB\n"
     yield "| reader | wall s | ratio | CPU s | ratio | peak MB | points |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
-    ours = results[_OURS]
-    for name, taken in results.items():
-        wall, cpu = (median(getattr(one, what) for one in taken) for what in ("wall", "cpu"))
-        # Each reading is compared with ours of the same round, since the machine's own pace changes.
-        slower = median(one.wall / base.wall for one, base in zip(taken, ours, strict=True))
-        dearer = median(one.cpu / base.cpu for one, base in zip(taken, ours, strict=True))
-        memory = median(one.memory for one in taken) / 1e6
-        yield f"| {name} | {wall:.3f} | {slower:.1f} | {cpu:.3f} | {dearer:.1f} | {memory:.0f} | {taken[0].points:,} |"
+    for name, rounds in results.items():
+        # Compared with lossmon in the same round, since the speed of the machine changes.
+        pairs = list(zip(rounds, results[_LOSSMON_NAME], strict=True))
+        wall, wall_ratio = median(own.wall for own in rounds), median(own.wall / base.wall for own, base in pairs)
+        cpu, cpu_ratio = median(own.cpu for own in rounds), median(own.cpu / base.cpu for own, base in pairs)
+        memory = median(own.memory for own in rounds) / 1e6
+        times = f"{wall:.3f} | {wall_ratio:.1f} | {cpu:.3f} | {cpu_ratio:.1f}"
+        yield f"| {name} | {times} | {memory:.0f} | {rounds[0].points:,} |"
 
 
 if __name__ == "__main__":

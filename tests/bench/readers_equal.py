@@ -3,10 +3,10 @@
     python -m tests.bench.readers_equal [--directories N] [LOGDIR ...]
 
 Each directory holds one to three files with random tags, encodings, restarts, repeated and negative steps, NaN and
-infinities. Prints what differs; the exit code is 1 if anything does. What TensorBoard drops after a restart is compared
-too (``purge_orphaned_data=False``), since lossmon keeps it as an earlier attempt. Points of one tag that come both as
-simple values and as tensors are one curve to lossmon and two to TensorBoard, which does not tell how they alternate: of
-these the order is not compared.
+infinities. Prints all differences; the exit code is 1 if there are any. Points that TensorBoard drops after a restart
+are compared too (``purge_orphaned_data=False``), since lossmon keeps them as an earlier attempt. Simple values and
+tensors of one tag are one curve in lossmon and two in TensorBoard, which have no common order, so their order is not
+compared.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ from tests.support.decoding import (
 
 from lossmon_adapters.tensorboard import TensorBoard
 
-_PIECES = (1 << 22, 5003, 257)
+_PIECE_BYTES = (1 << 22, 5003, 257)
+"""Sizes of the pieces in which lossmon reads each file."""
 _VALUES = [0.0, -0.0, 1.0, 1e-40, 3e38, float("inf"), float("-inf"), float("nan")]
 
 
@@ -47,73 +48,76 @@ def main() -> int:
     found = sorted({path.parent for root in arguments.paths for path in root.rglob("*tfevents*")})
     with tempfile.TemporaryDirectory() as name:
         generated = [_generate(Path(name) / f"run{seed:03}", seed) for seed in range(arguments.directories)]
-        wrong = [line for directory in [*found, *generated] for line in differences(directory)]
-    for line in wrong:
+        lines = [line for directory in [*found, *generated] for line in differences(directory)]
+    for line in lines:
         sys.stdout.write(f"{line}\n")
-    sys.stdout.write(f"{len(found)} real and {len(generated)} generated directories, {len(wrong)} differences\n")
-    return int(bool(wrong))
+    sys.stdout.write(f"{len(found)} real and {len(generated)} generated directories, {len(lines)} differences\n")
+    return int(bool(lines))
 
 
 def differences(directory: Path) -> Iterator[str]:
     """Yield a line for each tag whose points differ from EventAccumulator's in step, wall time or value."""
-    theirs, both = _accumulated(directory)
-    for size in _PIECES:
+    expected, tags_of_both_kinds = _accumulated_points(directory)
+    for size in _PIECE_BYTES:
         adapter = TensorBoard()
-        ours: Points = {}
+        read: Points = {}
         for path in sorted(directory.glob("*tfevents*")):
             for tag, points in decoded_in_pieces(adapter.decoder(), path.read_bytes(), size).items():
-                ours.setdefault(tag, []).extend(points)
-        for tag in sorted(ours.keys() | theirs.keys()):
-            mine, other = ours.get(tag, []), theirs.get(tag, [])
-            if tag in both:
-                mine, other = sorted(mine), sorted(other)
-            if mine != other:
-                yield f"{directory}: {tag!r}: {len(mine)} points, EventAccumulator has {len(other)} (pieces of {size})"
+                read.setdefault(tag, []).extend(points)
+        for tag in sorted(read.keys() | expected.keys()):
+            own, other = read.get(tag, []), expected.get(tag, [])
+            if tag in tags_of_both_kinds:
+                own, other = sorted(own), sorted(other)
+            if own != other:
+                yield f"{directory}: {tag!r}: {len(own)} points, EventAccumulator has {len(other)} (pieces of {size})"
 
 
-def _accumulated(directory: Path) -> tuple[Points, set[bytes]]:
+def _accumulated_points(directory: Path) -> tuple[Points, set[bytes]]:
     """Return EventAccumulator's points by tag, and the tags that have both simple values and tensors."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     from tensorboard.util import tensor_util
 
     keep_all = {"scalars": 0, "tensors": 0}
-    read = EventAccumulator(str(directory), size_guidance=keep_all, purge_orphaned_data=False)
-    read.Reload()
+    accumulator = EventAccumulator(str(directory), size_guidance=keep_all, purge_orphaned_data=False)
+    accumulator.Reload()
     points: Points = {}
-    for tag in read.Tags()["scalars"]:
-        points[tag.encode()] = [point(one.step, one.wall_time, one.value) for one in read.Scalars(tag)]
-    for tag in read.Tags()["tensors"]:
-        metadata = read.SummaryMetadata(tag)
-        arrays = [(one, tensor_util.make_ndarray(one.tensor_proto)) for one in read.Tensors(tag)]
+    for tag in accumulator.Tags()["scalars"]:
+        points[tag.encode()] = [point(read.step, read.wall_time, read.value) for read in accumulator.Scalars(tag)]
+    for tag in accumulator.Tags()["tensors"]:
+        metadata = accumulator.SummaryMetadata(tag)
+        arrays = [(read, tensor_util.make_ndarray(read.tensor_proto)) for read in accumulator.Tensors(tag)]
         if metadata.plugin_data.plugin_name == "scalars":
             points.setdefault(tag.encode(), []).extend(
-                point(one.step, one.wall_time, float(array)) for one, array in arrays if array.ndim == 0
+                point(read.step, read.wall_time, float(array)) for read, array in arrays if array.ndim == 0
             )
-    both = {tag.encode() for tag in {*read.Tags()["scalars"]} & {*read.Tags()["tensors"]}}
-    return {tag: some for tag, some in points.items() if some}, both
+    tags = accumulator.Tags()
+    both_kinds = {tag.encode() for tag in {*tags["scalars"]} & {*tags["tensors"]}}
+    return {tag: series for tag, series in points.items() if series}, both_kinds
 
 
 def _generate(directory: Path, seed: int) -> Path:
     """Write one to three event files below *directory*."""
     directory.mkdir()
-    chance = random.Random(seed)
-    tags = [f"tag{index}/{'x' * chance.randrange(12)}".encode() for index in range(chance.randint(1, 12))]
-    forms = {tag: chance.choice((simple, float_tensor, _double, _packed)) for tag in tags}
-    wall = 1.7e9
-    for number in range(chance.randint(1, 3)):
-        step, records = chance.choice((0, 0, 90, -5)), [record(version())]
-        for _ in range(chance.choice((3, 60, 900))):
-            some = chance.sample(tags, chance.randint(1, min(3, len(tags))))
-            values = [forms[tag](tag, _value(chance)) for tag in some]
-            records.append(record(event(wall, step, *values)))
-            wall += chance.random()
-            step += chance.choice((0, 1, 1, 1, 7, 1000)) if chance.random() > 0.01 else -chance.randint(1, 50)
+    randomness = random.Random(seed)
+    tags = [f"tag{index}/{'x' * randomness.randrange(12)}".encode() for index in range(randomness.randint(1, 12))]
+    encodings = {tag: randomness.choice((simple, float_tensor, _double, _packed)) for tag in tags}
+    wall_time = 1.7e9
+    for number in range(randomness.randint(1, 3)):
+        step, records = randomness.choice((0, 0, 90, -5)), [record(version())]
+        for _ in range(randomness.choice((3, 60, 900))):
+            chosen = randomness.sample(tags, randomness.randint(1, min(3, len(tags))))
+            values = [encodings[tag](tag, _value(randomness)) for tag in chosen]
+            records.append(record(event(wall_time, step, *values)))
+            wall_time += randomness.random()
+            step += (
+                randomness.choice((0, 1, 1, 1, 7, 1000)) if randomness.random() > 0.01 else -randomness.randint(1, 50)
+            )
         (directory / f"events.out.tfevents.170000000{number}.host").write_bytes(b"".join(records))
     return directory
 
 
-def _value(chance: random.Random) -> float:
-    number = chance.choice(_VALUES) if chance.random() < 0.05 else chance.gauss(0.0, 1.0)
+def _value(randomness: random.Random) -> float:
+    number = randomness.choice(_VALUES) if randomness.random() < 0.05 else randomness.gauss(0.0, 1.0)
     return float(struct.unpack("<f", struct.pack("<f", number))[0])
 
 

@@ -2,8 +2,8 @@
 
     python tests/bench/train_demo_histories.py monitor/lossmon/demo/histories.json [RUN ...]
 
-Every number is measured, none is drawn. Train loss is the mean over the epoch while the weights move, with dropout and
-augmentation on; validation loss is measured after it with both off: as Keras and Lightning do. Minutes on one core.
+Every number is measured. As in Keras and Lightning, the train loss is the mean over the epoch while the weights change,
+with dropout and augmentation; the validation loss is measured after the epoch without them. Takes minutes on one core.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from torch.nn import functional  # type: ignore[import-not-found, unused-ignore]
 
 Tensor: TypeAlias = Any
 Model: TypeAlias = Any
-Set: TypeAlias = tuple[Tensor, Tensor]
+Examples: TypeAlias = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True)
 class Task:
-    """What one run trains: inputs are augmented only while training."""
+    """The data, model and settings of one run; inputs are augmented only for training."""
 
-    train: Set
-    val: Set
+    train: Examples
+    val: Examples
     model: Model
     optimiser: Any
     forward: Callable[[Model, Tensor], Tensor]
@@ -46,21 +46,21 @@ class Task:
     """Factor of the learning rate in each epoch, counted from 0."""
 
 
-def sentences(topic: str) -> str:
-    """Return the English of one page of the Python language reference, its layout collapsed."""
+def reference_text(topic: str) -> str:
+    """Return one page of the Python language reference, with runs of white space replaced by a space."""
     return " ".join(topics[topic].split())
 
 
-def corpus(train: int, val: int, length: int) -> tuple[Set, Set, int]:
+def corpus(train: int, val: int, length: int) -> tuple[Examples, Examples, int]:
     """Return next-character examples of *length* from the Python language reference, and the size of the alphabet."""
-    texts = (sentences("compound")[:train], sentences("types")[:val])
+    texts = (reference_text("compound")[:train], reference_text("types")[:val])
     alphabet = {char: code for code, char in enumerate(sorted(set("".join(texts))))}
     first, second = (examples([alphabet[char] for char in text], length) for text in texts)
     return first, second, len(alphabet)
 
 
-def examples(codes: list[int], length: int) -> Set:
-    """Cut *codes* into sequences of *length*, each with the sequence one character on."""
+def examples(codes: list[int], length: int) -> Examples:
+    """Cut *codes* into sequences of *length*; the target of each is the sequence shifted by one character."""
     whole = (len(codes) - 1) // length * length
     return (
         torch.tensor(codes[:whole]).view(-1, length),
@@ -68,7 +68,7 @@ def examples(codes: list[int], length: int) -> Set:
     )
 
 
-def digits(train: int, length: int = 1797) -> tuple[Set, Set]:
+def digits(train: int, length: int = 1797) -> tuple[Examples, Examples]:
     """Return the 8 x 8 digits as images in (0, 1), the first *train* of them to train on."""
     data = load_digits()
     order = torch.randperm(len(data.target), generator=torch.Generator().manual_seed(3))[:length]
@@ -100,7 +100,7 @@ def classify(model: Model, inputs: Tensor) -> Tensor:
     return model(inputs)
 
 
-def residual(model: Model, inputs: Tensor) -> Tensor:
+def classify_residual(model: Model, inputs: Tensor) -> Tensor:
     """Return the logits of the ten digits of a network whose blocks add to their input."""
     hidden = model["stem"](inputs)
     for block in model["blocks"]:
@@ -129,21 +129,21 @@ def shift_and_erase(images: Tensor) -> Tensor:
 
 
 def overfitting_lstm() -> Task:
-    """Return far too many units for 24,000 characters."""
+    """Return a model with far too many units for 24,000 characters: it overfits."""
     train, val, alphabet = corpus(24_000, 8_000, 60)
     model = language_model(nn.LSTM, alphabet, 512)
     return Task(train, val, model, torch.optim.Adam(model.parameters(), 2e-3), predict_next, 50)
 
 
 def learning_lstm() -> Task:
-    """Return a quarter of the units, and dropout."""
+    """Return a model with a quarter of those units, and dropout: it learns."""
     train, val, alphabet = corpus(24_000, 8_000, 60)
     model = language_model(nn.LSTM, alphabet, 128, dropout=0.4)
     return Task(train, val, model, torch.optim.Adam(model.parameters(), 2e-3), predict_next, 60)
 
 
 def converging_cnn() -> Task:
-    """Return a small network with weight decay and a learning rate that decays."""
+    """Return a small network with weight decay and a decaying learning rate: it converges."""
     train, val = digits(1200)
     model = nn.Sequential(
         nn.Conv2d(1, 12, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
@@ -155,14 +155,14 @@ def converging_cnn() -> Task:
 
 
 def underfitting_mlp() -> Task:
-    """Return a sound network whose learning rate is a thousand times too small."""
+    """Return a network whose learning rate is a thousand times too small: it underfits."""
     train, val = digits(1300)
     model = nn.Sequential(nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
     return Task(train, val, model, torch.optim.SGD(model.parameters(), 1e-4), classify, 30, batch=32)
 
 
 def exploding_rnn() -> Task:
-    """Return a rectified recurrent layer without gradient clipping, whose learning rate warms up too far."""
+    """Return a ReLU recurrent layer without gradient clipping, whose learning rate grows too large: it diverges."""
     train, val, alphabet = corpus(24_000, 8_000, 60)
     model = language_model(nn.RNN, alphabet, 96, nonlinearity="relu")
     optimiser = torch.optim.SGD(model.parameters(), 0.05, momentum=0.9)
@@ -173,7 +173,7 @@ def exploding_rnn() -> Task:
 
 
 def augmented_resnet() -> Task:
-    """Return a residual network that trains on harder images than it is judged by."""
+    """Return a residual network that is trained on harder images than it is validated on: validation is below train."""
     train, val = digits(1200)
     model = nn.ModuleDict(
         {
@@ -184,7 +184,7 @@ def augmented_resnet() -> Task:
     )
     optimiser = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9, weight_decay=5e-4)
     return Task(
-        train, val, model, optimiser, residual, 40, batch=32, batch_loss_every=10,
+        train, val, model, optimiser, classify_residual, 40, batch=32, batch_loss_every=10,
         augment=shift_and_erase, smoothing=0.1, schedule=lambda epoch: 0.94**epoch,
     )  # fmt: skip
 
@@ -213,7 +213,7 @@ def accuracy(logits: Tensor, labels: Tensor) -> float:
 
 
 def train_batch(task: Task, inputs: Tensor, labels: Tensor) -> tuple[float, float]:
-    """Take one step; return loss and accuracy before it."""
+    """Make one optimiser step; return the loss and accuracy before it."""
     logits = task.forward(task.model, task.augment(inputs))
     loss = functional.cross_entropy(logits, labels, label_smoothing=task.smoothing)
     task.optimiser.zero_grad()
@@ -225,7 +225,7 @@ def train_batch(task: Task, inputs: Tensor, labels: Tensor) -> tuple[float, floa
 
 
 def train(task: Task) -> dict[str, Any]:
-    """Train to the end; return the history as columns, one entry an epoch."""
+    """Train all epochs; return the history as columns with one entry per epoch."""
     columns: dict[str, list[float]] = {name: [] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
     batch_losses: list[float] = []
     rates = [group["lr"] for group in task.optimiser.param_groups]
@@ -240,28 +240,30 @@ def train(task: Task) -> dict[str, Any]:
         for column, value in zip(columns.values(), [*means, *evaluate(task)], strict=True):
             column.append(value)
         sys.stderr.write(f"{epoch + 1} {[round(column[-1], 4) for column in columns.values()]}\n")
-    return packed(columns, batch_losses, len(task.train[0]), task)
+    return to_json_columns(columns, batch_losses, len(task.train[0]), task)
 
 
-def packed(columns: dict[str, list[float]], batch_losses: list[float], size: int, task: Task) -> dict[str, Any]:
-    """Return the history with numbers cut to what a float32 can tell apart, non-finite ones as strings."""
+def to_json_columns(
+    columns: dict[str, list[float]], batch_losses: list[float], size: int, task: Task
+) -> dict[str, Any]:
+    """Return the history with six significant digits per number, and non-finite numbers as strings."""
     every = task.batch_loss_every
     steps = list(range(every - 1, len(batch_losses), every)) if every else []
     return {
         "steps_per_epoch": -(-size // task.batch),
-        **{name: [readable(value) for value in column] for name, column in columns.items()},
+        **{name: [to_json_number(value) for value in column] for name, column in columns.items()},
         "batch_step": steps,
-        "batch_loss": [readable(batch_losses[step]) for step in steps],
+        "batch_loss": [to_json_number(batch_losses[step]) for step in steps],
     }
 
 
-def readable(value: float) -> float | str:
-    """Return *value* as JSON can hold it."""
+def to_json_number(value: float) -> float | str:
+    """Return *value* with six significant digits, or as a string if it is not finite, as JSON has no such number."""
     return float(f"{value:.6g}") if abs(value) < float("inf") else str(value)
 
 
 def main(target: Path, names: list[str]) -> None:
-    """Train the runs *names*, or all, and put their histories into *target*, keeping the others there."""
+    """Train the runs *names*, or all, and replace their histories in the file *target*."""
     torch.set_num_threads(1)
     histories = json.loads(target.read_text()) if target.exists() else {}
     for name in names or RUNS:

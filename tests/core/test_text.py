@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from lossmon.core.text import LONGEST, Name, cell_width, sanitize
+from lossmon.core.text import MAX_DISPLAY_LENGTH, Name, cell_width, sanitize
 
 WIDENED_IN_UNICODE_16 = {
     chr(code)
@@ -37,28 +37,28 @@ HOSTILE = {
 @pytest.fixture(scope="module")
 def every_character_sanitized() -> str:
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
-    return sanitize(everything, longest=len(everything))
+    return sanitize(everything, max_length=len(everything))
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_nothing_that_a_terminal_acts_on_is_left(text: str) -> None:
+def test_control_and_format_characters_are_replaced_one_for_one(text: str) -> None:
     shown = sanitize(text)
     assert not any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in shown)
     assert len(shown) == len(text)
 
 
-def test_no_character_at_all_is_let_through_that_controls_or_reorders(every_character_sanitized: str) -> None:
+def test_of_all_unicode_no_control_format_or_unassigned_character_is_left(every_character_sanitized: str) -> None:
     forbidden = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
     assert not any(unicodedata.category(char) in forbidden for char in every_character_sanitized)
 
 
-def test_marks_piled_on_a_letter_do_not_hide_what_follows() -> None:
+def test_of_several_combining_marks_on_a_letter_one_is_left() -> None:
     assert sanitize("e\u0301" + "loss") == "e\u0301loss"
     assert sanitize("e" + "\u0301" * 500).count("\u0301") == 1
 
 
 @given(st.text())
-def test_ordinary_text_stays_and_any_text_can_be_encoded(text: str) -> None:
+def test_sanitized_text_can_be_encoded_and_stays_the_same_when_sanitized_again(text: str) -> None:
     shown = sanitize(text)
     assert not any(unicodedata.category(char) in ("Cc", "Cf", "Cs") for char in shown)
     shown.encode("utf-8")
@@ -66,47 +66,47 @@ def test_ordinary_text_stays_and_any_text_can_be_encoded(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["train/loss", "loss[0]", "[/x]", "Verlust für α", "损失", "[@click=app.quit]loss"])
-def test_a_name_that_is_merely_unusual_is_shown_as_it_is(name: str) -> None:
+def test_unusual_but_safe_names_are_unchanged(name: str) -> None:
     assert Name.of(name).text == name
 
 
-def test_a_name_of_a_megabyte_is_cut_with_a_mark() -> None:
+def test_a_name_of_a_megabyte_is_cut_and_ends_with_an_ellipsis() -> None:
     name = Name.of(b"x" * 1_000_000)
-    assert len(name.text) == LONGEST
+    assert len(name.text) == MAX_DISPLAY_LENGTH
     assert name.text.endswith("…")
     assert len(name.raw) < 5000
 
 
-def test_long_names_that_share_a_beginning_are_two_names() -> None:
+def test_long_names_with_the_same_beginning_are_different() -> None:
     one, other = Name.of(b"x" * 10_000 + b"1"), Name.of(b"x" * 10_000 + b"2")
     assert one.text == other.text
     assert one != other
 
 
-def test_names_that_look_the_same_once_made_safe_are_two_names() -> None:
+def test_names_that_are_equal_only_after_sanitizing_are_different() -> None:
     assert sanitize("a\x1b") == sanitize("a␛")
     assert Name.of("a\x1b") != Name.of("a␛")
 
 
 @given(st.binary(max_size=3000))
 def test_any_bytes_make_a_name(raw: bytes) -> None:
-    assert len(Name.of(raw).text) <= LONGEST
+    assert len(Name.of(raw).text) <= MAX_DISPLAY_LENGTH
     assert Name.of(raw) == Name.of(raw)
 
 
 @given(st.text(st.characters(categories=["Cs", "L", "Cc"])))
-def test_any_text_makes_a_name_whatever_surrogates_it_holds(text: str) -> None:
+def test_any_text_with_surrogates_makes_a_name(text: str) -> None:
     Name.of(text).text.encode("utf-8")
 
 
-def test_every_character_that_is_left_by_sanitizing_is_as_wide_as_rich_says(every_character_sanitized: str) -> None:
+def test_every_sanitized_character_has_the_width_that_rich_gives_it(every_character_sanitized: str) -> None:
     shown = set(every_character_sanitized)
     differing = {char for char in shown if cell_width(char) != cell_len(char)}
     assert differing <= WIDENED_IN_UNICODE_16
 
 
 @given(st.text())
-def test_a_text_is_as_wide_as_rich_says(text: str) -> None:
+def test_a_sanitized_text_has_the_width_that_rich_gives_it(text: str) -> None:
     shown = sanitize(text)
     if WIDENED_IN_UNICODE_16.isdisjoint(shown):
         assert cell_width(shown) == cell_len(shown)

@@ -25,10 +25,10 @@ def overfitting(onset: int, severity: Severity, *flags: str) -> Assessment:
 
 @pytest.mark.parametrize("framework", [*FRAMEWORKS, "", "unheard-of"])
 @pytest.mark.parametrize("verdict", list(Verdict))
-def test_there_are_at_most_three_pieces_each_with_a_reason(verdict: Verdict, framework: str) -> None:
-    pieces = advise(Assessment(verdict, flags=("non-finite", "gap-from-start", "val-far-below-train")), framework)
-    assert len(pieces) <= 3
-    assert all(piece.do and piece.because for piece in pieces)
+def test_there_are_at_most_three_suggestions_each_with_a_reason(verdict: Verdict, framework: str) -> None:
+    suggestions = advise(Assessment(verdict, flags=("non-finite", "gap-from-start", "val-far-below-train")), framework)
+    assert len(suggestions) <= 3
+    assert all(suggestion.do and suggestion.because for suggestion in suggestions)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.WARMING_UP, Verdict.LEARNING])
@@ -43,22 +43,22 @@ def test_the_first_advice_against_overfitting_is_to_stop_with_the_frameworks_own
     assert ": " in first
 
 
-def test_an_early_sharp_turn_points_to_capacity() -> None:
+def test_an_early_severe_rise_suggests_a_smaller_model() -> None:
     assert "smaller" in advise(overfitting(2, Severity.SEVERE), "")[1].do
 
 
-def test_a_late_slow_turn_points_to_weight_decay() -> None:
+def test_a_late_mild_rise_suggests_weight_decay() -> None:
     assert advise(overfitting(40, Severity.MILD), "huggingface")[1].do.endswith("TrainingArguments(weight_decay=0.01)")
 
 
-def test_a_gap_from_the_start_points_to_the_data() -> None:
-    pieces = advise(overfitting(40, Severity.MILD, "gap-from-start"), "keras")
-    assert "cached once" in pieces[1].because
+def test_a_gap_from_the_start_suggests_comparing_the_data() -> None:
+    suggestions = advise(overfitting(40, Severity.MILD, "gap-from-start"), "keras")
+    assert "cached once" in suggestions[1].because
 
 
-def test_a_validation_far_below_train_points_to_leakage() -> None:
+def test_a_validation_far_below_train_suggests_leakage() -> None:
     assert "leakage" in advise(Assessment(Verdict.CONVERGED, flags=("val-far-below-train",)), "")[0].because
 
 
-def test_trees_are_told_to_grow_shallower() -> None:
+def test_boosted_trees_get_a_smaller_depth() -> None:
     assert advise(overfitting(2, Severity.SEVERE), "xgboost")[1].do.endswith("max_depth=4")

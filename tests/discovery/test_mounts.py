@@ -1,4 +1,4 @@
-"""Which file systems are taken to announce changes."""
+"""The type of the file system of a path, and which types count as remote."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lossmon.discovery import FileSystems
-from lossmon.discovery.mounts import holder
+from lossmon.discovery import FileSystems, file_system_type
 
 MOUNTS = [
     "/dev/vda / ext4 rw,relatime 0 0",
@@ -20,7 +19,7 @@ MOUNTS = [
 
 
 @pytest.mark.parametrize(
-    ("path", "kind"),
+    ("path", "name"),
     [
         ("/", "ext4"),
         ("/homework", "ext4"),
@@ -31,37 +30,37 @@ MOUNTS = [
         ("/scratch/runs", "ext4"),
     ],
 )
-def test_the_longest_and_latest_mount_point_holds_a_path(path: str, kind: str) -> None:
-    assert holder(path, MOUNTS) == kind
+def test_the_longest_and_latest_mount_point_holds_a_path(path: str, name: str) -> None:
+    assert file_system_type(path, MOUNTS) == name
 
 
 @pytest.mark.parametrize(
-    ("kind", "remote"),
+    ("name", "remote"),
     [("ext4", False), ("overlay", False), ("nfs4", True), ("fuse.sshfs", True), ("lustre", True), ("neverheard", True)],
 )
-def test_what_is_not_known_to_be_local_is_remote(tmp_path: Path, kind: str, remote: bool) -> None:
+def test_a_type_that_is_not_known_as_local_is_remote(tmp_path: Path, name: str, remote: bool) -> None:
     table = tmp_path / "mounts"
-    table.write_text(f"source / {kind} rw 0 0\n")
+    table.write_text(f"source / {name} rw 0 0\n")
     assert FileSystems(str(table)).remote(str(tmp_path)) is remote
 
 
-def test_a_device_is_looked_up_once(tmp_path: Path) -> None:
+def test_the_type_of_a_device_is_looked_up_once(tmp_path: Path) -> None:
     table = tmp_path / "mounts"
     table.write_text("source / ext4 rw 0 0\n")
     systems = FileSystems(str(table))
-    systems.kind(str(tmp_path))
+    systems.type_of(str(tmp_path))
     table.unlink()
-    assert systems.kind(str(tmp_path)) == "ext4"
+    assert systems.type_of(str(tmp_path)) == "ext4"
 
 
-def test_where_the_system_does_not_tell_the_kind_is_unknown(tmp_path: Path) -> None:
+def test_without_a_mount_table_the_type_is_unknown_and_remote(tmp_path: Path) -> None:
     systems = FileSystems(str(tmp_path / "missing"))
-    assert systems.kind(str(tmp_path)) == ""
-    assert systems.kind(str(tmp_path / "missing")) == ""
+    assert systems.type_of(str(tmp_path)) == ""
+    assert systems.type_of(str(tmp_path / "missing")) == ""
     assert systems.remote(str(tmp_path))
 
 
-def test_a_table_that_makes_no_sense_tells_nothing(tmp_path: Path) -> None:
+def test_an_invalid_mount_table_gives_no_type(tmp_path: Path) -> None:
     table = tmp_path / "mounts"
     table.write_bytes(b"\xff\n\nhalf line\n")
-    assert FileSystems(str(table)).kind(str(tmp_path)) == ""
+    assert FileSystems(str(table)).type_of(str(tmp_path)) == ""

@@ -5,59 +5,25 @@ import os
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.support.watched_monitor import WatchedMonitor
 
-from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
+from lossmon.core.snapshot import RunStatus
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
-from lossmon.monitor import Monitor, MonitorSettings
-from lossmon.runs import catalog
-from lossmon.runs.run import TagOverride
-from lossmon.sources.files import read_head
-from lossmon_adapters import BUILTIN
+from lossmon.runs import Limits, TagOverride
 
 VAL = [1.0 * 0.7**i + 0.3 + 0.03 * max(0, i - 9) for i in range(30)]
 TRAIN = [1.0 * 0.85**i for i in range(30)]
 
 
-class Clock:
-    """A clock that moves only when told, so that nothing has to be waited for."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Watch:
-    """A feed of one directory, looked at whenever the test says so."""
-
-    def __init__(self, root: Path, override: TagOverride | None = None) -> None:
-        self.clock = Clock()
-        self.wall = Clock()
-        settings = MonitorSettings(override or TagOverride(), poll=1.0)
-        self.feed = Monitor([str(root)], BUILTIN, settings, clock=self.clock, wall_clock=self.wall)
-        self.last: Snapshot | None = None
-
-    def look(self, seconds: float = 20.0) -> Snapshot:
-        """Let some time go by and return the newest snapshot once nothing is left to read."""
-        for _ in range(20):
-            self.clock.now += seconds / 20
-            self.last = self.feed.wait_for_snapshot(0) or self.last
-        assert self.last is not None
-        return self.last
-
-    def run(self, name: str) -> RunSnapshot:
-        return {view.name.text: view for view in self.look().runs}[name]
-
-
 @pytest.fixture
-def watch(tmp_path: Path) -> Iterator[Watch]:
-    made = Watch(tmp_path)
-    yield made
-    made.feed.close()
+def watch(tmp_path: Path) -> Iterator[WatchedMonitor]:
+    watched = WatchedMonitor(tmp_path)
+    yield watched
+    watched.monitor.close()
 
 
 def keras(path: Path, length: int = 30, start: int = 0) -> None:
@@ -70,73 +36,73 @@ def keras(path: Path, length: int = 30, start: int = 0) -> None:
             file.write(f"{index},{TRAIN[index]},{VAL[index]}\r\n")
 
 
-def test_a_log_is_found_read_and_judged(tmp_path: Path, watch: Watch) -> None:
+def test_a_log_is_found_read_and_evaluated(tmp_path: Path, watch: WatchedMonitor) -> None:
     keras(tmp_path / "lstm" / "training.log")
-    view = watch.run("lstm")
-    assert view.assessment.verdict is Verdict.OVERFITTING
-    assert view.format == "keras-csv"
-    assert view.path.text.endswith("lstm/training.log")
+    run = watch.run("lstm")
+    assert run.assessment.verdict is Verdict.OVERFITTING
+    assert run.format == "keras-csv"
+    assert run.path.text.endswith("lstm/training.log")
 
 
-def test_an_empty_directory_is_no_runs_and_a_run_that_appears_is_found(tmp_path: Path, watch: Watch) -> None:
+def test_an_empty_directory_is_no_runs_and_a_run_that_appears_is_found(tmp_path: Path, watch: WatchedMonitor) -> None:
     assert watch.look().runs == ()
     keras(tmp_path / "late" / "training.log", 8)
-    assert [view.name.text for view in watch.look().runs] == ["late"]
+    assert [run.name.text for run in watch.look().runs] == ["late"]
 
 
-def test_each_new_evaluation_is_seen(tmp_path: Path, watch: Watch) -> None:
+def test_each_new_evaluation_is_seen(tmp_path: Path, watch: WatchedMonitor) -> None:
     for length in range(1, 15):
         keras(tmp_path / "run" / "training.log", length, length - 1)
-        view = watch.run("run")
-        assert view.history is not None
-        assert len(view.history.x) == length
+        run = watch.run("run")
+        assert run.history is not None
+        assert len(run.history.x) == length
 
 
-def test_nothing_is_said_while_nothing_changes(tmp_path: Path, watch: Watch) -> None:
+def test_there_is_no_snapshot_while_nothing_changes(tmp_path: Path, watch: WatchedMonitor) -> None:
     keras(tmp_path / "run" / "training.log")
     watch.look()
     watch.clock.now += 0.5
-    assert watch.feed.wait_for_snapshot(0) is None
+    assert watch.monitor.wait_for_snapshot(0) is None
 
 
-def test_the_views_of_runs_that_did_not_change_stay_the_same_objects(tmp_path: Path, watch: Watch) -> None:
+def test_runs_that_did_not_change_stay_the_same_objects(tmp_path: Path, watch: WatchedMonitor) -> None:
     keras(tmp_path / "a" / "training.log")
     keras(tmp_path / "b" / "training.log", 10)
-    before = {view.name.text: view for view in watch.look().runs}
+    before = {run.name.text: run for run in watch.look().runs}
     keras(tmp_path / "b" / "training.log", 11, 10)
-    after = {view.name.text: view for view in watch.look().runs}
+    after = {run.name.text: run for run in watch.look().runs}
     assert before["a"] is after["a"]
     assert before["b"] is not after["b"]
 
 
-def test_a_run_that_is_deleted_keeps_its_curves_and_says_so(tmp_path: Path, watch: Watch) -> None:
+def test_a_deleted_run_keeps_its_curves_and_is_marked_gone(tmp_path: Path, watch: WatchedMonitor) -> None:
     log = tmp_path / "run" / "training.log"
     keras(log)
     watch.look()
     log.unlink()
-    view = watch.run("run")
-    assert view.status is RunStatus.GONE
-    assert view.assessment.verdict is Verdict.OVERFITTING
+    run = watch.run("run")
+    assert run.status is RunStatus.GONE
+    assert run.assessment.verdict is Verdict.OVERFITTING
     keras(log, 3)
-    view = watch.run("run")
-    assert view.status is not RunStatus.GONE
-    assert view.history is not None
-    assert len(view.history.x) == 3
+    run = watch.run("run")
+    assert run.status is not RunStatus.GONE
+    assert run.history is not None
+    assert len(run.history.x) == 3
 
 
-def test_one_unreadable_log_is_said_and_the_others_go_on(tmp_path: Path, watch: Watch) -> None:
+def test_an_unreadable_log_is_reported_and_the_others_are_still_followed(tmp_path: Path, watch: WatchedMonitor) -> None:
     keras(tmp_path / "good" / "training.log")
     keras(tmp_path / "bad" / "training.log")
     watch.look()
     (tmp_path / "bad" / "training.log").unlink()
     os.mkfifo(tmp_path / "bad" / "training.log")
     keras(tmp_path / "good" / "training.log", 30, 29)
-    runs = {view.name.text: view for view in watch.look().runs}
+    runs = {run.name.text: run for run in watch.look().runs}
     assert runs["bad"].status in (RunStatus.UNREADABLE, RunStatus.GONE)
     assert runs["good"].assessment.verdict is Verdict.OVERFITTING
 
 
-def test_every_file_that_is_no_log_is_named_with_a_reason(tmp_path: Path, watch: Watch) -> None:
+def test_every_file_that_is_no_log_is_listed_with_a_reason(tmp_path: Path, watch: WatchedMonitor) -> None:
     keras(tmp_path / "run" / "training.log")
     (tmp_path / "run" / "model.pt").write_bytes(os.urandom(5000))
     (tmp_path / "run" / "empty").touch()
@@ -150,7 +116,9 @@ def test_every_file_that_is_no_log_is_named_with_a_reason(tmp_path: Path, watch:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_logs_in_any_unicode_that_has_a_mark_are_read(tmp_path: Path, watch: Watch, encoding: str) -> None:
+def test_logs_in_any_unicode_with_a_byte_order_mark_are_read(
+    tmp_path: Path, watch: WatchedMonitor, encoding: str
+) -> None:
     texts = {
         "a.csv": "epoch,loss,val_loss\n1,1.5,2\n2,1,1.5\n",
         "b.jsonl": '{"epoch": 1, "loss": 2.5}\n{"epoch": 2, "loss": 2}\n',
@@ -159,23 +127,25 @@ def test_logs_in_any_unicode_that_has_a_mark_are_read(tmp_path: Path, watch: Wat
     }
     for name, text in texts.items():
         (tmp_path / name).write_bytes(text.encode(encoding))
-    found = {view.name.text: view.train.value.tolist() for view in watch.look().runs if view.train}
+    found = {run.name.text: run.train.value.tolist() for run in watch.look().runs if run.train}
     assert found == {"a.csv": [1.5, 1], "b.jsonl": [2.5, 2], "c.log": [3.5, 3], "d.json": [4.5, 4]}
 
 
-def test_a_file_that_was_empty_becomes_a_run_once_it_is_a_log(tmp_path: Path, watch: Watch) -> None:
+def test_a_file_that_was_empty_becomes_a_run_once_it_is_a_log(tmp_path: Path, watch: WatchedMonitor) -> None:
     log = tmp_path / "run" / "training.log"
     log.parent.mkdir()
     log.touch()
     assert watch.look().runs == ()
     keras(log, 5)
     log.write_text("epoch,loss,val_loss\n0,1,2\n")
-    assert [view.name.text for view in watch.look().runs] == ["run"]
+    assert [run.name.text for run in watch.look().runs] == ["run"]
     assert watch.look().skipped == ()
 
 
 @pytest.mark.parametrize("greeting", [0, 200, 20_000], ids=["none", "longer than a head", "longer than what is read"])
-def test_output_that_says_its_first_loss_late_becomes_a_run_then(tmp_path: Path, watch: Watch, greeting: int) -> None:
+def test_output_becomes_a_run_when_its_first_loss_comes_late(
+    tmp_path: Path, watch: WatchedMonitor, greeting: int
+) -> None:
     log = tmp_path / "run" / "train.out"
     log.parent.mkdir()
     log.write_text("INFO loading shard 17 of the data set from disk\n" * greeting)
@@ -186,138 +156,138 @@ def test_output_that_says_its_first_loss_late_becomes_a_run_then(tmp_path: Path,
 
 
 def test_a_text_that_is_no_log_is_read_again_only_when_it_has_changed(
-    tmp_path: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, watch: WatchedMonitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "notes.txt").write_text("not a log\n" * 1000)
+    notes = tmp_path / "notes.txt"
+    notes.write_text("not a log\n" * 1000)
     watch.look()
-    heads: list[str] = []
+    opened: list[str] = []
+    original = os.open
 
-    def counted(path: str, count: int) -> bytes:
-        heads.append(path)
-        return read_head(path, count)
+    def counted(path: str, *arguments: Any, **options: Any) -> int:
+        opened.append(str(path))
+        return original(path, *arguments, **options)
 
-    monkeypatch.setattr(catalog, "read_head", counted)
+    monkeypatch.setattr(os, "open", counted)
     watch.look(3600.0)
-    assert heads == []
-    (tmp_path / "notes.txt").write_text("not a log\n" * 1001)
+    assert str(notes) not in opened
+    notes.write_text("not a log\n" * 1001)
     watch.look(3600.0)
-    assert heads == [str(tmp_path / "notes.txt")]
+    assert opened.count(str(notes)) == 2, "its head, then more of it"
 
 
-def test_a_log_written_anew_with_other_losses_is_a_restart_that_keeps_the_old_curve(
-    tmp_path: Path, watch: Watch
+def test_a_log_overwritten_with_other_losses_is_a_restart_that_keeps_the_old_curve(
+    tmp_path: Path, watch: WatchedMonitor
 ) -> None:
     log = tmp_path / "run" / "training.log"
     keras(log, 20)
     watch.look()
     log.write_text("epoch,loss,val_loss\n0,5,6\n1,4,5\n")
-    view = watch.run("run")
-    assert view.history is not None
-    assert len(view.history.x) == 2
-    assert "restarted" in view.assessment.flags
-    assert {len(curve.x) for curve in view.earlier} == {20}
+    run = watch.run("run")
+    assert run.history is not None
+    assert len(run.history.x) == 2
+    assert "restarted" in run.assessment.flags
+    assert {len(curve.x) for curve in run.earlier} == {20}
 
 
 def test_tags_can_be_chosen(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text("epoch,loss,val_loss,val_other_loss\n0,1,2,3\n1,1,2,3\n")
-    watch = Watch(tmp_path, TagOverride(val="val_other*"))
-    (view,) = watch.look().runs
-    watch.feed.close()
-    assert view.val is not None
-    assert view.val.tag.text == "val_other_loss"
-    assert view.trouble == ()
+    watch = WatchedMonitor(tmp_path, TagOverride(val="val_other*"))
+    (run,) = watch.look().runs
+    watch.monitor.close()
+    assert run.val is not None
+    assert run.val.tag.text == "val_other_loss"
+    assert run.trouble == ()
 
 
-def test_a_choice_that_no_tag_matches_is_said(tmp_path: Path) -> None:
+def test_an_option_that_matches_no_tag_is_reported(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text("epoch,loss,val_loss\n0,1,2\n1,1,2\n")
-    watch = Watch(tmp_path, TagOverride(train="\x1b]0;x", val="vall*"))
-    (view,) = watch.look().runs
-    watch.feed.close()
-    assert view.trouble == ("no tag matches --train ␛]0;x", "no tag matches --val vall*")
+    watch = WatchedMonitor(tmp_path, TagOverride(train="\x1b]0;x", val="vall*"))
+    (run,) = watch.look().runs
+    watch.monitor.close()
+    assert run.trouble == ("no tag matches --train ␛]0;x", "no tag matches --val vall*")
 
 
-def test_a_run_is_quiet_then_stalled_by_its_own_rhythm(tmp_path: Path, watch: Watch) -> None:
+def test_a_run_is_quiet_and_then_stalled_by_its_usual_interval(tmp_path: Path, watch: WatchedMonitor) -> None:
     log = tmp_path / "run" / "training.log"
     keras(log, 10)
-    watch.wall.now = log.stat().st_mtime
+    watch.wall_clock.now = log.stat().st_mtime
     assert watch.run("run").status is RunStatus.LIVE
     keras(log, 11, 10)
-    watch.wall.now = log.stat().st_mtime + 1
+    watch.wall_clock.now = log.stat().st_mtime + 1
     assert watch.run("run").status is RunStatus.LIVE
-    watch.wall.now += 400
+    watch.wall_clock.now += 400
     assert watch.run("run").status is RunStatus.QUIET
-    watch.wall.now += 4000
+    watch.wall_clock.now += 4000
     assert watch.run("run").status is RunStatus.STALLED
 
 
-def test_a_run_that_never_grew_and_is_silent_has_finished(tmp_path: Path, watch: Watch) -> None:
+def test_a_run_that_never_grew_and_is_silent_has_finished(tmp_path: Path, watch: WatchedMonitor) -> None:
     log = tmp_path / "run" / "training.log"
     keras(log, 10)
-    watch.wall.now = log.stat().st_mtime + 100_000
+    watch.wall_clock.now = log.stat().st_mtime + 100_000
     assert watch.run("run").status is RunStatus.FINISHED
 
 
-def test_of_a_run_that_has_finished_nothing_is_kept_to_judge_it_further(tmp_path: Path, watch: Watch) -> None:
+def test_a_run_that_continues_after_it_seemed_finished_is_evaluated_to_its_end(
+    tmp_path: Path, watch: WatchedMonitor
+) -> None:
     log = tmp_path / "run" / "training.log"
     keras(log, 20)
-    watch.wall.now = log.stat().st_mtime
+    watch.wall_clock.now = log.stat().st_mtime
     live = pickle.dumps(watch.run("run").assessment)
-    (run,) = watch.feed._catalog.runs.values()
-    kept = len(pickle.dumps(run._judge))
-    watch.wall.now += 100_000
+    watch.wall_clock.now += 100_000
     assert pickle.dumps(watch.run("run").assessment) == live
-    assert len(pickle.dumps(run._judge)) < kept / 2
     keras(log, 30, 20)
     assert watch.run("run").assessment.verdict is Verdict.OVERFITTING
 
 
-def test_a_snapshot_can_be_handed_to_another_process(tmp_path: Path, watch: Watch) -> None:
+def test_a_snapshot_can_be_sent_to_another_process(tmp_path: Path, watch: WatchedMonitor) -> None:
     keras(tmp_path / "run" / "training.log")
     snapshot = watch.look()
     copy = pickle.loads(pickle.dumps(snapshot))
     assert copy.runs[0].assessment == snapshot.runs[0].assessment
 
 
-def test_names_on_disk_are_made_safe(tmp_path: Path, watch: Watch) -> None:
+def test_names_on_disk_are_sanitised(tmp_path: Path, watch: WatchedMonitor) -> None:
     keras(tmp_path / "\x1b]52;c;cHduZWQ=\x07" / "training.log")
     keras(tmp_path / os.fsdecode(b"\xff[/x]") / "training.log")
-    shown = [view.name.text for view in watch.look().runs]
+    shown = [run.name.text for run in watch.look().runs]
     assert len(shown) == 2
     assert all(text.isprintable() for text in shown)
 
 
-def test_the_preferred_run_is_known_by_its_name(tmp_path: Path, watch: Watch) -> None:
+def test_the_preferred_run_is_known_by_its_name(tmp_path: Path, watch: WatchedMonitor) -> None:
     keras(tmp_path / "a" / "training.log")
-    watch.feed.prefer(Name.of("a"))
+    watch.monitor.prefer(Name.of("a"))
     assert watch.run("a").assessment.verdict is Verdict.OVERFITTING
 
 
-def test_one_round_reads_as_much_of_a_large_log_as_there_is_time_for(
-    tmp_path: Path, watch: Watch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("lossmon.monitor._SLICE", 64)
+def test_one_round_reads_as_much_of_a_large_log_as_there_is_time_for(tmp_path: Path) -> None:
+    watch = WatchedMonitor(tmp_path, limits=Limits(read_bytes=64))
     keras(tmp_path / "run" / "training.log")
     watch.clock.now += 1.0
-    snapshot = watch.feed.wait_for_snapshot(0)
+    snapshot = watch.monitor.wait_for_snapshot(0)
+    watch.monitor.close()
     assert snapshot is not None
     assert snapshot.runs[0].val is not None
     assert len(snapshot.runs[0].val.x) == 30
     assert snapshot.catching_up is None
 
 
-def test_files_that_are_no_logs_do_not_keep_a_log_waiting(tmp_path: Path, watch: Watch) -> None:
+def test_files_that_are_no_logs_do_not_delay_a_log(tmp_path: Path, watch: WatchedMonitor) -> None:
     keras(tmp_path / "run" / "training.log", 10)
     for number in range(500):
         (tmp_path / f"{number}.npy").write_bytes(bytes(64))
         (tmp_path / f"{number}.txt").write_text("no log")
     watch.look()
     keras(tmp_path / "run" / "training.log", 11, 10)
-    (view,) = watch.look(2.0).runs
-    assert view.history is not None
-    assert len(view.history.x) == 11
+    (run,) = watch.look(2.0).runs
+    assert run.history is not None
+    assert len(run.history.x) == 11
 
 
-def test_a_file_that_was_no_log_is_forgotten_when_it_is_gone(tmp_path: Path, watch: Watch) -> None:
+def test_a_deleted_file_that_was_no_log_is_no_longer_listed(tmp_path: Path, watch: WatchedMonitor) -> None:
     keras(tmp_path / "run" / "training.log")
     for name in ("model.pt", "notes.txt"):
         (tmp_path / name).write_bytes(b"\0" if name == "model.pt" else b"no log")
@@ -327,8 +297,8 @@ def test_a_file_that_was_no_log_is_forgotten_when_it_is_gone(tmp_path: Path, wat
     assert watch.look(200.0).skipped == ()
 
 
-def test_a_feed_may_be_closed_twice_and_says_nothing_afterwards(tmp_path: Path, watch: Watch) -> None:
+def test_a_monitor_may_be_closed_twice_and_gives_no_snapshot_afterwards(tmp_path: Path, watch: WatchedMonitor) -> None:
     keras(tmp_path / "run" / "training.log")
-    watch.feed.close()
-    watch.feed.close()
-    assert watch.feed.wait_for_snapshot(1.0) is None
+    watch.monitor.close()
+    watch.monitor.close()
+    assert watch.monitor.wait_for_snapshot(1.0) is None

@@ -5,7 +5,7 @@ import numpy as np
 from lossmon.core.points import Axis
 from lossmon.core.snapshot import Curve
 from lossmon.core.text import Name
-from lossmon.runs.alignment import align
+from lossmon.runs import align
 
 
 def curve(x: list[float], value: list[float], axis: Axis = "step", wall: list[float] | None = None) -> Curve:
@@ -53,7 +53,7 @@ def test_without_validation_the_train_points_are_the_evaluations() -> None:
     assert history.x.tolist() == [0, 1]
 
 
-def test_without_train_validation_alone_is_judged() -> None:
+def test_without_train_the_history_has_validation_alone() -> None:
     history = align(None, curve([0, 1], [2, 1]))
     assert history is not None
     assert history.train is None

@@ -1,113 +1,85 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 
-import numpy as np
 import pytest
+from tests.support.scripted_format import ScriptedFormat, log_bytes
 
-from lossmon.core.points import Scalars
 from lossmon.core.text import Name
 from lossmon.discovery import FileEntry
-from lossmon.runs import catalog
-from lossmon.runs.catalog import Catalog
-from lossmon.runs.run import TagOverride
-
-WORDS = b"points"
+from lossmon.runs import Catalog, Limits, TagOverride
 
 
-class Scripted:
-    """A format whose files say how many tags and how many points a tag they hold, so that few bytes are many points."""
-
-    name = "scripted"
-    skip = 0
-    notices: Sequence[str] = ()
-
-    def claims(self, path: PurePath, head: bytes) -> bool:
-        return head.startswith(WORDS)
-
-    def decoder(self) -> Scripted:
-        return self
-
-    def skipped(self, count: int) -> None:
-        """Nothing is skipped."""
-
-    def feed(self, data: bytes | memoryview) -> list[Scalars]:
-        _, tags, points = bytes(data).split()
-        x = np.arange(int(points))
-        values = np.random.default_rng(0).normal(size=int(points))
-        return [Scalars(Name.of(f"tag{tag}"), "step", x, values, values) for tag in range(int(tags))]
+def new_catalog(limits: Limits | None = None, *, several_roots: bool = False) -> Catalog:
+    return Catalog(
+        [ScriptedFormat()], TagOverride(), lambda: 0.0, several_roots=several_roots, limits=limits or Limits()
+    )
 
 
-def filled(directory: Path, runs: int, tags: int, points: int) -> Catalog:
-    """Return a catalog that has read *runs* logs of so many tags and points a tag."""
-    made = Catalog([Scripted()], TagOverride(), lambda: 0.0, several_roots=False)
+def filled(directory: Path, runs: int, tags: int, points: int, limits: Limits | None = None) -> Catalog:
+    """Return a catalog that has read *runs* logs with so many tags, and so many points of each tag."""
+    catalog = new_catalog(limits)
     for run in range(runs):
         path = directory / f"run{run}"
-        path.write_bytes(b"%b %d %d" % (WORDS, tags, points))
-        log = made.admit(FileEntry(str(path), str(directory), path.stat().st_size, 0.0))
+        path.write_bytes(log_bytes(tags, points))
+        log = catalog.add_file(FileEntry(str(path), str(directory), path.stat().st_size, 0.0))
         assert log is not None
         log.read(1 << 20)
-        made.share_out()
-    made.regroup()
-    return made
+        catalog.limit_memory()
+    catalog.regroup()
+    return catalog
 
 
-def held(made: Catalog) -> int:
-    return sum(len(series.curve().x) for log in made.logs.values() for series in log.series.values())
+def points_held(catalog: Catalog) -> int:
+    return sum(len(series.curve().x) for log in catalog.logs.values() for series in log.series.values())
 
 
 def test_nothing_is_thinned_while_all_points_fit(tmp_path: Path) -> None:
-    made = filled(tmp_path, 20, 20, 5000)
-    assert held(made) == 20 * 20 * 5000
+    catalog = filled(tmp_path, 20, 20, 5000)
+    assert points_held(catalog) == 20 * 20 * 5000
 
 
 @pytest.mark.parametrize(("runs", "tags", "points"), [(1, 10_000, 1000), (2000, 4, 1000), (30, 2, 200_000)])
-def test_many_tags_and_many_runs_stay_within_the_memory_meant_for_points(
+def test_many_tags_and_many_runs_stay_within_the_limit_of_points(
     tmp_path: Path, runs: int, tags: int, points: int
 ) -> None:
-    made = filled(tmp_path, runs, tags, points)
-    assert held(made) <= catalog._POINTS
-    assert held(made) >= catalog._POINTS // 5
-    assert len(made.runs) == runs
+    catalog = filled(tmp_path, runs, tags, points)
+    assert points_held(catalog) <= Limits().total_points
+    assert points_held(catalog) >= Limits().total_points // 5
+    assert len(catalog.runs) == runs
 
 
-def test_however_many_tags_there_are_each_keeps_a_few_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "_POINTS", 1000)
-    made = filled(tmp_path, 3, 50, 2000)
-    lengths = {len(series.curve().x) for log in made.logs.values() for series in log.series.values()}
-    assert min(lengths) >= catalog._FEWEST
-    assert max(lengths) <= 2 * catalog._FEWEST + 16
+def test_however_many_tags_there_are_each_keeps_a_few_points(tmp_path: Path) -> None:
+    catalog = filled(tmp_path, 3, 50, 2000, Limits(total_points=1000, min_points_per_tag=128))
+    lengths = {len(series.curve().x) for log in catalog.logs.values() for series in log.series.values()}
+    assert min(lengths) >= 128
+    assert max(lengths) <= 2 * 128 + 16
 
 
-def test_what_was_thinned_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "_POINTS", 1000)
-    made = filled(tmp_path, 1, 50, 2000)
-    (log,) = made.logs.values()
+def test_a_thinned_curve_states_how_many_points_the_log_has(tmp_path: Path) -> None:
+    catalog = filled(tmp_path, 1, 50, 2000, Limits(total_points=1000))
+    (log,) = catalog.logs.values()
     curve = log.series[Name.of("tag7")].curve()
     assert curve.logged == 2000 > len(curve.x)
-    assert log.held == pytest.approx(held(made), rel=0.01)
+    assert log.points_held == pytest.approx(points_held(catalog), rel=0.01)
 
 
-def test_what_a_rewritten_log_held_before_is_thinned_before_everything_else_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(catalog, "_POINTS", 20_000)
-    made = filled(tmp_path, runs=1, tags=1, points=9_000)
-    (log,) = made.logs.values()
-    Path(log.path).write_bytes(b"%b 1 4000" % WORDS)
+def test_the_old_points_of_an_overwritten_log_are_thinned_first(tmp_path: Path) -> None:
+    catalog = filled(tmp_path, 1, 1, 9_000, Limits(total_points=20_000))
+    (log,) = catalog.logs.values()
+    Path(log.path).write_bytes(log_bytes(1, 4000))
     log.read(1 << 20)
-    made.share_out()
-    assert held(made) <= 20_000
+    catalog.limit_memory()
+    assert points_held(catalog) <= 20_000
     assert {len(one.curve().x) for one in log.series.values()} == {4000}
 
 
-def test_logs_that_were_named_are_called_as_they_were_named(tmp_path: Path) -> None:
+def test_log_files_given_as_paths_keep_these_paths_as_names(tmp_path: Path) -> None:
     paths = [str(tmp_path / name / "metrics.txt") for name in ("a", "b")]
-    made = Catalog([Scripted()], TagOverride(), lambda: 0.0, several_roots=True)
+    catalog = new_catalog(several_roots=True)
     for path in paths:
         Path(path).parent.mkdir()
-        Path(path).write_bytes(b"%b 1 4" % WORDS)
-        made.admit(FileEntry(path, path, 0, 0.0))
-    made.regroup()
-    assert {run.name.text for run in made.runs.values()} == set(paths)
+        Path(path).write_bytes(log_bytes(1, 4))
+        catalog.add_file(FileEntry(path, path, 0, 0.0))
+    catalog.regroup()
+    assert {run.name.text for run in catalog.runs.values()} == set(paths)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from lossmon.core.snapshot import EvaluationHistory
 from lossmon.core.verdict import Verdict
-from lossmon.runs.evaluation import ONE_BY_ONE, Evaluator, spans
+from lossmon.runs import Evaluator, span_edges
 
 OVERFIT = [1.0 * 0.7**i + 0.3 + 0.02 * max(0, i - 9) for i in range(40)]
 TRAIN = [1.0 * 0.85**i for i in range(40)]
@@ -25,7 +27,7 @@ def history(train: list[float] | None, val: list[float] | None, unlogged: int = 
     )
 
 
-def test_an_overfitting_history_is_judged_so_with_its_onset() -> None:
+def test_an_overfitting_history_gets_that_verdict_and_its_onset() -> None:
     assessment, timeline = Evaluator().evaluate(history(TRAIN, OVERFIT))
     assert assessment.verdict is Verdict.OVERFITTING
     assert assessment.onset == int(np.argmin(OVERFIT))
@@ -33,49 +35,59 @@ def test_an_overfitting_history_is_judged_so_with_its_onset() -> None:
     assert timeline[0].index == 0
 
 
-def test_judging_as_it_grows_gives_the_same_as_judging_it_whole() -> None:
+def test_a_growing_history_gets_the_same_result_as_the_whole_history() -> None:
     growing = Evaluator()
     for length in range(1, len(OVERFIT) + 1):
-        said = growing.evaluate(history(TRAIN[:length], OVERFIT[:length]))
-        assert said == Evaluator().evaluate(history(TRAIN[:length], OVERFIT[:length]))
+        result = growing.evaluate(history(TRAIN[:length], OVERFIT[:length]))
+        assert result == Evaluator().evaluate(history(TRAIN[:length], OVERFIT[:length]))
 
 
 @pytest.mark.parametrize("fewer", [1, 2, 39])
-def test_a_history_that_became_shorter_is_judged_as_if_it_had_never_been_longer(fewer: int) -> None:
-    judge = Evaluator()
-    judge.evaluate(history(TRAIN, OVERFIT))
+def test_a_history_that_became_shorter_is_evaluated_as_if_it_had_never_been_longer(fewer: int) -> None:
+    evaluator = Evaluator()
+    evaluator.evaluate(history(TRAIN, OVERFIT))
     shorter = history(TRAIN[:-fewer], OVERFIT[:-fewer])
-    assert judge.evaluate(shorter) == Evaluator().evaluate(shorter)
+    assert evaluator.evaluate(shorter) == Evaluator().evaluate(shorter)
 
 
-@pytest.mark.parametrize("rested", [1, 20, 40])
-def test_a_run_that_goes_on_after_its_end_is_judged_as_if_it_had_never_ended(rested: int) -> None:
-    judge = Evaluator()
-    judge.evaluate(history(TRAIN[:rested], OVERFIT[:rested]))
-    judge.rest()
-    assert judge.evaluate(history(TRAIN, OVERFIT)) == Evaluator().evaluate(history(TRAIN, OVERFIT))
+@pytest.mark.parametrize("released", [1, 20, 40])
+def test_a_run_that_continues_after_its_end_is_evaluated_as_if_it_had_never_ended(released: int) -> None:
+    evaluator = Evaluator()
+    evaluator.evaluate(history(TRAIN[:released], OVERFIT[:released]))
+    evaluator.release()
+    assert evaluator.evaluate(history(TRAIN, OVERFIT)) == Evaluator().evaluate(history(TRAIN, OVERFIT))
 
 
-def test_the_verdict_at_any_evaluation_is_what_the_timeline_of_the_whole_says() -> None:
+def test_the_evaluator_of_a_run_that_has_ended_needs_less_than_half_the_memory() -> None:
+    evaluator = Evaluator()
+    evaluator.evaluate(history(TRAIN[:20], OVERFIT[:20]))
+    before = len(pickle.dumps(evaluator))
+    evaluator.release()
+    assert len(pickle.dumps(evaluator)) < before / 2
+
+
+def test_the_verdict_at_any_evaluation_is_that_of_the_whole_timeline() -> None:
     _, timeline = Evaluator().evaluate(history(TRAIN, OVERFIT))
     for length in range(1, len(OVERFIT) + 1):
         assessment, _ = Evaluator().evaluate(history(TRAIN[:length], OVERFIT[:length]))
-        said = [change.verdict for change in timeline if change.index < length][-1]
-        assert assessment.verdict is said
+        expected = [change.verdict for change in timeline if change.index < length][-1]
+        assert assessment.verdict is expected
 
 
-def test_a_train_loss_that_arrives_after_its_evaluation_is_judged_as_if_it_had_been_there() -> None:
-    judge = Evaluator()
-    judge.evaluate(history([*TRAIN[:19], TRAIN[18]], OVERFIT[:20]))
-    assert judge.evaluate(history(TRAIN[:20], OVERFIT[:20])) == Evaluator().evaluate(history(TRAIN[:20], OVERFIT[:20]))
+def test_a_train_loss_that_arrives_late_is_evaluated_as_if_it_had_been_in_time() -> None:
+    evaluator = Evaluator()
+    evaluator.evaluate(history([*TRAIN[:19], TRAIN[18]], OVERFIT[:20]))
+    assert evaluator.evaluate(history(TRAIN[:20], OVERFIT[:20])) == Evaluator().evaluate(
+        history(TRAIN[:20], OVERFIT[:20])
+    )
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 39))
-def test_whatever_was_judged_before_leaves_no_trace(before: int, after: int, changed: int) -> None:
-    judge = Evaluator()
+def test_the_result_does_not_depend_on_earlier_evaluations(before: int, after: int, changed: int) -> None:
+    evaluator = Evaluator()
     other = [loss + (index == changed) for index, loss in enumerate(OVERFIT)]
-    judge.evaluate(history(TRAIN[:before], other[:before]))
-    assert judge.evaluate(history(TRAIN[:after], OVERFIT[:after])) == Evaluator().evaluate(
+    evaluator.evaluate(history(TRAIN[:before], other[:before]))
+    assert evaluator.evaluate(history(TRAIN[:after], OVERFIT[:after])) == Evaluator().evaluate(
         history(TRAIN[:after], OVERFIT[:after])
     )
 
@@ -88,18 +100,19 @@ def test_a_missing_train_loss_is_not_a_nan() -> None:
 
 
 @pytest.mark.parametrize("only", ["train", "val"])
-def test_one_loss_alone_is_judged(only: str) -> None:
+def test_a_single_loss_is_evaluated(only: str) -> None:
     assessment, _ = Evaluator().evaluate(
         history(TRAIN if only == "train" else None, OVERFIT if only == "val" else None)
     )
     assert assessment.best is not None
 
 
-def test_a_very_long_history_is_judged_in_growing_spans_whose_ends_never_move() -> None:
-    edges = spans(100_000)
-    assert edges[: ONE_BY_ONE + 1].tolist() == list(range(ONE_BY_ONE + 1))
-    assert len(edges) < 4 * ONE_BY_ONE
-    shorter = spans(60_000)
+def test_a_very_long_history_is_averaged_in_growing_spans_whose_ends_never_move() -> None:
+    edges = span_edges(100_000, single=512, per_width=128)
+    assert edges.tolist() == span_edges(100_000).tolist()
+    assert edges[: 512 + 1].tolist() == list(range(512 + 1))
+    assert len(edges) < 4 * 512
+    shorter = span_edges(60_000)
     assert edges[: len(shorter)].tolist() == shorter.tolist()
     assert 100_000 - edges[-1] < 100_000 // 64
     assert (np.diff(edges) <= np.maximum(1, edges[1:] // 100)).all()

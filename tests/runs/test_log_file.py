@@ -1,4 +1,4 @@
-"""What it costs to follow one log, and what its x count."""
+"""What it costs to follow one log, and what its x counts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support.decoding import event, field, header, record, simple, varint, version
 
-from lossmon.runs.log_file import LogFile
+from lossmon.runs import LogFile
 from lossmon.sources.local_file import ANCHOR, LocalFileReader
 from lossmon_adapters.console import Text
 from lossmon_adapters.tensorboard import TensorBoard
@@ -17,8 +17,8 @@ SCALARS = b"".join(record(event(1.7e9, step, simple(b"loss", 1.0))) for step in 
 NEXT = record(event(1.8e9, 1000, simple(b"loss", 2.0)))
 
 
-def beginning_of_image(size: int) -> bytes:
-    """Return a record with *size* bytes of image, up to these bytes."""
+def image_record_start(size: int) -> bytes:
+    """Return a record with *size* bytes of image, up to the first of these bytes."""
     head = b""
     for number, before in ((4, b""), (4, field(1, b"i")), (1, b""), (5, field(1, 1.7e9))):
         head = before + varint(number << 3 | 2) + varint(len(head) + size) + head
@@ -26,40 +26,40 @@ def beginning_of_image(size: int) -> bytes:
 
 
 def log_of(path: Path, size: int) -> LogFile:
-    """Write a log with so many bytes of image before its scalars, and read it to its end."""
+    """Write a log with *size* bytes of image before its scalars, and read it to its end."""
     with path.open("wb") as file:
-        file.write(record(version()) + beginning_of_image(size))
+        file.write(record(version()) + image_record_start(size))
         file.seek(size, os.SEEK_CUR)
         file.write(b"crc." + SCALARS)
     log = LogFile(str(path), TensorBoard(), LocalFileReader(str(path)))
-    while log.more:
+    while log.has_more:
         log.read(1 << 22)
     return log
 
 
 @pytest.mark.parametrize("size", [1 << 12, 500 << 20])
-def test_one_more_record_takes_no_more_reading_however_large_the_log_is(
+def test_the_bytes_read_for_one_more_record_do_not_depend_on_the_size_of_the_log(
     tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = log_of(tmp_path / "events.out.tfevents.1", size)
     (series,) = log.series.values()
     assert (log.offset > size, series.logged) == (True, 1000)
-    pread, came = os.pread, list[int]()
+    pread, sizes = os.pread, list[int]()
 
     def counted(descriptor: int, count: int, position: int) -> bytes:
         data = pread(descriptor, count, position)
-        came.append(len(data))
+        sizes.append(len(data))
         return data
 
     monkeypatch.setattr(os, "pread", counted)
     with Path(log.path).open("ab") as file:
         file.write(NEXT)
     assert log.read(1 << 22) == len(NEXT)
-    assert sum(came) <= 2 * ANCHOR + len(NEXT)
+    assert sum(sizes) <= 2 * ANCHOR + len(NEXT)
     assert series.logged == 1001
 
 
-def test_what_output_counts_later_is_what_x_counts(tmp_path: Path) -> None:
+def test_x_counts_what_the_output_counts_later(tmp_path: Path) -> None:
     path = tmp_path / "train.log"
     path.write_text("Evaluating, epoch 0/9\nloss: 3\nEpoch: 0, Step: 10, loss: 2\nval loss: 2\nEvaluating\nloss: 2.5\n")
     log = LogFile(str(path), Text(), LocalFileReader(str(path)))

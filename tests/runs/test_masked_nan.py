@@ -1,4 +1,4 @@
-"""Train losses that were NaN and were logged as 0, in every format that has them."""
+"""Train losses that were NaN and were logged as 0, in every format in which that happens."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from tests.support.decoding import DATA, event, record, simple, version
 from lossmon.core.snapshot import Curve, RunSnapshot
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
-from lossmon.runs.hidden import restore_masked_nan
-from lossmon.runs.log_file import LogFile
-from lossmon.runs.run import Run, TagOverride
+from lossmon.runs import LogFile, Run, TagOverride, restore_masked_nan
 from lossmon.sources.local_file import LocalFileReader
 from lossmon.sources.protocol import Adapter
 from lossmon_adapters import BUILTIN
@@ -29,7 +27,7 @@ def curve(points: dict[float, float], axis: str = "step") -> Curve:
 
 
 @pytest.mark.parametrize(
-    ("train", "witness", "expected"),
+    ("train", "reference", "expected"),
     [
         ([2, 1, 0, 0, 0], {2: 1, 4: NAN}, [2, 1, NAN, NAN, NAN]),
         ([2, 1, 0, 0, 0], {1: 1, 2: 1, 3: math.inf, 4: NAN, 5: NAN}, [2, 1, NAN, NAN, NAN]),
@@ -42,14 +40,14 @@ def curve(points: dict[float, float], axis: str = "step") -> Curve:
         ([2, 1, NAN, NAN, 3], {3: NAN}, [2, 1, NAN, NAN, 3]),
     ],
 )
-def test_a_zero_is_nan_while_a_witness_is_not_finite(
-    train: list[float], witness: dict[float, float], expected: list[float]
+def test_a_zero_is_nan_while_a_reference_is_not_finite(
+    train: list[float], reference: dict[float, float], expected: list[float]
 ) -> None:
-    shown = restore_masked_nan(curve(dict(enumerate(train, 1))), [curve({1: 1.0}), curve(witness)])
+    shown = restore_masked_nan(curve(dict(enumerate(train, 1))), [curve({1: 1.0}), curve(reference)])
     assert np.array_equal(shown.value, expected, equal_nan=True)
 
 
-def test_a_witness_that_counts_something_else_says_nothing() -> None:
+def test_a_reference_on_another_axis_is_ignored() -> None:
     train = curve({1: 1, 2: 0})
     assert restore_masked_nan(train, [curve({1: NAN}, "epoch")]) is train
 
@@ -58,17 +56,17 @@ def adapter(name: str) -> Adapter:
     return next(one for one in BUILTIN if one.name == name)
 
 
-def view(path: Path, log_format: str) -> RunSnapshot:
-    """Return what is seen of the one log at *path*."""
+def read(path: Path, log_format: str) -> RunSnapshot:
+    """Return the run of the one log at *path*."""
     log = LogFile(str(path), adapter(log_format), LocalFileReader(str(path)))
-    while log.more:
+    while log.has_more:
         log.read(1 << 22)
     run = Run("run", str(path), TagOverride())
-    run.consist_of([(log, "")])
-    run.look()
-    seen = run.view(0.0)
-    assert seen
-    return seen
+    run.set_logs([(log, "")])
+    run.update()
+    snapshot = run.snapshot(0.0)
+    assert snapshot
+    return snapshot
 
 
 STEPS = range(1, 13)
@@ -105,20 +103,20 @@ def test_chart_history_metrics_and_verdict_agree_in_every_format(
 ) -> None:
     path = tmp_path / "log"
     write(path)
-    seen = view(path, log_format)
-    assert seen.train
-    assert seen.history
-    assert seen.history.train is not None
-    for values in (seen.train.value, seen.history.train, *(c.value for c in seen.metrics if c.tag == seen.train.tag)):
+    run = read(path, log_format)
+    assert run.train
+    assert run.history
+    assert run.history.train is not None
+    for values in (run.train.value, run.history.train, *(c.value for c in run.metrics if c.tag == run.train.tag)):
         assert np.isfinite(values[:5]).all()
         assert np.isnan(values[5:]).all()
-    assert seen.assessment.verdict is Verdict.DIVERGED
-    assert "non-finite" in seen.assessment.flags
+    assert run.assessment.verdict is Verdict.DIVERGED
+    assert "non-finite" in run.assessment.flags
 
 
 def test_a_real_run_whose_weights_became_nan_shows_it() -> None:
-    seen = view(DATA / "records" / "hf" / "trainer_state.json", "hf-trainer")
-    gradient = next(curve for curve in seen.metrics if curve.tag.text == "grad_norm")
-    assert seen.train
-    assert np.array_equal(np.isnan(seen.train.value), np.isnan(gradient.value))
-    assert np.isnan(seen.train.value[-1])
+    run = read(DATA / "records" / "hf" / "trainer_state.json", "hf-trainer")
+    gradient = next(curve for curve in run.metrics if curve.tag.text == "grad_norm")
+    assert run.train
+    assert np.array_equal(np.isnan(run.train.value), np.isnan(gradient.value))
+    assert np.isnan(run.train.value[-1])

@@ -1,4 +1,4 @@
-"""How long a run will be, and when its evaluations came, where the log gives no times."""
+"""How long a run will be, and when its evaluations arrived, if the log has no times."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.monitor.test_monitor import Watch
+from tests.support.watched_monitor import WatchedMonitor
 
 from lossmon.core.snapshot import RunSnapshot, RunStatus
 
@@ -16,30 +16,30 @@ BEGAN = 1_700_000_000.0
 
 
 class Output:
-    """The captured output of a training, an epoch every 40 seconds, watched since the first of three ended."""
+    """The captured output of a training with an epoch every 40 seconds, watched from its first epoch on."""
 
     def __init__(self, root: Path, line: str) -> None:
-        self.watch = Watch(root)
+        self.watch = WatchedMonitor(root)
         self._path = root / "train.log"
         self._line = line
         for epoch in (1, 2, 3):
             self.write(epoch)
 
     def write(self, *epochs: int) -> RunSnapshot:
-        """Let some epochs be written at once, when the last of them ended."""
+        """Write some epochs at once, when the last of them ends."""
         text = "".join(self._line.format(epoch=epoch, loss=1 / epoch) for epoch in epochs)
         return self.print(text, 40.0 * epochs[-1])
 
     def print(self, text: str, seconds: float) -> RunSnapshot:
-        """Print *text* so long after the training began."""
+        """Print *text* this long after the training began."""
         with self._path.open("a") as file:
             file.write(text)
         os.utime(self._path, (BEGAN + seconds, BEGAN + seconds))
         return self.at(seconds)
 
     def at(self, seconds: float) -> RunSnapshot:
-        """Look so long after the training began."""
-        self.watch.wall.now = BEGAN + seconds
+        """Look this long after the training began."""
+        self.watch.wall_clock.now = BEGAN + seconds
         return self.watch.run("train.log")
 
 
@@ -47,42 +47,42 @@ class Output:
 def output(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Output]:
     made = Output(tmp_path, getattr(request, "param", "Epoch {epoch}/6 loss: {loss} val_loss: {loss}\n"))
     yield made
-    made.watch.feed.close()
+    made.watch.monitor.close()
 
 
-def walls(view: RunSnapshot) -> list[float]:
-    assert view.history is not None
-    return [float(wall) - BEGAN for wall in view.history.wall]
+def walls(run: RunSnapshot) -> list[float]:
+    assert run.history is not None
+    return [float(wall) - BEGAN for wall in run.history.wall]
 
 
-def test_a_run_says_up_to_which_epoch_it_goes(output: Output) -> None:
+def test_the_last_epoch_of_a_run_is_read_from_its_output(output: Output) -> None:
     assert output.write(4).planned == 6
 
 
 @pytest.mark.parametrize("output", ["iter {epoch}/6: loss {loss}\n"], indirect=True)
-def test_a_run_says_up_to_which_step_it_goes(output: Output) -> None:
+def test_the_last_step_of_a_run_is_read_from_its_output(output: Output) -> None:
     assert output.write(4).planned == 6
 
 
 @pytest.mark.parametrize("output", ["Epoch {epoch}/2 loss: {loss}\n"], indirect=True)
-def test_a_plan_that_the_run_is_beyond_is_none(output: Output) -> None:
+def test_a_planned_end_that_the_run_has_passed_is_ignored(output: Output) -> None:
     assert output.write(4).planned is None
 
 
-def test_evaluations_are_given_the_time_they_came_at_one_by_one(output: Output) -> None:
+def test_evaluations_that_arrive_one_by_one_get_the_time_of_their_arrival(output: Output) -> None:
     output.write(4)
     np.testing.assert_equal(walls(output.write(5, 6)), [np.nan, 80, 120, 160, np.nan, 240])
 
 
-def test_evaluations_that_were_there_before_we_looked_have_no_time(output: Output) -> None:
+def test_evaluations_that_were_there_at_the_start_have_no_time(output: Output) -> None:
     np.testing.assert_equal(walls(output.at(120))[0], np.nan)
 
 
 def test_times_before_a_restart_are_not_those_of_the_epochs_after_it(output: Output) -> None:
     output.write(4)
     output.write(5)
-    view = output.print("Epoch 2/6 loss: 3 val_loss: 3\n", 300)
-    np.testing.assert_equal(walls(view), [np.nan, 300])
+    run = output.print("Epoch 2/6 loss: 3 val_loss: 3\n", 300)
+    np.testing.assert_equal(walls(run), [np.nan, 300])
 
 
 def test_a_run_that_reached_its_end_has_finished_and_is_not_stalled(output: Output) -> None:
@@ -106,20 +106,20 @@ def test_a_run_with_long_epochs_and_no_times_in_its_log_is_live_between_two_of_t
     assert output.at(40.0 * 150 + 2500).status is RunStatus.LIVE
 
 
-def test_what_another_log_of_the_same_training_says_of_its_end_counts_too(output: Output, tmp_path: Path) -> None:
+def test_the_planned_end_may_come_from_another_log_of_the_same_training(output: Output, tmp_path: Path) -> None:
     rows = [f"{epoch},{1 / (epoch + 1)},{1 / (epoch + 1)}\n" for epoch in range(3)]
     (tmp_path / "log.csv").write_text("epoch,loss,val_loss\n" + "".join(rows))
     output.watch.look()
-    (view,) = output.watch.look().runs
-    assert (view.format, view.planned) == ("keras-csv", 5)
+    (run,) = output.watch.look().runs
+    assert (run.format, run.planned) == ("keras-csv", 5)
 
 
-def test_a_copy_that_says_nothing_of_the_end_does_not_unsay_it(output: Output, tmp_path: Path) -> None:
+def test_a_copy_without_a_planned_end_does_not_remove_it(output: Output, tmp_path: Path) -> None:
     losses = [1 / epoch for epoch in (1, 2, 3)]
     rows = [f"{epoch},{loss},{loss}\n" for epoch, loss in enumerate(losses)]
     (tmp_path / "log.csv").write_text("epoch,loss,val_loss\n" + "".join(rows))
     lines = [f"Epoch {epoch} loss: {loss} val_loss: {loss}\n" for epoch, loss in enumerate(losses, 1)]
     (tmp_path / "train2.log").write_text("".join(lines))
     output.watch.look()
-    (view,) = output.watch.look().runs
-    assert view.planned == 5
+    (run,) = output.watch.look().runs
+    assert run.planned == 5

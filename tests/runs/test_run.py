@@ -1,27 +1,53 @@
 from __future__ import annotations
 
-import pytest
+import pickle
+from pathlib import Path, PurePath
 
-from lossmon.core.text import Name
-from lossmon.runs.run import framework
+from lossmon.core.snapshot import RunStatus
+from lossmon.runs import Evaluator, LogFile, Run, TagOverride
+from lossmon.sources.local_file import LocalFileReader
+from lossmon.sources.protocol import find_adapter
+from lossmon_adapters import BUILTIN
 
-
-@pytest.mark.parametrize(
-    ("tags", "known"),
-    [
-        (["train/epoch_loss", "validation/epoch_loss"], "keras"),
-        (["train_loss_epoch", "val_loss", "epoch"], "lightning"),
-        (["train/loss", "train/epoch", "eval/loss"], "huggingface"),
-        (["learn/Logloss", "test/Logloss"], "catboost"),
-        (["Loss/train", "Loss/val"], "pytorch"),
-    ],
-)
-def test_the_tags_of_an_event_file_tell_which_framework_wrote_it(tags: list[str], known: str) -> None:
-    assert framework("tensorboard", [Name.of(tag) for tag in tags]) == known
+ROWS = "epoch,loss,val_loss\n" + "".join(f"{epoch},{0.85**epoch},{0.7**epoch + 0.3}\n" for epoch in range(20))
 
 
-@pytest.mark.parametrize(
-    ("log_format", "known"), [("hf-trainer", "huggingface"), ("lightning-csv", "lightning"), ("xgboost", "xgboost")]
-)
-def test_a_format_of_one_framework_names_it(log_format: str, known: str) -> None:
-    assert framework(log_format, []) == known
+def run_of(path: Path) -> Run:
+    adapter = find_adapter(BUILTIN, PurePath(path), path.read_bytes())
+    assert adapter
+    log = LogFile(str(path), adapter, LocalFileReader(str(path)))
+    log.read(1 << 20)
+    run = Run("run", str(path), TagOverride())
+    run.set_logs([(log, "")])
+    run.update()
+    return run
+
+
+def test_a_run_that_has_finished_holds_nothing_to_be_evaluated_further(tmp_path: Path) -> None:
+    path = tmp_path / "training.log"
+    path.write_text(ROWS)
+    run, written = run_of(path), path.stat().st_mtime
+    live = run.snapshot(written)
+    before = len(pickle.dumps(run))
+    finished = run.snapshot(written + 100_000)
+    assert live
+    assert finished
+    assert live.history
+    assert (live.status, finished.status) == (RunStatus.LIVE, RunStatus.FINISHED)
+    assert live.assessment == finished.assessment
+    evaluator = Evaluator()
+    evaluator.evaluate(live.history)
+    assert before - len(pickle.dumps(run)) > len(pickle.dumps(evaluator)) / 2
+
+
+def test_a_run_is_stale_only_while_its_log_has_news(tmp_path: Path) -> None:
+    path = tmp_path / "training.log"
+    path.write_text(ROWS)
+    run = run_of(path)
+    assert not run.is_stale
+    with path.open("a") as file:
+        file.write("20,0.04,0.3\n")
+    run.logs[0].read(1 << 20)
+    assert run.is_stale
+    run.update()
+    assert not run.is_stale

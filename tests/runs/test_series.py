@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 
 from lossmon.core.points import Scalars
 from lossmon.core.text import Name
-from lossmon.runs.series import Points, Series, halved, merge_series
+from lossmon.runs import Series, merge_series
 
 TAG = Name.of("loss")
 
@@ -17,59 +17,59 @@ def column(xs: list[int], values: list[float] | None = None, wall: float = np.na
     return Scalars(TAG, "step", np.array(xs, dtype=np.int64), np.full(len(xs), wall), value)
 
 
-def series(*columns: Scalars, limit: int = 1024) -> Series:
-    made = Series(TAG, "step", limit)
+def make_series(*columns: Scalars, limit: int = 1024) -> Series:
+    series = Series(TAG, "step", limit)
     for one in columns:
-        made.extend(one)
-    return made
+        series.extend(one)
+    return series
 
 
 def test_points_are_kept_in_order() -> None:
-    curve = series(column([0, 1, 2]), column([3])).curve()
+    curve = make_series(column([0, 1, 2]), column([3])).curve()
     assert curve.x.tolist() == [0, 1, 2, 3]
     assert curve.logged == 4
 
 
 def test_an_equal_step_is_not_a_restart() -> None:
-    made = series(column([0, 1, 1, 2]))
-    assert made.curve().x.tolist() == [0, 1, 1, 2]
-    assert made.restarts == 0
+    series = make_series(column([0, 1, 1, 2]))
+    assert series.curve().x.tolist() == [0, 1, 1, 2]
+    assert series.restarts == 0
 
 
 def test_a_step_that_goes_back_starts_a_new_attempt_and_keeps_the_old_one() -> None:
-    made = series(column([0, 1, 2, 3], [5, 4, 3, 2]), column([2, 3], [9, 8]))
-    assert made.curve().value.tolist() == [5, 4, 9, 8]
-    assert made.earlier_curve().value.tolist() == [3, 2]
-    assert made.restarts == 1
+    series = make_series(column([0, 1, 2, 3], [5, 4, 3, 2]), column([2, 3], [9, 8]))
+    assert series.curve().value.tolist() == [5, 4, 9, 8]
+    assert series.earlier_curve().value.tolist() == [3, 2]
+    assert series.restarts == 1
 
 
 def test_a_restart_within_one_column_is_the_same_as_between_two() -> None:
-    together, apart = series(column([0, 1, 2, 0, 1])), series(column([0, 1, 2]), column([0, 1]))
+    together, apart = make_series(column([0, 1, 2, 0, 1])), make_series(column([0, 1, 2]), column([0, 1]))
     assert together.curve().x.tolist() == apart.curve().x.tolist() == [0, 1]
     assert together.earlier_curve().x.tolist() == apart.earlier_curve().x.tolist()
 
 
-def test_arrays_that_were_handed_out_never_change() -> None:
-    made = series(column([0, 1, 2]), limit=4)
-    before = made.curve().value
+def test_the_arrays_of_a_curve_never_change() -> None:
+    series = make_series(column([0, 1, 2]), limit=4)
+    before = series.curve().value
     copy = before.copy()
-    made.extend(column(list(range(3, 40))))
+    series.extend(column(list(range(3, 40))))
     assert before.tolist() == copy.tolist()
 
 
-def test_memory_stays_bounded_and_says_how_many_points_there_were() -> None:
-    made = series(column(list(range(10_000))), limit=64)
-    curve = made.curve()
+def test_memory_stays_bounded_and_the_number_of_logged_points_is_known() -> None:
+    series = make_series(column(list(range(10_000))), limit=64)
+    curve = series.curve()
     assert len(curve.x) <= 128 + 4
     assert curve.logged == 10_000
-    assert series(column(list(range(10_000))), limit=64).thinned
+    assert make_series(column(list(range(10_000))), limit=64).is_thinned
     assert (curve.x[0], curve.x[-1]) == (0, 9999)
 
 
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=30))
 def test_thinning_does_not_depend_on_how_the_log_was_read(pieces: list[int]) -> None:
     values = np.random.default_rng(0).normal(size=sum(pieces)).tolist()
-    whole, cut, start = series(column(list(range(len(values))), values), limit=32), series(limit=32), 0
+    whole, cut, start = make_series(column(list(range(len(values))), values), limit=32), make_series(limit=32), 0
     for piece in pieces:
         span = range(start, start + piece)
         cut.extend(column(list(span), [values[index] for index in span]))
@@ -79,37 +79,40 @@ def test_thinning_does_not_depend_on_how_the_log_was_read(pieces: list[int]) -> 
 
 @given(arrays(np.float64, st.integers(1, 200), elements=st.floats(allow_nan=True, allow_infinity=True)))
 def test_thinning_loses_no_extreme_and_no_sign_of_nan(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:
-    x = np.arange(float(len(values)))
-    kept = halved(Points(x, x, values))
+    kept = make_series(column(list(range(len(values))), values.tolist()), limit=8).curve()
     finite = values[~np.isnan(values)]
     if len(finite):
         left = kept.value[~np.isnan(kept.value)]
         assert np.isnan(values).any() or (left.min(), left.max()) == (finite.min(), finite.max())
     assert np.isnan(kept.value).any() == np.isnan(values).any()
-    assert (kept.x[0], kept.x[-1]) == (x[0], x[-1])
+    assert (kept.x[0], kept.x[-1]) == (0, len(values) - 1)
     assert (np.diff(kept.x) > 0).all()
 
 
-def test_a_later_file_that_goes_back_replaces_what_an_earlier_one_said() -> None:
-    first, second = series(column([0, 1, 2, 3], wall=10.0)), series(column([2, 3], [7, 8], wall=20.0))
+def test_a_later_file_that_goes_back_replaces_points_of_an_earlier_one() -> None:
+    first, second = make_series(column([0, 1, 2, 3], wall=10.0)), make_series(column([2, 3], [7, 8], wall=20.0))
     both = merge_series([first, second])
     assert both.curve().value.tolist() == [0, 1, 7, 8]
     assert both.restarts == 1
-    assert not both.thinned
+    assert not both.is_thinned
 
 
 def test_a_file_that_was_written_before_the_others_comes_first_whatever_its_name() -> None:
-    parts = [series(column([4, 5], wall=30.0)), series(column([0, 1], wall=10.0)), series(column([2, 3], wall=20.0))]
+    parts = [
+        make_series(column([4, 5], wall=30.0)),
+        make_series(column([0, 1], wall=10.0)),
+        make_series(column([2, 3], wall=20.0)),
+    ]
     whole = merge_series(parts)
     assert whole.curve().x.tolist() == [0, 1, 2, 3, 4, 5]
     assert whole.restarts == 0
 
 
-def test_two_writers_at_the_same_time_do_not_destroy_each_other() -> None:
+def test_points_of_two_writers_at_the_same_time_are_merged() -> None:
     def writer(steps: list[int]) -> Series:
-        made = Series(TAG, "step")
-        made.extend(Scalars(TAG, "step", np.array(steps), np.array(steps, dtype=float), np.array(steps, dtype=float)))
-        return made
+        series = Series(TAG, "step")
+        series.extend(Scalars(TAG, "step", np.array(steps), np.array(steps, dtype=float), np.array(steps, dtype=float)))
+        return series
 
     both = merge_series([writer([0, 2, 4]), writer([1, 3, 5])])
     assert both.curve().x.tolist() == [0, 1, 2, 3, 4, 5]
@@ -117,18 +120,18 @@ def test_two_writers_at_the_same_time_do_not_destroy_each_other() -> None:
 
 
 def test_old_points_are_thinned_no_more_than_new_ones() -> None:
-    made = series(column(list(range(100_000))), limit=64)
-    assert np.diff(made.curve().x).max() <= 2 * 2 * 100_000 / 64
+    series = make_series(column(list(range(100_000))), limit=64)
+    assert np.diff(series.curve().x).max() <= 2 * 2 * 100_000 / 64
 
 
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=30), st.integers(4, 40))
 def test_every_extreme_and_both_ends_survive_however_long_the_log_is(pieces: list[int], limit: int) -> None:
-    made, start = series(limit=limit), 0
+    series, start = make_series(limit=limit), 0
     values = np.random.default_rng(len(pieces)).normal(size=sum(pieces))
     for piece in pieces:
-        made.extend(column(list(range(start, start + piece)), values[start : start + piece].tolist()))
+        series.extend(column(list(range(start, start + piece)), values[start : start + piece].tolist()))
         start += piece
-        curve = made.curve()
+        curve = series.curve()
         assert (curve.value.min(), curve.value.max()) == (values[:start].min(), values[:start].max())
         assert (curve.x[0], curve.x[-1], curve.value[0], curve.value[-1]) == (
             0,
@@ -141,47 +144,47 @@ def test_every_extreme_and_both_ends_survive_however_long_the_log_is(pieces: lis
 
 
 def test_a_long_log_that_begins_again_is_kept_in_full_at_first() -> None:
-    made = series(column(list(range(1000))), column(list(range(50))), limit=32)
-    assert made.curve().x.tolist() == list(range(50))
-    assert made.earlier_curve().x[-1] == 999
-    made.extend(column([20, 21]))
-    assert made.curve().x.tolist() == [*range(20), 20, 21]
+    series = make_series(column(list(range(1000))), column(list(range(50))), limit=32)
+    assert series.curve().x.tolist() == list(range(50))
+    assert series.earlier_curve().x[-1] == 999
+    series.extend(column([20, 21]))
+    assert series.curve().x.tolist() == [*range(20), 20, 21]
 
 
 def test_a_hundred_million_points_of_one_tag_stay_within_four_megabytes_and_keep_their_extremes() -> None:
-    made, piece = Series(TAG, "step"), 1 << 20
+    series, piece = Series(TAG, "step"), 1 << 20
     noise = np.random.default_rng(0).normal(size=piece)
     for start in range(0, 96 * piece, piece):
         value = noise.copy()
         value[start // piece] = 100.0 + start // piece
-        made.extend(Scalars(TAG, "step", np.arange(start, start + piece), np.full(piece, np.nan), value))
-    curve = made.curve()
+        series.extend(Scalars(TAG, "step", np.arange(start, start + piece), np.full(piece, np.nan), value))
+    curve = series.curve()
     assert curve.logged == 96 * piece
     assert (curve.x[0], curve.x[-1]) == (0, 96 * piece - 1)
     assert set(range(100, 196)) <= set(curve.value.tolist())
     assert curve.value.min() == noise.min()
-    assert 24 * made.held <= 4 << 20
+    assert 24 * series.points_held <= 4 << 20
     assert np.diff(curve.x).max() < 96 * piece / 10_000
 
 
 @given(st.integers(2, 70), st.integers(1, 200))
 def test_a_limit_that_is_lowered_leaves_every_point_where_it_was(limit: int, more: int) -> None:
-    made = series(column(list(range(2 * limit))), limit=1024)
-    made.limit_to(limit)
-    made.extend(column(list(range(2 * limit, 2 * limit + more))))
-    x = made.curve().x
+    series = make_series(column(list(range(2 * limit))), limit=1024)
+    series.limit_points(limit)
+    series.extend(column(list(range(2 * limit, 2 * limit + more))))
+    x = series.curve().x
     assert np.all(np.diff(x) > 0)
     assert (x[0], x[-1]) == (0, 2 * limit + more - 1)
 
 
 def test_a_first_loss_that_is_nan_is_held_once() -> None:
-    made = series(column(list(range(200)), [np.nan, *range(199)]), limit=16)
-    assert made.curve().x.tolist().count(0) == 1
+    series = make_series(column(list(range(200)), [np.nan, *range(199)]), limit=16)
+    assert series.curve().x.tolist().count(0) == 1
 
 
 def test_points_that_a_restart_replaced_are_not_thinned_but_no_longer_of_the_curve() -> None:
-    made = series(column([0, 1, 2, 3]), column([1, 2]))
-    assert (made.logged, made.curve().logged, len(made.curve().x)) == (6, 3, 3)
-    other = series(column([0, 1, 2, 3]), column([1, 2]))
-    whole = merge_series([made, other])
+    series = make_series(column([0, 1, 2, 3]), column([1, 2]))
+    assert (series.logged, series.curve().logged, len(series.curve().x)) == (6, 3, 3)
+    other = make_series(column([0, 1, 2, 3]), column([1, 2]))
+    whole = merge_series([series, other])
     assert whole.curve().logged == len(whole.curve().x) == 3

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lossmon.core.text import Name
-from lossmon.runs.tag_selection import TagSelection, choose_tags
+from lossmon.runs import TagSelection, choose_tags
 
 
 def names(*texts: str) -> tuple[Name, ...]:
@@ -53,11 +53,11 @@ def chosen(*tags: str, points: int = 20, train: str | None = None, val: str | No
         (["loss", "l1_loss", "val_l1_loss", "val_loss"], "loss", "val_loss"),
     ],
 )
-def test_train_and_validation_are_paired_without_being_told(tags: list[str], train: str, val: str) -> None:
-    roles = chosen(*tags)
-    assert (roles.train, roles.val) == (names(train), names(val))
-    assert roles.same_metric
-    assert not roles.higher_is_better
+def test_train_and_validation_are_paired_automatically(tags: list[str], train: str, val: str) -> None:
+    selection = chosen(*tags)
+    assert (selection.train, selection.val) == (names(train), names(val))
+    assert selection.same_metric
+    assert not selection.higher_is_better
 
 
 def test_validation_is_preferred_to_test() -> None:
@@ -66,9 +66,9 @@ def test_validation_is_preferred_to_test() -> None:
 
 def test_the_parts_of_a_yolo_loss_are_added_up() -> None:
     parts = [f"{split}/{part}_loss" for split in ("train", "val") for part in ("box", "cls", "dfl")]
-    roles = chosen(*parts, "metrics/mAP50(B)")
-    assert roles.train == names("train/box_loss", "train/cls_loss", "train/dfl_loss")
-    assert roles.val == names("val/box_loss", "val/cls_loss", "val/dfl_loss")
+    selection = chosen(*parts, "metrics/mAP50(B)")
+    assert selection.train == names("train/box_loss", "train/cls_loss", "train/dfl_loss")
+    assert selection.val == names("val/box_loss", "val/cls_loss", "val/dfl_loss")
 
 
 def test_a_total_is_preferred_to_parts() -> None:
@@ -78,8 +78,8 @@ def test_a_total_is_preferred_to_parts() -> None:
 
 
 def test_a_loss_is_preferred_to_its_perplexity() -> None:
-    roles = chosen("lm loss", "validation/lm loss value", "validation/lm loss PPL")
-    assert (roles.train, roles.val) == (names("lm loss"), names("validation/lm loss value"))
+    selection = chosen("lm loss", "validation/lm loss value", "validation/lm loss PPL")
+    assert (selection.train, selection.val) == (names("lm loss"), names("validation/lm loss value"))
 
 
 def test_one_summary_at_the_end_is_not_the_curve() -> None:
@@ -87,34 +87,34 @@ def test_one_summary_at_the_end_is_not_the_curve() -> None:
     assert choose_tags(counts).train == names("train/loss")
 
 
-def test_a_summary_that_says_train_is_not_the_curve_either() -> None:
+def test_a_summary_named_train_is_not_the_curve_either() -> None:
     counts = dict(zip(names("loss", "train_loss", "eval_loss"), (200, 1, 4), strict=True))
     assert choose_tags(counts).train == names("loss")
 
 
 def test_one_numbered_set_is_validation() -> None:
-    roles = chosen("validation_0-logloss")
-    assert (roles.train, roles.val) == ((), names("validation_0-logloss"))
+    selection = chosen("validation_0-logloss")
+    assert (selection.train, selection.val) == ((), names("validation_0-logloss"))
 
 
 def test_the_parts_of_a_yolo_loss_are_added_up_without_validation_too() -> None:
-    roles = chosen("GPU_mem", "box_loss", "cls_loss", "dfl_loss", "Instances")
-    assert (roles.train, roles.val) == (names("box_loss", "cls_loss", "dfl_loss"), ())
+    selection = chosen("GPU_mem", "box_loss", "cls_loss", "dfl_loss", "Instances")
+    assert (selection.train, selection.val) == (names("box_loss", "cls_loss", "dfl_loss"), ())
 
 
 def test_without_validation_only_train_is_chosen() -> None:
-    roles = chosen("train/loss", "train/value_loss", "rollout/ep_rew_mean")
-    assert (roles.train, roles.val) == (names("train/loss"), ())
+    selection = chosen("train/loss", "train/value_loss", "rollout/ep_rew_mean")
+    assert (selection.train, selection.val) == (names("train/loss"), ())
 
 
-def test_a_score_is_judged_where_there_is_no_loss_and_higher_is_better() -> None:
-    roles = chosen("acc", "val_acc", "lr")
-    assert (roles.train, roles.val, roles.higher_is_better) == (names("acc"), names("val_acc"), True)
+def test_a_score_is_selected_where_there_is_no_loss_and_higher_is_better() -> None:
+    selection = chosen("acc", "val_acc", "lr")
+    assert (selection.train, selection.val, selection.higher_is_better) == (names("acc"), names("val_acc"), True)
 
 
-def test_losses_of_two_metrics_are_judged_but_their_gap_means_nothing() -> None:
-    roles = chosen("loss", "val_mae")
-    assert (roles.train, roles.val, roles.same_metric) == (names("loss"), names("val_mae"), False)
+def test_losses_of_two_metrics_are_selected_but_their_gap_has_no_meaning() -> None:
+    selection = chosen("loss", "val_mae")
+    assert (selection.train, selection.val, selection.same_metric) == (names("loss"), names("val_mae"), False)
 
 
 def test_nothing_is_chosen_where_nothing_looks_like_a_loss() -> None:
@@ -122,13 +122,13 @@ def test_nothing_is_chosen_where_nothing_looks_like_a_loss() -> None:
 
 
 def test_globs_override_the_choice() -> None:
-    roles = chosen("loss", "val_loss", "other/nll", "held/nll", train="other/*", val="held/*")
-    assert (roles.train, roles.val) == (names("other/nll"), names("held/nll"))
+    selection = chosen("loss", "val_loss", "other/nll", "held/nll", train="other/*", val="held/*")
+    assert (selection.train, selection.val) == (names("other/nll"), names("held/nll"))
 
 
 def test_a_glob_for_one_side_leaves_the_other_to_the_choice() -> None:
-    roles = chosen("loss", "val_loss", "held/nll", val="held/*")
-    assert (roles.train, roles.val) == (names("loss"), names("held/nll"))
+    selection = chosen("loss", "val_loss", "held/nll", val="held/*")
+    assert (selection.train, selection.val) == (names("loss"), names("held/nll"))
 
 
 def test_a_glob_that_matches_nothing_chooses_nothing() -> None:
@@ -136,18 +136,18 @@ def test_a_glob_that_matches_nothing_chooses_nothing() -> None:
 
 
 @given(st.dictionaries(st.text(max_size=30), st.integers(0, 100), max_size=12))
-def test_any_names_give_roles_among_them(counts: dict[str, int]) -> None:
+def test_of_any_tags_only_some_of_them_are_selected(counts: dict[str, int]) -> None:
     tags = {Name.of(text): points for text, points in counts.items()}
-    roles = choose_tags(tags)
-    assert set(roles.train + roles.val) <= tags.keys()
-    assert all(tags[tag] for tag in roles.train + roles.val)
+    selection = choose_tags(tags)
+    assert set(selection.train + selection.val) <= tags.keys()
+    assert all(tags[tag] for tag in selection.train + selection.val)
 
 
-def test_a_score_that_is_named_is_judged_beside_its_own_counterpart() -> None:
-    roles = chosen("loss", "val_loss", "accuracy", "val_accuracy", val="val_accuracy")
-    assert roles == TagSelection(names("accuracy"), names("val_accuracy"), higher_is_better=True)
+def test_a_score_that_is_named_is_paired_with_its_own_counterpart() -> None:
+    selection = chosen("loss", "val_loss", "accuracy", "val_accuracy", val="val_accuracy")
+    assert selection == TagSelection(names("accuracy"), names("val_accuracy"), higher_is_better=True)
 
 
-def test_a_score_is_never_judged_beside_a_loss() -> None:
-    roles = chosen("loss", "val_loss", "val_accuracy", val="val_accuracy")
-    assert roles == TagSelection((), names("val_accuracy"), higher_is_better=True)
+def test_a_score_is_never_paired_with_a_loss() -> None:
+    selection = chosen("loss", "val_loss", "val_accuracy", val="val_accuracy")
+    assert selection == TagSelection((), names("val_accuracy"), higher_is_better=True)

@@ -1,4 +1,4 @@
-"""Which bytes the tail reads, holds back, leaves out and pays for."""
+"""Which bytes the reader of a local file reads, holds back and skips, and at what cost."""
 
 from __future__ import annotations
 
@@ -8,32 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.follower import MEGABYTE, Follower, append
 
-from lossmon.sources.local_file import ANCHOR, GRACE, TICK, ZEROS, Chunk, LocalFileReader
+from lossmon.sources.files import TIMESTAMP_RESOLUTION
+from lossmon.sources.local_file import ANCHOR, MIN_PADDING, REWRITE_GRACE, Chunk, LocalFileReader
 
-MEGABYTE = 1 << 20
 LINES = b"".join(b"epoch %03d loss 1.%03d\n" % (n, n) for n in range(40))
 OTHER = b"".join(b"epoch %03d loss 2.%03d val 0.5\n" % (n, n) for n in range(60))
 
 
-class Follower:
-    """A tail with a clock that a test turns, and all it said since it began."""
+class SteadyFollower(Follower):
+    """A follower that fails on a restart that the test does not expect."""
 
-    def __init__(self, path: Path) -> None:
-        self.now = 100.0
-        self.tail = LocalFileReader(str(path), clock=lambda: self.now)
-        self.heard = b""
-
-    def look(self, limit: int = MEGABYTE, after: float = 0.0, restarted: bool = False) -> Chunk:
-        self.now += after
-        chunk = self.tail.poll(limit)
+    def poll(self, limit: int = MEGABYTE, after: float = 0.0, *, restarted: bool = False) -> Chunk:
+        chunk = super().poll(limit, after)
         assert chunk.restarted == restarted
-        self.heard += chunk.data
         return chunk
-
-    def drain(self, limit: int) -> None:
-        while self.look(limit).more:
-            pass
 
 
 @pytest.fixture
@@ -44,188 +34,187 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def follower(path: Path) -> Follower:
-    return Follower(path)
+def follower(path: Path) -> SteadyFollower:
+    return SteadyFollower(path)
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def read_sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many bytes each read asked for."""
-    pread, asked = os.pread, list[int]()
+    pread, read_sizes = os.pread, list[int]()
 
     def spy(descriptor: int, count: int, position: int) -> bytes:
-        asked.append(count)
+        read_sizes.append(count)
         return pread(descriptor, count, position)
 
     monkeypatch.setattr(os, "pread", spy)
-    return asked
+    return read_sizes
 
 
-def append(path: Path, data: bytes) -> None:
-    with path.open("ab") as file:
-        file.write(data)
-
-
-def test_at_most_limit_bytes_come_at_a_time(follower: Follower) -> None:
-    chunk = follower.look(limit=7)
+def test_a_poll_returns_at_most_limit_bytes(follower: SteadyFollower) -> None:
+    chunk = follower.poll(limit=7)
     assert (chunk.data, chunk.offset, chunk.more) == (LINES[:7], 0, True)
-    chunk = follower.look(limit=len(LINES) - 7)
+    chunk = follower.poll(limit=len(LINES) - 7)
     assert (chunk.data, chunk.offset, chunk.more) == (LINES[7:], 7, False)
 
 
-def test_the_bytes_read_do_not_grow_with_the_file(path: Path, follower: Follower, asked: list[int]) -> None:
+def test_the_bytes_read_do_not_grow_with_the_file(path: Path, follower: SteadyFollower, read_sizes: list[int]) -> None:
     os.truncate(path, 1 << 40)
     for _ in range(5):
-        follower.look(limit=1000)
-        assert sum(asked) <= 2 * 1000 + 2 * ANCHOR
-        asked.clear()
+        follower.poll(limit=1000)
+        assert sum(read_sizes) <= 2 * 1000 + 2 * ANCHOR
+        read_sizes.clear()
 
 
-def test_an_unchanged_file_costs_one_stat(follower: Follower, monkeypatch: pytest.MonkeyPatch) -> None:
-    follower.look()
-    follower.look(after=TICK)
+def test_an_unchanged_file_costs_one_stat(follower: SteadyFollower, monkeypatch: pytest.MonkeyPatch) -> None:
+    follower.poll()
+    follower.poll(after=TIMESTAMP_RESOLUTION)
 
     def never(*_: Any) -> Any:
         raise AssertionError
 
     monkeypatch.setattr(os, "open", never)
-    assert not follower.look().changed
+    assert not follower.poll().changed
 
 
-def test_a_file_is_compared_until_its_times_are_older_than_a_tick(
-    path: Path, follower: Follower, asked: list[int]
+def test_a_file_is_compared_until_its_timestamps_are_old_enough(
+    path: Path, follower: SteadyFollower, read_sizes: list[int]
 ) -> None:
-    follower.look()
-    for after in (0.0, TICK / 2, TICK / 2):
-        asked.clear()
-        follower.look(after=after)
-        assert asked
-    asked.clear()
-    follower.look()
-    assert not asked
+    follower.poll()
+    for after in (0.0, TIMESTAMP_RESOLUTION / 2, TIMESTAMP_RESOLUTION / 2):
+        read_sizes.clear()
+        follower.poll(after=after)
+        assert read_sizes
+    read_sizes.clear()
+    follower.poll()
+    assert not read_sizes
 
 
-def test_on_a_remote_file_system_a_cached_size_is_not_believed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_remote_file_system_a_cached_size_is_not_trusted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    tail = LocalFileReader(str(path), remote=True, clock=lambda: now)
-    tail.poll(MEGABYTE)
-    now = TICK
-    tail.poll(MEGABYTE)
-    assert not tail.poll(MEGABYTE).changed
+    reader = LocalFileReader(str(path), remote=True, clock=lambda: now)
+    reader.poll(MEGABYTE)
+    now = TIMESTAMP_RESOLUTION
+    reader.poll(MEGABYTE)
+    assert not reader.poll(MEGABYTE).changed
     cached = path.stat()
     monkeypatch.setattr(os, "stat", lambda *_: cached)
     append(path, b"more\n")
-    assert tail.poll(MEGABYTE).data == b"more\n"
+    assert reader.poll(MEGABYTE).data == b"more\n"
 
 
-def test_no_descriptor_is_held_between_looks(path: Path) -> None:
+def test_no_descriptor_stays_open_between_polls(path: Path) -> None:
     before = len(list(Path("/dev/fd").iterdir()))
-    followers = [Follower(path) for _ in range(50)]
+    followers = [SteadyFollower(path) for _ in range(50)]
     for follower in followers:
-        follower.look()
+        follower.poll()
     assert len(list(Path("/dev/fd").iterdir())) == before
 
 
-def test_pages_of_zeros_are_held_back_until_they_are_filled(path: Path, follower: Follower) -> None:
+def test_zeros_at_the_end_are_held_back_until_they_are_overwritten(path: Path, follower: SteadyFollower) -> None:
     os.truncate(path, len(LINES) + 4096)
-    follower.look()
-    chunk = follower.look(after=TICK)
-    assert (follower.heard, chunk.more) == (LINES, False)
+    follower.poll()
+    chunk = follower.poll(after=TIMESTAMP_RESOLUTION)
+    assert (follower.received, chunk.more) == (LINES, False)
     with path.open("r+b") as file:
         file.seek(len(LINES))
         file.write(b"z" * 4096)
-    assert follower.look().data == b"z" * 4096
+    assert follower.poll().data == b"z" * 4096
 
 
-def test_a_few_zeros_at_the_end_are_data(path: Path, follower: Follower) -> None:
-    append(path, b"\0" * (ZEROS - 1))
-    follower.look()
-    assert follower.heard == LINES + b"\0" * (ZEROS - 1)
+def test_a_few_zeros_at_the_end_are_data(path: Path, follower: SteadyFollower) -> None:
+    append(path, b"\0" * (MIN_PADDING - 1))
+    follower.poll()
+    assert follower.received == LINES + b"\0" * (MIN_PADDING - 1)
 
 
 @pytest.mark.parametrize("limit", [16, 300, 1000, 5100, 6000, MEGABYTE])
-def test_zeros_with_something_behind_them_are_data(path: Path, follower: Follower, limit: int) -> None:
+def test_zeros_followed_by_other_bytes_are_data(path: Path, follower: SteadyFollower, limit: int) -> None:
     append(path, b"\0" * 5000 + b"end")
-    follower.drain(limit)
-    assert follower.heard == LINES + b"\0" * 5000 + b"end"
+    follower.poll_all(limit)
+    assert follower.received == LINES + b"\0" * 5000 + b"end"
 
 
 @pytest.mark.parametrize("zeros", [(1 << 16) - 1, 1 << 16, (1 << 16) + 1, 3 << 16, 3 * MEGABYTE + 7])
 @pytest.mark.parametrize("start", [b"", b"x"])
-def test_a_long_hole_is_data_once_something_is_behind_it(
-    path: Path, follower: Follower, zeros: int, start: bytes
+def test_a_long_hole_is_data_after_other_bytes_follow(
+    path: Path, follower: SteadyFollower, zeros: int, start: bytes
 ) -> None:
     append(path, start + b"\0" * zeros)
-    follower.drain(MEGABYTE)
-    assert follower.heard == LINES + start
+    follower.poll_all(MEGABYTE)
+    assert follower.received == LINES + start
     append(path, b"end")
-    follower.drain(MEGABYTE)
-    assert follower.heard == LINES + start + b"\0" * zeros + b"end"
+    follower.poll_all(MEGABYTE)
+    assert follower.received == LINES + start + b"\0" * zeros + b"end"
 
 
-def test_zeros_filled_from_behind_are_found(path: Path, follower: Follower) -> None:
+def test_zeros_overwritten_at_their_end_first_are_data(path: Path, follower: SteadyFollower) -> None:
     os.truncate(path, len(LINES) + 5000)
-    follower.drain(300)
+    follower.poll_all(300)
     with path.open("r+b") as file:
         file.seek(-3, os.SEEK_END)
         file.write(b"end")
-    follower.drain(300)
-    assert follower.heard == LINES + b"\0" * 4997 + b"end"
+    follower.poll_all(300)
+    assert follower.received == LINES + b"\0" * 4997 + b"end"
 
 
-def test_a_preallocated_file_written_through_a_mapping_is_followed(tmp_path: Path) -> None:
+def test_a_preallocated_file_written_through_a_memory_map_is_followed(tmp_path: Path) -> None:
     path = tmp_path / "log"
     with path.open("w+b") as file:
         file.truncate(MEGABYTE)
         with mmap.mmap(file.fileno(), MEGABYTE) as writer:
-            follower = Follower(path)
+            follower = SteadyFollower(path)
             for start in range(0, len(LINES), 20):
                 line = LINES[start : start + 20]
                 writer[start : start + len(line)] = line
                 writer.flush()
-                follower.look(limit=65536, after=TICK)
-                assert follower.heard == LINES[: start + 20]
+                follower.poll(limit=65536, after=TIMESTAMP_RESOLUTION)
+                assert follower.received == LINES[: start + 20]
 
 
-def test_skipped_bytes_are_not_read_and_the_anchors_hold(path: Path, follower: Follower, asked: list[int]) -> None:
+def test_skipped_bytes_are_not_read_and_the_file_is_still_recognised(
+    path: Path, follower: SteadyFollower, read_sizes: list[int]
+) -> None:
     path.write_bytes(LINES + b"i" * 1_000_000 + OTHER)
-    follower.look(limit=len(LINES))
-    assert follower.tail.skip(1_000_000) == 1_000_000
-    chunk = follower.look(limit=10_000)
+    follower.poll(limit=len(LINES))
+    assert follower.reader.skip(1_000_000) == 1_000_000
+    chunk = follower.poll(limit=10_000)
     assert (chunk.data, chunk.offset) == (OTHER, len(LINES) + 1_000_000)
     append(path, b"more\n")
-    assert follower.look(limit=10_000).data == b"more\n"
-    assert sum(asked) < 50_000
+    assert follower.poll(limit=10_000).data == b"more\n"
+    assert sum(read_sizes) < 50_000
 
 
-def test_no_more_is_skipped_than_the_file_holds(path: Path, follower: Follower) -> None:
-    assert follower.tail.skip(10) == 0
-    follower.look(limit=100)
-    assert follower.tail.skip(-1) == 0
-    assert follower.tail.skip(1 << 60) == len(LINES) - 100
-    assert follower.tail.skip(1) == 0
+def test_skipping_ends_at_the_end_of_the_file(path: Path, follower: SteadyFollower) -> None:
+    assert follower.reader.skip(10) == 0
+    follower.poll(limit=100)
+    assert follower.reader.skip(-1) == 0
+    assert follower.reader.skip(1 << 60) == len(LINES) - 100
+    assert follower.reader.skip(1) == 0
     append(path, b"more\n")
-    assert follower.look().data == b"more\n"
+    assert follower.poll().data == b"more\n"
 
 
-def test_a_file_replaced_right_after_a_skip_restarts(path: Path, follower: Follower) -> None:
-    follower.look(limit=300)
-    follower.tail.skip(200)
+def test_a_file_replaced_right_after_a_skip_restarts(path: Path, follower: SteadyFollower) -> None:
+    follower.poll(limit=300)
+    follower.reader.skip(200)
     path.write_bytes(OTHER)
-    assert follower.look(restarted=True).data == OTHER
+    assert follower.poll(restarted=True).data == OTHER
 
 
-def test_skipped_bytes_before_the_offset_are_known_from_then_on(path: Path, follower: Follower) -> None:
-    follower.look(limit=300)
-    follower.tail.skip(300)
-    follower.look(limit=10)
+def test_a_rewrite_that_changes_skipped_bytes_before_the_offset_restarts(path: Path, follower: SteadyFollower) -> None:
+    follower.poll(limit=300)
+    follower.reader.skip(300)
+    follower.poll(limit=10)
     path.write_bytes(LINES[:300] + OTHER)
-    follower.look(restarted=True)
+    follower.poll(restarted=True)
 
 
-def test_a_file_cut_within_the_skipped_part_waits_and_restarts(path: Path, follower: Follower) -> None:
-    follower.look(limit=300)
-    follower.tail.skip(400)
+def test_a_file_cut_within_the_skipped_part_restarts_after_the_grace_period(
+    path: Path, follower: SteadyFollower
+) -> None:
+    follower.poll(limit=300)
+    follower.reader.skip(400)
     os.truncate(path, 350)
-    assert follower.look().data == b""
-    assert follower.look(after=GRACE, restarted=True).data == LINES[:350]
+    assert follower.poll().data == b""
+    assert follower.poll(after=REWRITE_GRACE, restarted=True).data == LINES[:350]

@@ -1,4 +1,4 @@
-"""A model of a file and everything that may happen to it, against the tail that follows it."""
+"""The reader of a local file against a model of the file and of everything that may happen to it."""
 
 from __future__ import annotations
 
@@ -10,24 +10,27 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from lossmon.sources.local_file import ZEROS, LocalFileReader
+from lossmon.sources.local_file import MIN_PADDING, LocalFileReader
 
 FEW = st.integers(1, 5)
 MANY = st.integers(1, 40)
 LIMIT = st.integers(1, 600)
 
 
-class FileAndTail(RuleBasedStateMachine):
-    """``content`` is what the file holds, None where there is none; ``heard`` what the tail said since it restarted."""
+class FileAndReader(RuleBasedStateMachine):
+    """A file with its expected ``content`` (None if it does not exist) and a reader.
+
+    ``received`` is what the reader returned since its last restart.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.directory = Path(tempfile.mkdtemp())
         self.path = self.directory / "log"
         self.now = 0.0
-        self.tail = LocalFileReader(str(self.path), clock=lambda: self.now)
+        self.reader = LocalFileReader(str(self.path), clock=lambda: self.now)
         self.content: bytes | None = None
-        self.heard = b""
+        self.received = b""
         self.lines = 0
         self.ever: set[bytes] = {b""}
 
@@ -35,7 +38,7 @@ class FileAndTail(RuleBasedStateMachine):
         shutil.rmtree(self.directory)
 
     def make(self, count: int) -> bytes:
-        """Return lines that were never written before."""
+        """Return *count* new lines."""
         start, self.lines = self.lines, self.lines + count
         lines = [b"step %d loss %d\n" % (n, n * 7919 % 101) for n in range(start, start + count)]
         self.ever.update(lines)
@@ -53,14 +56,14 @@ class FileAndTail(RuleBasedStateMachine):
         self.content = data
 
     def poll(self, limit: int) -> bool:
-        chunk = self.tail.poll(limit)
+        chunk = self.reader.poll(limit)
         if chunk.restarted:
-            self.heard = b""
+            self.received = b""
         if chunk.data:
-            assert chunk.offset == len(self.heard)
+            assert chunk.offset == len(self.received)
             assert len(chunk.data) <= limit
-        self.heard += chunk.data
-        assert self.tail.offset == len(self.heard)
+        self.received += chunk.data
+        assert self.reader.offset == len(self.received)
         assert chunk.gone == (self.content is None)
         assert not chunk.error
         return chunk.more
@@ -127,17 +130,17 @@ class FileAndTail(RuleBasedStateMachine):
         self.content = None
 
     @precondition(lambda self: self.content)
-    @rule(zeros=st.integers(ZEROS, 5000), limit=LIMIT, polls=st.integers(1, 4))
+    @rule(zeros=st.integers(MIN_PADDING, 5000), limit=LIMIT, polls=st.integers(1, 4))
     def show_zeros_and_fill_them_later(self, zeros: int, limit: int, polls: int) -> None:
         assert self.content is not None
         end = len(self.content)
         with self.path.open("r+b") as file:
             file.truncate(end + zeros)
-        before = self.heard
+        before = self.received
         for _ in range(polls):
             self.poll(max(limit, 300))
-        if self.heard.startswith(before):
-            assert not self.heard.endswith(b"\0" * ZEROS)
+        if self.received.startswith(before):
+            assert not self.received.endswith(b"\0" * MIN_PADDING)
         data = (self.make(zeros // 10 + 1))[:zeros]
         data = data[: data.rfind(b"\n") + 1]
         self.content += data
@@ -147,18 +150,18 @@ class FileAndTail(RuleBasedStateMachine):
             file.truncate()
 
     @rule(limit=LIMIT)
-    def look(self, limit: int) -> None:
+    def poll_once(self, limit: int) -> None:
         self.poll(limit)
 
     @precondition(lambda self: self.content)
     @rule(count=st.integers(0, 2000))
     def skip(self, count: int) -> None:
         assert self.content is not None
-        start = self.tail.offset
-        skipped = self.tail.skip(count)
+        start = self.reader.offset
+        skipped = self.reader.skip(count)
         assert 0 <= skipped <= count
-        self.heard += b"?" * skipped
-        assert self.tail.offset == start + skipped
+        self.received += b"?" * skipped
+        assert self.reader.offset == start + skipped
 
     @rule(seconds=st.floats(0, 5))
     def wait(self, seconds: float) -> None:
@@ -172,20 +175,20 @@ class FileAndTail(RuleBasedStateMachine):
             pass
         if self.content is None:
             return
-        assert len(self.heard) == len(self.content)
-        assert all(a in (b, ord("?")) for a, b in zip(self.heard, self.content, strict=True))
+        assert len(self.received) == len(self.content)
+        assert all(a in (b, ord("?")) for a, b in zip(self.received, self.content, strict=True))
         self.now += 3
         self.poll(limit)
-        assert not self.tail.poll(limit).changed
+        assert not self.reader.poll(limit).changed
 
     @invariant()
     def nothing_is_invented(self) -> None:
-        if b"?" not in self.heard:
-            lines = self.heard.splitlines(keepends=True)[:-1]
+        if b"?" not in self.received:
+            lines = self.received.splitlines(keepends=True)[:-1]
             assert all(line in self.ever for line in lines)
 
 
-TestTail = FileAndTail.TestCase
-TestTail.settings = settings(
+TestFileAndReader = FileAndReader.TestCase
+TestFileAndReader.settings = settings(
     max_examples=150, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )

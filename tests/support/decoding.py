@@ -1,4 +1,4 @@
-"""A plain writer of event files, and ways to hand a log to a decoder."""
+"""Write the bytes of event files, and read the points of a log with a decoder."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import NamedTuple
 import google_crc32c
 import numpy as np
 
-from lossmon.core.points import Scalars
-from lossmon.sources.protocol import Decoder
+from lossmon.core.points import Axis, Scalars
+from lossmon.sources.protocol import Decoder, SupportsPlannedEnd, find_adapter
 from lossmon_adapters import BUILTIN
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
@@ -19,15 +19,27 @@ DATA = Path(__file__).parents[1] / "data"
 
 
 def claimed(name: str, head: bytes) -> str | None:
-    """Return the name of the format that claims a file."""
-    return next((adapter.name for adapter in BUILTIN if adapter.claims(PurePath(name), head)), None)
+    """Return the name of the format that reads a file called *name* that begins with *head*."""
+    adapter = find_adapter(BUILTIN, PurePath(name), head)
+    return adapter.name if adapter else None
+
+
+def new_decoder(format_name: str) -> Decoder:
+    """Return a new decoder of a built-in format."""
+    return next(adapter for adapter in BUILTIN if adapter.name == format_name).decoder()
+
+
+def planned_end(decoder: Decoder) -> dict[Axis, float]:
+    """Return up to which epoch and step the training goes, by what *decoder* has read."""
+    assert isinstance(decoder, SupportsPlannedEnd)
+    return dict(decoder.planned)
 
 
 class Point(NamedTuple):
-    """One point, floats by their bits so that NaN equals NaN and 0.0 does not equal -0.0."""
+    """One point. Floats are stored as bytes, so that NaN equals NaN and 0.0 does not equal -0.0."""
 
     x: float
-    wall: bytes
+    wall_time: bytes
     value: bytes
 
 
@@ -35,46 +47,56 @@ Points = dict[bytes, list[Point]]
 
 
 def bits(number: float) -> bytes:
-    """Return the bytes of a double; all NaNs are one, since conversions may change their payload."""
+    """Return the bytes of a double; the same for every NaN, because conversions may change the payload of a NaN."""
     return struct.pack("<d", float("nan") if number != number else number)
 
 
-def point(x: float, wall: float, value: float) -> Point:
-    return Point(float(x), bits(wall), bits(value))
+def point(x: float, wall_time: float, value: float) -> Point:
+    return Point(float(x), bits(wall_time), bits(value))
 
 
-def taken(columns: Iterable[Scalars]) -> Points:
-    """Return the points of *columns* by tag."""
+def points_by_tag(batches: Iterable[Scalars]) -> Points:
+    """Return the points by the bytes of their tag."""
     points: Points = {}
-    for column in columns:
-        assert len(column.x) == len(column.wall) == len(column.value) > 0
-        assert not np.isnan(column.x).any()
-        rows = zip(column.x.tolist(), column.wall.tolist(), column.value.tolist(), strict=True)
-        points.setdefault(column.tag.raw, []).extend(point(*row) for row in rows)
+    for scalars in batches:
+        assert len(scalars.x) == len(scalars.wall) == len(scalars.value) > 0
+        assert not np.isnan(scalars.x).any()
+        rows = zip(scalars.x.tolist(), scalars.wall.tolist(), scalars.value.tolist(), strict=True)
+        points.setdefault(scalars.tag.raw, []).extend(point(*row) for row in rows)
     return points
 
 
 def decoded(decoder: Decoder, data: bytes, cuts: Sequence[int] = ()) -> Points:
-    """Hand *data* to *decoder*, cut at *cuts*, and return all points."""
-    columns = []
+    """Feed *data* to *decoder*, cut at the offsets *cuts*, and return all points."""
+    batches = []
     for begin, end in zip([0, *cuts], [*cuts, len(data)], strict=True):
-        columns += decoder.feed(data[begin:end])
-    return taken(columns)
+        batches += decoder.feed(data[begin:end])
+    return points_by_tag(batches)
+
+
+def decoded_by(format_name: str, text: str | bytes) -> Points:
+    """Return all points of *text* as a new decoder of a built-in format reads it."""
+    return decoded(new_decoder(format_name), text if isinstance(text, bytes) else text.encode())
+
+
+def decoded_output(text: str | bytes) -> Points:
+    """Return all points of captured output."""
+    return decoded_by("text", text)
 
 
 def decoded_in_pieces(decoder: Decoder, data: bytes, size: int) -> Points:
-    """Hand *data* to *decoder*, *size* bytes a time."""
+    """Feed *data* to *decoder*, *size* bytes at a time, and return all points."""
     return decoded(decoder, data, range(size, len(data), size))
 
 
 def values(points: Points, tag: bytes) -> list[float]:
     """Return the values of one tag."""
-    return [struct.unpack("<d", one.value)[0] for one in points.get(tag, [])]
+    return [struct.unpack("<d", point.value)[0] for point in points.get(tag, [])]
 
 
 def xs(points: Points, tag: bytes) -> list[float]:
     """Return the x of one tag."""
-    return [one.x for one in points.get(tag, [])]
+    return [point.x for point in points.get(tag, [])]
 
 
 def masked_crc(data: bytes) -> int:
@@ -84,9 +106,9 @@ def masked_crc(data: bytes) -> int:
 
 
 def header(length: int) -> bytes:
-    """Return the header of a record, its checksum right whatever the length claims."""
-    claim = struct.pack("<Q", length)
-    return claim + struct.pack("<I", masked_crc(claim))
+    """Return the header of a record with a payload of *length* bytes, with the right checksum."""
+    length_bytes = struct.pack("<Q", length)
+    return length_bytes + struct.pack("<I", masked_crc(length_bytes))
 
 
 def record(payload: bytes) -> bytes:
@@ -103,7 +125,7 @@ def varint(number: int) -> bytes:
 
 
 def field(number: int, content: bytes | int | float) -> bytes:
-    """Return one protobuf field: bytes with their length, an int as a varint, a float as a double."""
+    """Return one protobuf field: bytes after their length, an int as a varint, a float as a double."""
     if isinstance(content, bytes):
         return varint(number << 3 | 2) + varint(len(content)) + content
     if isinstance(content, float):
@@ -115,9 +137,9 @@ def float_field(number: int, content: float) -> bytes:
     return varint(number << 3 | 5) + struct.pack("<f", content)
 
 
-def event(wall: float, step: int, *values: bytes) -> bytes:
-    """Return an event with a summary, as all writers order it."""
-    head = field(1, wall) + (field(2, step) if step else b"")
+def event(wall_time: float, step: int, *values: bytes) -> bytes:
+    """Return an event with a summary, the fields in the order of all usual writers."""
+    head = field(1, wall_time) + (field(2, step) if step else b"")
     return head + field(5, b"".join(field(1, value) for value in values))
 
 
@@ -145,5 +167,5 @@ def image(tag: bytes, size: int) -> bytes:
 
 
 def version() -> bytes:
-    """Return the event every file begins with."""
+    """Return the first event of every file."""
     return field(1, 1.7e9) + field(3, b"brain.Event:2")

@@ -1,4 +1,4 @@
-"""A module like pynvml that answers by a script."""
+"""A module with the functions of pynvml that gives scripted answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class NVMLError(Exception):
 
 @dataclass
 class Card:
-    """What one device answers; *errors* by the end of a function's name, ``*`` for all of them."""
+    """The answers of one device; the keys of *errors* are ends of function names, or ``*`` for all functions."""
 
     name: str | bytes = "NVIDIA H200"
     uuid: str = "GPU-0"
@@ -35,7 +35,7 @@ class Card:
             raise NVMLError(error)
         return getattr(self, f"say_{field_name}")(*arguments)
 
-    def handle(self) -> Card:
+    def open_handle(self) -> Card:
         if "Handle" in self.errors:
             raise NVMLError(self.errors["Handle"])
         return self
@@ -74,11 +74,11 @@ class Card:
         instance = (self.instances or [])[number]
         if instance is None:
             raise NVMLError(NOT_FOUND)
-        return instance.handle()
+        return instance.open_handle()
 
 
-class Nvml(ModuleType):
-    """The functions of pynvml, answering from *cards*."""
+class ScriptedNvml(ModuleType):
+    """The functions of pynvml, with the answers of *cards*."""
 
     NVMLError = NVMLError
 
@@ -88,39 +88,39 @@ class Nvml(ModuleType):
         self.failure = 0
         self.opened = 0
         self.closed = threading.Event()
-        self.listings = 0
+        self.process_listings = 0
 
     def __getattr__(self, name: str) -> Any:
         field_name = name.removeprefix("nvmlDeviceGet")
 
-        def ask(card: Card, *arguments: Any) -> Any:
-            self.listings += field_name == "ComputeRunningProcesses"
+        def query(card: Card, *arguments: Any) -> Any:
+            self.process_listings += field_name == "ComputeRunningProcesses"
             return card.answer(field_name, arguments)
 
-        return ask
+        return query
 
     def nvmlInit(self) -> None:  # noqa: N802
-        self.fail()
+        self.raise_if_failing()
         self.opened += 1
 
     def nvmlShutdown(self) -> None:  # noqa: N802
         self.closed.set()
-        self.fail()
+        self.raise_if_failing()
 
     def nvmlDeviceGetCount(self) -> int:  # noqa: N802
-        self.fail()
+        self.raise_if_failing()
         return len(self.cards)
 
     def nvmlDeviceGetHandleByIndex(self, index: int) -> Card:  # noqa: N802
-        return self.cards[index].handle()
+        return self.cards[index].open_handle()
 
-    def fail(self) -> None:
+    def raise_if_failing(self) -> None:
         if self.failure:
             raise NVMLError(self.failure)
 
 
-class Seconds:
-    """A clock that is moved by hand."""
+class ManualClock:
+    """A clock that a test sets."""
 
     def __init__(self, now: float = 0.0) -> None:
         self.now = now

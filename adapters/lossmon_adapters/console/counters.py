@@ -1,6 +1,6 @@
-"""Of which epoch and step a line of output says it is.
+"""Parse the epoch and step counters of a line of output.
 
-All patterns are linear: their repetitions are bounded or cannot match the same text in two ways.
+All patterns run in linear time: their repetitions are bounded or cannot match the same text in two ways.
 """
 
 from __future__ import annotations
@@ -8,112 +8,128 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-# "if step == 10" in source that was printed counts nothing.
-_GAP = r"(?!\s{0,4}==)[\s:=#\[('\"]{0,16}"
-_OF = r"(?:\s{0,4}/\s{0,8}([0-9]{1,12}))?"
-_PART = r"([0-9]{1,9})\s{0,4}/\s{0,8}([0-9]{1,9})"
+from lossmon.core.metric_names import PRINTED_EPOCH_WORDS, PRINTED_STEP_WORDS
+
+_EPOCH_WORD = rf"(?:{'|'.join(PRINTED_EPOCH_WORDS)})"
+_STEP_WORD = rf"(?:{'|'.join(PRINTED_STEP_WORDS)})"
+# "if step == 10" in source code that was printed is no counter.
+_SEPARATOR = r"(?!\s{0,4}==)[\s:=#\[('\"]{0,16}"
+_OF_TOTAL = r"(?:\s{0,4}/\s{0,8}([0-9]{1,12}))?"
+_DONE_OF_TOTAL = r"([0-9]{1,9})\s{0,4}/\s{0,8}([0-9]{1,9})"
 _MODE = r"(?:\(([a-z]{1,16})\))?"
 _EPOCH = re.compile(
-    r"(?:\b(?:epoch|ep)\b\.?" + _MODE + r"|"
+    rf"(?:\b{_EPOCH_WORD}\b\.?" + _MODE + r"|"
     # "epochs=90" is a setting; "epochs 3/90" is not, and "Epochs: 3, loss" at the beginning of a line is not.
-    r"\bepochs\b(?=" + _GAP + r"[0-9]{1,9}\s{0,4}/)|^\W{0,8}epochs\b(?=" + _GAP + r"[0-9]{1,9}\W{1,8}[a-z])|"
-    # "Train: 0 [ 50/1251" and "Train: [0/300][50/1251": what comes before the batches is the epoch.
+    rf"\bepochs\b(?={_SEPARATOR}[0-9]{{1,9}}\s{{0,4}}/)|^\W{{0,8}}epochs\b(?={_SEPARATOR}[0-9]{{1,9}}\W{{1,8}}[a-z])|"
+    # "Train: 0 [ 50/1251" and "Train: [0/300][50/1251": the number before the batches is the epoch.
     r"\btrain:(?=\s{0,4}\[?[0-9]{1,6}(?:/[0-9]{1,6}\])?\s{0,4}\[\s{0,8}[0-9]{1,9}\s{0,4}/))"
-    + _GAP
+    + _SEPARATOR
     + r"([0-9]{1,9}(?:\.[0-9]{1,18})?)"
-    + _OF
+    + _OF_TOTAL
     + r"(?:\]?\s{0,4}\[\s{0,8}([0-9]{1,12})\s{0,4}/\s{0,8}([0-9]{1,12}))?['\"\]]?"
 )
 _BATCHES = re.compile(
-    r"\bbatch(?:es)?\b" + _GAP + _PART + r"|" + _PART + r"\s{1,4}batches\b|,:\s{1,8}" + _PART + r"(?=\s)"
+    rf"\bbatch(?:es)?\b{_SEPARATOR}{_DONE_OF_TOTAL}|{_DONE_OF_TOTAL}\s{{1,4}}batches\b|"
+    rf",:\s{{1,8}}{_DONE_OF_TOTAL}(?=\s)"
 )
-_NTH_EPOCH = re.compile(r"\b([0-9]{1,6})epoch\b")
-_PLANNED = re.compile(
+_EPOCH_BEHIND_NUMBER = re.compile(r"\b([0-9]{1,6})epoch\b")
+_PLANNED_EPOCHS = re.compile(
     r"\b(?:num|max|total|scheduled)[ _](?:train[ _])?epochs?['\"]?\s{0,24}[:=]\s{0,8}([0-9]{1,6})(?![0-9.])|"
     r"\btraining for ([0-9]{1,6}) epochs\b"
 )
-_BOTH = re.compile(r"\s{0,8}(?:\[([0-9]{1,6}),\s{1,8}([0-9]{1,9})\]|([0-9]{1,6})\|([0-9]{1,9})\|)(?=[a-z\s]{0,16}loss)")
+_EPOCH_AND_STEP = re.compile(
+    r"\s{0,8}(?:\[([0-9]{1,6}),\s{1,8}([0-9]{1,9})\]|([0-9]{1,6})\|([0-9]{1,9})\|)(?=[a-z\s]{0,16}loss)"
+)
 _STEP = re.compile(
-    r"(?:\b(?:global[_ ])?(?:step|iter|iteration)\b" + _MODE + _GAP + r"|^s:|"
+    rf"(?:\b(?:global[_ ])?{_STEP_WORD}\b{_MODE}{_SEPARATOR}|^s:|"
     r"^\s{0,16}(?:\[[0-9/:. -]{5,24}\]\s{1,4})?\[(?=[0-9]{1,9}(?:/[0-9]{1,9})?\])|"
     r"^\s{0,8}(?=[0-9]{1,9}:\s{1,4}(?:learn:|[0-9.]{1,24},\s{1,4}[0-9.]{1,24} avg loss)))"
-    r"([0-9]{1,12})" + _OF + r"['\"\]]?(?!\.?[0-9]|[a-z])"
+    r"([0-9]{1,12})" + _OF_TOTAL + r"['\"\]]?(?!\.?[0-9]|[a-z])"
 )
-# A line with none of these counts no steps.
-_STEPS = re.compile(r"step|iter|^s:|^[\s0-9]{0,16}[\[:]")
+# A quick test: a line without any of these has no step counter.
+_STEP_HINT = re.compile(r"step|iter|^s:|^[\s0-9]{0,16}[\[:]")
 
 
-class Count(NamedTuple):
-    """How far the training is by what one line says."""
+class Counters(NamedTuple):
+    """How far the training is, as far as one line says; None where it does not."""
 
     epoch: float | None = None
     step: int | None = None
-    within: tuple[int, int] | None = None
-    """How far into the epoch it is, and how long the epoch is, in steps or samples."""
-    epochs: int | None = None
-    """How many epochs there will be."""
-    steps: int | None = None
-    """How many steps there will be, in all or in the epoch, where the line does not say the epoch too."""
+    epoch_progress: tuple[int, int] | None = None
+    """How much of the epoch is done, and how long the epoch is, in steps or samples."""
+    total_epochs: int | None = None
+    total_steps: int | None = None
+    """Steps of the whole training or of the epoch; None where the line also has the epoch."""
     mode: str = ""
     """The word in brackets of ``Epoch(val)``."""
 
 
-_NOTHING = Count()
+NO_COUNTERS = Counters()
 
 
-def lowered(line: str) -> str:
-    """Return *line* in lower case for a search, since one that ignores case takes many times as long."""
-    lower = line.lower()
-    return lower if len(lower) == len(line) else line
+def lower_same_length(text: str) -> str:
+    """Return *text* in lower case, or as it is where that would change its length and so the places in it.
+
+    Searching it takes a small part of the time of a search that ignores case.
+    """
+    lower = text.lower()
+    return lower if len(lower) == len(text) else text
 
 
-def count_in(line: str) -> tuple[Count, str]:
-    """Return what *line* counts, and the line with commas in the place of that, so that no name spans it."""
-    lower = lowered(line)
-    both = _BOTH.match(lower)
+def parse_counters(text: str) -> tuple[Counters, str]:
+    """Return the counters of *text*, and the line with commas in their place, so that no metric name includes them.
+
+    >>> counters, rest = parse_counters("Epoch 3/20, loss: 0.5")
+    >>> counters.epoch, counters.total_epochs, rest
+    (3.0, 20, ',,,,,,,,,,, loss: 0.5')
+    """
+    lower = lower_same_length(text)
+    both = _EPOCH_AND_STEP.match(lower)
     if both:
-        epoch, step = (int(digits) for digits in both.groups() if digits)
-        return Count(epoch, step), _without(line, both)
-    counts = "ep" in lower or "train:" in lower
-    epoch_said = _EPOCH.search(lower) if counts else None
-    step_said = _STEP.search(lower) if _STEPS.search(lower) else None
-    nth = _NTH_EPOCH.search(lower) if epoch_said is None and "epoch" in lower else None
-    if nth:
-        return Count(float(nth.group(1))), _without(line, nth)
-    if epoch_said is None and step_said is None:
-        planned = _PLANNED.search(lower) if "epoch" in lower else None
-        return (Count(epochs=int(planned.group(1) or planned.group(2))) if planned else _NOTHING), line
-    for match in (epoch_said, step_said):
+        epoch_number, step_number = (int(digits) for digits in both.groups() if digits)
+        return Counters(epoch_number, step_number), _mask(text, both)
+    # "ep" is in every word for an epoch; most lines have none, and the search takes much longer than this test.
+    epoch = _EPOCH.search(lower) if "ep" in lower or "train:" in lower else None
+    step = _STEP.search(lower) if _STEP_HINT.search(lower) else None
+    behind = _EPOCH_BEHIND_NUMBER.search(lower) if epoch is None and "epoch" in lower else None
+    if behind:
+        return Counters(float(behind.group(1))), _mask(text, behind)
+    if epoch is None and step is None:
+        planned = _PLANNED_EPOCHS.search(lower) if "epoch" in lower else None
+        return (Counters(total_epochs=int(planned.group(1) or planned.group(2))) if planned else NO_COUNTERS), text
+    for match in (epoch, step):
         if match:
-            line = _without(line, match)
-    count = _count(epoch_said, step_said)
-    part = _BATCHES.search(lowered(line)) if "/" in line and _is_whole(count) else None
-    return (count._replace(within=_part(part)), _without(line, part)) if part else (count, line)
+            text = _mask(text, match)
+    counters = _counters(epoch, step)
+    batches = _BATCHES.search(lower_same_length(text)) if "/" in text and _lacks_progress(counters) else None
+    if batches:
+        return counters._replace(epoch_progress=_done_of_total(batches)), _mask(text, batches)
+    return counters, text
 
 
-def _is_whole(count: Count) -> bool:
-    """Say whether *count* is of an epoch, and does not say how far into it the training is."""
-    return count.epoch is not None and count.within is None and count.step is None
+def _lacks_progress(counters: Counters) -> bool:
+    """Return whether *counters* have an epoch, but not how much of it is done."""
+    return counters.epoch is not None and counters.epoch_progress is None and counters.step is None
 
 
-def _part(match: re.Match[str]) -> tuple[int, int]:
-    done, length = (int(digits) for digits in match.groups() if digits)
-    return done, length
+def _done_of_total(match: re.Match[str]) -> tuple[int, int]:
+    done, total = (int(digits) for digits in match.groups() if digits)
+    return done, total
 
 
-def _without(line: str, match: re.Match[str]) -> str:
+def _mask(text: str, match: re.Match[str]) -> str:
     # The same length, so that other matches stay where they are.
-    return line[: match.start()] + "," * len(match.group()) + line[match.end() :]
+    return text[: match.start()] + "," * len(match.group()) + text[match.end() :]
 
 
-def _count(epoch: re.Match[str] | None, step: re.Match[str] | None) -> Count:
+def _counters(epoch: re.Match[str] | None, step: re.Match[str] | None) -> Counters:
     number = float(epoch.group(2)) if epoch else None
-    epochs = int(epoch.group(3)) if epoch and epoch.group(3) else None
+    total_epochs = int(epoch.group(3)) if epoch and epoch.group(3) else None
     mode = (epoch and epoch.group(1)) or (step and step.group(1)) or ""
     if step and not (epoch and epoch.start() <= step.start() < epoch.end()):
-        at, total = int(step.group(2)), int(step.group(3)) if step.group(3) else None
+        done, total = int(step.group(2)), int(step.group(3)) if step.group(3) else None
         if epoch:
-            return Count(number, at, (at, total) if total is not None else None, epochs, None, mode)
-        return Count(number, at, None, epochs, total, mode)
-    within = (int(epoch.group(4)), int(epoch.group(5))) if epoch and epoch.group(4) else None
-    return Count(number, None, within, epochs, None, mode)
+            return Counters(number, done, (done, total) if total is not None else None, total_epochs, None, mode)
+        return Counters(number, done, None, total_epochs, total, mode)
+    progress = (int(epoch.group(4)), int(epoch.group(5))) if epoch and epoch.group(4) else None
+    return Counters(number, None, progress, total_epochs, None, mode)

@@ -1,4 +1,4 @@
-"""Output of a training, line by line."""
+"""Decode captured output of a training."""
 
 from __future__ import annotations
 
@@ -6,89 +6,86 @@ import math
 from collections.abc import Mapping, Sequence
 
 from lossmon.core.points import Axis, Scalars
-from lossmon_adapters.console.line_parser import NOTHING, Reading
-from lossmon_adapters.console.line_state import LONGEST, Reader
-from lossmon_adapters.console.position import Evaluations, TrainingPosition
+from lossmon_adapters.console.line_parser import IRRELEVANT, ParsedLine
+from lossmon_adapters.console.output_parser import LONGEST_LINE, OutputParser
+from lossmon_adapters.console.position import EvaluationBatches, TrainingPosition
 from lossmon_adapters.shared.columns import ScalarsBuilder
-from lossmon_adapters.shared.lines import ReadsEverything
-from lossmon_adapters.shared.segments import Segments
+from lossmon_adapters.shared.lines import NeverSkips, SegmentSplitter
 
 
-class TextDecoder(ReadsEverything):
+class ConsoleDecoder(NeverSkips):
     """Decodes captured output.
 
-    A progress bar writes over itself many times; what it showed last, before the line or the epoch ended, counts. So
-    does of an evaluation the last batch that was printed.
+    A progress bar overwrites itself many times; its last state before the line or the epoch ends gives the points. Of
+    an evaluation that is printed batch by batch, the last batch does. Until then such a line is *pending*.
     """
 
     def __init__(self) -> None:
-        self._segments = Segments(LONGEST)
-        self._reader = Reader()
+        self._splitter = SegmentSplitter(LONGEST_LINE)
+        self._parser = OutputParser()
         self._points = ScalarsBuilder()
-        self._place = TrainingPosition()
-        self._shown: Reading | None = None
-        self._evaluations = Evaluations()
-        # Keras breaks the line of a bar to say something, and then draws the bar a last time.
-        self._passing = False
+        self._position = TrainingPosition()
+        self._batches = EvaluationBatches()
+        self._pending: ParsedLine | None = None
+        # Keras ends the line of a bar to print a message, and then draws the bar a last time.
+        self._pending_is_redrawn = False
 
     @property
     def notices(self) -> Sequence[str]:
-        """What was left out."""
-        told = []
-        if self._segments.too_long:
-            told.append(f"lines of more than 8 KiB left out: {self._segments.too_long:,}")
-        return told + self._points.notices
+        """What was left out, a sentence each."""
+        return self._splitter.notices + self._points.notices
 
     @property
     def planned(self) -> Mapping[Axis, float]:
-        """The ``50`` of ``Epoch 3/50``, and of steps as many as that makes."""
-        return self._place.planned
+        """The 50 epochs of ``Epoch 3/50``, and the steps of as many epochs."""
+        return self._position.planned
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
-        """Take the next bytes and return the points of the lines they complete."""
-        for segment, end in self._segments.feed(data):
-            reading = self._reader.read(segment, end)
-            if reading is not NOTHING or self._shown:
-                self._take(reading, end)
-        return self._points.columns()
+        """Add the next bytes and return the points of the lines they complete."""
+        for segment, end in self._splitter.feed(data):
+            line = self._parser.parse(segment, end)
+            if line is not IRRELEVANT or self._pending:
+                self._process(line, end)
+        return self._points.take()
 
-    def _take(self, reading: Reading, end: bytes) -> None:
+    def _process(self, line: ParsedLine, end: bytes) -> None:
         ended = end == b"\n"
-        if self._shown and (self._place.moves(reading) or self._is_final(reading, ended=ended)):
-            self._keep_shown()
-        if ended and reading.values and not (reading.passing or (reading.evaluation and reading.unfinished)):
-            self._shown = self._shown if self._waits() and not reading.evaluation else None
-            if reading.evaluation:
-                self._evaluations.show(reading)
-                self._evaluations.end()
-            self._keep(reading)
-        elif reading.values and (reading.evaluation or not self._waits()):
-            self._shown, self._passing = reading, reading.passing or end == b"\b"
-            self._evaluations.show(reading)
-        self._place.follow(reading)
+        if self._pending and (self._position.is_other_epoch(line) or self._is_pending_final(line, ended=ended)):
+            self._append_pending()
+        if ended and line.values and not (line.is_redrawn or (line.is_evaluation and line.is_before_last_step)):
+            self._pending = self._pending if self._awaits_batches() and not line.is_evaluation else None
+            if line.is_evaluation:
+                self._batches.add(line)
+                self._batches.finish()
+            self._append_points(line)
+        elif line.values and (line.is_evaluation or not self._awaits_batches()):
+            self._pending, self._pending_is_redrawn = line, line.is_redrawn or end == b"\b"
+            self._batches.add(line)
+        self._position.update(line)
 
-    def _is_final(self, reading: Reading, *, ended: bool) -> bool:
-        """Say whether what was shown last stays, now that *reading* follows, with which a line may have *ended*."""
-        if self._waits():
-            return reading.counts or (reading.evaluation and not (self._shown and self._shown.tags & reading.tags))
+    def _is_pending_final(self, line: ParsedLine, *, ended: bool) -> bool:
+        """Return whether the pending line gives the points, now that *line* follows; *ended* if by a newline."""
+        if self._awaits_batches():
+            return line.has_position or (line.is_evaluation and not self._shares_tags(line))
         if not ended:
             return False
-        if reading.values or not self._shown:
-            return not (self._shown and self._shown.tags & reading.tags)
-        return not self._passing
+        return not (self._shares_tags(line) if line.values else self._pending_is_redrawn)
 
-    def _waits(self) -> bool:
-        """Say whether what was shown last is a batch of an evaluation after which more are to come."""
-        return self._shown is not None and self._shown.evaluation and not self._evaluations.may_end
+    def _shares_tags(self, line: ParsedLine) -> bool:
+        return self._pending is not None and bool(self._pending.tags & line.tags)
 
-    def _keep_shown(self) -> None:
-        shown, self._shown = self._shown, None
-        if shown:
-            self._evaluations.end()
-            self._keep(shown)
+    def _awaits_batches(self) -> bool:
+        """Return whether the pending line is a batch of an evaluation that goes on."""
+        return self._pending is not None and self._pending.is_evaluation and not self._batches.may_be_last
 
-    def _keep(self, reading: Reading) -> None:
-        self._place.follow(reading)
-        for tag, value in reading.values:
-            if self._place.takes(tag, value, counted=reading.counts):
-                self._points.add(tag, *self._place.of(tag), math.nan, value)
+    def _append_pending(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending:
+            self._batches.finish()
+            self._append_points(pending)
+
+    def _append_points(self, line: ParsedLine) -> None:
+        self._position.update(line)
+        for tag, value in line.values:
+            if self._position.accepts(tag, value, has_position=line.has_position):
+                self._points.add(tag, *self._position.next_x(tag), math.nan, value)

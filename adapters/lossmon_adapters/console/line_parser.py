@@ -1,4 +1,4 @@
-"""What a line of output says: of which epoch or step it is, and which numbers it gives."""
+"""Parse one line of output: which epoch or step it is of, and which values it has."""
 
 from __future__ import annotations
 
@@ -7,147 +7,173 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from lossmon.core.naming import is_loss, is_metric
-from lossmon_adapters.console.counters import Count, count_in, lowered
-from lossmon_adapters.console.values import SPLIT, values_in
+from lossmon.core.metric_names import (
+    EVALUATION_BATCH_WORDS,
+    EVALUATION_PREFIXES,
+    KERAS_VALIDATION_PREFIX,
+    PRINTED_LOSS_NAMES,
+    SPLIT_PREFIX_LENGTH,
+    TRAIN_PREFIXES,
+    is_loss,
+    is_metric,
+)
+from lossmon_adapters.console.counters import NO_COUNTERS, Counters, lower_same_length, parse_counters
+from lossmon_adapters.console.values import SPLIT_WORD, parse_values
+
+_MOST_VALUES = 64
+"""Values of one line that are read; the others are left out."""
 
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,32}[A-Za-z]")
-_BATCH = re.compile(
-    r"\b(test|val|valid|validation|eval)\b(?:\s\(([a-z0-9_]{1,16})\))?:?\s{0,4}"
+_EVALUATION_BATCH = re.compile(
+    rf"\b({'|'.join(EVALUATION_BATCH_WORDS)})\b(?:\s\(([a-z0-9_]{{1,16}})\))?:?\s{{0,4}}"
     r"\[\s{0,8}([0-9]{1,9})\s{0,4}/\s{0,8}([0-9]{1,9})\]"
 )
-_COMMENT = re.compile(r"\bepoch [0-9]{1,9}: \w{1,64} (?:improved|did not improve)", re.IGNORECASE)
-_LAST_STEP = re.compile(r"\s0s\s[0-9.]{1,9}[mu]?s/step - ")
-_BAR = re.compile(r"\s{0,8}([0-9]{1,9})/([0-9]{1,9})\s")
-_SET = re.compile(r"[_ ]?([0-9]{1,2})(?![0-9])")
-_TRAIN_SIDES = {"tra", "lea"}
-_MOST_VALUES = 64
+_CHECKPOINT_COMMENT = re.compile(r"\bepoch [0-9]{1,9}: \w{1,64} (?:improved|did not improve)", re.IGNORECASE)
+_KERAS_LAST_STEP = re.compile(r"\s0s\s[0-9.]{1,9}[mu]?s/step - ")
+_KERAS_BAR = re.compile(r"\s{0,8}([0-9]{1,9})/([0-9]{1,9})\s")
+_SET_NUMBER = re.compile(r"[_ ]?([0-9]{1,2})(?![0-9])")
 
 
-class Reading(NamedTuple):
-    """What one line says."""
+class ParsedLine(NamedTuple):
+    """The counters and values of one line."""
 
-    at: Count
+    counters: Counters
     values: list[tuple[str, float]]
     """Tags and numbers; empty if none of them is a loss or a usual metric."""
-    passing: bool = False
+    is_redrawn: bool = False
     """It is a Keras bar that is drawn again: before its last step, or maybe before validation is added to it."""
-    evaluation: bool = False
-    """What it counts are batches of an evaluation; its values are means so far, where the line has them in brackets."""
+    is_evaluation: bool = False
+    """Its counters are those of an evaluation; its values are means so far, where the line has them in brackets."""
 
     @property
     def epoch(self) -> float | None:
-        """The epoch it says it is of."""
-        return self.at.epoch
+        """The epoch of the line."""
+        return self.counters.epoch
 
     @property
     def step(self) -> int | None:
-        """The step it says it is of."""
-        return self.at.step
+        """The step of the line."""
+        return self.counters.step
 
     @property
     def tags(self) -> set[str]:
-        """The tags it has numbers of."""
+        """The tags of its values."""
         return {tag for tag, _ in self.values}
 
     @property
-    def counts(self) -> bool:
-        """Whether it says of which epoch or step of the training it is."""
-        return self.at.epoch is not None or (self.at.step is not None and not self.evaluation)
+    def has_position(self) -> bool:
+        """Whether it has an epoch or a step of the training."""
+        return self.counters.epoch is not None or (self.counters.step is not None and not self.is_evaluation)
 
     @property
-    def unfinished(self) -> bool:
-        """Whether it says that more of the same steps will follow."""
-        return self.at.step is not None and self.at.steps is not None and self.at.step < self.at.steps
+    def is_before_last_step(self) -> bool:
+        """Whether its step is below the total that it prints."""
+        step, total = self.counters.step, self.counters.total_steps
+        return step is not None and total is not None and step < total
 
 
-NOTHING = Reading(Count(), [])
+IRRELEVANT = ParsedLine(NO_COUNTERS, [])
+"""A line without counters and values that matter."""
 
 
-def plain(text: str) -> str:
-    """Return *text* without the escapes that colour it or move the cursor."""
+def strip_escapes(text: str) -> str:
+    """Return *text* without the escape sequences that colour it or move the cursor."""
     return _ESCAPE.sub("", text) if "\x1b" in text else text
 
 
-def read(line: str) -> Reading:
-    """Return what *line* says; ``NOTHING`` of lines that only comment on a loss, or sum up a run."""
-    line = plain(line)
-    if "train_runtime" in line or ("improve" in line and _COMMENT.search(line)):
-        return NOTHING
-    batch = _BATCH.search(lowered(line)) if "[" in line and "/" in line else None
-    qualified = f"{batch.group(1)}_{batch.group(2)}" if batch and batch.group(2) else ""
-    count, line = count_in(line)
-    if batch and count.epoch is None and count.step is None:
-        count = Count(step=int(batch.group(3)), steps=int(batch.group(4)))
-    said = SPLIT.fullmatch(count.mode)
-    evaluation = batch is not None or _is_of_evaluation(count)
-    values = list(islice(values_in(line, count.mode if said else "", means=evaluation), _MOST_VALUES))
-    if qualified:
-        values = [(f"{qualified}/{tag.rpartition('/')[2]}", number) for tag, number in values]
-    passing = ("s/step" in line or "ETA" in line) and _is_passing(line, values)
-    return Reading(count, telling(values), passing, evaluation)
+def parse_line(text: str) -> ParsedLine:
+    """Return the counters and values of *text*; ``IRRELEVANT`` for a comment on a loss or the summary of a run.
+
+    >>> parse_line("step 250: train loss 2.4, val loss 2.5").values
+    [('train loss', 2.4), ('val loss', 2.5)]
+    """
+    text = strip_escapes(text)
+    if "train_runtime" in text or ("improve" in text and _CHECKPOINT_COMMENT.search(text)):
+        return IRRELEVANT
+    batch = _EVALUATION_BATCH.search(lower_same_length(text)) if "[" in text and "/" in text else None
+    counters, text = parse_counters(text)
+    if batch and counters.epoch is None and counters.step is None:
+        counters = Counters(step=int(batch.group(3)), total_steps=int(batch.group(4)))
+    is_evaluation = batch is not None or _counts_evaluation_steps(counters)
+    split = counters.mode if SPLIT_WORD.fullmatch(counters.mode) else ""
+    values = list(islice(parse_values(text, split, prefer_means=is_evaluation), _MOST_VALUES))
+    if batch and batch.group(2):
+        # "Test (EMA): [48/48]" is of another model than "Test: [48/48]".
+        split = f"{batch.group(1)}_{batch.group(2)}"
+        values = [(f"{split}/{tag.rpartition('/')[2]}", number) for tag, number in values]
+    is_redrawn = ("s/step" in text or "ETA" in text) and _is_redrawn_bar(text, values)
+    return ParsedLine(counters, values_if_any_metric(values), is_redrawn, is_evaluation)
 
 
-def _is_passing(line: str, values: list[tuple[str, float]]) -> bool:
-    """Say whether *line* is a Keras bar that will be drawn again, be it on a line of its own."""
-    bar = _BAR.match(line)
-    unfinished = bar is not None and int(bar.group(1)) < int(bar.group(2))
-    last = bool(_LAST_STEP.search(line)) and not any(tag.startswith("val_") for tag, _ in values)
-    return unfinished or last
+def _is_redrawn_bar(text: str, values: list[tuple[str, float]]) -> bool:
+    """Return whether *text* is a Keras bar that will be drawn again, perhaps on a line of its own."""
+    bar = _KERAS_BAR.match(text)
+    if bar is not None and int(bar.group(1)) < int(bar.group(2)):
+        return True
+    return bool(_KERAS_LAST_STEP.search(text)) and not any(tag.startswith(KERAS_VALIDATION_PREFIX) for tag, _ in values)
 
 
-def _is_of_evaluation(count: Count) -> bool:
-    """Say whether steps of an evaluation are counted, as in ``Iter(val) [50/500]``."""
-    return count.epoch is None and count.steps is not None and count.mode.lower()[:3] in ("val", "tes", "eva")
+def _counts_evaluation_steps(counters: Counters) -> bool:
+    """Return whether *counters* are those of an evaluation, as in ``Iter(val) [50/500]``."""
+    return (
+        counters.epoch is None
+        and counters.total_steps is not None
+        and counters.mode.lower().startswith(EVALUATION_PREFIXES)
+    )
 
 
-def telling(values: list[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Return *values* if one of them is a loss or a usual metric, else none."""
+def values_if_any_metric(values: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Return *values* if one of them is a loss or a usual metric, else an empty list."""
     return values if any(_is_metric(tag) for tag, _ in values) else []
 
 
 @lru_cache(maxsize=1024)
 def _is_metric(tag: str) -> bool:
-    return is_metric(_known_as(tag))
+    return is_metric(_metric_name(tag))
 
 
-def _known_as(tag: str) -> str:
-    """Return *tag* as its metric is looked up; boosting libraries and llm.c have names of their own."""
+def _metric_name(tag: str) -> str:
+    """Return *tag* in lower case, or ``loss`` where it is a program's own name of its loss."""
     lower = tag.lower()
-    return "loss" if lower in ("learn", "test", "trl", "tel") else lower
+    return "loss" if lower in PRINTED_LOSS_NAMES else lower
 
 
-def losses(reading: Reading) -> set[str]:
-    """Return of what there are losses: ``tra``, ``val`` and so on, or nothing where the tag does not say."""
-    return {_side(tag)[:3] for tag, _ in reading.values if is_loss(_known_as(tag))}
+def splits_with_loss(line: ParsedLine) -> set[str]:
+    """Return the splits of the losses in *line*: ``tra``, ``val`` and so on; empty where the tag has none."""
+    return {_split_of(tag)[:SPLIT_PREFIX_LENGTH] for tag, _ in line.values if is_loss(_metric_name(tag))}
 
 
-def sides_of(reading: Reading) -> set[tuple[str, str]]:
-    """Return the set of samples and the name of each usual metric that says of which set it is."""
-    found = {(_side(tag), _without_side(tag)) for tag, _ in reading.values if _is_metric(tag)}
-    return {(side, name) for side, name in found if side}
+def splits_of_metrics(line: ParsedLine) -> set[tuple[str, str]]:
+    """Return split and name of each usual metric in *line* whose tag has a split."""
+    found = {(_split_of(tag), _name_without_split(tag)) for tag, _ in line.values if _is_metric(tag)}
+    return {(split, name) for split, name in found if split}
 
 
-def pairs(sides: set[tuple[str, str]]) -> bool:
-    """Say whether one metric is both of train and of something held out, or of two sets with numbers."""
+def has_train_and_held_out(metrics: set[tuple[str, str]]) -> bool:
+    """Return whether, of (split, name) pairs, one name is of train and of another split, or of two numbered sets.
+
+    >>> has_train_and_held_out({("tra", "mse"), ("val", "mse")}), has_train_and_held_out({("tra", "mse")})
+    (True, False)
+    """
     by_name: dict[str, set[str]] = {}
-    for side, name in sides:
-        by_name.setdefault(name, set()).add(side)
-    return any(len(found) > 1 and not found <= _TRAIN_SIDES for found in by_name.values())
+    for split, name in metrics:
+        by_name.setdefault(name, set()).add(split)
+    return any(len(splits) > 1 and not splits <= TRAIN_PREFIXES for splits in by_name.values())
 
 
 @lru_cache(maxsize=1024)
-def _without_side(tag: str) -> str:
-    said = SPLIT.search(tag)
-    number = said and _SET.match(tag, said.end())
-    rest = tag[(number or said).end() :] if said else tag
-    return rest.strip("/_-. ").lower()
+def _name_without_split(tag: str) -> str:
+    split = SPLIT_WORD.search(tag)
+    number = split and _SET_NUMBER.match(tag, split.end())
+    name = tag[(number or split).end() :] if split else tag
+    return name.strip("/_-. ").lower()
 
 
 @lru_cache(maxsize=1024)
-def _side(tag: str) -> str:
-    said = SPLIT.search(tag)
-    if not said:
+def _split_of(tag: str) -> str:
+    """Return the first letters of the split word in *tag*, with the number of the set behind it; else ``""``."""
+    split = SPLIT_WORD.search(tag)
+    if not split:
         return ""
-    number = _SET.match(tag, said.end())
-    return said.group(1).lower()[:3] + (number.group(1) if number else "")
+    number = _SET_NUMBER.match(tag, split.end())
+    return split.group(1).lower()[:SPLIT_PREFIX_LENGTH] + (number.group(1) if number else "")

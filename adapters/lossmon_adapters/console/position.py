@@ -1,170 +1,171 @@
-"""Where in the training a log is."""
+"""Follow the epoch and step counters of output, and give each value its x."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 
-from lossmon.core.naming import is_loss
+from lossmon.core.metric_names import is_loss
 from lossmon.core.points import Axis
-from lossmon_adapters.console.line_parser import Reading
+from lossmon_adapters.console.line_parser import ParsedLine
 from lossmon_adapters.shared.columns import MOST_TAGS
 
 
 class TrainingPosition:
-    """Follows what the lines count, and gives x to their points.
+    """The epoch and step that the training has reached.
 
-    Once a line says a step, steps are what x counts; until then epochs are, or lines where nothing is said.
+    Once a line has a step, x counts steps; until then it counts epochs, or lines where there is no counter at all.
     """
 
     def __init__(self) -> None:
         self.planned: dict[Axis, float] = {}
-        """Up to which epoch and step the training goes, as far as was said."""
+        """Up to which epoch and step the training goes, as far as the lines tell."""
         self._axis: Axis = "epoch"
         self._x: float | None = None
         self._epoch: float | None = None
         self._first_epoch: float | None = None
-        self._lines: Counter[str] = Counter()
-        self._steps = _Steps()
-        self._parted: float | None = None
-        self._said_beside_values = False
-        self._begun: set[str] = set()
+        self._points_without_counter: Counter[str] = Counter()
+        self._steps = _StepCounter()
+        self._epoch_with_progress: float | None = None
+        self._steps_beside_values = False
+        self._started_tags: set[str] = set()
 
-    def moves(self, reading: Reading) -> bool:
-        """Say whether *reading* is of another epoch than the one before."""
-        return reading.epoch is not None and reading.epoch != self._epoch
+    def is_other_epoch(self, line: ParsedLine) -> bool:
+        """Return whether *line* is of another epoch than the lines before."""
+        return line.epoch is not None and line.epoch != self._epoch
 
-    def follow(self, reading: Reading) -> None:
-        """Go where *reading* is; the batches of an evaluation lead nowhere."""
-        count = reading.at
-        if count.epoch is not None:
-            self._epoch = count.epoch
+    def update(self, line: ParsedLine) -> None:
+        """Move to the counters of *line*; the batches of an evaluation do not move the training."""
+        counters = line.counters
+        if counters.epoch is not None:
+            self._epoch = counters.epoch
             if self._first_epoch is None:
-                self._first_epoch = min(math.floor(count.epoch), 1)
-        if count.step is not None and not reading.evaluation:
-            self._axis, self._x = "step", self._at_step(reading, count.step)
-            self._said_beside_values = self._said_beside_values or bool(reading.values)
-        elif count.epoch is not None and self._axis == "epoch":
-            self._x = self._whole_epochs(reading)
-        self._plan(reading)
+                self._first_epoch = min(math.floor(counters.epoch), 1)
+        if counters.step is not None and not line.is_evaluation:
+            self._axis, self._x = "step", self._x_of_step(line, counters.step)
+            self._steps_beside_values = self._steps_beside_values or bool(line.values)
+        elif counters.epoch is not None and self._axis == "epoch":
+            self._x = self._x_of_epoch(line)
+        self._update_planned(line)
 
-    def of(self, tag: str) -> tuple[Axis, float]:
-        """Return what x counts, and x, for the next point of *tag*."""
+    def next_x(self, tag: str) -> tuple[Axis, float]:
+        """Return axis and x of the next point of *tag*."""
         if self._x is None:
-            self._lines[tag] += 1
-            return "epoch", self._lines[tag] - 1
+            self._points_without_counter[tag] += 1
+            return "epoch", self._points_without_counter[tag] - 1
         return self._axis, self._x
 
-    def takes(self, tag: str, value: float, *, counted: bool) -> bool:
-        """Say whether *value* can be the next of *tag*; not a loss that begins at 0, unless the line is *counted*.
+    def accepts(self, tag: str, value: float, *, has_position: bool) -> bool:
+        """Return whether *value* can be a point of *tag*: no loss starts at 0 in a line without epoch or step.
 
-        Programs that print their own source into the log are not rare, and there a sum of losses begins at 0.
+        Programs that print their own source code into the log are not rare, and in it a sum of losses starts at 0.
         """
-        if tag in self._begun:
+        if tag in self._started_tags:
             return True
-        begins = bool(value) or counted or not is_loss(tag.lower())
-        if begins and len(self._begun) < MOST_TAGS:
-            self._begun.add(tag)
-        return begins
+        starts = bool(value) or has_position or not is_loss(tag.lower())
+        if starts and len(self._started_tags) < MOST_TAGS:
+            self._started_tags.add(tag)
+        return starts
 
-    def _plan(self, reading: Reading) -> None:
-        count = reading.at
-        if count.epochs:
-            self.planned["epoch"] = count.epochs
-            if count.within and count.step is not None:
-                self.planned["step"] = count.epochs * count.within[1]
-        elif count.steps and reading.values and not reading.evaluation:
-            self._plan_steps(count.steps)
+    def _update_planned(self, line: ParsedLine) -> None:
+        counters = line.counters
+        if counters.total_epochs:
+            self.planned["epoch"] = counters.total_epochs
+            if counters.epoch_progress and counters.step is not None:
+                self.planned["step"] = counters.total_epochs * counters.epoch_progress[1]
+        elif counters.total_steps and line.values and not line.is_evaluation:
+            self._update_planned_steps(counters.total_steps)
 
-    def _plan_steps(self, steps: int) -> None:
-        """Take note of an end of steps, which may be that of the epoch where lines before have said the epoch."""
+    def _update_planned_steps(self, total: int) -> None:
+        """Use a total of steps, which is that of one epoch where earlier lines have the epoch."""
         epochs = self.planned.get("epoch")
         if epochs is None:
-            self.planned["step"] = steps
-        elif self._steps.anew:
-            self.planned["step"] = epochs * steps
+            self.planned["step"] = total
+        elif self._steps.restarts:
+            self.planned["step"] = epochs * total
 
-    def _at_step(self, reading: Reading, step: int) -> float:
-        count = reading.at
-        if count.within is not None and count.epoch is not None:
-            return self._whole_steps(reading) + step
-        if self._said_beside_values and not reading.values:
-            # Another count of steps, as DeepSpeed's log has one: it leads on, but never back.
-            return max(self._x or 0.0, 0.0 if self._steps.anew else step)
-        return self._steps.follow(step, self._epoch, last=step == count.steps)
+    def _x_of_step(self, line: ParsedLine, step: int) -> float:
+        counters = line.counters
+        if counters.epoch_progress is not None and counters.epoch is not None:
+            return self._steps_before_epoch(line) + step
+        if self._steps_beside_values and not line.values:
+            # A second counter of steps, as in DeepSpeed's log: it may move the position on, but never back.
+            return max(self._x or 0.0, 0.0 if self._steps.restarts else step)
+        return self._steps.total_of(step, self._epoch, is_last=step == counters.total_steps)
 
-    def _whole_steps(self, reading: Reading) -> float:
-        """Return the steps of the epochs before, where steps are counted anew in each."""
-        count = reading.at
-        if count.within is None or count.epoch is None or self._first_epoch is None:
+    def _steps_before_epoch(self, line: ParsedLine) -> float:
+        """Return the steps of all earlier epochs, where the steps restart in each epoch."""
+        counters = line.counters
+        if counters.epoch_progress is None or counters.epoch is None or self._first_epoch is None:
             return 0
-        return (count.epoch - self._first_epoch) * count.within[1]
+        return (counters.epoch - self._first_epoch) * counters.epoch_progress[1]
 
-    def _whole_epochs(self, reading: Reading) -> float:
-        """Return the epoch, or how many epochs were done where this line or one before says how far into it it is."""
-        count = reading.at
-        epoch = count.epoch or 0.0
-        if self._first_epoch is None or (count.within is None and self._parted != epoch):
+    def _x_of_epoch(self, line: ParsedLine) -> float:
+        """Return the epoch, or the number of finished epochs once this or an earlier line has its progress."""
+        counters = line.counters
+        epoch = counters.epoch or 0.0
+        if self._first_epoch is None or (counters.epoch_progress is None and self._epoch_with_progress != epoch):
             return epoch
-        done, length = count.within or (1, 1)
-        self._parted = epoch
+        done, length = counters.epoch_progress or (1, 1)
+        self._epoch_with_progress = epoch
         return epoch - self._first_epoch + (done / length if length else 0)
 
 
-class Evaluations:
-    """Tells by the batches that were printed of an evaluation whether the last of them was the last."""
+class EvaluationBatches:
+    """Tells from the printed batches of an evaluation whether the last one has been printed."""
 
     def __init__(self) -> None:
         self._batch: int | None = None
-        self._batches: int | None = None
-        self._stride: int | None = None
-        self._ended: tuple[int | None, int] | None = None
+        self._total: int | None = None
+        self._interval: int | None = None
+        self._last_evaluation: tuple[int | None, int] | None = None
 
-    def show(self, reading: Reading) -> None:
-        """Take note of a batch, if *reading* is of one."""
-        if not reading.evaluation or reading.at.step is None:
+    def add(self, line: ParsedLine) -> None:
+        """Take the batch of *line*, if it has one."""
+        step, total = line.counters.step, line.counters.total_steps
+        if not line.is_evaluation or step is None:
             return
-        again = self._batch is not None and self._batches == reading.at.steps and reading.at.step > self._batch
-        self._stride = reading.at.step - (self._batch or 0) if again else None
-        self._batch, self._batches = reading.at.step, reading.at.steps
+        goes_on = self._batch is not None and self._total == total and step > self._batch
+        self._interval = step - (self._batch or 0) if goes_on else None
+        self._batch, self._total = step, total
 
-    def end(self) -> None:
-        """Take note that the last batch has come."""
+    def finish(self) -> None:
+        """End the evaluation at the batch that was added last."""
         if self._batch is not None:
-            self._ended = self._batches, self._batch
-        self._batch = self._stride = None
+            self._last_evaluation = self._total, self._batch
+        self._batch = self._interval = None
 
     @property
-    def may_end(self) -> bool:
-        """Whether no batch after the one shown is expected: the evaluation before had none, or it would be too many."""
-        if self._batch is None or self._batches is None:
+    def may_be_last(self) -> bool:
+        """Whether no further batch is expected: the last evaluation had none, or it would exceed the total."""
+        if self._batch is None or self._total is None:
             return True
-        if self._ended and self._ended[0] == self._batches:
-            return self._batch >= self._ended[1]
-        return self._stride is not None and self._batch + self._stride >= self._batches
+        if self._last_evaluation and self._last_evaluation[0] == self._total:
+            return self._batch >= self._last_evaluation[1]
+        return self._interval is not None and self._batch + self._interval >= self._total
 
 
-class _Steps:
-    """Goes on counting where steps begin anew in each epoch, and nothing says how many there are."""
+class _StepCounter:
+    """Counts all steps where their number restarts in each epoch and the length of an epoch is not printed."""
 
     def __init__(self) -> None:
-        self.anew = False
-        """Whether they do."""
-        self._before = 0.0
-        self._stride = 0.0
+        self.restarts = False
+        """Whether the number restarts in each epoch."""
+        self._steps_before = 0.0
+        self._interval = 0.0
         self._step: float | None = None
         self._epoch: float | None = None
 
-    def follow(self, step: float, epoch: float | None, *, last: bool) -> float:
-        """Return x of *step* in *epoch*, of which it is the *last*."""
-        before = self._step
-        if before is not None and step > before:
-            self._stride = step - before
-        elif before is not None and (step < before or last) and _is_later(epoch, self._epoch):
-            self.anew = True
-            self._before += before if step else before + self._stride
+    def total_of(self, step: float, epoch: float | None, *, is_last: bool) -> float:
+        """Return the number of all steps at *step* of *epoch*; *is_last* if it is the last step of the epoch."""
+        last = self._step
+        if last is not None and step > last:
+            self._interval = step - last
+        elif last is not None and (step < last or is_last) and _is_later(epoch, self._epoch):
+            self.restarts = True
+            self._steps_before += last if step else last + self._interval
         self._step, self._epoch = step, epoch
-        return self._before + step
+        return self._steps_before + step
 
 
 def _is_later(epoch: float | None, before: float | None) -> bool:

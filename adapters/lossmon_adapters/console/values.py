@@ -1,6 +1,6 @@
-"""Which numbers a line of output gives, and of what.
+"""Parse the named numbers of a line of output.
 
-All patterns are linear: their repetitions are bounded or cannot match the same text in two ways.
+All patterns run in linear time: their repetitions are bounded or cannot match the same text in two ways.
 """
 
 from __future__ import annotations
@@ -10,11 +10,25 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from lossmon.core.naming import is_metric
-from lossmon_adapters.console.counters import lowered
+from lossmon.core.metric_names import (
+    MEAN_WORDS,
+    NOT_METRIC_NAMES,
+    PRINTED_SPLIT_WORDS,
+    SPLIT_OF_VERB,
+    SPLITS_BEFORE_NUMBER,
+    SUMMARY_WORDS,
+    is_metric,
+)
+from lossmon_adapters.console.counters import lower_same_length
+
+LONGEST_NAME = 48
+"""Characters of a metric name in captured output; what is longer is prose."""
+_MOST_WORDS = 5
+"""Words of a metric name before a number; what has more is prose."""
 
 NUMBER = r"[-+]?(?:[0-9]{1,32}(?:\.[0-9]{0,32})?(?:e[-+]?[0-9]{1,4})?|\.[0-9]{1,32}|nan|inf(?:inity)?)"
-_BEFORE_FRACTION = "|".join(rf"(?<={word})(?=\s{{1,8}}[0-9]{{1,9}}\.)" for word in ("train", "val", "valid", "test"))
+"""Pattern of a number as programs print it, in lower case."""
+_BEFORE_FRACTION = "|".join(rf"(?<={word})(?=\s{{1,8}}[0-9]{{1,9}}\.)" for word in SPLITS_BEFORE_NUMBER)
 _VALUE = re.compile(
     r"(?:[:=]>?|(?<=[a-z\])]\s)->|(?<=loss)(?=\s)|" + _BEFORE_FRACTION + r")\s{0,16}['\"]?("
     + NUMBER
@@ -22,98 +36,97 @@ _VALUE = re.compile(
     + NUMBER
     + r")\s{0,4}\))?"
 )  # fmt: skip
-_NAMED_BEHIND = re.compile(
-    r"(?<![\w.])(" + NUMBER + r")\s{1,4}((?:avg|average|mean|total)\s{1,4}loss|loss)\s{0,4}(?=,|$)"
+_NAME_BEHIND_NUMBER = re.compile(
+    rf"(?<![\w.])({NUMBER})\s{{1,4}}((?:{'|'.join(sorted(MEAN_WORDS))}|total)\s{{1,4}}loss|loss)\s{{0,4}}(?=,|$)"
 )
-_BETWEEN = re.compile(r"[,|;\t{}()\[\]:]|\s-\s|\s\s|\.\.")
-SPLIT = re.compile(
-    r"(?<![a-z0-9])(train|training|learn|val|vali|valid|validation|validate|validating|dev|eval|evaluation|evaluating|test)"
-    r"(?![a-z0-9])",
-    re.IGNORECASE,
-)
-"""A word that says of which set of samples a number is."""
-_NOUNS = {"validate": "validation", "validating": "validation", "evaluating": "evaluation"}
-_SUMMARY = re.compile(r"\b(?:best|final|lowest|min|max|minimum|maximum|patience|threshold|improved)\b", re.IGNORECASE)
-NOT_METRICS = frozenset({"time", "eta", "elapsed", "total", "remaining", "v_num"})
-"""Names of numbers that belong to no curve, in lower case."""
-_LONGEST_NAME = 48
-_MOST_WORDS = 5
+_NAME_SEPARATOR = re.compile(r"[,|;\t{}()\[\]:]|\s-\s|\s\s|\.\.")
+SPLIT_WORD = re.compile(rf"(?<![a-z0-9])({'|'.join(PRINTED_SPLIT_WORDS)})(?![a-z0-9])", re.IGNORECASE)
+"""Finds a word that names a data split."""
+_SUMMARY = re.compile(rf"\b(?:{'|'.join(sorted(SUMMARY_WORDS))})\b", re.IGNORECASE)
 _AROUND_NAME = " \t'\"*-.><~"
 
 
-class _Named(NamedTuple):
-    """What the text before a number says."""
+class _Label(NamedTuple):
+    """The parts of the text before a number."""
 
     split: str
-    """The set of samples that was spoken of before the name; empty where none was."""
+    """The data split that was named before the name itself; empty where none was."""
     name: str
-    """Empty where the number has none that a metric could have."""
-    owner: str
-    """The metric of which *name*, a set of samples, is one side."""
-    spoken: bool
-    """Whether the name itself says of which set it is."""
+    """Empty where the text is no name that a metric can have."""
+    metric: str
+    """The metric in or before *name*, where *name* has a split word: ``loss`` of ``loss train``. Else empty."""
+    has_split: bool
+    """Whether *name* itself contains a split word."""
 
 
-def values_in(line: str, split: str, *, means: bool) -> Iterator[tuple[str, float]]:
-    """Yield the tags and numbers of a line; what is said of train or validation holds until the other is said.
+def parse_values(text: str, split: str, *, prefer_means: bool) -> Iterator[tuple[str, float]]:
+    """Yield the tag and the number of each value in *text*.
 
-    Of ``Loss 2.3 (2.1)`` the mean so far is in brackets, which are looked into if *means* are wanted.
+    A split that is named once, at first *split*, holds for the values behind it until another is named. Many programs
+    print the mean so far in brackets, ``Loss 2.3 (2.1)``; with *prefer_means* that is the number.
+
+    >>> list(parse_values("Train: loss 0.5 | Val: loss=0.6, acc=0.8", "", prefer_means=False))
+    [('train/loss', 0.5), ('val/loss', 0.6), ('val/acc', 0.8)]
     """
-    begin, metric, empty = 0, "", True
-    lower = lowered(line)
+    begin, metric, found = 0, "", False
+    lower = lower_same_length(text)
     for match in _VALUE.finditer(lower):
-        named = _named(line[begin : match.start()])
-        split = named.split or split
+        label = _parse_label(text[begin : match.start()])
+        split = label.split or split
         begin = match.end()
-        if named.name:
-            empty = False
-            metric = named.owner or metric
-            yield _tag(named, split, metric), float((means and match.group(2)) or match.group(1))
-    for match in _NAMED_BEHIND.finditer(lower) if empty else ():
+        if label.name:
+            found = True
+            metric = label.metric or metric
+            yield _tag(label, split, metric), float((prefer_means and match.group(2)) or match.group(1))
+    for match in () if found else _NAME_BEHIND_NUMBER.finditer(lower):
         yield match.group(2), float(match.group(1))
 
 
-def _tag(named: _Named, split: str, metric: str) -> str:
-    if named.spoken:
-        return f"{named.name} {metric}" if metric and SPLIT.fullmatch(named.name) else named.name
-    return f"{split}/{named.name}" if split else named.name
+def _tag(label: _Label, split: str, metric: str) -> str:
+    if label.has_split:
+        return f"{label.name} {metric}" if metric and SPLIT_WORD.fullmatch(label.name) else label.name
+    return f"{split}/{label.name}" if split else label.name
 
 
-# Line after line has the same words between its numbers.
+# Cached, since line after line has the same words between its numbers.
 @lru_cache(maxsize=1024)
-def _named(text: str) -> _Named:
-    *before, last = _BETWEEN.split(text.rstrip())
-    said = [found.group(1).lower() for found in map(SPLIT.search, before) if found]
-    name = _name(last)
-    spoken = SPLIT.search(name)
-    owner = ""
-    if spoken:
-        owner = SPLIT.sub("", name).strip(_AROUND_NAME + "_/") or (_name(before[-1]) if before else "")
-    return _Named(
-        noun(said[-1]) if said else "",
-        name if _is_name(name) else "",
-        owner if is_metric(owner.lower()) else "",
-        spoken is not None,
+def _parse_label(text: str) -> _Label:
+    *before, last = _NAME_SEPARATOR.split(text.rstrip())
+    splits = [match.group(1).lower() for match in map(SPLIT_WORD.search, before) if match]
+    name = _trim_name(last)
+    has_split = SPLIT_WORD.search(name) is not None
+    metric = ""
+    if has_split:
+        metric = SPLIT_WORD.sub("", name).strip(_AROUND_NAME + "_/") or (_trim_name(before[-1]) if before else "")
+    return _Label(
+        split_noun(splits[-1]) if splits else "",
+        name if _is_metric_name(name) else "",
+        metric if is_metric(metric.lower()) else "",
+        has_split,
     )
 
 
-def noun(split: str) -> str:
-    """Return what a set of samples is called that something is being done with: ``validating`` is of validation."""
-    return _NOUNS.get(split, split)
+def split_noun(word: str) -> str:
+    """Return the split that a split word means; verbs become nouns.
+
+    >>> split_noun("validating"), split_noun("val")
+    ('validation', 'val')
+    """
+    return SPLIT_OF_VERB.get(word, word)
 
 
-def _name(text: str) -> str:
-    """Return the words of *text* from the first that is no number on: where a bar was wrapped numbers come first."""
+def _trim_name(text: str) -> str:
+    """Return the words of *text* from the first one that is no number: a wrapped progress bar has numbers first."""
     words = text.strip(_AROUND_NAME).split()
     first = next((at for at, word in enumerate(words) if word[0].isalpha() and word.lower() != "nan"), len(words))
     return " ".join(words[first:])
 
 
-def _is_name(name: str) -> bool:
+def _is_metric_name(name: str) -> bool:
     return (
-        0 < len(name) <= _LONGEST_NAME
+        0 < len(name) <= LONGEST_NAME
         and name[-1] not in "+-*/"
         and len(name.split()) <= _MOST_WORDS
-        and name.lower() not in NOT_METRICS
+        and name.lower() not in NOT_METRIC_NAMES
         and not _SUMMARY.search(name)
     )

@@ -1,17 +1,18 @@
-"""Logs that are tables: delimited text with a header.
+"""Tables in delimited text with a header.
 
-What a table says is in its header, so one decoder reads them all; the formats here differ in what they claim.
+One decoder reads them all, since their headers say what the columns are; the formats differ in the headers they claim.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from lossmon.core.naming import is_loss, is_metric
-from lossmon_adapters.csv_logs.header import Header, header_of, numeric
+from lossmon.core.metric_names import KERAS_VALIDATION_PREFIX, is_loss, is_metric
+from lossmon.sources.protocol import BaseAdapter
+from lossmon_adapters.csv_logs.header import Header, find_header, is_row
 
 if TYPE_CHECKING:
     from lossmon.sources.protocol import Decoder
@@ -26,8 +27,8 @@ def _keras(header: Header) -> bool:
         return False
     if "epoch" in names:
         return names[0] == "epoch" and "loss" in names
-    pairs = sum(f"val_{name}" in names for name in names)
-    others = sum(bool(name) and not name.startswith("val_") for name in names)
+    pairs = sum(KERAS_VALIDATION_PREFIX + name in names for name in names)
+    others = sum(bool(name) and not name.startswith(KERAS_VALIDATION_PREFIX) for name in names)
     return header.x is None and "loss" in names and (pairs > 0 or others == 1)
 
 
@@ -51,35 +52,42 @@ def _any(header: Header) -> bool:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(BaseAdapter):
     """One kind of table."""
 
     name: str
     matches: Callable[[Header], bool]
+    priority: int
+    written_by: str = ""
+    """The framework that writes such tables; empty if several do."""
     suffixes: frozenset[str] = _TEXT
 
     def claims(self, path: PurePath, head: bytes) -> bool:
-        """Say whether *head* begins with such a header, and a row with a number in it if it goes that far."""
+        """Return whether *head* begins with such a header, and a row with a number in it if it goes that far."""
         if path.suffix.lower() not in self.suffixes:
             return False
-        found = header_of(head)
+        found = find_header(head)
         if found is None:
             return False
         header, rows = found
-        return self.matches(header) and (not rows or numeric(header, rows[0]))
+        return self.matches(header) and (not rows or is_row(rows[0], header))
 
     def decoder(self) -> Decoder:
-        """Make a decoder for one table."""
-        from lossmon_adapters.csv_logs.decoder import TableDecoder
+        """Return a new decoder for one table."""
+        from lossmon_adapters.csv_logs.decoder import CsvDecoder
 
-        return TableDecoder()
+        return CsvDecoder()
+
+    def framework(self, tags: Collection[str]) -> str:  # noqa: ARG002 - the header tells
+        """Return the framework that writes such tables."""
+        return self.written_by
 
 
 TABLES = (
-    Table("ultralytics", _ultralytics),
-    Table("fastai", _fastai),
-    Table("keras-csv", _keras),
-    Table("lightning-csv", _lightning),
-    Table("csv", _any, _TABLES_ONLY),
+    Table("ultralytics", _ultralytics, 90, "ultralytics"),
+    Table("fastai", _fastai, 88, "fastai"),
+    Table("keras-csv", _keras, 86, "keras"),
+    Table("lightning-csv", _lightning, 84, "lightning"),
+    Table("csv", _any, 60, suffixes=_TABLES_ONLY),
 )
-"""Every kind, the most particular first."""
+"""The adapters of all kinds of tables."""

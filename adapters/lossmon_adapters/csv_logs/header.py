@@ -1,4 +1,4 @@
-"""What the header of a table says."""
+"""Recognise the header of a table in delimited text, and which of its columns hold x, time and metrics."""
 
 from __future__ import annotations
 
@@ -7,24 +7,29 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lossmon.core.naming import EPOCHS, STEPS, WALLS, is_loss, is_metric
+from lossmon.core.metric_names import EPOCH_NAMES, STEP_NAMES, WALL_TIME_NAMES, is_loss, is_metric
 from lossmon.core.text import as_utf8
 
 if TYPE_CHECKING:
     from lossmon.core.points import Axis
 
 MOST_COLUMNS = 256
-"""Columns of a table that are read."""
+"""Columns of a table that are read; the others are left out."""
+LONGEST_LINE = 1 << 20
+"""Bytes of a row that is read; a longer one is left out."""
+LONGEST_NAME = 256
+"""Characters of a column's name; what is longer is data."""
+_HEAD_BYTES = 4096
+"""A head of so many bytes, or more, may be cut; a shorter one is the whole file."""
 
 _DELIMITERS = ",\t;"
-_LONGEST_NAME = 256
 _NUMBER = re.compile(
     r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?nan|[+-]?inf(?:inity)?", re.IGNORECASE
 )
 
 
 class Header:
-    """The names of a table's columns, and which of them it is read by."""
+    """The names of the columns of a table, and what they mean."""
 
     def __init__(self, delimiter: str, names: list[str]) -> None:
         self.delimiter = delimiter
@@ -40,53 +45,70 @@ class Header:
 
     @cached_property
     def x(self) -> int | None:
-        """The column that counts steps or epochs; None where only the rows count."""
-        for name in (*STEPS, *EPOCHS):
+        """The column that counts steps or epochs; None where there is none and each row is an epoch."""
+        for name in (*STEP_NAMES, *EPOCH_NAMES):
             if name in self.lower:
                 return self.lower.index(name)
         return None
 
     @property
     def axis(self) -> Axis:
-        """What x counts; rows are epochs, because the tables without x are histories written at the end of each."""
-        return "epoch" if self.x is None or self.lower[self.x] in EPOCHS else "step"
+        """What x counts. Tables without a column for it are histories that are written once an epoch."""
+        return "epoch" if self.x is None or self.lower[self.x] in EPOCH_NAMES else "step"
 
     @cached_property
     def wall(self) -> int | None:
-        """A column that may hold seconds since 1970."""
-        return next((index for index, name in enumerate(self.lower) if name in WALLS), None)
+        """The column that may hold seconds since 1970, if any."""
+        return next((column for column, name in enumerate(self.lower) if name in WALL_TIME_NAMES), None)
 
     @cached_property
     def tags(self) -> dict[int, str]:
-        """The tag of each column that may be one; a name that comes again is numbered, as pandas does."""
+        """The tag of each column of values; a name that occurs again gets a number, as pandas does it."""
         tags: dict[int, str] = {}
         seen: dict[str, int] = {}
-        for index, name in enumerate(self.names):
-            if index == self.x or not name or name.lower() == "index" or name.startswith("Unnamed:"):
+        for column, name in enumerate(self.names):
+            # "index" and "Unnamed: 0" are the row numbers that pandas writes.
+            if column == self.x or not name or name.lower() == "index" or name.startswith("Unnamed:"):
                 continue
             count = seen[name] = seen.get(name, -1) + 1
-            tags[index] = f"{name}.{count}" if count else name
+            tags[column] = f"{name}.{count}" if count else name
         return tags
 
     @property
-    def tells(self) -> bool:
-        """Say whether this can be the header of a training log at all."""
-        known = is_loss if self.x is None else is_metric
-        return any(known(name) for name in self.lower)
+    def is_of_training(self) -> bool:
+        """Whether it can be the header of a training log: without a counter only a loss is proof enough."""
+        is_known = is_loss if self.x is None else is_metric
+        return any(is_known(name) for name in self.lower)
 
 
-def number_in(cell: str, delimiter: str = ",") -> float | None:
-    """Return the number *cell* is, as programs write it: in ASCII digits, NaN or infinite.
+def parse_number(cell: str, delimiter: str = ",") -> float | None:
+    """Return the number in *cell*, or None: ASCII digits, NaN or infinity, as programs write them.
 
-    Where semicolons part the cells, commas are free to mark decimals, as they do in half of the world.
+    Where semicolons separate the cells, a comma is the decimal mark, as in much of the world.
+
+    >>> parse_number(" 1e-3"), parse_number("0,25", ";"), parse_number("1_000")
+    (0.001, 0.25, None)
     """
     text = cell.strip(" \t").replace(",", ".") if delimiter == ";" else cell.strip(" \t")
     match = _NUMBER.fullmatch(text)
     return float(match.group()) if match else None
 
 
-def cells_of(line: str, delimiter: str) -> list[str] | None:
-    """Return the cells of one line, or None of a line that is none of a table: an open quote, a cell too long."""
+def guess_delimiter(line: str) -> str:
+    r"""Return the delimiter that occurs most often in *line*, a comma where none does.
+
+    >>> guess_delimiter("epoch\tloss")
+    '\t'
+    """
+    return max(_DELIMITERS, key=line.count)
+
+
+def split_cells(line: str, delimiter: str) -> list[str] | None:
+    """Return the cells of *line*, or None if it is no row: it has an open quote or too long a cell.
+
+    >>> split_cells('1,"a, b"', ",")
+    ['1', 'a, b']
+    """
     if '"' not in line:
         return line.split(delimiter)
     if line.count('"') % 2:
@@ -98,34 +120,34 @@ def cells_of(line: str, delimiter: str) -> list[str] | None:
 
 
 def parse_header(line: str) -> Header | None:
-    """Return the header *line* is, or None: a header has names only, and one of them tells of training."""
+    """Return the header in *line*, or None: a header has only names, and one of them is a metric."""
     if not line or line.startswith("#"):
         return None
-    delimiter = max(_DELIMITERS, key=line.count)
-    cells = cells_of(line, delimiter)
+    delimiter = guess_delimiter(line)
+    cells = split_cells(line, delimiter)
     if not cells:
         return None
     header = Header(delimiter, cells)
-    if any(number_in(name) is not None or len(name) > _LONGEST_NAME for name in header.names):
+    if any(parse_number(name) is not None or len(name) > LONGEST_NAME for name in header.names):
         return None
-    return header if header.tells else None
+    return header if header.is_of_training else None
 
 
-def header_of(head: bytes) -> tuple[Header, list[str]] | None:
-    """Return the header a file begins with and the complete lines after it."""
+def find_header(head: bytes) -> tuple[Header, list[str]] | None:
+    """Return the header at the start of a file, and the complete lines after it; None if the file is no table."""
     text = as_utf8(head).decode("utf-8", "replace")
     lines = [line.rstrip("\r") for line in text.replace("\0", "").split("\n")]
     complete = [line for line in lines[:-1] if line.strip() and not line.startswith("#")]
-    if len(lines) == 1 and len(head) >= 4096:
-        # The header alone is longer than what was read of it; its last name is cut.
+    if len(lines) == 1 and len(head) >= _HEAD_BYTES:
+        # The header is longer than the head, so its last name is cut.
         complete = [text.rpartition(",")[0]]
     header = parse_header(complete[0]) if complete else None
     return (header, complete[1:]) if header else None
 
 
-def numeric(header: Header, line: str) -> bool:
-    """Say whether *line* can be a row below *header*: its cells are as many, and one of them is a number."""
-    cells = cells_of(line, header.delimiter)
+def is_row(line: str, header: Header) -> bool:
+    """Return whether *line* can be a row below *header*: it has as many cells, and one of them is a number."""
+    cells = split_cells(line, header.delimiter)
     if cells is None or len(cells) != header.width:
         return False
-    return any(number_in(cell, header.delimiter) is not None for cell in cells)
+    return any(parse_number(cell, header.delimiter) is not None for cell in cells)

@@ -1,23 +1,30 @@
-"""JSON as logs have it: NaN is data, and nothing in it is an error."""
+"""Parse JSON as logs contain it: NaN and infinity are data, and what is not valid is no error.
+
+A module of its own so that a log can be recognised without importing NumPy.
+"""
 
 from __future__ import annotations
 
 import json
 
-_LONGEST_WHOLE = 18
+_MOST_DIGITS = 18
+"""Digits of a number that is kept as an integer; converting very long ones takes seconds, or Python refuses to."""
 
 
-def _whole(digits: str) -> int | float:
-    # Converting a hundred thousand digits takes seconds, and Python refuses to.
-    return int(digits) if len(digits) <= _LONGEST_WHOLE else float(digits)
+def _parse_integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
 
 
-# Made once, since to make one takes longer than to parse a line.
-_decoder = json.JSONDecoder(parse_int=_whole)
+# Made once, since making one takes longer than parsing a line.
+_decoder = json.JSONDecoder(parse_int=_parse_integer)
 
 
-def parsed(text: str) -> object:
-    """Return what *text* says, or None of text that is not JSON, or nested as no log is."""
+def parse_json(text: str) -> object:
+    """Return the value of *text*, or None if it is not valid or nested too deeply.
+
+    >>> parse_json('{"loss": NaN}'), parse_json("{")
+    ({'loss': nan}, None)
+    """
     try:
         document: object = _decoder.decode(text)
     except (ValueError, RecursionError):
@@ -25,14 +32,18 @@ def parsed(text: str) -> object:
     return document
 
 
-def text_of(data: bytes) -> str:
-    """Return *data* as text, whatever Unicode encoding it is in; wrong bytes are replaced."""
+def decode_text(data: bytes) -> str:
+    """Return *data* as text, in whatever Unicode encoding it is; invalid bytes are replaced."""
     return data.decode(json.detect_encoding(data), "replace")
 
 
 def complete_objects(head: bytes) -> list[dict[str, object]]:
-    """Return the objects in the complete lines of *head*, if it begins with one."""
+    r"""Return the objects in the complete lines of *head*, if it begins with one.
+
+    >>> complete_objects(b'{"step": 1}\n{"step": 2}\n{"st')
+    [{'step': 1}, {'step': 2}]
+    """
     if not head.lstrip().startswith(b"{"):
         return []
-    rows = (parsed(line) for line in head.decode("utf-8", "replace").split("\n")[:-1] if line.strip())
-    return [row for row in rows if isinstance(row, dict)]
+    values = (parse_json(line) for line in head.decode("utf-8", "replace").split("\n")[:-1] if line.strip())
+    return [value for value in values if isinstance(value, dict)]

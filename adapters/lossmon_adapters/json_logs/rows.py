@@ -1,84 +1,98 @@
-"""Records of named numbers, made into columns."""
+"""Collect records, which are JSON objects with named numbers, into arrays."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from lossmon.core.naming import EARLIEST, EPOCHS, LATEST, STEPS, WALLS
-from lossmon.core.points import Axis, Scalars
-from lossmon_adapters.json_logs.blocks import Block
+from lossmon.core.metric_names import (
+    EARLIEST_WALL_TIME,
+    EPOCH_NAMES,
+    LATEST_WALL_TIME,
+    SETTINGS_NAMES,
+    STEP_NAMES,
+    WALL_TIME_NAMES,
+)
+from lossmon.core.points import Axis, Floats, Scalars
 from lossmon_adapters.shared.columns import ScalarsBuilder
 
-_DEEPEST = 4
-_NOT_METRICS = {"config"}
+MAX_DEPTH = 4
+"""How deep objects inside an object are searched for numbers."""
 
 
-class Rows:
-    """Takes one record after the other and gives columns.
+class RecordCollector:
+    """Collects records in the order of the log and returns the points of their numbers.
 
-    A record is of the step it says, or the epoch where it has no step, or else of the one before it.
+    The x of a record is its step, or its epoch where it has no step, or else that of the record before it.
     """
 
     def __init__(self) -> None:
         self._points = ScalarsBuilder()
-        self._last: tuple[Axis, float] = ("epoch", 0)
+        self._last_x: tuple[Axis, float] = ("epoch", 0)
 
     @property
     def notices(self) -> list[str]:
-        """Say so if points were left out."""
+        """A sentence for the user if points were left out."""
         return self._points.notices
 
     def add(self, record: Mapping[str, object]) -> None:
-        """Take one record; what in it is no number counts as not there."""
+        """Add one record; what is no number in it is left out."""
         numbers = dict(_numbers(record))
         key, axis = _x_key(numbers)
         if key is not None:
-            self._last = axis, numbers.pop(key)
+            self._last_x = axis, numbers.pop(key)
         wall = math.nan
-        for name in [name for name in numbers if name.lower() in WALLS]:
-            if EARLIEST < numbers[name] < LATEST:
+        for name in _wall_time_keys(numbers):
+            if EARLIEST_WALL_TIME < numbers[name] < LATEST_WALL_TIME:
                 wall = numbers.pop(name)
         for name, value in numbers.items():
-            self._points.add(name, *self._last, wall, value)
+            self._points.add(name, *self._last_x, wall, value)
 
-    def columns_of(self, block: Block) -> list[Scalars] | None:
-        """Return the columns of many records that are alike, or None where they must be added one by one."""
-        numbers = dict(zip(block.names, np.ascontiguousarray(block.values.T), strict=True))
-        key, axis = _x_key({name: values[0] for name, values in numbers.items()})
+    def take(self) -> list[Scalars]:
+        """Return and forget the points of the records that were added since the last call."""
+        return self._points.take()
+
+    def scalars_of(self, names: Sequence[str], rows: Floats) -> list[Scalars] | None:
+        """Return the points of records with the same *names*, whose finite values are *rows*, shape (records, names).
+
+        None if they must be added one by one to be exact.
+        """
+        columns = dict(zip(names, np.ascontiguousarray(rows.T), strict=True))
+        key, axis = _x_key({name: values[0] for name, values in columns.items()})
         if key is None:
             return None
-        x = numbers.pop(key)
+        x = columns.pop(key)
         wall = np.full(len(x), np.nan)
-        for name in [name for name in numbers if name.lower() in WALLS]:
-            times = (numbers[name] > EARLIEST) & (numbers[name] < LATEST)
-            if times.all():
-                wall = numbers.pop(name)
-            elif times.any():
+        for name in _wall_time_keys(columns):
+            is_time = (columns[name] > EARLIEST_WALL_TIME) & (columns[name] < LATEST_WALL_TIME)
+            if is_time.all():
+                wall = columns.pop(name)
+            elif is_time.any():
                 return None
-        self._last = axis, float(x[-1])
-        found = (self._points.column(name, axis, x, wall, values) for name, values in numbers.items())
-        return [column for column in found if column]
-
-    def columns(self) -> list[Scalars]:
-        """Return what was taken since the last call."""
-        return self._points.columns()
+        self._last_x = axis, float(x[-1])
+        found = (self._points.scalars_of(name, axis, x, wall, values) for name, values in columns.items())
+        return [scalars for scalars in found if scalars]
 
 
 def _x_key(numbers: Mapping[str, float]) -> tuple[str | None, Axis]:
+    """Return the name of the number that is x, if any, and what it counts."""
     lower = {name.lower(): name for name in numbers if math.isfinite(numbers[name])}
-    step = next((lower[name] for name in STEPS if name in lower), None)
+    step = next((lower[name] for name in STEP_NAMES if name in lower), None)
     if step is not None:
         return step, "step"
-    return next((lower[name] for name in EPOCHS if name in lower), None), "epoch"
+    return next((lower[name] for name in EPOCH_NAMES if name in lower), None), "epoch"
+
+
+def _wall_time_keys(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name.lower() in WALL_TIME_NAMES]
 
 
 def _numbers(record: Mapping[str, object], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, float]]:
-    """Yield the numbers of a record; those of an object in it under both names, with a slash between."""
+    """Yield names and numbers of *record*; a number of an object in it has both names, with a slash between."""
     for key, value in record.items():
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             yield prefix + key, float(value)
-        elif isinstance(value, dict) and depth < _DEEPEST and key not in _NOT_METRICS:
+        elif isinstance(value, dict) and depth < MAX_DEPTH and key not in SETTINGS_NAMES:
             yield from _numbers(value, f"{prefix}{key}/", depth + 1)

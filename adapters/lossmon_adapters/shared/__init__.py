@@ -1,1 +1,1 @@
-"""What several formats need."""
+"""What the decoders of several formats share."""

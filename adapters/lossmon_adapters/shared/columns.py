@@ -1,4 +1,4 @@
-"""Points that come one by one, made into columns."""
+"""Collect single points of many tags into arrays."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from lossmon.core.points import Axis, Floats, Scalars, as_integers
 from lossmon.core.text import Name
 
 MOST_TAGS = 10_000
-"""Tags of one log whose points are kept."""
+"""Tags of one log whose points are read; bounds the memory that a damaged or hostile log can take."""
 TOO_MANY_TAGS = f"more than {MOST_TAGS:,} tags: the points of the others are left out"
 
 
 class ScalarsBuilder:
-    """Takes points in the order of the log and gives a column a tag."""
+    """Collects points in the order of the log and returns them as one ``Scalars`` for each tag and axis."""
 
     def __init__(self) -> None:
         self._too_many = False
@@ -22,24 +22,24 @@ class ScalarsBuilder:
 
     @property
     def notices(self) -> list[str]:
-        """Say so if points were left out."""
+        """A sentence for the user if the points of some tags were left out."""
         return [TOO_MANY_TAGS] if self._too_many else []
 
     def add(self, tag: str, axis: Axis, x: float, wall: float, value: float) -> None:
-        """Take one point."""
+        """Add one point; *wall* is in seconds since 1970, NaN where it is unknown."""
         self._points.setdefault((tag, axis), []).append((x, wall, value))
 
-    def columns(self) -> list[Scalars]:
-        """Return what was taken since the last call."""
-        taken, self._points = self._points, {}
-        columns = []
-        for (tag, axis), points in taken.items():
-            column = self.column(tag, axis, *(np.array(part, np.float64) for part in zip(*points, strict=True)))
-            columns += [column] if column else []
-        return columns
+    def take(self) -> list[Scalars]:
+        """Return and forget the points that were added since the last call."""
+        points_by_tag, self._points = self._points, {}
+        scalars = []
+        for (tag, axis), points in points_by_tag.items():
+            one = self.scalars_of(tag, axis, *(np.array(column, np.float64) for column in zip(*points, strict=True)))
+            scalars += [one] if one else []
+        return scalars
 
-    def column(self, tag: str, axis: Axis, x: Floats, wall: Floats, value: Floats) -> Scalars | None:
-        """Return points of one tag as a column, or None where there are too many tags."""
+    def scalars_of(self, tag: str, axis: Axis, x: Floats, wall: Floats, value: Floats) -> Scalars | None:
+        """Return the points of one tag, whose arrays have one length, or None if the log has too many tags."""
         name = self._name(tag)
         if name is None:
             return None

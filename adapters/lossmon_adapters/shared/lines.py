@@ -1,51 +1,61 @@
-"""Complete lines of text from bytes that come in any pieces."""
+"""Cut bytes that arrive in pieces of any size into complete lines of UTF-8 text."""
 
 from __future__ import annotations
 
 import codecs
+import re
 
+MIN_BLOCK_BYTES = 2048
+"""Decoding many lines at once is faster than one by one from about this many bytes on."""
+
+_SPAN_BYTES = 1 << 20
+"""Bytes decoded at once, about; bounds the memory of the arrays that are made of them."""
 _UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_SEGMENT_ENDS = re.compile(rb"([\n\r\x08])")
 
 
-WORTH_BLOCKS = 2048
-"""Bytes of complete lines that are worth being decoded at once."""
+def line_spans(text: bytes, header_size: int = 0) -> list[tuple[int, int]]:
+    r"""Return begin and end of consecutive parts of *text* of about 1 MiB, cut at ends of lines.
 
-_SPAN = 1 << 20
+    The first *header_size* bytes, if any, are a part of their own.
+
+    >>> line_spans(b"epoch,loss\n1,0.5\n2,0.4\n", 11)
+    [(0, 11), (11, 23)]
+    """
+    spans = [(0, header_size)] if header_size else []
+    begin = header_size
+    while begin < len(text):
+        end = text.find(b"\n", begin + _SPAN_BYTES) + 1 if len(text) > begin + _SPAN_BYTES else len(text)
+        spans.append((begin, end or len(text)))
+        begin = spans[-1][1]
+    return spans
 
 
-def spans(block: bytes, first: int = 0) -> list[tuple[int, int]]:
-    """Cut *block* behind *first* bytes and at ends of lines into spans of about a MiB, whose arrays stay small."""
-    found = [(0, first)] if first else []
-    begin = first
-    while begin < len(block):
-        end = block.find(b"\n", begin + _SPAN) + 1 if len(block) > begin + _SPAN else len(block)
-        found.append((begin, end or len(block)))
-        begin = found[-1][1]
-    return found
-
-
-class ReadsEverything:
-    """What a decoder says that can leave out no byte."""
+class NeverSkips:
+    """The skipping half of the decoder protocol, for decoders that need every byte."""
 
     @property
     def skip(self) -> int:
-        """Nothing: any line may hold a loss."""
+        """Always 0, since any line may hold a loss."""
         return 0
 
     def skipped(self, count: int) -> None:
-        """Take note that nothing was left out."""
+        """Do nothing; the caller never skips bytes of this decoder."""
 
 
-class Utf8:
-    """Turns bytes that come in any pieces into UTF-8 without marks or NUL bytes; UTF-16 is recognised by its mark."""
+class Utf8Transcoder:
+    """Turns bytes in UTF-8 or UTF-16, in pieces of any size, into UTF-8 without byte order mark and NUL bytes.
+
+    UTF-16 is recognised by its byte order mark only.
+    """
 
     def __init__(self) -> None:
         self._start: bytes | None = b""
         self._utf16: codecs.IncrementalDecoder | None = None
 
     def feed(self, data: bytes | memoryview) -> bytes:
-        """Take the next bytes and return the text they complete."""
+        """Add the next bytes and return the text they complete."""
         text = bytes(data)
         if self._start is not None:
             text = self._start + text
@@ -58,57 +68,107 @@ class Utf8:
             text = text.removeprefix(_UTF8_MARK)
         if self._utf16:
             text = self._utf16.decode(text).encode("utf-8", "replace")
-        # A hole left by a log rotated under its writer reads as NUL bytes.
+        # A hole in a log that was rotated while its writer had it open reads as NUL bytes.
         return text.translate(None, b"\0") if b"\0" in text else text
 
 
-class Lines:
-    """Cuts bytes into blocks of complete lines.
+class LineSplitter:
+    """Collects bytes and returns them in complete lines.
 
-    A line of more than *longest* bytes is left out and counted; no more than that is ever held.
+    A line of more than *max_line* bytes is left out and counted; no more than that is kept in memory.
     """
 
-    def __init__(self, longest: int) -> None:
-        self.too_long = 0
-        """Lines left out."""
-        self._longest = longest
-        self._text = Utf8()
-        self._held = bytearray()
+    def __init__(self, max_line: int) -> None:
+        self._too_long = 0
+        self._max_line = max_line
+        self._transcoder = Utf8Transcoder()
+        self._rest = bytearray()
         self._discarding = False
 
+    @property
+    def notices(self) -> list[str]:
+        """A sentence for the user if lines were left out."""
+        return _too_long_notices(self._too_long, self._max_line)
+
     def feed(self, data: bytes | memoryview) -> bytes:
-        """Take the next bytes and return the lines they complete, each ended by a newline."""
-        text = self._text.feed(data)
+        """Add the next bytes and return the lines they complete, each ended by a newline."""
+        text = self._transcoder.feed(data)
         cut = text.rfind(b"\n") + 1
         if not cut:
-            self._hold(text)
+            self._keep(text)
             return b""
-        block = bytes(self._held) + text[:cut]
-        self._held.clear()
+        lines = bytes(self._rest) + text[:cut]
+        self._rest.clear()
         if self._discarding:
             self._discarding = False
-            block = block[block.index(b"\n") + 1 :]
-        self._hold(text[cut:])
-        return self._without_long(block)
+            lines = lines[lines.index(b"\n") + 1 :]
+        self._keep(text[cut:])
+        return self._drop_long_lines(lines)
 
-    def _hold(self, text: bytes) -> None:
+    def _keep(self, text: bytes) -> None:
         if self._discarding:
             return
-        self._held += text
-        if len(self._held) > self._longest:
-            self._held.clear()
+        self._rest += text
+        if len(self._rest) > self._max_line:
+            self._rest.clear()
             self._discarding = True
-            self.too_long += 1
+            self._too_long += 1
 
-    def _without_long(self, block: bytes) -> bytes:
-        at = 0
-        while len(block) - at > self._longest:
-            at = block.rfind(b"\n", at, at + self._longest + 1) + 1
-            if not at:
+    def _drop_long_lines(self, text: bytes) -> bytes:
+        begin = 0
+        # Steps from one line end to the last within reach, so that usually a few steps show that no line is too long.
+        while len(text) - begin > self._max_line:
+            begin = text.rfind(b"\n", begin, begin + self._max_line + 1) + 1
+            if not begin:
                 break
         else:
-            return block
-        lines = block.split(b"\n")
-        short = [line for line in lines if len(line) <= self._longest]
-        self.too_long += len(lines) - len(short)
+            return text
+        lines = text.split(b"\n")
+        short = [line for line in lines if len(line) <= self._max_line]
+        self._too_long += len(lines) - len(short)
         return b"\n".join(short)
+
+
+class SegmentSplitter:
+    """Collects output of a terminal and cuts it at newlines, carriage returns and backspaces.
+
+    Progress bars use the last two to overwrite themselves, so each segment is what was visible at one time.
+    A segment of more than *max_segment* bytes is left out and counted; no more than that is kept in memory.
+    """
+
+    def __init__(self, max_segment: int) -> None:
+        self._too_long = 0
+        self._max_segment = max_segment
+        self._transcoder = Utf8Transcoder()
+        self._rest = b""
+        self._discarding = False
+
+    @property
+    def notices(self) -> list[str]:
+        """A sentence for the user if segments were left out."""
+        return _too_long_notices(self._too_long, self._max_segment)
+
+    def feed(self, data: bytes | memoryview) -> list[tuple[bytes, bytes]]:
+        """Add the next bytes and return the segments they complete, each with the byte that ended it."""
+        *parts, rest = _SEGMENT_ENDS.split(self._transcoder.feed(data))
+        segments = []
+        for text, end in zip(parts[::2], parts[1::2], strict=True):
+            line = self._rest + text
+            if self._fits(line) and (line or end == b"\n"):
+                segments.append((line, end))
+            self._rest, self._discarding = b"", False
+        rest = self._rest + rest
+        self._discarding = not self._fits(rest)
+        self._rest = b"" if self._discarding else rest
+        return segments
+
+    def _fits(self, line: bytes) -> bool:
+        """Return whether *line* is kept; count it the first time it is too long."""
+        if len(line) > self._max_segment and not self._discarding:
+            self._too_long += 1
+        return len(line) <= self._max_segment and not self._discarding
+
+
+def _too_long_notices(count: int, max_bytes: int) -> list[str]:
+    size = f"{max_bytes >> 20} MiB" if max_bytes >= 1 << 20 else f"{max_bytes >> 10} KiB"
+    return [f"lines of more than {size} left out: {count:,}"] if count else []

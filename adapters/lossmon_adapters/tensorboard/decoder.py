@@ -1,4 +1,4 @@
-"""Event files, in whatever pieces their bytes come."""
+"""Decode the bytes of an event file, which arrive in pieces of any size."""
 
 from __future__ import annotations
 
@@ -6,91 +6,117 @@ from collections.abc import Sequence
 
 from lossmon.core.points import Scalars
 from lossmon_adapters.shared.columns import TOO_MANY_TAGS
-from lossmon_adapters.tensorboard.framing import HEADER, OVERHEAD, Framer, Frames, next_header, payload_length
-from lossmon_adapters.tensorboard.media import WORTH_A_LOOK, Outlook, classify_prefix
-from lossmon_adapters.tensorboard.record_reader import RecordReader, is_intact
-from lossmon_adapters.tensorboard.templates import Layout
+from lossmon_adapters.tensorboard.framing import (
+    HEADER_BYTES,
+    OVERHEAD_BYTES,
+    Framer,
+    Frames,
+    find_large_record,
+    find_records_in_windows,
+    is_intact,
+    next_header,
+    payload_length,
+)
+from lossmon_adapters.tensorboard.media import MIN_MEDIA_BYTES, PrefixClass, classify_prefix
+from lossmon_adapters.tensorboard.record_reader import RecordReader
+from lossmon_adapters.tensorboard.templates import Layouts
 
-_WINDOW = 1 << 22
-_LARGEST_HELD = 1 << 26
-_EVERYTHING = 1 << 62
-_SEAM = 1 << 16
-_ZEROS = 8
-_COMPRESSED = (b"\x1f\x8b", b"x\x01", b"x\x9c", b"x\xda")
+_MAX_HELD_BYTES = 1 << 26
+"""Largest incomplete record that is held until it is complete."""
+_MAX_BATCH_BYTES = 1 << 22
+"""Bytes that are decoded at once, which bounds the memory of the arrays."""
+_JOIN_BYTES = 1 << 16
+"""Bytes of new data that are joined with held bytes; usually enough to complete a record without copying the rest."""
+_UNWRITTEN = bytes(8)
+"""Damaged bytes that end like this may be unwritten yet: some file systems show zeros first. No damage is reported."""
+_COMPRESSED_STARTS = (b"\x1f\x8b", b"x\x01", b"x\x9c", b"x\xda")
+"""First bytes of gzip and zlib."""
+_REST_OF_FILE = 1 << 62
+"""More bytes than any file has."""
 
 
 class TensorBoardDecoder:
     """Decodes one event file.
 
-    Damage costs only the records it hit: a wrong payload is left out, and after a wrong header the next right one is
-    looked for. Zeros at the end are bytes that were not written yet, so they are no damage. *layouts*, what records
-    look like, may be shared by many files: they change how fast a file is read, not what is found in it.
+    A record with a damaged payload is left out. After a damaged header decoding continues at the next valid header.
+    Zeros at the end of the data are bytes that are not written yet. *layouts* may be shared by many files: it makes
+    reading faster and does not change the points.
     """
 
-    def __init__(self, layouts: dict[int, list[Layout]] | None = None) -> None:
+    def __init__(self, layouts: Layouts | None = None) -> None:
         self._held: list[bytes] = []
+        """Bytes that were fed and are not decoded: the last record, incomplete."""
         self._held_bytes = 0
-        self._wanted = HEADER
-        self._unwanted = 0
+        self._needed_bytes = HEADER_BYTES
+        """Decoding continues when so many bytes are held."""
+        self._skip = 0
         self._position = 0
-        self._origin = 0
+        """Offset in the file of the first byte that is not decoded."""
         self._framer = Framer()
-        self._records = RecordReader(layouts)
+        self._reader = RecordReader(layouts)
         self._damage = _Damage()
-        self._searching = False
-        self._last_is_damaged = False
-        self._told: list[str] = []
+        self._is_searching = False
+        """True after a damaged header, until the next valid header."""
+        self._is_last_damaged = False
+        """True if the last record is complete but its CRC is wrong so far."""
+        self._messages: list[str] = []
 
     @property
     def skip(self) -> int:
-        """How many of the bytes that come next are of no use."""
-        return self._unwanted
+        """How many of the next bytes are not needed."""
+        return self._skip
 
     @property
     def notices(self) -> Sequence[str]:
         """What was wrong with the bytes so far."""
-        reader = self._records
-        told = list(self._told)
-        if reader.damaged + self._last_is_damaged:
-            told.append(f"{_records(reader.damaged + self._last_is_damaged)} left out: the checksum is wrong")
-        if reader.malformed:
-            told.append(f"{_records(reader.malformed)} left out: not an event")
-        if reader.too_many_tags:
-            told.append(TOO_MANY_TAGS)
-        return told + self._damage.notices
+        damaged = self._reader.damaged + self._is_last_damaged
+        notices = list(self._messages)
+        if damaged:
+            notices.append(f"{_format_records(damaged)} left out: the checksum is wrong")
+        if self._reader.malformed:
+            notices.append(f"{_format_records(self._reader.malformed)} left out: not an event")
+        if self._reader.has_too_many_tags:
+            notices.append(TOO_MANY_TAGS)
+        return notices + self._damage.notices
 
     def skipped(self, count: int) -> None:
-        """Take note that the caller left out the next *count* bytes."""
-        self._unwanted -= count
+        """Register that the caller left out the next *count* bytes, at most ``skip``."""
+        self._skip -= count
         self._position += count
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
-        """Take the next bytes and return the points they complete."""
+        """Take the next bytes of the file and return the points they complete."""
         data = bytes(data)
-        columns: list[Scalars] = []
-        begin = self._leave_out(data, 0)
-        if self._held and self._held_bytes + len(data) - begin >= self._wanted and len(data) - begin > _SEAM:
-            begin = self._cross_seam(data, begin, columns)
-        if self._held_bytes + len(data) - begin < self._wanted:
-            self._hold(data[begin:])
+        scalars: list[Scalars] = []
+        offset = self._skip_bytes(data, 0)
+        is_large = len(data) - offset > _JOIN_BYTES
+        if self._held and is_large and self._held_bytes + len(data) - offset >= self._needed_bytes:
+            offset = self._join_start(data, offset, scalars)
+        if self._held_bytes + len(data) - offset < self._needed_bytes:
+            self._hold(data[offset:])
         elif self._held:
-            self._take(self._release() + data[begin:], 0, columns)
+            self._decode(self._release() + data[offset:], 0, scalars)
         else:
-            self._take(data, begin, columns)
-        return columns
+            self._decode(data, offset, scalars)
+        return scalars
 
-    def _leave_out(self, data: bytes, begin: int) -> int:
-        unwanted = min(self._unwanted, len(data) - begin)
-        self.skipped(unwanted)
-        return begin + unwanted
+    def _skip_bytes(self, data: bytes, offset: int) -> int:
+        """Return the offset behind the bytes of ``data[offset:]`` that are not needed."""
+        count = min(self._skip, len(data) - offset)
+        self.skipped(count)
+        return offset + count
 
-    def _cross_seam(self, data: bytes, begin: int, columns: list[Scalars]) -> int:
-        """Decode what is held with only the beginning of *data*, to spare copying the rest, and return where it is."""
-        self._take(self._release() + data[begin : begin + _SEAM], 0, columns)
-        begin += _SEAM
-        if self._held_bytes <= _SEAM:
-            begin -= len(self._release())
-        return self._leave_out(data, begin)
+    def _join_start(self, data: bytes, offset: int, scalars: list[Scalars]) -> int:
+        """Decode the held bytes joined with the start of ``data[offset:]``. Return where to continue in *data*.
+
+        This avoids copying all of *data*.
+        """
+        self._decode(self._release() + data[offset : offset + _JOIN_BYTES], 0, scalars)
+        offset += _JOIN_BYTES
+        if self._held_bytes <= _JOIN_BYTES:
+            # All held bytes are from *data*: continue at their start instead.
+            offset -= len(self._release())
+        return self._skip_bytes(data, offset)
 
     def _hold(self, data: bytes) -> None:
         if data:
@@ -102,126 +128,145 @@ class TensorBoardDecoder:
         self._held, self._held_bytes = [], 0
         return held
 
-    def _take(self, buffer: bytes, begin: int, columns: list[Scalars]) -> None:
-        """Add the points in *buffer* from *begin* on to *columns* and hold what is not done with."""
-        self._origin = self._position - begin
-        used = self._decode(buffer, begin, columns)
-        self._position = self._origin + min(used, len(buffer))
-        self._unwanted += max(0, used - len(buffer))
-        self._hold(buffer[used:])
+    def _decode(self, data: bytes, offset: int, scalars: list[Scalars]) -> None:
+        """Append the points in ``data[offset:]`` to *scalars*, and hold the incomplete record at the end."""
+        data_position = self._position - offset
+        end = self._decode_records(data, offset, data_position, scalars)
+        self._position = data_position + min(end, len(data))
+        self._skip += max(0, end - len(data))
+        self._hold(data[end:])
 
-    def _decode(self, buffer: bytes, at: int, columns: list[Scalars]) -> int:
-        """Do so and return how many bytes of *buffer* are done with, perhaps more than it has."""
-        self._wanted = HEADER
-        self._last_is_damaged = False
-        while True:
-            if self._searching:
-                at = self._search(buffer, at)
-            frames = self._settled(buffer, at)
-            at = frames.end
-            columns += self._records.read(buffer, frames)
-            if frames.broken and self._origin + at == 0 and buffer[:2] in _COMPRESSED:
-                self._told.append("compressed event file: not supported, unpack it")
-                return _EVERYTHING
-            if frames.broken:
-                self._searching = True
-                self._damage.begin(self._origin + at)
-                self._damage.add(buffer[at : at + 1])
-                at += 1
-            elif not len(frames.offsets):
-                return self._incomplete(buffer, at)
+    def _decode_records(self, data: bytes, offset: int, data_position: int, scalars: list[Scalars]) -> int:
+        """Append the points to *scalars*. Return the offset of the first byte that is still needed.
 
-    def _settled(self, buffer: bytes, at: int) -> Frames:
-        """Return the next records, the last of which is intact or followed by another.
-
-        Where a wrong payload is followed by no header, bytes are missing or too many: what its length claims may hold
-        the beginning of the next record, so the search must begin right behind its own header.
+        It may be beyond the end of *data*. *data_position* is where in the file *data* begins.
         """
-        frames = self._framer.frames(buffer, at, min(len(buffer), at + _WINDOW))
+        self._needed_bytes = HEADER_BYTES
+        self._is_last_damaged = False
+        while True:
+            if self._is_searching:
+                offset = self._search_header(data, offset)
+            frames = self._find_settled_records(data, offset)
+            offset = frames.end
+            scalars += self._reader.read(data, frames)
+            if frames.broken and data_position + offset == 0 and data[:2] in _COMPRESSED_STARTS:
+                self._messages.append("compressed event file: not supported, unpack it")
+                return _REST_OF_FILE
+            if frames.broken:
+                self._is_searching = True
+                self._damage.start(data_position + offset)
+                self._damage.add(data[offset : offset + 1])
+                offset += 1
+            elif not len(frames.offsets):
+                return self._needed_from(data, offset, data_position)
+
+    def _find_settled_records(self, data: bytes, offset: int) -> Frames:
+        """Return the next records, without a damaged one at the end.
+
+        If a record has a wrong CRC and no valid header follows, bytes are missing or added. Then the next record may
+        begin within its supposed payload, so the search must start directly behind its header.
+        """
+        frames = self._framer.find_records(data, offset, min(len(data), offset + _MAX_BATCH_BYTES))
         if not len(frames.offsets) and not frames.broken:
-            frames = self._framer.large(buffer, at)
-        header_there = frames.end + HEADER <= len(buffer)
-        if not len(frames.offsets) or (header_there and payload_length(buffer, frames.end) is not None):
+            frames = find_large_record(data, offset)
+        has_next_header = frames.end + HEADER_BYTES <= len(data)
+        if not len(frames.offsets) or (has_next_header and payload_length(data, frames.end) is not None):
             return frames
         last = int(frames.offsets[-1])
-        if is_intact(buffer, last, int(frames.lengths[-1])):
+        if is_intact(data, last, int(frames.lengths[-1])):
             return frames
-        return Frames(frames.offsets[:-1], frames.lengths[:-1], last, header_there)
+        return Frames(frames.offsets[:-1], frames.lengths[:-1], last, has_next_header)
 
-    def _search(self, buffer: bytes, at: int) -> int:
-        """Return where the next header lies, or what must be kept to find it once more bytes come."""
-        while at + HEADER <= len(buffer):
-            end = min(len(buffer), at + _WINDOW)
-            found = next_header(buffer, at, end)
-            after = end - HEADER + 1 if found is None else found
-            self._damage.add(buffer[at:after])
-            at = after
+    def _search_header(self, data: bytes, offset: int) -> int:
+        """Return the offset of the next valid header, or of the bytes at the end that may be part of one."""
+        while self._is_searching and offset + HEADER_BYTES <= len(data):
+            end = min(len(data), offset + _MAX_BATCH_BYTES)
+            found = next_header(data, offset, end)
+            next_offset = end - HEADER_BYTES + 1 if found is None else found
+            self._damage.add(data[offset:next_offset])
+            offset = next_offset
             if found is not None:
-                self._searching = False
+                self._is_searching = False
                 self._damage.finish()
-                break
-        return at
+        return offset
 
-    def _incomplete(self, buffer: bytes, at: int) -> int:
-        """Decide about the record at *at*, which is not complete: wait for it, or do without the rest."""
-        there = len(buffer) - at
-        length = payload_length(buffer, at) if there >= HEADER else None
+    def _needed_from(self, data: bytes, offset: int, data_position: int) -> int:
+        """Wait for the rest of the record at *offset*, or skip it. Return the offset of the first byte still needed."""
+        available = len(data) - offset
+        length = payload_length(data, offset) if available >= HEADER_BYTES else None
         if length is None:
-            return at
-        whole = length + OVERHEAD
-        if there >= whole:
-            self._wanted = whole + HEADER
-            self._last_is_damaged = not buffer.endswith(bytes(_ZEROS))
-            return at
-        prospect = classify_prefix(buffer[at + HEADER :], length) if length >= WORTH_A_LOOK else Outlook.NEEDED
-        if prospect is Outlook.USELESS:
-            return at + whole
-        if length > _LARGEST_HELD and (prospect is Outlook.NEEDED or there > _LARGEST_HELD):
-            self._told.append(f"a record of {length:,} bytes at byte {self._origin + at:,} left out: too large")
-            return at + whole
-        self._wanted = whole if prospect is Outlook.NEEDED else min(whole, max(2 * there, WORTH_A_LOOK))
-        return at
+            return offset
+        record_bytes = length + OVERHEAD_BYTES
+        if available >= record_bytes:
+            # Complete with a wrong CRC: the next header will show whether its length is right.
+            self._needed_bytes = record_bytes + HEADER_BYTES
+            self._is_last_damaged = not data.endswith(_UNWRITTEN)
+            return offset
+        prefix_class = PrefixClass.MAY_HOLD_SCALARS
+        if length >= MIN_MEDIA_BYTES:
+            prefix_class = classify_prefix(data[offset + HEADER_BYTES :], length)
+        if prefix_class is PrefixClass.NO_SCALARS:
+            return offset + record_bytes
+        is_decided = prefix_class is PrefixClass.MAY_HOLD_SCALARS
+        if length > _MAX_HELD_BYTES and (is_decided or available > _MAX_HELD_BYTES):
+            position = data_position + offset
+            self._messages.append(f"a record of {length:,} bytes at byte {position:,} left out: too large")
+            return offset + record_bytes
+        self._needed_bytes = record_bytes if is_decided else min(record_bytes, max(2 * available, MIN_MEDIA_BYTES))
+        return offset
+
+
+def decode_windows(windows: Sequence[bytes], layouts: Layouts | None = None) -> list[Scalars]:
+    """Return the points of the complete records in *windows*, pieces of one file in order.
+
+    Each window is read from its first valid header up to the first damage or incomplete record. Records with a wrong
+    CRC are left out.
+    """
+    data, frames = find_records_in_windows(windows)
+    return RecordReader(layouts).read(data, frames)
 
 
 class _Damage:
-    """Bytes that belong to no record."""
+    """Counts the bytes that belong to no record, and the places where they are."""
 
     def __init__(self) -> None:
-        self._bytes = self._places = self._current = 0
+        self._bytes = self._places = 0
         self._first = -1
-        self._began = 0
-        self._end = b""
+        self._current_start = self._current_bytes = 0
+        self._current_end = b""
 
-    def begin(self, position: int) -> None:
-        """Begin a place with the byte at *position*."""
-        self._current, self._began, self._end = 0, position, b""
+    def start(self, position: int) -> None:
+        """Start a damaged place at *position* in the file."""
+        self._current_start, self._current_bytes, self._current_end = position, 0, b""
 
     def add(self, data: bytes) -> None:
-        """Count *data*, which follows, as lost."""
-        self._current += len(data)
-        self._end = (self._end + data[-_ZEROS:])[-_ZEROS:]
+        """Add *data* to the damaged place."""
+        size = len(_UNWRITTEN)
+        self._current_bytes += len(data)
+        self._current_end = (self._current_end + data[-size:])[-size:]
 
     def finish(self) -> None:
-        """Take note that a record follows."""
-        self._bytes, self._places, self._first = self._with_current()
-        self._current = 0
+        """End the damaged place, because a valid record follows."""
+        self._bytes, self._places, self._first = self._totals_with_current()
+        self._current_bytes = 0
 
-    def _with_current(self) -> tuple[int, int, int]:
-        first = self._began if self._first < 0 else self._first
-        return self._bytes + self._current, self._places + 1, first
+    def _totals_with_current(self) -> tuple[int, int, int]:
+        """Return bytes, places and the position of the first place."""
+        first = self._current_start if self._first < 0 else self._first
+        return self._bytes + self._current_bytes, self._places + 1, first
 
     @property
     def notices(self) -> list[str]:
-        """Say what was lost; zeros that may yet be written over are not."""
-        counted = self._bytes, self._places, self._first
-        if self._current and self._end.strip(b"\0"):
-            counted = self._with_current()
-        lost, places, first = counted
+        """What was left out; zeros at the end of the file do not count, since they may be unwritten."""
+        totals = self._bytes, self._places, self._first
+        if self._current_bytes and self._current_end.strip(b"\0"):
+            totals = self._totals_with_current()
+        damaged_bytes, places, first = totals
         if not places:
             return []
         where = f"at byte {first:,}" if places == 1 else f"in {places:,} places, the first at byte {first:,}"
-        return [f"{lost:,} damaged bytes left out {where}"]
+        return [f"{damaged_bytes:,} damaged bytes left out {where}"]
 
 
-def _records(count: int) -> str:
+def _format_records(count: int) -> str:
     return "1 record" if count == 1 else f"{count:,} records"

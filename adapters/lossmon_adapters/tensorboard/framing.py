@@ -1,37 +1,48 @@
-"""Where the records of an event file lie.
+"""Find the records of an event file.
 
-A record is ``u64 length, u32 masked CRC of the length, payload, u32 masked CRC of the payload``, little-endian, with
-nothing before, between or after. See TensorFlow's ``record_writer.h``.
+A record is ``u64 length, u32 masked CRC of the length, payload, u32 masked CRC of the payload``, little-endian. Nothing
+stands before, between or after the records. Source: TensorFlow's ``record_writer.h``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from struct import Struct
 from typing import NamedTuple
 
 import numpy as np
 
 from lossmon.core.points import Ints
-from lossmon_adapters.tensorboard.crc import length_crc, length_crcs, short_length_crcs
+from lossmon_adapters.tensorboard.crc import length_crc, length_crcs, masked_crc, short_length_crcs
 
-HEADER = 12
-"""Bytes before the payload."""
-OVERHEAD = 16
-"""Bytes a record has beside its payload."""
-LARGEST = 2**31 - 1
-"""Bytes of the largest payload there can be: protobuf has no longer messages."""
+HEADER_BYTES = 12
+"""Bytes of a record before its payload."""
+OVERHEAD_BYTES = 16
+"""Bytes of a record besides its payload."""
+MAX_PAYLOAD_BYTES = 2**31 - 1
+"""Largest valid payload: the limit of a protobuf message."""
+SMALL_PAYLOAD_BYTES = 256
+"""Payloads below this are small: their length has one byte that is not zero. Most scalars are small."""
 
-_header = Struct("<QI").unpack_from
-_SMALL = 256
-_PATIENCE, _MORE_PATIENCE, _EVER = 64, 256, 1 << 62
-_SPAN, _LONGEST_SPAN = 1 << 16, 1 << 22
-_WORTH_COLUMNS = 4096
-_RUN_PAYS = 256
+_SMALL_RECORDS_BEFORE_SCAN = 64
+"""Small records in a row after which the next bytes are scanned for more with numpy."""
+_SMALL_RECORDS_AFTER_POOR_SCAN = 256
+"""The same after a scan that found fewer than ``_MIN_RECORDS_OF_GOOD_SCAN``."""
+_MIN_RECORDS_OF_GOOD_SCAN = 256
+_MIN_SCAN_BYTES = 4096
+"""A scan of fewer bytes is slower than following the records one by one."""
+_FIRST_SCAN_BYTES, _MAX_SCAN_BYTES = 1 << 16, 1 << 22
+"""Bytes of the first and of the largest scan. A scan that finds small records up to its end enlarges the next one."""
+_SCAN_GROWTH = 8
+"""How many times as large the next scan is."""
+_NO_LIMIT = 1 << 62
+
+_unpack_header = Struct("<QI").unpack_from
 
 
 class Frames(NamedTuple):
-    """Complete records that follow one another."""
+    """Where complete, consecutive records lie in some data."""
 
     offsets: Sequence[int] | Ints
     """Where each record begins."""
@@ -40,137 +51,165 @@ class Frames(NamedTuple):
     end: int
     """Where the next record begins."""
     broken: bool
-    """No record can begin at ``end``: the bytes there are damaged."""
+    """True if the bytes at ``end`` are damaged: they are no header of a record."""
 
 
-def payload_length(buffer: bytes, at: int) -> int | None:
-    """Return the payload bytes of the record that begins at *at*, or None where no record can begin."""
-    length, crc = _header(buffer, at)
-    return length if length <= LARGEST and crc == length_crc(length) else None
+def payload_length(data: bytes, offset: int) -> int | None:
+    """Return the payload bytes of the record at *offset*, or None if there is no valid header."""
+    length, crc = _unpack_header(data, offset)
+    return length if length <= MAX_PAYLOAD_BYTES and crc == length_crc(length) else None
+
+
+def stored_crc(data: bytes, offset: int) -> int:
+    """Return the masked CRC that is stored at *offset*."""
+    return int.from_bytes(data[offset : offset + 4], "little")
+
+
+def is_intact(data: bytes, offset: int, length: int) -> bool:
+    """Return whether the record at *offset* has the right CRC for its payload of *length* bytes."""
+    end = offset + HEADER_BYTES + length
+    return masked_crc(data[offset + HEADER_BYTES : end]) == stored_crc(data, end)
 
 
 class Framer:
-    """Finds the records of one file: runs of small ones in columns, others one by one.
+    """Finds the records of one file: small ones by scanning many bytes with numpy, others one by one.
 
-    After some small records in a row a span of what follows is looked through for more, then longer ones as long as
-    nothing else comes; so the bytes of large records, which most of a file may be, are not looked at.
+    A scan starts after some small records in a row. So the bytes of large records, which may be most of a file, are not
+    scanned.
     """
 
     def __init__(self) -> None:
-        self._patience = _PATIENCE
-        self._span = _SPAN
-        self._running = False
+        self._small_records_before_scan = _SMALL_RECORDS_BEFORE_SCAN
+        self._scan_bytes = _FIRST_SCAN_BYTES
+        self._is_scanning = False
 
-    def frames(self, buffer: bytes, at: int, end: int) -> Frames:
-        """Return the records that lie whole in ``buffer[at:end]``, the first of which begins at *at*."""
-        pieces: list[Frames] = []
+    def find_records(self, data: bytes, offset: int, end: int) -> Frames:
+        """Return the records that are complete in ``data[offset:end]``; the first begins at *offset*."""
+        parts: list[Frames] = []
         while True:
-            if self._running and end - at >= _WORTH_COLUMNS:
-                pieces.append(self._run(buffer, at, end))
+            if self._is_scanning and end - offset >= _MIN_SCAN_BYTES:
+                parts.append(self._scan_small_records(data, offset, end))
             else:
-                pieces.append(_chain(buffer, at, end, self._patience))
-                if not _ends_in_run(pieces[-1], self._patience):
-                    return _joined(pieces)
-                self._running = True
-            at = pieces[-1].end
+                parts.append(_follow_records(data, offset, end, self._small_records_before_scan))
+                if not _ends_with_small_records(parts[-1], self._small_records_before_scan):
+                    return _joined(parts)
+                self._is_scanning = True
+            offset = parts[-1].end
 
-    def large(self, buffer: bytes, at: int) -> Frames:
-        """Return the single record at *at* if *buffer* holds all of it."""
-        return _chain(buffer, at, min(len(buffer), at + OVERHEAD + _claimed(buffer, at)))
-
-    def _run(self, buffer: bytes, at: int, end: int) -> Frames:
-        """Return the small records that follow one another from *at* on, as far as the span goes."""
-        stop = min(end, at + self._span)
-        starts, lengths = _small_headers(buffer, at, stop)
-        after = starts + lengths + OVERHEAD
-        chained = np.append(at, after[:-1]) == starts
-        count = len(starts) if chained.all() else int(np.argmin(chained))
-        count = int(np.searchsorted(after[:count], stop, "right"))
-        found = Frames(starts[:count], lengths[:count], int(after[count - 1]) if count else at, False)
-        self._running = stop - found.end < OVERHEAD + _SMALL
-        if self._running:
-            self._span = min(8 * self._span, _LONGEST_SPAN)
+    def _scan_small_records(self, data: bytes, offset: int, end: int) -> Frames:
+        """Return the consecutive small records from *offset* on, as far as one scan reaches."""
+        scan_end = min(end, offset + self._scan_bytes)
+        starts, lengths = _find_small_headers(data, offset, scan_end)
+        ends = starts + lengths + OVERHEAD_BYTES
+        is_consecutive = np.append(offset, ends[:-1]) == starts
+        count = len(starts) if is_consecutive.all() else int(np.argmin(is_consecutive))
+        count = int(np.searchsorted(ends[:count], scan_end, "right"))
+        found = Frames(starts[:count], lengths[:count], int(ends[count - 1]) if count else offset, False)
+        self._is_scanning = scan_end - found.end < OVERHEAD_BYTES + SMALL_PAYLOAD_BYTES
+        if self._is_scanning:
+            self._scan_bytes = min(_SCAN_GROWTH * self._scan_bytes, _MAX_SCAN_BYTES)
         else:
-            self._span = _SPAN
-            self._patience = _PATIENCE if count >= _RUN_PAYS else _MORE_PATIENCE
+            self._scan_bytes = _FIRST_SCAN_BYTES
+            was_good = count >= _MIN_RECORDS_OF_GOOD_SCAN
+            self._small_records_before_scan = _SMALL_RECORDS_BEFORE_SCAN if was_good else _SMALL_RECORDS_AFTER_POOR_SCAN
         return found
 
 
-def _chain(buffer: bytes, at: int, end: int, patience: int = _EVER) -> Frames:
-    """Follow the lengths of the records, up to so many small ones in a row."""
-    offsets: list[int] = []
-    lengths: list[int] = []
-    known: dict[int, int] = {}
-    last = end - HEADER
-    small = 0
-    while at <= last and small < patience:
-        length, crc = _header(buffer, at)
-        if crc != known.get(length):
-            if crc != length_crc(length) or length > LARGEST:
-                return Frames(offsets, lengths, at, True)
-            known[length] = crc
-        after = at + OVERHEAD + length
-        if after > end:
-            break
-        offsets.append(at)
-        lengths.append(length)
-        small = small + 1 if length < _SMALL else 0
-        at = after
-    return Frames(offsets, lengths, at, False)
+def find_large_record(data: bytes, offset: int) -> Frames:
+    """Return the single record at *offset*, of any size, if *data* has all of it."""
+    length = int(_unpack_header(data, offset)[0]) if offset + HEADER_BYTES <= len(data) else 0
+    return _follow_records(data, offset, min(len(data), offset + OVERHEAD_BYTES + length))
 
 
-def _ends_in_run(frames: Frames, patience: int) -> bool:
-    return len(frames.lengths) >= patience and max(frames.lengths[-patience:]) < _SMALL
+def find_records_in_windows(windows: Sequence[bytes]) -> tuple[bytes, Frames]:
+    """Return the joined *windows*, pieces of one file in order, and the complete records in each of them.
 
-
-def _claimed(buffer: bytes, at: int) -> int:
-    return int(_header(buffer, at)[0]) if at + HEADER <= len(buffer) else 0
-
-
-def _joined(pieces: list[Frames]) -> Frames:
-    """Return records that were found in several *pieces*; the last says how it ends."""
-    _, _, end, broken = pieces[-1]
-    some = [piece for piece in pieces if len(piece.offsets)] or pieces[-1:]
-    if len(some) == 1:
-        return Frames(some[0].offsets, some[0].lengths, end, broken)
-    offsets, lengths = (np.concatenate(column) for column in list(zip(*some, strict=True))[:2])
-    return Frames(offsets, lengths, end, broken)
-
-
-def _small_headers(buffer: bytes, at: int, end: int) -> tuple[Ints, Ints]:
-    """Return offset and length of all that looks like the header of a payload below 256 bytes.
-
-    Of such a length seven bytes are zero, so exactly one aligned 32-bit word of the header is zero: one comparison for
-    four bytes finds them all, and the CRC of the length sorts out nearly all the rest (one in 2**32 remains).
+    In each window records are followed from its first valid header up to the first damage or incomplete record.
     """
-    aligned = at + (-(_address(buffer) + at)) % 4
-    words = np.ndarray(((end - aligned) // 4,), "<u4", buffer, aligned)
-    zero = np.flatnonzero(words[1:] == 0)
-    before = words[zero]
-    # How many of the zero bytes lie in the word before the zero word.
-    shift = (before < 1 << 24).view(np.int8) + (before < 1 << 16).view(np.int8) + (before < 1 << 8).view(np.int8)
-    starts = zero * 4 + (aligned + 3) - shift
-    starts = starts[: int(np.searchsorted(starts, end - HEADER, "right"))]
-    if aligned > at:
-        # A header may also begin before the first aligned word.
-        starts = np.concatenate([np.arange(at, aligned), starts])
-    lengths = np.ndarray((end - 7,), "<i8", buffer, 0, (1,))[starts]
-    crcs = np.ndarray((end - 3,), "<u4", buffer, 0, (1,))[starts + 8]
-    true = crcs == short_length_crcs()[lengths & 255]
-    true &= lengths == lengths & 255
-    return starts[true], lengths[true]
+    data = b"".join(windows)
+    ends = list(accumulate(map(len, windows)))
+    framer = Framer()
+    parts = [Frames([], [], 0, False)]
+    for begin, end in zip([0, *ends], ends, strict=False):
+        first = next_header(data, begin, end) if end - begin >= HEADER_BYTES else None
+        if first is not None:
+            parts.append(framer.find_records(data, first, end))
+    offsets, lengths, end, broken = _joined(parts)
+    return data, Frames(np.asarray(offsets, np.int64), np.asarray(lengths, np.int64), end, broken)
 
 
-def _address(buffer: bytes) -> int:
-    return int(np.frombuffer(buffer, np.uint8).__array_interface__["data"][0])
-
-
-def next_header(buffer: bytes, at: int, end: int) -> int | None:
-    """Return where in ``buffer[at:end]`` the next header of a record lies, or None; for going on after damage."""
-    count = end - at - HEADER + 1
-    lower, upper, crcs = (np.ndarray((count,), "<u4", buffer, at + offset, (1,)) for offset in (0, 4, 8))
+def next_header(data: bytes, begin: int, end: int) -> int | None:
+    """Return the offset of the first valid header in ``data[begin:end]``, or None; to continue after damage."""
+    count = end - begin - HEADER_BYTES + 1
+    lower, upper, crcs = (np.ndarray((count,), "<u4", data, begin + offset, (1,)) for offset in (0, 4, 8))
     # Twelve zero bytes are no header, and where there is a hole in the file there are millions of them.
     starts = np.flatnonzero((upper == 0) & ((lower | crcs) != 0))
     lengths = lower[starts]
-    true = np.flatnonzero((crcs[starts] == length_crcs(lengths)) & (lengths <= LARGEST))
-    return int(starts[true[0]]) + at if len(true) else None
+    valid = np.flatnonzero((crcs[starts] == length_crcs(lengths)) & (lengths <= MAX_PAYLOAD_BYTES))
+    return int(starts[valid[0]]) + begin if len(valid) else None
+
+
+def _follow_records(data: bytes, offset: int, end: int, max_small: int = _NO_LIMIT) -> Frames:
+    """Return the records in ``data[offset:end]``, up to *max_small* small ones in a row."""
+    offsets: list[int] = []
+    lengths: list[int] = []
+    valid_crcs: dict[int, int] = {}
+    last_header = end - HEADER_BYTES
+    small_in_a_row = 0
+    while offset <= last_header and small_in_a_row < max_small:
+        length, crc = _unpack_header(data, offset)
+        if crc != valid_crcs.get(length):
+            if crc != length_crc(length) or length > MAX_PAYLOAD_BYTES:
+                return Frames(offsets, lengths, offset, True)
+            valid_crcs[length] = crc
+        next_offset = offset + OVERHEAD_BYTES + length
+        if next_offset > end:
+            break
+        offsets.append(offset)
+        lengths.append(length)
+        small_in_a_row = small_in_a_row + 1 if length < SMALL_PAYLOAD_BYTES else 0
+        offset = next_offset
+    return Frames(offsets, lengths, offset, False)
+
+
+def _ends_with_small_records(frames: Frames, count: int) -> bool:
+    return len(frames.lengths) >= count and max(frames.lengths[-count:]) < SMALL_PAYLOAD_BYTES
+
+
+def _joined(parts: list[Frames]) -> Frames:
+    """Return all records of *parts*; ``end`` and ``broken`` are those of the last part."""
+    _, _, end, broken = parts[-1]
+    filled = [part for part in parts if len(part.offsets)] or parts[-1:]
+    if len(filled) == 1:
+        return Frames(filled[0].offsets, filled[0].lengths, end, broken)
+    offsets, lengths = (np.concatenate(arrays) for arrays in list(zip(*filled, strict=True))[:2])
+    return Frames(offsets, lengths, end, broken)
+
+
+def _find_small_headers(data: bytes, begin: int, end: int) -> tuple[Ints, Ints]:
+    """Return offset and payload length of all that look like headers of small records in ``data[begin:end]``.
+
+    Seven bytes of a small length are zero, so exactly one aligned 32-bit word of each header is zero. Comparing one
+    word for every four bytes finds them all. The CRC of the length then excludes nearly all others; one in 2**32 stays.
+    """
+    aligned = begin + (-(_address(data) + begin)) % 4
+    words = np.ndarray(((end - aligned) // 4,), "<u4", data, aligned)
+    zero_words = np.flatnonzero(words[1:] == 0)
+    before = words[zero_words]
+    # How many zero bytes of the header lie in the word before the zero word.
+    shift = (before < 1 << 24).view(np.int8) + (before < 1 << 16).view(np.int8) + (before < 1 << 8).view(np.int8)
+    starts = zero_words * 4 + (aligned + 3) - shift
+    starts = starts[: int(np.searchsorted(starts, end - HEADER_BYTES, "right"))]
+    if aligned > begin:
+        # A header may also begin before the first aligned word.
+        starts = np.concatenate([np.arange(begin, aligned), starts])
+    lengths = np.ndarray((end - 7,), "<i8", data, 0, (1,))[starts]
+    crcs = np.ndarray((end - 3,), "<u4", data, 0, (1,))[starts + 8]
+    valid = crcs == short_length_crcs()[lengths & 255]
+    valid &= lengths == lengths & 255
+    return starts[valid], lengths[valid]
+
+
+def _address(data: bytes) -> int:
+    """Return where *data* lies in memory."""
+    return int(np.frombuffer(data, np.uint8).__array_interface__["data"][0])

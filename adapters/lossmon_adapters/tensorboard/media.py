@@ -1,4 +1,4 @@
-"""Whether the rest of a record that is only partly there is worth reading."""
+"""Recognise records that hold no scalars, such as images, by their first bytes, so that the rest need not be read."""
 
 from __future__ import annotations
 
@@ -6,93 +6,97 @@ import re
 from enum import Enum
 from functools import lru_cache
 
-from lossmon_adapters.tensorboard import proto as wire
-from lossmon_adapters.tensorboard.proto import Form, MalformedError, fields
+from lossmon_adapters.tensorboard import proto
+from lossmon_adapters.tensorboard.proto import MalformedError, ValueKind, read_fields
 
-WORTH_A_LOOK = 1024
-"""Bytes of payload from which on it is worth looking whether it holds scalars."""
+MIN_MEDIA_BYTES = 1024
+"""Payloads smaller than this are always read as a whole."""
 
-_LONGEST_SCALAR = 1024
-"""Bytes no tensor that holds a single number comes near to."""
+_MAX_SCALAR_TENSOR_BYTES = 1024
+"""More bytes than any tensor with a single number has."""
+_MAX_CACHED_OPENINGS = 4096
 
 # The wall time, and the step unless it is 0.
-_START = re.compile(b"%c.{8}(?:%c[\x80-\xff]{0,9}[\0-\x7f])?" % (wire.WALL_TIME, wire.STEP), re.DOTALL)
+_EVENT_START = re.compile(b"%c.{8}(?:%c[\x80-\xff]{0,9}[\0-\x7f])?" % (proto.WALL_TIME, proto.STEP), re.DOTALL)
 
 
-class Outlook(Enum):
-    """What the beginning of a record tells of the rest of it."""
+class PrefixClass(Enum):
+    """What the first bytes of a payload tell about the rest."""
 
-    UNDECIDED = "more of it must be seen"
-    NEEDED = "there are scalars in it, or there may be"
-    USELESS = "it is an image, a histogram, a graph or the like"
+    UNDECIDED = "more bytes are needed to decide"
+    MAY_HOLD_SCALARS = "the rest must be read"
+    NO_SCALARS = "an image, a histogram, a graph or the like"
 
 
-def classify_prefix(data: bytes, length: int) -> Outlook:
-    """Look at *data*, the beginning of a payload of *length* bytes.
+def classify_prefix(prefix: bytes, length: int) -> PrefixClass:
+    """Return whether a payload of *length* bytes that begins with *prefix* can hold scalars.
 
-    It relies on what protobuf writers guarantee, that of fields which exclude each other only one is there: after the
-    beginning of an image no number follows in the same value.
+    This relies on a guarantee of protobuf writers: of fields that exclude each other only one is written. So a value
+    that begins with an image holds no number.
     """
     try:
-        for key, begin, end in fields(data, 0, length):
-            if end <= len(data):
+        for key, start, stop in read_fields(prefix, 0, length):
+            if stop <= len(prefix):
                 continue
-            if key in wire.OTHER_EVENTS:
-                return Outlook.USELESS
-            if key == wire.SUMMARY:
-                return _summary(data, begin, end) if end == length else Outlook.NEEDED
+            if key in proto.OTHER_EVENTS:
+                return PrefixClass.NO_SCALARS
+            if key == proto.SUMMARY:
+                is_last_field = stop == length
+                return _classify_summary(prefix, start, stop) if is_last_field else PrefixClass.MAY_HOLD_SCALARS
             break
     except MalformedError:
         pass
-    return Outlook.UNDECIDED
+    return PrefixClass.UNDECIDED
 
 
-def is_opaque(data: bytes, begin: int, end: int) -> bool:
-    """Say whether the payload in ``data[begin:end]``, of at least ``WORTH_A_LOOK`` bytes, is a lone image or the like.
-
-    It knows only the order of fields that all writers use, and is many times as fast as ``outlook``, which matters
-    where most of a file is histograms.
-    """
-    start = _START.match(data, begin, end)
-    if start is None:
-        return False
-    at = start.end()
-    for key in (wire.SUMMARY, wire.VALUE):
-        opening = _opening(key, end - at)
-        if not data.startswith(opening, at):
-            return False
-        at += len(opening)
-    kind = at + 2 + data[at + 1]
-    return data[at] == wire.TAG and data[at + 1] < 128 and kind < end and data[kind] in wire.OTHER_VALUES
+def _classify_summary(prefix: bytes, begin: int, end: int) -> PrefixClass:
+    for key, start, stop in read_fields(prefix, begin, end):
+        if stop > len(prefix):
+            is_last_value = key == proto.VALUE and stop == end
+            return _classify_value(prefix, start, stop) if is_last_value else PrefixClass.MAY_HOLD_SCALARS
+        if key == proto.VALUE:
+            value = proto.read_value(prefix, start, stop)
+            if value.number is not None or value.kind is ValueKind.SCALAR:
+                return PrefixClass.MAY_HOLD_SCALARS
+    return PrefixClass.UNDECIDED
 
 
-@lru_cache(4096)
-def _opening(key: int, size: int) -> bytes:
-    """Return how a field begins that takes *size* bytes in all: its key and the varint of what is left for content."""
-    width = next(width for width in range(1, 10) if size - 1 - width < 1 << 7 * width)
-    content = size - 1 - width
-    septets = [content >> 7 * place & 127 for place in range(width)]
-    return bytes([key, *(septet | 128 for septet in septets[:-1]), septets[-1]])
-
-
-def _summary(data: bytes, begin: int, end: int) -> Outlook:
-    for key, at, after in fields(data, begin, end):
-        if after > len(data):
-            return _value(data, at, after) if key == wire.VALUE and after == end else Outlook.NEEDED
-        if key == wire.VALUE:
-            value = wire.read_value(data, at, after)
-            if value.number is not None or value.form is Form.SCALAR:
-                return Outlook.NEEDED
-    return Outlook.UNDECIDED
-
-
-def _value(data: bytes, begin: int, end: int) -> Outlook:
-    for key, at, after in fields(data, begin, end):
-        if after <= len(data):
-            if key in (wire.SIMPLE_VALUE, wire.TENSOR):
-                return Outlook.NEEDED
-        elif key in wire.OTHER_VALUES or (key == wire.TENSOR and after - at > _LONGEST_SCALAR):
-            return Outlook.USELESS
+def _classify_value(prefix: bytes, begin: int, end: int) -> PrefixClass:
+    for key, start, stop in read_fields(prefix, begin, end):
+        if stop <= len(prefix):
+            if key in (proto.SIMPLE_VALUE, proto.TENSOR):
+                return PrefixClass.MAY_HOLD_SCALARS
+        elif key in proto.OTHER_VALUES or (key == proto.TENSOR and stop - start > _MAX_SCALAR_TENSOR_BYTES):
+            return PrefixClass.NO_SCALARS
         else:
             break
-    return Outlook.UNDECIDED
+    return PrefixClass.UNDECIDED
+
+
+def is_media(data: bytes, begin: int, end: int) -> bool:
+    """Return whether the payload in ``data[begin:end]`` is a single image, histogram or the like.
+
+    The payload must have ``MIN_MEDIA_BYTES`` or more. Only the order of fields that all writers use is recognised. This
+    is much faster than ``classify_prefix``, for files that are mostly histograms.
+    """
+    event_start = _EVENT_START.match(data, begin, end)
+    if event_start is None:
+        return False
+    offset = event_start.end()
+    for key in (proto.SUMMARY, proto.VALUE):
+        opening = _field_opening(key, end - offset)
+        if not data.startswith(opening, offset):
+            return False
+        offset += len(opening)
+    tag_size = data[offset + 1]
+    content = offset + 2 + tag_size
+    return data[offset] == proto.TAG and tag_size < 128 and content < end and data[content] in proto.OTHER_VALUES
+
+
+@lru_cache(_MAX_CACHED_OPENINGS)
+def _field_opening(key: int, size: int) -> bytes:
+    """Return the first bytes of a field that has *size* bytes in all: the key and the varint of its content's size."""
+    width = next(width for width in range(1, 10) if size - 1 - width < 1 << 7 * width)
+    content_size = size - 1 - width
+    septets = [content_size >> 7 * index & 127 for index in range(width)]
+    return bytes([key, *(septet | 128 for septet in septets[:-1]), septets[-1]])

@@ -1,8 +1,7 @@
-"""The scalars in one event, read straight from the protobuf wire format.
+"""Read the scalars of one event from the protobuf wire format of its payload.
 
-Only ``Event{1 wall_time, 2 step, 5 summary{1 value}}`` and, of a value, ``{1 tag, 2 simple_value, 7 node_name,
-8 tensor, 9 metadata}`` matter; all else is stepped over. See TensorBoard's ``event.proto``, ``summary.proto`` and
-``tensor.proto``.
+Only ``Event{1 wall_time, 2 step, 5 summary{1 value}}`` and of a value ``{1 tag, 2 simple_value, 7 node_name, 8 tensor,
+9 metadata}`` are read. Source: TensorFlow's ``event.proto``, ``summary.proto``, ``tensor.proto`` and ``types.proto``.
 """
 
 from __future__ import annotations
@@ -14,72 +13,76 @@ from typing import NamedTuple
 
 import numpy as np
 
-MOST_FIELDS = 65_536
-"""Fields one message may have; a message with more is malformed, so that a hostile one costs no more than its share."""
+MAX_FIELDS = 65_536
+"""Fields in one message; a message with more counts as malformed, which bounds the time that hostile data takes."""
+_MAX_VARINT_BYTES = 10
+_MAX_ELEMENT_FIELDS = 16
+"""Fields with elements of one tensor that are looked at; a tensor with more holds several numbers."""
 
-_LONGEST_VARINT = 10
-
-# Keys of fields: number << 3 | wire type.
+# Keys of fields: field number << 3 | wire type. First those of Event, then those of Summary.Value.
 WALL_TIME, STEP, SUMMARY = 9, 16, 42
 OTHER_EVENTS = frozenset({26, 34, 50, 58, 66, 74})
+"""Fields that exclude a summary: version, graph, log message, session log, run metadata, meta graph."""
 VALUE = 10
 TAG, SIMPLE_VALUE, _NODE_NAME, TENSOR, _METADATA = 10, 21, 58, 66, 74
 OTHER_VALUES = frozenset({26, 34, 42, 50})
-_DTYPE, _SHAPE, _CONTENT = 8, 18, 34
+"""Fields that exclude a number: old-style histogram, image, histogram, audio."""
+
+# Keys of fields of TensorProto, TensorShapeProto and SummaryMetadata.
+_DATA_TYPE, _SHAPE, _CONTENT = 8, 18, 34
 _SHAPE_DIMENSION, _SHAPE_UNKNOWN = 18, 24
 _PLUGIN_DATA, _PLUGIN_NAME, _DATA_CLASS = 10, 10, 32
 _CLASS_UNKNOWN, _CLASS_SCALAR = 0, 1
+
+_LENGTH_DELIMITED = 2
 _FIXED_SIZES = {1: 8, 5: 4}
-_DT_FLOAT, _DT_DOUBLE, _DT_BOOL, _DT_BFLOAT16, _DT_HALF, _DT_UINT32, _DT_UINT64 = 1, 2, 10, 14, 19, 22, 23
+"""Bytes of a field by wire type."""
 
+# DataType of a tensor.
+_FLOAT, _DOUBLE, _INT32, _UINT8, _INT16, _INT8, _INT64, _BOOL = 1, 2, 3, 4, 5, 6, 9, 10
+_BFLOAT16, _UINT16, _HALF, _UINT32, _UINT64 = 14, 17, 19, 22, 23
 BFLOAT16 = "bfloat16"
-"""Stands for the format numpy has no name for: the upper half of a float32."""
-
-# DataType of a tensor -> numpy format of an element in tensor_content.
+"""Format of the upper half of a float32, for which numpy has no name."""
 _FORMATS = {
-    _DT_FLOAT: "<f4", _DT_DOUBLE: "<f8", 3: "<i4", 4: "u1", 5: "<i2", 6: "i1", 9: "<i8", _DT_BOOL: "?",
-    _DT_BFLOAT16: BFLOAT16, 17: "<u2", _DT_HALF: "<f2", _DT_UINT32: "<u4", _DT_UINT64: "<u8",
+    _FLOAT: "<f4", _DOUBLE: "<f8", _INT32: "<i4", _UINT8: "u1", _INT16: "<i2", _INT8: "i1", _INT64: "<i8", _BOOL: "?",
+    _BFLOAT16: BFLOAT16, _UINT16: "<u2", _HALF: "<f2", _UINT32: "<u4", _UINT64: "<u8",
 }  # fmt: skip
-
-# Key of a field of a tensor, one element or a packed list -> the DataTypes whose elements are kept there.
+"""numpy format of an element in ``tensor_content``, by DataType."""
+_SMALL_INTS = {_INT32, _UINT8, _INT16, _INT8, _UINT16}
 _ELEMENT_FIELDS = {
-    45: {_DT_FLOAT}, 42: {_DT_FLOAT},
-    49: {_DT_DOUBLE}, 50: {_DT_DOUBLE},
-    56: {3, 4, 5, 6, 17}, 58: {3, 4, 5, 6, 17},
-    80: {9}, 82: {9},
-    88: {_DT_BOOL}, 90: {_DT_BOOL},
-    104: {_DT_BFLOAT16, _DT_HALF}, 106: {_DT_BFLOAT16, _DT_HALF},
-    128: {_DT_UINT32}, 130: {_DT_UINT32},
-    136: {_DT_UINT64}, 138: {_DT_UINT64},
+    45: {_FLOAT}, 42: {_FLOAT}, 49: {_DOUBLE}, 50: {_DOUBLE},
+    56: _SMALL_INTS, 58: _SMALL_INTS, 80: {_INT64}, 82: {_INT64},
+    88: {_BOOL}, 90: {_BOOL}, 104: {_BFLOAT16, _HALF}, 106: {_BFLOAT16, _HALF},
+    128: {_UINT32}, 130: {_UINT32}, 136: {_UINT64}, 138: {_UINT64},
 }  # fmt: skip
+"""DataTypes whose elements are stored in a field of a tensor, by key: first one element, then a packed list."""
 
-_double = Struct("<d").unpack_from
-_float = Struct("<f").unpack_from
+_unpack_double, _unpack_float = Struct("<d").unpack_from, Struct("<f").unpack_from
 
 
 class MalformedError(Exception):
-    """The bytes are no protobuf message, or one that no writer makes."""
+    """The bytes are no protobuf message, or one that no writer of events makes."""
 
 
-class Form(IntEnum):
-    """What a value says of itself."""
+class ValueKind(IntEnum):
+    """What a value of a summary is, by its own declaration."""
 
     SIMPLE = 0
-    """A ``simple_value``, which is a scalar whatever else it says."""
+    """A ``simple_value``, which is a scalar whatever the metadata declares."""
     SCALAR = 1
     """A tensor that is declared to be a scalar."""
     OTHER = 2
-    """A tensor, or no number at all, that is declared to be something else."""
+    """A tensor, or a value without number, that is declared to be something else."""
     UNDECLARED = 3
-    """A tensor that says nothing."""
+    """A tensor without declaration."""
 
 
 class Number(NamedTuple):
-    """The single number a value holds."""
+    """The single number in a value."""
 
     value: float
-    at: int = -1
-    """Where its bytes are, or -1 where they have no fixed size."""
+    offset: int = -1
+    """Where in the payload its bytes are; -1 for a varint, which has no fixed size."""
     format: str = ""
     """numpy's name of its format, or ``BFLOAT16``."""
 
@@ -88,193 +91,210 @@ class Value(NamedTuple):
     """One value of a summary."""
 
     tag: bytes
-    form: Form
+    kind: ValueKind
     number: Number | None
-    """None where it holds no single number."""
+    """None if the value does not hold a single number."""
 
 
 class Event(NamedTuple):
-    """One event; times in seconds since 1970, places in bytes from the start of the payload."""
+    """One event; offsets are bytes from the start of the payload."""
 
-    wall: float
-    wall_at: int
+    wall_time: float
+    """Seconds since 1970."""
+    wall_time_offset: int
+    """-1 if the field is missing."""
     step: int
-    step_at: int
+    step_offset: int
     step_size: int
-    """0 where the step is left out because it is 0."""
+    """Bytes of the step; 0 if the field is missing, which means step 0."""
     values: list[Value]
 
 
-def varint(data: bytes, at: int) -> int:
-    """Return the unsigned 64-bit number whose varint begins at *at*; raises ``MalformedError``."""
+def format_size(number_format: str) -> int:
+    """Return the bytes of one number.
+
+    >>> format_size("<f4")
+    4
+    """
+    return 2 if number_format == BFLOAT16 else np.dtype(number_format).itemsize
+
+
+def read_varint(payload: bytes, offset: int) -> int:
+    """Return the unsigned 64-bit number whose varint begins at *offset*; raises ``MalformedError``.
+
+    >>> read_varint(bytes([0xAC, 0x02]), 0)
+    300
+    """
     number = 0
-    for place in range(_LONGEST_VARINT):
-        byte = data[at + place]
-        number |= (byte & 127) << 7 * place
+    for index in range(_MAX_VARINT_BYTES):
+        byte = payload[offset + index]
+        number |= (byte & 127) << 7 * index
         if byte < 128:
             return number & 0xFFFFFFFFFFFFFFFF
     raise MalformedError
 
 
-def _after_varint(data: bytes, at: int) -> int:
-    last = at + _LONGEST_VARINT - 1
-    while data[at] > 127:
-        at += 1
-        if at > last:
+def _end_of_varint(payload: bytes, offset: int) -> int:
+    last = offset + _MAX_VARINT_BYTES - 1
+    while payload[offset] > 127:
+        offset += 1
+        if offset > last:
             raise MalformedError
-    return at + 1
+    return offset + 1
 
 
-def fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Yield key, begin and end of the content of each field.
+def read_fields(payload: bytes, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield key, start and stop of the content of each field of the message in ``payload[begin:end]``.
 
-    Raises ``MalformedError`` where the fields do not end exactly at *end*, or run out of *data*, and at groups, which
+    Raises ``MalformedError`` if the last field does not stop at *end*, if *payload* is too short, and for groups, which
     no writer of events uses.
     """
+    offset = begin
     try:
-        for _ in range(MOST_FIELDS):
-            if at >= end:
+        for _ in range(MAX_FIELDS):
+            if offset >= end:
                 break
-            key = data[at]
-            at += 1
+            key = payload[offset]
+            offset += 1
             if key > 127:
-                key, at = varint(data, at - 1), _after_varint(data, at - 1)
-            kind = key & 7
-            begin = at
-            if kind == 2:
-                size = data[at]
-                begin = at = at + 1
+                key, offset = read_varint(payload, offset - 1), _end_of_varint(payload, offset - 1)
+            wire_type = key & 7
+            start = offset
+            if wire_type == _LENGTH_DELIMITED:
+                size = payload[offset]
+                start = offset = offset + 1
                 if size > 127:
-                    size, begin = varint(data, at - 1), _after_varint(data, at - 1)
-                at = begin + size
+                    size, start = read_varint(payload, offset - 1), _end_of_varint(payload, offset - 1)
+                offset = start + size
             else:
-                at = at + _FIXED_SIZES[kind] if kind else _after_varint(data, at)
-            if at > end:
+                offset = offset + _FIXED_SIZES[wire_type] if wire_type else _end_of_varint(payload, offset)
+            if offset > end:
                 raise MalformedError
-            yield key, begin, at
+            yield key, start, offset
     except (IndexError, KeyError):
         raise MalformedError from None
-    if at != end:
+    if offset != end:
         raise MalformedError
 
 
-def read_event(data: bytes) -> Event:
+def read_event(payload: bytes) -> Event:
     """Read the payload of one record; raises ``MalformedError``."""
-    wall, wall_at, step, step_at, step_size = 0.0, -1, 0, 0, 0
+    wall_time, wall_time_offset, step, step_offset, step_size = 0.0, -1, 0, 0, 0
     values: list[Value] = []
-    for key, begin, end in fields(data, 0, len(data)):
+    for key, start, stop in read_fields(payload, 0, len(payload)):
         if key == WALL_TIME:
-            wall, wall_at = _double(data, begin)[0], begin
+            wall_time, wall_time_offset = _unpack_double(payload, start)[0], start
         elif key == STEP:
-            step, step_at, step_size = _signed(varint(data, begin)), begin, end - begin
+            step, step_offset, step_size = _as_signed(read_varint(payload, start)), start, stop - start
         elif key == SUMMARY:
-            _add_values(values, data, begin, end)
+            values += _read_values(payload, start, stop)
         elif key in OTHER_EVENTS:
             # These and the summary exclude each other: the last one counts.
             values.clear()
-    return Event(wall, wall_at, step, step_at, step_size, values)
+    return Event(wall_time, wall_time_offset, step, step_offset, step_size, values)
 
 
-def _signed(number: int) -> int:
+def _as_signed(number: int) -> int:
     return number - (1 << 64) if number >> 63 else number
 
 
-def _add_values(values: list[Value], data: bytes, begin: int, end: int) -> None:
-    for key, at, after in fields(data, begin, end):
-        if key == VALUE:
-            values.append(read_value(data, at, after))
+def _read_values(payload: bytes, begin: int, end: int) -> list[Value]:
+    return [read_value(payload, start, stop) for key, start, stop in read_fields(payload, begin, end) if key == VALUE]
 
 
-def read_value(data: bytes, begin: int, end: int) -> Value:
+def read_value(payload: bytes, begin: int, end: int) -> Value:
     """Read one value of a summary; raises ``MalformedError``."""
     tag = node_name = b""
-    form = Form.UNDECLARED
+    kind = ValueKind.UNDECLARED
     number = None
-    simple = False
-    for key, at, after in fields(data, begin, end):
+    is_simple = False
+    for key, start, stop in read_fields(payload, begin, end):
         if key == TAG:
-            tag = data[at:after]
+            tag = payload[start:stop]
         elif key == SIMPLE_VALUE:
-            number, simple = Number(_float(data, at)[0], at, "<f4"), True
+            number, is_simple = Number(_unpack_float(payload, start)[0], start, "<f4"), True
         elif key == TENSOR:
-            number, simple = _read_tensor(data, at, after), False
+            number, is_simple = _read_tensor(payload, start, stop), False
         elif key == _METADATA:
-            form = _declared(data, at, after)
+            kind = _read_declared_kind(payload, start, stop)
         elif key == _NODE_NAME:
-            node_name = data[at:after]
+            node_name = payload[start:stop]
         elif key in OTHER_VALUES:
-            number, simple = None, False
-    form = Form.SIMPLE if simple else form
-    return Value(tag if tag or simple else node_name, form, number)
+            number, is_simple = None, False
+    kind = ValueKind.SIMPLE if is_simple else kind
+    return Value(tag if tag or is_simple else node_name, kind, number)
 
 
-def _declared(data: bytes, begin: int, end: int) -> Form:
+def _read_declared_kind(payload: bytes, begin: int, end: int) -> ValueKind:
+    """Return what a SummaryMetadata declares; its data class takes precedence over the name of its plugin."""
     plugin, data_class = b"", _CLASS_UNKNOWN
-    for key, at, after in fields(data, begin, end):
+    for key, start, stop in read_fields(payload, begin, end):
         if key == _PLUGIN_DATA:
-            for inner, name, name_end in fields(data, at, after):
-                if inner == _PLUGIN_NAME:
-                    plugin = data[name:name_end]
+            for inner_key, name_start, name_stop in read_fields(payload, start, stop):
+                if inner_key == _PLUGIN_NAME:
+                    plugin = payload[name_start:name_stop]
         elif key == _DATA_CLASS:
-            data_class = varint(data, at)
-    scalar = plugin == b"scalars" if data_class == _CLASS_UNKNOWN else data_class == _CLASS_SCALAR
-    return Form.SCALAR if scalar else Form.OTHER
+            data_class = read_varint(payload, start)
+    is_scalar = plugin == b"scalars" if data_class == _CLASS_UNKNOWN else data_class == _CLASS_SCALAR
+    return ValueKind.SCALAR if is_scalar else ValueKind.OTHER
 
 
-def _read_tensor(data: bytes, begin: int, end: int) -> Number | None:
-    """Return the only element of a tensor without dimensions; None of any other tensor."""
-    dtype = 0
+def _read_tensor(payload: bytes, begin: int, end: int) -> Number | None:
+    """Return the only element of a tensor without dimensions; None for all other tensors."""
+    data_type = 0
     content = None
     elements: list[tuple[int, int, int]] = []
-    for key, at, after in fields(data, begin, end):
-        if key == _DTYPE:
-            dtype = varint(data, at)
+    for key, start, stop in read_fields(payload, begin, end):
+        if key == _DATA_TYPE:
+            data_type = read_varint(payload, start)
         elif key == _SHAPE:
-            if any(inner in (_SHAPE_DIMENSION, _SHAPE_UNKNOWN) for inner, _, _ in fields(data, at, after)):
+            if any(key in (_SHAPE_DIMENSION, _SHAPE_UNKNOWN) for key, _, _ in read_fields(payload, start, stop)):
                 return None
         elif key == _CONTENT:
-            content = (at, after) if after > at else None
+            content = (start, stop) if stop > start else None
         else:
-            elements.append((key, at, after))
-            if len(elements) > 16:
+            elements.append((key, start, stop))
+            if len(elements) > _MAX_ELEMENT_FIELDS:
                 return None
-    if dtype not in _FORMATS:
+    if data_type not in _FORMATS:
         return None
     if content:
-        return _fixed(data, *content, _FORMATS[dtype])
-    return _only_element(data, dtype, elements)
+        return _read_fixed_size(payload, *content, _FORMATS[data_type])
+    return _read_only_element(payload, data_type, elements)
 
 
-def _fixed(data: bytes, at: int, after: int, form: str) -> Number | None:
-    size = 2 if form == BFLOAT16 else np.dtype(form).itemsize
-    if after - at != size:
+def _read_only_element(payload: bytes, data_type: int, elements: list[tuple[int, int, int]]) -> Number | None:
+    """Return the number in the only one of *elements* that belongs to *data_type*, else None."""
+    ranges = [
+        (start, stop) for key, start, stop in elements if data_type in _ELEMENT_FIELDS.get(key, ()) and start < stop
+    ]
+    if len(ranges) != 1:
         return None
-    if form == BFLOAT16:
-        return Number(_from_bfloat16(int.from_bytes(data[at:after], "little")), at, form)
-    return Number(float(np.frombuffer(data, form, 1, at)[0]), at, form)
-
-
-def _from_bfloat16(bits: int) -> float:
-    return float(_float((bits << 16 & 0xFFFFFFFF).to_bytes(4, "little"))[0])
-
-
-def _only_element(data: bytes, dtype: int, elements: list[tuple[int, int, int]]) -> Number | None:
-    own = [(at, after) for key, at, after in elements if dtype in _ELEMENT_FIELDS.get(key, ()) and at < after]
-    if len(own) != 1:
+    start, stop = ranges[0]
+    if data_type in (_FLOAT, _DOUBLE):
+        return _read_fixed_size(payload, start, stop, _FORMATS[data_type])
+    if _end_of_varint(payload, start) != stop:
         return None
-    at, after = own[0]
-    if dtype in (_DT_FLOAT, _DT_DOUBLE):
-        return _fixed(data, at, after, _FORMATS[dtype])
-    if _after_varint(data, at) != after:
+    return Number(_number_from_varint(read_varint(payload, start), data_type))
+
+
+def _read_fixed_size(payload: bytes, start: int, stop: int, number_format: str) -> Number | None:
+    if stop - start != format_size(number_format):
         return None
-    return Number(_from_varint(varint(data, at), dtype))
+    if number_format == BFLOAT16:
+        return Number(_number_from_bfloat16(int.from_bytes(payload[start:stop], "little")), start, number_format)
+    return Number(float(np.frombuffer(payload, number_format, 1, start)[0]), start, number_format)
 
 
-def _from_varint(number: int, dtype: int) -> float:
-    if dtype == _DT_BFLOAT16:
-        return _from_bfloat16(number)
-    if dtype == _DT_HALF:
+def _number_from_varint(number: int, data_type: int) -> float:
+    if data_type == _BFLOAT16:
+        return _number_from_bfloat16(number)
+    if data_type == _HALF:
         return float(np.array(number & 0xFFFF, np.uint16).view(np.float16))
-    if dtype == _DT_BOOL:
+    if data_type == _BOOL:
         return float(number != 0)
-    return float(number if dtype in (_DT_UINT32, _DT_UINT64) else _signed(number))
+    return float(number if data_type in (_UINT32, _UINT64) else _as_signed(number))
+
+
+def _number_from_bfloat16(bits: int) -> float:
+    return float(_unpack_float((bits << 16 & 0xFFFFFFFF).to_bytes(4, "little"))[0])

@@ -1,4 +1,4 @@
-"""The points in framed records: read in columns where many are alike, one by one where not."""
+"""Read the points in the records of an event file: vectorised where many records are alike, else one by one."""
 
 from __future__ import annotations
 
@@ -7,95 +7,91 @@ from typing import NamedTuple
 import numpy as np
 
 from lossmon.core.points import Ints, Scalars
-from lossmon_adapters.tensorboard.columns import Batch, BatchBuilder
+from lossmon_adapters.tensorboard.columns import EventScalarsBuilder, PointBatch, SeriesKey
 from lossmon_adapters.tensorboard.crc import masked_crc
-from lossmon_adapters.tensorboard.framing import HEADER, Frames
-from lossmon_adapters.tensorboard.media import WORTH_A_LOOK, is_opaque
+from lossmon_adapters.tensorboard.framing import HEADER_BYTES, SMALL_PAYLOAD_BYTES, Frames, is_intact, stored_crc
+from lossmon_adapters.tensorboard.media import MIN_MEDIA_BYTES, is_media
 from lossmon_adapters.tensorboard.proto import Event, MalformedError, Value, read_event
 from lossmon_adapters.tensorboard.templates import (
-    MOST_TEMPLATES,
-    ROW_START,
+    MAX_TEMPLATES,
     Flags,
     Layout,
-    SeriesKey,
-    Shape,
-    Words,
-    gather,
-    mixed,
-    row_bytes,
-    shape_of,
+    LayoutKey,
+    Layouts,
+    Rows,
+    can_be_row,
+    gather_rows,
+    hash_rows,
+    layout_key_of,
 )
 
-_WORTH_COLUMNS = 40
-_WORTH_ROWS = 12
-_SMALL = 256
-_PATIENCE = 8
-_SLOTS = 1 << 20
+_MIN_RECORDS = 40
+"""Fewer records are read one by one."""
+_MIN_ROWS = 12
+"""Fewer records of one length are read one by one."""
+_MAX_FAILURES = 8
+"""Failed attempts to make a template after which the remaining records of one length are read one by one."""
+_ORDER_STEP = 1 << 20
+"""Difference in order between two records; more than the values in one event."""
 
 
-def _stored_crc(buffer: bytes, at: int) -> int:
-    return int.from_bytes(buffer[at : at + 4], "little")
+class _EqualLengthRecords(NamedTuple):
+    """Records with payloads of one length."""
 
-
-def is_intact(buffer: bytes, offset: int, length: int) -> bool:
-    """Say whether the payload of the record at *offset* has the CRC it says."""
-    end = offset + HEADER + length
-    return masked_crc(buffer[offset + HEADER : end]) == _stored_crc(buffer, end)
-
-
-class _Rows(NamedTuple):
-    """Records of one payload length."""
-
-    words: Words
+    rows: Rows
     offsets: Ints
-    order: Ints
+    """Where in the data each record begins."""
+    indices: Ints
+    """The number of each record among all that are read."""
 
-    def where(self, chosen: slice | Flags) -> _Rows:
-        return _Rows(self.words[chosen], self.offsets[chosen], self.order[chosen])
+    def select(self, selection: slice | Flags) -> _EqualLengthRecords:
+        return _EqualLengthRecords(self.rows[selection], self.offsets[selection], self.indices[selection])
 
 
 class RecordReader:
-    """Reads the records of one file; what it learns of their likeness is added to *layouts*, by payload length."""
+    """Reads the records of one file. New layouts are added to *layouts*, which files may share."""
 
-    def __init__(self, layouts: dict[int, list[Layout]] | None = None) -> None:
+    def __init__(self, layouts: Layouts | None = None) -> None:
         self.damaged = 0
         """Records left out because their CRC was wrong."""
         self.malformed = 0
         """Records left out because they were no events."""
-        self._collector = BatchBuilder()
+        self._builder = EventScalarsBuilder()
         self._layouts = {} if layouts is None else layouts
 
     @property
-    def too_many_tags(self) -> bool:
-        """Points were left out because there were too many tags."""
-        return self._collector.too_many_tags
+    def has_too_many_tags(self) -> bool:
+        """Whether points were left out because there were too many tags."""
+        return self._builder.has_too_many_tags
 
-    def read(self, buffer: bytes, frames: Frames) -> list[Scalars]:
-        """Return the points in the records of *frames*."""
-        if isinstance(frames.offsets, np.ndarray) or len(frames.offsets) >= _WORTH_COLUMNS:
-            self._in_columns(buffer, np.asarray(frames.offsets, np.int64), np.asarray(frames.lengths, np.int64))
+    def read(self, data: bytes, frames: Frames) -> list[Scalars]:
+        """Return the points in the records of *data* that *frames* lists."""
+        if isinstance(frames.offsets, np.ndarray) or len(frames.offsets) >= _MIN_RECORDS:
+            self._read_by_length(data, np.asarray(frames.offsets, np.int64), np.asarray(frames.lengths, np.int64))
         else:
-            for order, (offset, length) in enumerate(zip(frames.offsets, frames.lengths, strict=True)):
-                self._single(buffer, offset, length, order)
-        return self._collector.columns()
+            for index, (offset, length) in enumerate(zip(frames.offsets, frames.lengths, strict=True)):
+                self._read_record(data, offset, length, index)
+        return self._builder.build()
 
-    def _single(self, buffer: bytes, offset: int, length: int, order: int) -> None:
-        event = self._event(buffer, offset, length)
+    def _read_record(self, data: bytes, offset: int, length: int, index: int) -> None:
+        """Read one record, the *index*-th."""
+        event = self._read_event(data, offset, length)
         if event is None:
             return
-        for slot, (tag, form, number) in enumerate(event.values):
-            place = order * _SLOTS + slot
+        for value_index, (tag, kind, number) in enumerate(event.values):
+            order = index * _ORDER_STEP + value_index
             if number is None:
-                self._collector.declare(SeriesKey(tag, form), place)
+                self._builder.add_declaration(SeriesKey(tag, kind), order)
             else:
-                self._collector.add(SeriesKey(tag, form), place, event.step, event.wall, number.value)
+                self._builder.add_point(SeriesKey(tag, kind), order, event.step, event.wall_time, number.value)
 
-    def _event(self, buffer: bytes, offset: int, length: int) -> Event | None:
-        begin, end = offset + HEADER, offset + HEADER + length
-        if length >= WORTH_A_LOOK and is_opaque(buffer, begin, end):
+    def _read_event(self, data: bytes, offset: int, length: int) -> Event | None:
+        """Return the event in the record at *offset*; None, and count it, if it is unusable."""
+        begin, end = offset + HEADER_BYTES, offset + HEADER_BYTES + length
+        if length >= MIN_MEDIA_BYTES and is_media(data, begin, end):
             return None
-        payload = buffer[begin:end]
-        if masked_crc(payload) != _stored_crc(buffer, end):
+        payload = data[begin:end]
+        if masked_crc(payload) != stored_crc(data, end):
             self.damaged += 1
             return None
         try:
@@ -104,123 +100,132 @@ class RecordReader:
             self.malformed += 1
             return None
 
-    def _in_columns(self, buffer: bytes, offsets: Ints, lengths: Ints) -> None:
-        short = np.where(lengths < _SMALL, lengths, 0).astype(np.uint8)
-        by_length = np.argsort(short, kind="stable")
-        counts = np.bincount(short)
+    def _read_by_length(self, data: bytes, offsets: Ints, lengths: Ints) -> None:
+        """Read small records in groups of one length, and the others one by one."""
+        group = np.where(lengths < SMALL_PAYLOAD_BYTES, lengths, 0).astype(np.uint8)
+        sorted_indices = np.argsort(group, kind="stable")
+        counts = np.bincount(group)
         ends = np.cumsum(counts)
         for length in np.flatnonzero(counts).tolist():
-            chosen = by_length[ends[length] - counts[length] : ends[length]]
-            if length and len(chosen) >= _WORTH_ROWS:
-                self._alike(buffer, offsets[chosen], length, chosen)
+            indices = sorted_indices[ends[length] - counts[length] : ends[length]]
+            if length and len(indices) >= _MIN_ROWS:
+                self._read_equal_lengths(data, offsets[indices], length, indices)
                 continue
-            for order, offset, large in np.column_stack([chosen, offsets[chosen], lengths[chosen]]).tolist():
-                self._single(buffer, offset, large, order)
+            for index, offset, own_length in np.column_stack([indices, offsets[indices], lengths[indices]]).tolist():
+                self._read_record(data, offset, own_length, index)
 
-    def _alike(self, buffer: bytes, offsets: Ints, length: int, order: Ints) -> None:
-        """Read records of one length."""
-        last = len(buffer) - ROW_START - row_bytes(length)
-        while len(offsets) and offsets[-1] > last:
-            self._single(buffer, int(offsets[-1]), length, int(order[-1]))
-            offsets, order = offsets[:-1], order[:-1]
-        left: _Rows | None = _Rows(gather(buffer, offsets, length), offsets, order) if len(offsets) else None
+    def _read_equal_lengths(self, data: bytes, offsets: Ints, length: int, indices: Ints) -> None:
+        """Read records of one length, those that match known layouts first."""
+        while len(offsets) and not can_be_row(data, int(offsets[-1]), length):
+            self._read_record(data, int(offsets[-1]), length, int(indices[-1]))
+            offsets, indices = offsets[:-1], indices[:-1]
+        if not len(offsets):
+            return
+        remaining: _EqualLengthRecords | None
+        remaining = _EqualLengthRecords(gather_rows(data, offsets, length), offsets, indices)
         layouts = self._layouts.setdefault(length, [])
         for layout in tuple(layouts):
-            left = left and self._take(layout, left)
-            if left is None:
-                # Likely to fit the next rows too.
+            remaining = self._read_matching(layout, remaining)
+            if remaining is None:
+                # It probably matches the next records too.
                 layouts.remove(layout)
                 layouts.insert(0, layout)
                 return
-        self._unknown(buffer, left, length)
+        self._read_unmatched(data, remaining, length)
 
-    def _unknown(self, buffer: bytes, left: _Rows | None, length: int) -> None:
-        """Read rows that equal no known template: make templates where they are alike, else read them one by one."""
-        failures = 0
-        while left:
-            worth_it = failures < _PATIENCE and len(left.order) >= _WORTH_ROWS
-            learned = self._learn(buffer, left, length) if worth_it else None
-            others = self._take(learned, left) if learned else left
-            if others is left:
-                failures += 1
-                others = self._singles(buffer, left, length, 1 if worth_it else len(left.order))
-            left = others
-
-    def _singles(self, buffer: bytes, rows: _Rows, length: int, many: int) -> _Rows | None:
-        """Read the first *many* rows one by one, and return the others."""
-        for offset, order in zip(rows.offsets[:many].tolist(), rows.order[:many].tolist(), strict=True):
-            self._single(buffer, offset, length, order)
-        return rows.where(slice(many, None)) if many < len(rows.order) else None
-
-    def _take(self, layout: Layout, rows: _Rows) -> _Rows | None:
-        """Take the points of the rows that equal a template of *layout*, and return the others."""
-        equal, which = layout.match(rows.words)
+    def _read_matching(self, layout: Layout, records: _EqualLengthRecords) -> _EqualLengthRecords | None:
+        """Read the records that equal a template of *layout*, and return the others; None if there are none."""
+        equal, template_numbers = layout.match(records.rows)
         if equal.all():
-            self._emit(layout, rows, which)
+            self._add_points(layout, records, template_numbers)
             return None
         if equal.any():
-            self._emit(layout, rows.where(equal), which if which is None else which[equal])
-            rows = rows.where(~equal)
-        return rows
+            matching_numbers = template_numbers if template_numbers is None else template_numbers[equal]
+            self._add_points(layout, records.select(equal), matching_numbers)
+            records = records.select(~equal)
+        return records
 
-    def _learn(self, buffer: bytes, rows: _Rows, length: int) -> Layout | None:
-        """Make templates of the rows that share the shape of the first, or return None where it cannot be one."""
-        read = _shaped(buffer, int(rows.offsets[0]), length)
-        if read is None:
+    def _read_unmatched(self, data: bytes, records: _EqualLengthRecords, length: int) -> None:
+        """Read records that equal no known template: make templates of those that repeat, read others one by one."""
+        failures = 0
+        remaining: _EqualLengthRecords | None = records
+        while remaining:
+            can_learn = failures < _MAX_FAILURES and len(remaining.indices) >= _MIN_ROWS
+            layout = self._learn_templates(data, remaining, length) if can_learn else None
+            others = self._read_matching(layout, remaining) if layout else remaining
+            if others is remaining:
+                failures += 1
+                others = self._read_first(data, remaining, length, 1 if can_learn else len(remaining.indices))
+            remaining = others
+
+    def _read_first(
+        self, data: bytes, records: _EqualLengthRecords, length: int, count: int
+    ) -> _EqualLengthRecords | None:
+        """Read the first *count* records one by one, and return the others; None if there are none."""
+        for offset, index in zip(records.offsets[:count].tolist(), records.indices[:count].tolist(), strict=True):
+            self._read_record(data, offset, length, index)
+        return records.select(slice(count, None)) if count < len(records.indices) else None
+
+    def _learn_templates(self, data: bytes, records: _EqualLengthRecords, length: int) -> Layout | None:
+        """Make templates of records with the layout of the first one, and return it; None if that is impossible."""
+        first = _read_layout(data, int(records.offsets[0]), length)
+        if first is None:
             return None
-        shape = read[0]
-        layout = next((known for known in self._layouts[length] if known.shape == shape), None)
-        if layout is None:
-            layout = Layout(shape)
-        if len(layout.sources) >= MOST_TEMPLATES:
+        key = first[0]
+        layout = next((known for known in self._layouts[length] if known.key == key), None) or Layout(key)
+        if len(layout.series_keys) >= MAX_TEMPLATES:
             return None
-        chosen, found = [], []
-        for row in _repeated(layout.masked(rows.words))[: MOST_TEMPLATES - len(layout.sources)]:
-            other = _shaped(buffer, int(rows.offsets[row]), length)
-            if other and other[0] == shape:
-                chosen.append(row)
-                found.append(other[1])
-        if not chosen:
+        rows, values = [], []
+        for row in _repeated_rows(layout.mask_rows(records.rows))[: MAX_TEMPLATES - len(layout.series_keys)]:
+            read = _read_layout(data, int(records.offsets[row]), length)
+            if read and read[0] == key:
+                rows.append(row)
+                values.append(read[1])
+        if not rows:
             return None
-        if not layout.sources:
+        if not layout.series_keys:
             self._layouts[length].append(layout)
-        layout.add(rows.words[chosen], found)
+        layout.add_templates(records.rows[rows], values)
         return layout
 
-    def _emit(self, layout: Layout, rows: _Rows, which: Ints | None) -> None:
-        intact = layout.intact(rows.words, which)
+    def _add_points(self, layout: Layout, records: _EqualLengthRecords, template_numbers: Ints | None) -> None:
+        """Pass the points of records that equal templates of *layout* to the builder, without damaged records."""
+        intact = layout.intact(records.rows, template_numbers)
         if not intact.all():
             self.damaged += int(np.count_nonzero(~intact))
-            rows, which = rows.where(intact), which if which is None else which[intact]
-        if not len(rows.order):
+            records = records.select(intact)
+            template_numbers = template_numbers if template_numbers is None else template_numbers[intact]
+        if not len(records.indices):
             return
-        order, step, wall = rows.order * _SLOTS, layout.steps(rows.words), layout.walls(rows.words)
+        order = records.indices * _ORDER_STEP
+        step, wall_time = layout.steps(records.rows), layout.wall_times(records.rows)
+        by_template: slice | Ints = slice(None)
         bounds = [0, len(order)]
-        sorting: slice | Ints = slice(None)
-        if which is not None:
-            sorting = np.argsort(which.astype(np.uint16), kind="stable")
-            bounds = [0, *np.cumsum(np.bincount(which, minlength=len(layout.sources))).tolist()]
-        for slot, place in enumerate(layout.shape.places):
-            points = Batch(order + slot, step, wall, layout.numbers(rows.words, place)).where(sorting)
-            for sources, begin, end in zip(layout.sources, bounds, bounds[1:], strict=False):
+        if template_numbers is not None:
+            by_template = np.argsort(template_numbers.astype(np.uint16), kind="stable")
+            bounds = [0, *np.cumsum(np.bincount(template_numbers, minlength=len(layout.series_keys))).tolist()]
+        for index, field in enumerate(layout.key.fields):
+            values = layout.numbers(records.rows, field)
+            points = PointBatch(order + index, step, wall_time, values).select(by_template)
+            for series_keys, begin, end in zip(layout.series_keys, bounds, bounds[1:], strict=False):
                 if begin < end:
-                    self._collector.add_batch(sources[slot], points.where(slice(begin, end)))
+                    self._builder.add_batch(series_keys[index], points.select(slice(begin, end)))
 
 
-def _shaped(buffer: bytes, offset: int, length: int) -> tuple[Shape, list[Value]] | None:
-    """Return shape and values of the record at *offset*, if it is intact and can be a template."""
-    if not is_intact(buffer, offset, length):
+def _read_layout(data: bytes, offset: int, length: int) -> tuple[LayoutKey, list[Value]] | None:
+    """Return layout and values of the record at *offset*; None if it is damaged or cannot be a template."""
+    if not is_intact(data, offset, length):
         return None
-    payload = buffer[offset + HEADER : offset + HEADER + length]
+    payload = data[offset + HEADER_BYTES : offset + HEADER_BYTES + length]
     try:
         event = read_event(payload)
     except MalformedError:
         return None
-    shape = shape_of(event, payload)
-    return (shape, event.values) if shape else None
+    key = layout_key_of(event, payload)
+    return (key, event.values) if key else None
 
 
-def _repeated(masked: Words) -> list[int]:
-    """Return one row of each kind that occurs more than once."""
-    _, first, count = np.unique(mixed(masked), return_index=True, return_counts=True)
+def _repeated_rows(masked_rows: Rows) -> list[int]:
+    """Return the first of all rows that are equal, for each that occurs more than once."""
+    _, first, count = np.unique(hash_rows(masked_rows), return_index=True, return_counts=True)
     return [int(row) for row in first[count > 1]]

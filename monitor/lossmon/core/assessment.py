@@ -1,4 +1,4 @@
-"""What the detector returns after one evaluation: the verdict, the evidence behind it, and advice."""
+"""What the detector returns: the assessment of a run with its evidence, and advice."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from lossmon.core.verdict import Severity, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What can be said after one evaluation; indices count evaluations from 0."""
+    """The state of a run after one evaluation; an index counts the evaluations of the run from 0."""
 
     verdict: Verdict = Verdict.WARMING_UP
     severity: Severity | None = None
     """None unless overfitting."""
     confidence: float = 0.0
-    """0 to 1: the share of verdicts given with this confidence that hold."""
+    """Probability that the verdict is right, 0 to 1."""
     onset: int | None = None
-    """The evaluation after which validation turned; None unless overfitting."""
+    """Index of the evaluation after which validation rose; None unless overfitting."""
     detected: int | None = None
-    """The evaluation at which the verdict that still holds was first given."""
+    """Index of the evaluation at which the current verdict was first given."""
     best: int | None = None
-    """The evaluation with the best loss so far."""
+    """Index of the evaluation with the best loss so far."""
     best_value: float | None = None
     gap: float | None = None
-    """Validation minus train at the last evaluation; None also while one of them is no number."""
+    """Validation loss minus train loss at the last evaluation; None if one is missing or not finite."""
     gap_slope: float | None = None
-    """Trend of the gap per evaluation over the recent window."""
+    """Slope of the gap per evaluation, over the last evaluations."""
     watch: bool = False
-    """A quiet hint: validation may be turning, but it is too early to say so."""
+    """Whether validation may be starting to rise, although it is too early for a verdict."""
     flags: tuple[str, ...] = ()
-    """Conditions worth knowing whatever the verdict, for instance ``no-validation`` or ``val-below-train``."""
+    """Conditions that are reported with any verdict, for instance ``no-validation`` or ``val-below-train``."""
     evidence: tuple[Evidence, ...] = ()
-    """The measurements behind the verdict, the weightiest first."""
+    """The measurements behind the verdict, the most important first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One measurement behind a verdict; ``{0}`` and ``{1}`` in *text* stand for the evaluations *at*."""
+    """One measurement behind a verdict; ``{0}`` and ``{1}`` in *text* stand for the evaluations with index *at*."""
 
     text: str
     at: tuple[int, ...] = ()
@@ -45,7 +45,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One thing to try, and why."""
+    """One thing to try, and the reason."""
 
     do: str
     because: str

@@ -1,17 +1,154 @@
-"""The words by which logs name what they measure, in lower case: what a training minimises, and what it maximises."""
+"""The words by which training logs name losses, scores, data splits, counters and times; all in lower case.
+
+Three kinds of sets: ``..._WORDS`` are compared with the single words of a name (``val/epoch_loss`` has three),
+``..._NAMES`` with a whole name, and ``..._HINTS`` are searched anywhere in a line of text.
+"""
 
 from __future__ import annotations
 
-LOSSES = frozenset({
+import re
+
+LOSS_WORDS = frozenset({
     "bce", "ce", "cost", "crossentropy", "elbo", "entropy", "logloss", "loss", "losses", "mlogloss", "nll", "objective",
 })  # fmt: skip
 """What a training minimises itself."""
-ERRORS = frozenset({"bpb", "err", "error", "l1", "l2", "mae", "mape", "merror", "mse", "rmse"})
-"""Lower is better, though it may be measured beside a loss."""
-PERPLEXITIES = frozenset({"perplexity", "ppl"})
+ERROR_WORDS = frozenset({"bpb", "err", "error", "l1", "l2", "mae", "mape", "merror", "mse", "rmse"})
+"""Lower is better, but it is often measured beside the loss that is minimised."""
+PERPLEXITY_WORDS = frozenset({"perplexity", "ppl"})
 """The exponential of a loss."""
-SCORES = frozenset({
+SCORE_WORDS = frozenset({
     "acc", "accuracy", "auc", "auroc", "bleu", "dice", "f1", "iou", "map", "miou", "precision", "r2", "recall", "rouge",
 })  # fmt: skip
 """Higher is better."""
-METRICS = LOSSES | ERRORS | PERPLEXITIES | SCORES
+METRIC_WORDS = LOSS_WORDS | ERROR_WORDS | PERPLEXITY_WORDS | SCORE_WORDS
+"""Every word that names a loss or a usual metric."""
+
+TRAINING_ONLY_WORDS = frozenset({"nll"} | PERPLEXITY_WORDS)
+"""Words that only training logs contain. Like ``loss``, they identify one even where no step or epoch is logged."""
+METRIC_SYNONYMS = {"ppl": "perplexity", "acc": "accuracy", "err": "error"}
+"""Short forms of a metric, and the word they stand for."""
+PRINTED_LOSS_NAMES = frozenset({"learn", "test", "trl", "tel"})
+"""Names of a loss in captured output: ``learn`` and ``test`` of CatBoost, ``trl`` and ``tel`` of llm.c."""
+YOLO_LOSS_PARTS = frozenset({"box loss", "cls loss", "dfl loss", "obj loss", "seg loss", "pose loss", "kobj loss"})
+"""The parts of a YOLO loss, which has no tag for its total; words separated by a space."""
+GRADIENT_WORDS = frozenset({"grad", "gradient"})
+"""Beside ``norm`` they name the norm of the gradient, which is no loss but shows when one is not finite."""
+
+MEAN_WORDS = frozenset({"avg", "average", "mean"})
+"""The value is a mean over many batches."""
+FILLER_WORDS = MEAN_WORDS | {"running", "total", "metrics", "metric"}
+"""Words of a tag that do not change which metric it is."""
+SUMMARY_WORDS = frozenset({
+    "best", "final", "lowest", "min", "max", "minimum", "maximum", "patience", "threshold", "improved",
+})  # fmt: skip
+"""In captured output: the number sums up the training or is a setting, so it is no point of a curve."""
+NOT_METRIC_NAMES = frozenset({"time", "eta", "elapsed", "total", "remaining", "v_num"})
+"""Numbers in captured output that belong to no curve."""
+SETTINGS_NAMES = frozenset({"config"})
+"""Objects in a JSON record that hold settings, not measurements."""
+LEARNING_RATE_NAMES = frozenset({"learning_rate", "lr"})
+"""A list with this name may come first in a document that holds a history."""
+
+METRIC_HINTS = (
+    "loss", "learn:", "acc", "auc", "err", "l1", "l2", "mae", "mse", "nll", "ppl", "perplexity", "entropy", "trl:",
+    "tel:",
+)  # fmt: skip
+"""Captured output that has none of these is no training log.
+
+Narrower than ``METRIC_WORDS`` on purpose: ``ce``, ``map`` or ``cost`` occur in nearly every text.
+"""
+LINE_HINTS = (*METRIC_HINTS, "epoch", "step", "iter", "valid", "eval", "metrics")
+"""A line of captured output that has none of these is not parsed."""
+
+TRAIN_WORDS = frozenset({"train", "training", "trn", "tr", "learn", "trl"})
+"""The tag is of the training set."""
+VALIDATION_RANKS = {
+    word: rank
+    for rank, words in enumerate(
+        [
+            ("val", "valid", "validation", "dev", "va", "vali"),
+            ("eval", "evaluation", "holdout", "tel"),
+            ("test", "testing", "te"),
+        ]
+    )
+    for word in words
+}
+"""Words for data that is not trained on; of several the lowest rank is judged: validation before test."""
+SPLIT_WORDS = frozenset(TRAIN_WORDS | VALIDATION_RANKS.keys())
+"""A tag, or a directory, with one of these names holds train or validation losses."""
+
+PRINTED_SPLIT_WORDS = (
+    "train", "training", "learn", "val", "vali", "valid", "validation", "validate", "validating", "dev", "eval",
+    "evaluation", "evaluating", "test",
+)  # fmt: skip
+"""The split words of captured output.
+
+Without short forms such as ``tr`` and ``te``, which are also parts of other phrases there; with verb forms, since a
+program prints what it is doing.
+"""
+SPLIT_OF_VERB = {"validate": "validation", "validating": "validation", "evaluating": "evaluation"}
+"""Verb forms in captured output, and the split that is meant."""
+SPLITS_BEFORE_NUMBER = ("train", "val", "valid", "test")
+"""Split words that a number may follow with nothing between: ``loss: train 0.5, val 0.6``."""
+EVALUATION_BATCH_WORDS = ("test", "val", "valid", "validation", "eval")
+"""Begin a line that counts the batches of an evaluation: ``Test: [10/20]``."""
+EVALUATION_HEADING_WORDS = (*EVALUATION_BATCH_WORDS, "evaluation")
+"""Begin a heading, a line that ends in a colon: ``Test Error:``."""
+EVALUATION_START_WORDS = ("evaluation", "validation")
+"""Printed when an evaluation starts: ``Running Evaluation``, ``Validation begin``; the second also after ``Eval``."""
+EVALUATION_VERBS = ("validating", "evaluating")
+"""Printed while an evaluation runs, as a heading of its values."""
+EVALUATION_PREFIXES = ("val", "tes", "eva")
+"""First letters of the word in ``Iter(val)`` by which mmengine marks an evaluation."""
+SPLIT_PREFIX_LENGTH = 3
+"""Letters that suffice to tell splits apart; all spellings of one split share them (``train``, ``training``)."""
+TRAIN_PREFIXES = frozenset({"tra", "lea"})
+"""First letters of the ``PRINTED_SPLIT_WORDS`` that mean the training set."""
+TRAIN_AND_VALIDATION_PREFIXES = frozenset({"tra", "val"})
+"""Captured output with a loss of each is a training log, even if it counts no epochs or steps."""
+KERAS_VALIDATION_PREFIX = "val_"
+"""Keras puts it before the name of a metric of validation."""
+
+STEP_NAMES = (
+    "step", "global_step", "steps", "current_steps", "_step", "iteration", "iter", "iterations",
+    "training_iteration", "num_steps", "total_steps", "time/total_timesteps", "total_timesteps", "timesteps_total",
+    "timesteps",
+)  # fmt: skip
+"""Names of a column that counts steps, the most likely first."""
+EPOCH_NAMES = ("epoch", "epochs", "epoch_num", "num_epoch", "ep")
+"""Names of a column that counts epochs, the most likely first."""
+COUNTER_ABBREVIATIONS = {"e": "epoch", "#": "step", "ep": "epoch"}
+"""Short names of counters in printed tables, as spaCy has them. In a file a column ``e`` may be anything."""
+PRINTED_EPOCH_WORDS = ("epoch", "ep")
+"""Stand before the number of an epoch in captured output."""
+PRINTED_STEP_WORDS = ("step", "iter", "iteration")
+"""Stand before the number of a step in captured output. Its plurals are mostly settings, so they are no counters."""
+UNIT_WORDS = frozenset({"epoch", "batch", *PRINTED_STEP_WORDS})
+"""Words of a tag that say over what its values are taken: ``epoch_loss``, ``loss_step``."""
+
+WALL_TIME_NAMES = frozenset({"wall_time", "walltime", "timestamp", "_timestamp", "time", "unix_time"})
+"""Names of a column that may hold seconds since 1970; ``time`` may also be a duration."""
+EARLIEST_WALL_TIME = 5e8
+"""A smaller number is a duration, not seconds since 1970; it is a day in 1985."""
+LATEST_WALL_TIME = 5e9
+"""A larger number is not in seconds since 1970; it is a day in 2128."""
+
+_WORDS = re.compile(r"[a-z]+[0-9]?")
+
+
+def is_loss(name: str) -> bool:
+    """Return whether *name*, in lower case, is that of a loss or of something else that only a training measures.
+
+    >>> is_loss("val_loss"), is_loss("perplexity"), is_loss("mse")
+    (True, True, False)
+    """
+    return "loss" in name or not TRAINING_ONLY_WORDS.isdisjoint(_WORDS.findall(name))
+
+
+def is_metric(name: str) -> bool:
+    """Return whether *name*, in lower case, is that of a loss or of a usual metric.
+
+    >>> is_metric("val/mse"), is_metric("acc@1"), is_metric("lr")
+    (True, True, False)
+    """
+    return is_loss(name) or not METRIC_WORDS.isdisjoint(_WORDS.findall(name))

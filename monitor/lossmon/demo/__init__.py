@@ -1,4 +1,4 @@
-"""Replays bundled histories of real training runs as live ones, written by the writers people use."""
+"""The demo: replays bundled histories of real training runs, in the log formats of the common frameworks."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from lossmon.demo.scenario import Replay
+from lossmon.demo.histories import load_histories
+from lossmon.demo.scenario import SCENARIO, Replay, schedule
 
-__all__ = ["Replay", "open_demo"]
+__all__ = ["SCENARIO", "Replay", "load_histories", "open_demo", "schedule"]
 
 
 @contextmanager
 def open_demo(speed: float = 1.0, keep: Path | None = None) -> Iterator[Path]:
-    """Replay into a new directory while the context lasts; yield it with the first runs already under way.
+    """Replay the scenario into a new directory while the context is open; yield the directory with the first records.
 
-    *speed* multiplies the pace, at 1 the story takes 70 seconds; 0 or infinity writes all of it at once. The directory
-    is removed at the end, unless *keep* names one to use instead, which must be new or empty. Raise OSError if the
-    directory cannot be written.
+    *speed* is seconds of the scenario per second: at 1 it takes 70 s, 0 and infinity write all of it at once. The
+    directory is removed at the end, unless *keep* names one to use instead, which must be new or empty. Raise OSError
+    if the directory cannot be written.
     """
-    with _directory(keep) as directory, closing(Replay(directory, speed)) as replay:
+    with _open_directory(keep) as directory, closing(Replay(directory, speed)) as replay:
         replay.start()
         yield directory
 
 
 @contextmanager
-def _directory(keep: Path | None) -> Iterator[Path]:
+def _open_directory(keep: Path | None) -> Iterator[Path]:
     if keep is None:
         with TemporaryDirectory(prefix="lossmon-demo-", ignore_cleanup_errors=True) as temporary:
             yield Path(temporary)

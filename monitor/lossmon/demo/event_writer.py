@@ -1,61 +1,78 @@
-"""Event files, written by TensorBoard's own writer without importing TensorFlow."""
+"""Writes TensorBoard event files with TensorBoard's own record writer and messages.
+
+TensorBoard is imported at the first event only. Its ``EventFileWriter`` is avoided because it imports TensorFlow where
+that is installed, which takes seconds; ``RecordWriter`` never does.
+"""
 
 from __future__ import annotations
 
+import os
+import socket
 import struct
-import sys
-from importlib import import_module
+import time
+from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_NO_TENSORFLOW = "tensorboard.compat.notf"
+if TYPE_CHECKING:
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+_FILE_NUMBERS = count()
+"""Numbers the event files of this process, so that two in one directory have different names."""
 
 
-class EventFile:
-    """One event file, made at the first event; *suffix* ends its name."""
+class EventWriter:
+    """One event file, created at the first event; *suffix* is the end of its name."""
 
     def __init__(self, directory: Path, suffix: str = "") -> None:
         self._directory = directory
         self._suffix = suffix
-        self._writer: Any = None
+        self._records: RecordWriter | None = None
 
-    def add(self, step: int, wall: float, values: dict[str, Any]) -> None:
-        """Append an event for each tag, its value a message of :func:`scalar` or :func:`tensor`; then flush.
+    def add(self, step: int, wall_time: float, values: Mapping[str, dict[str, Any]]) -> None:
+        """Append one event per tag and flush the file.
 
-        *wall* is seconds since 1970. Raise OSError if it cannot be written.
+        *values* maps each tag to the result of :func:`scalar_value` or :func:`tensor_value`; *wall_time* is in seconds
+        since 1970. Raise OSError if the file cannot be written.
         """
-        event, summary = _module("compat.proto.event_pb2"), _module("compat.proto.summary_pb2")
-        if self._writer is None:
-            writing = _module("summary.writer.event_file_writer")
-            self._writer = writing.EventFileWriter(str(self._directory), filename_suffix=self._suffix)
+        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.compat.proto.summary_pb2 import Summary
+
+        if self._records is None:
+            self._records = self._create_file()
+            self._records.write(Event(wall_time=wall_time, file_version="brain.Event:2").SerializeToString())
         for tag, fields in values.items():
-            value = summary.Summary.Value(tag=tag, **fields)
-            self._writer.add_event(event.Event(wall_time=wall, step=step, summary=summary.Summary(value=[value])))
-        self._writer.flush()
+            summary = Summary(value=[Summary.Value(tag=tag, **fields)])
+            self._records.write(Event(wall_time=wall_time, step=step, summary=summary).SerializeToString())
+        self._records.flush()
+
+    def _create_file(self) -> RecordWriter:
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
+        self._directory.mkdir(parents=True, exist_ok=True)
+        parts = (f"{int(time.time()):010d}", socket.gethostname(), str(os.getpid()), str(next(_FILE_NUMBERS)))
+        path = self._directory / f"events.out.tfevents.{'.'.join(parts)}{self._suffix}"
+        return RecordWriter(path.open("xb"))
 
     def close(self) -> None:
-        """Close the file, if there is one."""
-        if self._writer is not None:
-            self._writer.close()
+        """Close the file if it was created."""
+        if self._records is not None:
+            self._records.close()
 
 
-def scalar(value: float) -> dict[str, Any]:
-    """Return the fields of a summary value as torch writes a scalar."""
+def scalar_value(value: float) -> dict[str, Any]:
+    """Return the fields of a summary value as PyTorch writes a scalar."""
     return {"simple_value": value}
 
 
-def tensor(value: float) -> dict[str, Any]:
-    """Return the fields of a summary value as Keras writes a scalar: a float32 tensor of no dimensions."""
-    summary, tensors = _module("compat.proto.summary_pb2"), _module("compat.proto.tensor_pb2")
-    plugin = summary.SummaryMetadata.PluginData(plugin_name="scalars")
+def tensor_value(value: float) -> dict[str, Any]:
+    """Return the fields of a summary value as Keras writes a scalar: a float32 tensor of rank 0."""
+    from tensorboard.compat.proto.summary_pb2 import SummaryMetadata
+    from tensorboard.compat.proto.tensor_pb2 import TensorProto
+
+    plugin = SummaryMetadata.PluginData(plugin_name="scalars")
     return {
-        "tensor": tensors.TensorProto(dtype="DT_FLOAT", tensor_shape={}, tensor_content=struct.pack("<f", value)),
-        "metadata": summary.SummaryMetadata(plugin_data=plugin),
+        "tensor": TensorProto(dtype="DT_FLOAT", tensor_shape={}, tensor_content=struct.pack("<f", value)),
+        "metadata": SummaryMetadata(plugin_data=plugin),
     }
-
-
-def _module(name: str) -> ModuleType:
-    """Import a module of TensorBoard, which, if this name exists, never imports TensorFlow (seconds, if installed)."""
-    sys.modules.setdefault(_NO_TENSORFLOW, ModuleType(_NO_TENSORFLOW))
-    return import_module(f"tensorboard.{name}")

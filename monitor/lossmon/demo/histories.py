@@ -1,4 +1,4 @@
-"""The bundled histories, and the records that a training script would log from them."""
+"""Loads the bundled histories as the records that a training script would log."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import TypedDict
 
 @dataclass(frozen=True, slots=True)
 class EpochEnd:
-    """What is known once an epoch, counted from 0, is validated."""
+    """Losses and accuracies of one epoch."""
 
     epoch: int
+    """Counted from 0."""
     steps: int
-    """Batches trained on so far."""
+    """Batches trained so far."""
     loss: float
     accuracy: float
     val_loss: float
@@ -34,16 +35,16 @@ class BatchEnd:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One run from its first batch to its last epoch; losses are those measured, NaN where they were NaN."""
+    """One whole run; losses are as measured, some of them NaN or infinite."""
 
     epochs: tuple[EpochEnd, ...]
     batches: tuple[BatchEnd, ...]
-    """Every fifth batch or so; none where the script logged epochs only."""
+    """About every fifth or tenth batch; none where the script logged epochs only."""
     steps_per_epoch: int
 
 
-class _Columns(TypedDict):
-    """A history as it is bundled: one entry an epoch, or a recorded batch; non-finite numbers are strings."""
+class _BundledHistory(TypedDict):
+    """A history in the JSON file: a list entry per epoch, or per recorded batch; non-finite numbers are strings."""
 
     steps_per_epoch: int
     loss: list[float | str]
@@ -55,24 +56,24 @@ class _Columns(TypedDict):
 
 
 @cache
-def histories() -> dict[str, History]:
-    """Return the bundled histories by the name of their run; tests/bench/train_demo_histories.py made them."""
+def load_histories() -> dict[str, History]:
+    """Return the bundled histories by name of the run; ``tests/bench/train_demo_histories.py`` trained them."""
     text = files(__package__).joinpath("histories.json").read_text(encoding="utf-8")
-    bundled: dict[str, _Columns] = json.loads(text)
-    return {name: _history(columns) for name, columns in bundled.items()}
+    bundled: dict[str, _BundledHistory] = json.loads(text)
+    return {name: _to_history(columns) for name, columns in bundled.items()}
 
 
-def _history(columns: _Columns) -> History:
+def _to_history(columns: _BundledHistory) -> History:
     per_epoch = columns["steps_per_epoch"]
     batches = zip(columns["batch_step"], columns["batch_loss"], strict=True)
     return History(
-        tuple(_epochs(columns)),
+        tuple(_to_epochs(columns)),
         tuple(BatchEnd(step // per_epoch, step + 1, float(loss)) for step, loss in batches),
         per_epoch,
     )
 
 
-def _epochs(columns: _Columns) -> Iterator[EpochEnd]:
+def _to_epochs(columns: _BundledHistory) -> Iterator[EpochEnd]:
     per_epoch = columns["steps_per_epoch"]
     rows = zip(columns["loss"], columns["accuracy"], columns["val_loss"], columns["val_accuracy"], strict=True)
     for epoch, row in enumerate(rows):

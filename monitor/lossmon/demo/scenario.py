@@ -1,21 +1,68 @@
-"""Writes the story of the demo at its pace."""
+"""The scenario of the demo, that is, which run is written when and in which format, and its replay."""
 
 from __future__ import annotations
 
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from heapq import merge
 from pathlib import Path
+from typing import NamedTuple
 
-from lossmon.demo.story import moments, writers
+from lossmon.demo.histories import BatchEnd, EpochEnd, load_histories
+from lossmon.demo.writers import KerasCsv, KerasTensorBoard, LightningCsv, RunWriter, TorchTensorBoard
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRun:
+    """One run of the scenario."""
+
+    name: str
+    """Name of its history and of its directory."""
+    writer: type[RunWriter]
+    start: float
+    """Second of the scenario at which it starts; the screen opens at 0, so a negative start lies before that."""
+    seconds_per_epoch: float
+
+
+SCENARIO = (
+    DemoRun("lstm-512", KerasTensorBoard, -15.0, 1.5),
+    DemoRun("lstm-128-dropout", KerasTensorBoard, -30.0, 1.5),
+    DemoRun("cnn-small", TorchTensorBoard, -48.0, 1.2),
+    DemoRun("mlp-lr-tiny", KerasCsv, -10.0, 2.0),
+    DemoRun("rnn-no-clip", TorchTensorBoard, 6.0, 2.0),
+    DemoRun("resnet-aug", LightningCsv, 18.0, 1.25),
+)
+
+
+class ScheduledRecord(NamedTuple):
+    """A record of a run, and the second of the scenario at which it is written."""
+
+    due: float
+    run: str
+    record: EpochEnd | BatchEnd
+
+
+def schedule() -> list[ScheduledRecord]:
+    """Return the records of all runs, sorted by time."""
+    return list(merge(*map(_schedule_run, SCENARIO), key=lambda scheduled: scheduled.due))
+
+
+def _schedule_run(run: DemoRun) -> Iterator[ScheduledRecord]:
+    history = load_histories()[run.name]
+    records: Iterator[EpochEnd | BatchEnd] = merge(history.batches, history.epochs, key=lambda record: record.steps)
+    for record in records:
+        due = run.start + run.seconds_per_epoch * record.steps / history.steps_per_epoch
+        yield ScheduledRecord(due, run.name, record)
 
 
 class Replay:
-    """Writes into *directory* what is due: by itself after :meth:`start`, or when told to by :meth:`write_until`.
+    """Writes the scenario into *directory*: on a thread after :meth:`start`, or step by step with :meth:`write_until`.
 
-    *speed* is seconds of the story a second; 0 and infinity mean that all of it is over. *clock* gives seconds since
-    1970, *monotonic* seconds that never go back.
+    *speed* is seconds of the scenario per second; 0 and infinity write all of it at once, as if it ended now. *clock*
+    returns seconds since 1970, *monotonic* returns seconds of a clock that is never set back.
     """
 
     def __init__(
@@ -25,44 +72,46 @@ class Replay:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._moments = moments()
+        self._schedule = schedule()
         self._written = 0
-        self._writers = writers(directory)
-        self._all_at_once = not 0 < speed < math.inf
-        self._speed = 1.0 if self._all_at_once else speed
-        self._now = self._moments[-1].due if self._all_at_once else 0.0
-        self._wall_now = clock()
+        self._writers = {run.name: run.writer(directory / run.name) for run in SCENARIO}
+        all_at_once = not 0 < speed < math.inf
+        self._speed = 1.0 if all_at_once else speed
+        self._now = self._schedule[-1].due if all_at_once else 0.0
+        """Second of the scenario at the start of the replay."""
+        self._wall_time_now = clock()
         self._monotonic = monotonic
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="replay", daemon=True)
+        self._thread = threading.Thread(target=self._write_when_due, name="replay", daemon=True)
         self._failure: OSError | None = None
 
     @property
     def next_due(self) -> float:
-        """The second of the story at which the next record is written; infinity after the last."""
-        return self._moments[self._written].due if self._written < len(self._moments) else math.inf
+        """The second of the scenario at which the next record is written; infinity after the last."""
+        return self._schedule[self._written].due if self._written < len(self._schedule) else math.inf
 
     def write_until(self, second: float) -> None:
-        """Write everything due up to *second* of the story, dated as if it ran at this speed up to now.
+        """Write all records that are due up to *second* of the scenario.
 
-        Raise OSError if it cannot be written.
+        Each gets the wall time at which it is due, or would have been due before the replay. Raise OSError if a file
+        cannot be written.
         """
-        while self.next_due <= min(second, self._moments[-1].due):
-            due, run, record = self._moments[self._written]
+        while self.next_due <= min(second, self._schedule[-1].due):
+            due, run, record = self._schedule[self._written]
             self._written += 1
-            self._writers[run].write(record, self._wall_now + (due - self._now) / self._speed)
+            self._writers[run].write(record, self._wall_time_now + (due - self._now) / self._speed)
 
     def start(self) -> None:
-        """Write what came before now, at once; then, on a thread, the rest as it becomes due."""
+        """Write the records from before now at once, and the rest on a thread when they are due."""
         self.write_until(self._now)
         self._thread.start()
 
     def join(self) -> None:
-        """Wait until the story is over, or writing failed."""
+        """Wait until all records are written, or writing failed."""
         self._thread.join()
 
     def close(self) -> None:
-        """Stop and close the files; raise the OSError that stopped it before, if one did."""
+        """Stop the thread and close the files; raise the OSError with which the thread failed, if it did."""
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -71,7 +120,7 @@ class Replay:
         if self._failure is not None:
             raise self._failure
 
-    def _run(self) -> None:
+    def _write_when_due(self) -> None:
         started = self._monotonic()
         while self.next_due < math.inf:
             wait = (self.next_due - self._now) / self._speed - (self._monotonic() - started)

@@ -1,4 +1,4 @@
-"""Writes records as the common frameworks do: same files, same tags, same order."""
+"""Writes records as the common frameworks do: the same files, tags and order."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ import struct
 from pathlib import Path
 from typing import Protocol
 
-from lossmon.demo.event_writer import EventFile, scalar, tensor
+from lossmon.demo.event_writer import EventWriter, scalar_value, tensor_value
 from lossmon.demo.histories import BatchEnd, EpochEnd
 
 
-class Writer(Protocol):
-    """The log of one run; a record is on disk when ``write`` returns, and nothing is there before the first."""
+class RunWriter(Protocol):
+    """Writes the log of one run; no file is created before the first record."""
 
     def __init__(self, directory: Path) -> None: ...
 
-    def write(self, record: EpochEnd | BatchEnd, wall: float) -> None:
-        """Log *record* as of *wall*, seconds since 1970; raise OSError if it cannot be written."""
+    def write(self, record: EpochEnd | BatchEnd, wall_time: float) -> None:
+        """Write *record* to disk with *wall_time*, seconds since 1970; raise OSError if that fails."""
 
     def close(self) -> None:
         """Close the files."""
 
 
 class KerasTensorBoard:
-    """The callback ``keras.callbacks.TensorBoard``: a file for train, one for validation, scalars as tensors."""
+    """Writes like ``keras.callbacks.TensorBoard``: one file for train, one for validation, scalars as tensors."""
 
     def __init__(self, directory: Path) -> None:
-        self._train = EventFile(directory / "train", ".v2")
-        self._val = EventFile(directory / "validation", ".v2")
+        self._train = EventWriter(directory / "train", ".v2")
+        self._val = EventWriter(directory / "validation", ".v2")
 
-    def write(self, record: EpochEnd | BatchEnd, wall: float) -> None:
-        """Log an epoch; batches are not logged, as by default."""
+    def write(self, record: EpochEnd | BatchEnd, wall_time: float) -> None:
+        """Log an epoch; batches are not logged, which is the default of Keras."""
         if isinstance(record, BatchEnd):
             return
-        loss, accuracy = tensor(record.val_loss), tensor(record.val_accuracy)
+        loss, accuracy = tensor_value(record.val_loss), tensor_value(record.val_accuracy)
         by_iteration = {"evaluation_accuracy_vs_iterations": accuracy, "evaluation_loss_vs_iterations": loss}
-        self._val.add(record.steps, wall, by_iteration)
-        train = {"epoch_accuracy": tensor(record.accuracy), "epoch_loss": tensor(record.loss)}
-        self._train.add(record.epoch, wall, train)
-        self._val.add(record.epoch, wall, {"epoch_accuracy": accuracy, "epoch_loss": loss})
+        self._val.add(record.steps, wall_time, by_iteration)
+        train = {"epoch_accuracy": tensor_value(record.accuracy), "epoch_loss": tensor_value(record.loss)}
+        self._train.add(record.epoch, wall_time, train)
+        self._val.add(record.epoch, wall_time, {"epoch_accuracy": accuracy, "epoch_loss": loss})
 
     def close(self) -> None:
         """Close both files."""
@@ -48,45 +48,45 @@ class KerasTensorBoard:
 
 
 class TorchTensorBoard:
-    """A script that calls ``SummaryWriter.add_scalar`` with the tags of PyTorch's tutorial."""
+    """Writes like a script that calls ``SummaryWriter.add_scalar`` with the tags of PyTorch's tutorial."""
 
     def __init__(self, directory: Path) -> None:
-        self._file = EventFile(directory)
+        self._events = EventWriter(directory)
         self._logs_batches = False
 
-    def write(self, record: EpochEnd | BatchEnd, wall: float) -> None:
-        """Log a batch, or an epoch: by the global step if batches are logged, else by the number of the epoch."""
+    def write(self, record: EpochEnd | BatchEnd, wall_time: float) -> None:
+        """Log a batch, or an epoch; the step is the global step if batches are logged, else the epoch from 1."""
         if isinstance(record, BatchEnd):
             self._logs_batches = True
-            self._file.add(record.steps, wall, {"Loss/train": scalar(record.loss)})
+            self._events.add(record.steps, wall_time, {"Loss/train": scalar_value(record.loss)})
             return
-        values = {"Loss/val": scalar(record.val_loss), "Accuracy/val": scalar(record.val_accuracy)}
+        values = {"Loss/val": scalar_value(record.val_loss), "Accuracy/val": scalar_value(record.val_accuracy)}
         if self._logs_batches:
-            self._file.add(record.steps, wall, values)
+            self._events.add(record.steps, wall_time, values)
         else:
-            self._file.add(record.epoch + 1, wall, {"Loss/train": scalar(record.loss), **values})
+            self._events.add(record.epoch + 1, wall_time, {"Loss/train": scalar_value(record.loss), **values})
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        self._events.close()
 
 
 class KerasCsv:
-    """The callback ``keras.callbacks.CSVLogger``: a row an epoch, counted from 0."""
+    """Writes like ``keras.callbacks.CSVLogger``: one row per epoch, counted from 0."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "training.csv"
 
-    def write(self, record: EpochEnd | BatchEnd, wall: float) -> None:  # noqa: ARG002
-        """Log an epoch; Keras writes no times."""
+    def write(self, record: EpochEnd | BatchEnd, wall_time: float) -> None:  # noqa: ARG002
+        """Log an epoch; this format has no wall times."""
         if isinstance(record, BatchEnd):
             return
         row = {
             "epoch": record.epoch,
-            "accuracy": as_float32(record.accuracy),
-            "loss": as_float32(record.loss),
-            "val_accuracy": as_float32(record.val_accuracy),
-            "val_loss": as_float32(record.val_loss),
+            "accuracy": _to_float32(record.accuracy),
+            "loss": _to_float32(record.loss),
+            "val_accuracy": _to_float32(record.val_accuracy),
+            "val_loss": _to_float32(record.val_loss),
         }
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", newline="", encoding="utf-8") as file:
@@ -96,41 +96,41 @@ class KerasCsv:
             writer.writerow(row)
 
     def close(self) -> None:
-        """Do nothing: no file stays open."""
+        """Do nothing, as no file stays open."""
 
 
 class LightningCsv:
-    """Lightning's ``CSVLogger``: sparse rows by global step; a metric not seen before rewrites the whole file."""
+    """Writes like Lightning's ``CSVLogger``: sparse rows by global step; a new metric rewrites the whole file."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "version_0" / "metrics.csv"
         self._rows: list[dict[str, float]] = []
         self._columns: list[str] = []
 
-    def write(self, record: EpochEnd | BatchEnd, wall: float) -> None:  # noqa: ARG002
-        """Log a batch as one row, an epoch as two: validation ends before the epoch does. There are no times."""
+    def write(self, record: EpochEnd | BatchEnd, wall_time: float) -> None:  # noqa: ARG002
+        """Log a batch as one row, an epoch as two, validation first; this format has no wall times."""
         if isinstance(record, BatchEnd):
-            self._log(record, train_loss_step=record.loss)
+            self._log_row(record, train_loss_step=record.loss)
         else:
-            self._log(record, val_acc=record.val_accuracy, val_loss=record.val_loss)
-            self._log(record, train_acc=record.accuracy, train_loss_epoch=record.loss)
+            self._log_row(record, val_acc=record.val_accuracy, val_loss=record.val_loss)
+            self._log_row(record, train_acc=record.accuracy, train_loss_epoch=record.loss)
 
     def close(self) -> None:
-        """Do nothing: no file stays open."""
+        """Do nothing, as no file stays open."""
 
-    def _log(self, record: EpochEnd | BatchEnd, **metrics: float) -> None:
-        values = {name: as_float32(value) for name, value in metrics.items()}
+    def _log_row(self, record: EpochEnd | BatchEnd, **metrics: float) -> None:
+        values = {name: _to_float32(value) for name, value in metrics.items()}
         row = {"epoch": record.epoch, "step": record.steps - 1, **values}
         self._rows.append(row)
         columns = sorted({*self._columns, *row})
         if columns == self._columns:
-            self._append([row], mode="a")
+            self._write_rows([row], mode="a")
         else:
             self._columns = columns
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._append(self._rows, mode="w")
+            self._write_rows(self._rows, mode="w")
 
-    def _append(self, rows: list[dict[str, float]], mode: str) -> None:
+    def _write_rows(self, rows: list[dict[str, float]], mode: str) -> None:
         with self._path.open(mode, newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, self._columns)
             if mode == "w":
@@ -138,7 +138,7 @@ class LightningCsv:
             writer.writerows(rows)
 
 
-def as_float32(value: float) -> float:
-    """Return what is left of *value* in the single precision in which it was trained."""
+def _to_float32(value: float) -> float:
+    """Return *value* rounded to single precision, in which the frameworks compute."""
     single: float = struct.unpack("f", struct.pack("f", value))[0]
     return single

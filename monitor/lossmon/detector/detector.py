@@ -1,161 +1,177 @@
-"""The detector: one evaluation in, one assessment out."""
+"""The detector: takes one evaluation after another and returns an assessment of the run."""
 
 from __future__ import annotations
 
 from lossmon.core.assessment import Assessment, Evidence
 from lossmon.core.verdict import Verdict
-from lossmon.detector import calibration as confidence
-from lossmon.detector import explanation as evidence
 from lossmon.detector import rules
+from lossmon.detector.calibration import estimate_confidence
+from lossmon.detector.explanation import explain, explain_non_finite
 from lossmon.detector.features import Features
 from lossmon.detector.hysteresis import Hysteresis
-from lossmon.detector.restart import RestartWatch
+from lossmon.detector.restart import RestartDetector
 from lossmon.detector.segment import Segment
-from lossmon.detector.window import slope
-
-_RECOVER = 3
-"""Finite evaluations after which a run that was NaN or infinite is judged again."""
-_LARGEST = 1e150
-"""A loss beyond this has exploded, and its square would overflow."""
-_GAPS = 16
-"""Evaluations over which the trend of the gap is taken."""
-
-
-_NOTHING = Features(0)
-
-
-def _finite(value: float | None) -> bool:
-    return value is None or abs(value) < _LARGEST
+from lossmon.detector.thresholds import DEFAULTS, Thresholds
+from lossmon.detector.window import least_squares_slope
 
 
 class Detector:
-    """Judges one run, one evaluation at a time; a pure function of what it was shown.
+    """Assesses one run, one evaluation at a time; the result depends on nothing but the losses.
 
-    An evaluation costs the same however many came before it, and memory stays bounded. Nothing it is shown raises.
+    Time per evaluation does not depend on how many came before, memory is bounded, and no loss raises an error.
+
+    >>> detector = Detector()
+    >>> [detector.update(train, val).verdict.value for train, val in [(2.0, 2.1), (1.5, 1.7), (1.2, 1.4), (1.0, 1.2)]]
+    ['warming-up', 'warming-up', 'warming-up', 'learning']
     """
 
     __slots__ = (
-        "_break_fact",
-        "_broken",
-        "_gap_known",
+        "_evaluations",
+        "_gap_is_known",
         "_gaps",
-        "_has_val",
-        "_n",
-        "_non_finite",
-        "_restart",
-        "_restarted",
+        "_has_validation",
+        "_hysteresis",
+        "_no_features",
+        "_non_finite_evidence",
+        "_recovery_left",
+        "_restart_detector",
         "_segment",
         "_sign",
-        "_standing",
+        "_thresholds",
+        "_was_non_finite",
+        "_was_restarted",
         "features",
     )
 
-    def __init__(self, *, higher_is_better: bool = False) -> None:
+    def __init__(self, *, higher_is_better: bool = False, thresholds: Thresholds = DEFAULTS) -> None:
+        self._thresholds = thresholds
         self._sign = -1.0 if higher_is_better else 1.0
-        self._n = 0
-        self._has_val = False
-        self._segment = Segment()
-        self._restart = RestartWatch()
-        self._restarted = False
-        self._non_finite = False
-        self._broken = 0
-        self._break_fact: Evidence | None = None
-        self._standing = Hysteresis()
+        self._evaluations = 0
+        self._has_validation = False
+        self._segment = Segment.empty(thresholds)
+        self._restart_detector = RestartDetector(thresholds)
+        self._was_restarted = False
+        self._was_non_finite = False
+        self._recovery_left = 0
+        self._non_finite_evidence: Evidence | None = None
+        self._hysteresis = Hysteresis()
         self._gaps: tuple[float, ...] = ()
-        self._gap_known = False
-        self.features = _NOTHING
-        """The measurements behind the last assessment."""
+        self._gap_is_known = False
+        self._no_features = Features(thresholds)
+        self.features = self._no_features
+        """The measurements at the last evaluation."""
 
     def clone(self) -> Detector:
-        """Return an independent copy, so that the next evaluation can be judged twice."""
-        twin = Detector.__new__(Detector)
+        """Return an independent copy."""
+        copy = Detector.__new__(Detector)
         for name in Detector.__slots__:
-            setattr(twin, name, getattr(self, name))
-        twin._segment = self._segment.clone()
-        twin._restart = self._restart.clone()
-        twin._standing = self._standing.clone()
-        return twin
+            setattr(copy, name, getattr(self, name))
+        copy._segment = self._segment.clone()
+        copy._restart_detector = self._restart_detector.clone()
+        copy._hysteresis = self._hysteresis.clone()
+        return copy
 
     def paused(self) -> Detector:
-        """Return an independent copy that can go on, but not say again what it said last: that takes much memory."""
-        twin = self.clone()
-        twin.features = _NOTHING
-        return twin
+        """Return an independent copy without ``features``, to save memory; call ``update`` before ``assessment``."""
+        copy = self.clone()
+        copy.features = self._no_features
+        return copy
 
     def update(self, train: float | None, val: float | None) -> Assessment:
-        """Judge the run after one more evaluation; None stands for what was not logged, NaN and infinities are data."""
+        """Add an evaluation and return the assessment after it.
+
+        None stands for a loss that was not logged; NaN and infinite losses are data.
+        """
         self.update_verdict(train, val)
         return self.assessment()
 
     def update_verdict(self, train: float | None, val: float | None) -> Verdict:
-        """Take one more evaluation and return the verdict alone, without the cost of explaining it."""
-        index = self._n
-        self._n += 1
-        if val is not None and not self._has_val:
-            self._has_val, self._segment, self._restart = True, Segment(), RestartWatch()
-        value, beside = (val, train) if self._has_val else (train, None)
-        if value is not None:
-            self._take(index, value, beside)
-        self.features = self._segment.measure(self._n, validated=self._has_val)
-        if self._broken:
-            return self._standing.set(Verdict.DIVERGED, index)
-        return self._standing.update(self.features, index)
+        """Add an evaluation and return the verdict after it, without the cost of a full assessment."""
+        index = self._evaluations
+        self._evaluations += 1
+        if val is not None and not self._has_validation:
+            self._has_validation = True
+            self._segment = Segment.empty(self._thresholds)
+            self._restart_detector = RestartDetector(self._thresholds)
+        judged, beside = (val, train) if self._has_validation else (train, None)
+        if judged is not None:
+            self._add_values(index, judged, beside)
+        self.features = self._segment.measure(self._evaluations, is_validation=self._has_validation)
+        if self._recovery_left:
+            return self._hysteresis.set(Verdict.DIVERGED, index)
+        return self._hysteresis.update(self.features, index)
 
-    def _take(self, index: int, value: float, train: float | None) -> None:
-        self._gap_known = train is not None and _finite(value) and _finite(train)
-        if not (_finite(value) and _finite(train)):
-            self._break(index, value, train)
+    def _add_values(self, index: int, judged: float, train: float | None) -> None:
+        are_finite = self._is_finite(judged) and (train is None or self._is_finite(train))
+        self._gap_is_known = are_finite and train is not None
+        if not are_finite:
+            self._note_non_finite(index, judged, train)
             return
-        self._broken = max(0, self._broken - 1)
-        evaluation = (index, self._sign * value, None if train is None else self._sign * train)
-        begun = self._restart.add(evaluation)
-        if begun:
-            self._segment, self._restarted = Segment(), True
-            self._standing.set(Verdict.WARMING_UP, index)
-        for at in begun or [evaluation]:
-            self._segment.add(*at)
+        self._recovery_left = max(0, self._recovery_left - 1)
+        evaluation = (index, self._sign * judged, None if train is None else self._sign * train)
+        restarted = self._restart_detector.update(evaluation)
+        if restarted:
+            self._segment, self._was_restarted = Segment.empty(self._thresholds), True
+            self._hysteresis.set(Verdict.WARMING_UP, index)
+        for each in restarted or [evaluation]:
+            self._segment.add(*each)
         if train is not None:
-            self._gaps = (*self._gaps[1 - _GAPS :], value - train)
+            self._gaps = (*self._gaps[1 - self._thresholds.gap_window :], judged - train)
 
-    def _break(self, index: int, value: float, train: float | None) -> None:
-        if not self._broken:
-            own = "validation" if self._has_val else "train"
-            kind, culprit = ("train", train) if train is not None and not _finite(train) else (own, value)
-            self._break_fact = evidence.broken(kind, culprit, index)
-        self._broken, self._non_finite = _RECOVER, True
+    def _is_finite(self, loss: float) -> bool:
+        """Return whether *loss* is finite and not huge; a comparison with NaN is False."""
+        return abs(loss) < self._thresholds.max_loss
+
+    def _note_non_finite(self, index: int, judged: float, train: float | None) -> None:
+        if not self._recovery_left:
+            if train is not None and not self._is_finite(train):
+                self._non_finite_evidence = explain_non_finite("train", train, index)
+            else:
+                self._non_finite_evidence = explain_non_finite(self._judged_kind, judged, index)
+        self._recovery_left, self._was_non_finite = self._thresholds.recovery_evaluations, True
+
+    @property
+    def _judged_kind(self) -> str:
+        return "validation" if self._has_validation else "train"
 
     def assessment(self) -> Assessment:
-        """Return all that can be said after the last evaluation."""
-        f, verdict = self.features, self._standing.verdict
-        over = verdict is Verdict.OVERFITTING
+        """Return the full assessment after the last evaluation."""
+        f, verdict = self.features, self._hysteresis.verdict
+        is_overfitting = verdict is Verdict.OVERFITTING
         return Assessment(
             verdict=verdict,
-            severity=rules.severity(f) if over else None,
-            confidence=1.0 if self._broken else confidence.of(f, verdict),
-            onset=f.turned_at if over else None,
-            detected=self._standing.given_at,
-            best=f.best_at if f.count else None,
-            best_value=self._sign * f.best if f.count else None,
-            gap=self._gaps[-1] if self._gap_known else None,
-            gap_slope=slope(self._gaps) if self._gap_known and len(self._gaps) > 2 else None,
-            watch=not over and rules.suspicious(f),
+            severity=rules.grade_severity(f) if is_overfitting else None,
+            confidence=1.0 if self._recovery_left else estimate_confidence(f, verdict),
+            onset=f.onset if is_overfitting else None,
+            detected=self._hysteresis.detected,
+            best=f.argmin if f.count else None,
+            best_value=self._sign * f.minimum if f.count else None,
+            gap=self._gaps[-1] if self._gap_is_known else None,
+            gap_slope=self._gap_slope(),
+            watch=not is_overfitting and rules.needs_watch(f),
             flags=self._flags(f),
-            evidence=evidence.facts(
+            evidence=explain(
                 f,
                 verdict,
-                kind="validation" if self._has_val else "train",
+                kind=self._judged_kind,
                 sign=self._sign,
-                broken=self._break_fact if self._broken else None,
+                non_finite=self._non_finite_evidence if self._recovery_left else None,
             ),
         )
 
+    def _gap_slope(self) -> float | None:
+        has_slope = self._gap_is_known and len(self._gaps) >= self._thresholds.min_gap_values
+        return least_squares_slope(self._gaps) if has_slope else None
+
     def _flags(self, f: Features) -> tuple[str, ...]:
-        found = {
-            "no-validation": not self._has_val,
-            "val-below-train": f.gap < 0,
-            "val-far-below-train": f.gap < -0.5,
-            "gap-from-start": f.count > 7 and f.first_gap > 0.3 and f.gap > 0.3,
-            "restarted": self._restarted,
-            "non-finite": self._non_finite,
+        t, gap = self._thresholds, f.relative_gap
+        has_gap = f.count >= t.min_calibrated_values and gap > t.start_gap
+        holds = {
+            "no-validation": not self._has_validation,
+            "val-below-train": gap < 0,
+            "val-far-below-train": gap < -t.far_below_train,
+            "gap-from-start": has_gap and f.first_relative_gap > t.start_gap,
+            "restarted": self._was_restarted,
+            "non-finite": self._was_non_finite,
         }
-        return tuple(name for name, holds in found.items() if holds)
+        return tuple(flag for flag, is_set in holds.items() if is_set)

@@ -1,4 +1,4 @@
-"""What is measured of a run after each evaluation; the rules look at nothing else."""
+"""The measurements of a run after each evaluation; the rules use nothing else."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from lossmon.detector.noise import Noise, estimate, recent_roughness
-
-_RETURN = 0.07
-"""Share of the rise within which a value counts as back at the best, where the noise allows for as much."""
-
-_FARTHEST = 512
+from lossmon.detector.noise import Noise, estimate_noise
+from lossmon.detector.thresholds import Thresholds
 
 
-def share_of(part: float, whole: float) -> float:
-    """Return *part* over the size of *whole*; infinite where that is zero and there is a part."""
+def safe_ratio(part: float, whole: float) -> float:
+    """Return *part* over the absolute value of *whole*; if that is 0, infinity for a positive part, else 0.
+
+    >>> safe_ratio(1.0, -2.0), safe_ratio(1.0, 0.0)
+    (0.5, inf)
+    """
     if whole:
         return part / abs(whole)
     return math.inf if part > 0 else 0.0
@@ -24,153 +24,158 @@ def share_of(part: float, whole: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class TrainFeatures:
-    """The train loss beside the judged series."""
+    """Measurements of the train loss beside the judged series; "argmin" is the minimum of the judged series."""
 
     first: float
-    best: float
-    then: float
-    """At the best evaluation of the judged series; of a long run the mean around it."""
-    now: float
-    """Median of the last three values, the last one while they fall; of a long run the mean of several."""
+    minimum: float
+    at_argmin: float
+    """The loss at the argmin; in a long run the mean around it."""
+    level: float
+    """Median of the last ``level_values``, or the last one while they fall; in a long run the mean of several."""
     last: float
 
     @property
-    def lowest(self) -> bool:
+    def is_at_minimum(self) -> bool:
         """Whether the last value is the lowest so far."""
-        return self.last <= self.best
+        return self.last <= self.minimum
 
     @property
-    def fell(self) -> float:
-        """How far it fell since the best evaluation, as a share of what it was then."""
-        return share_of(self.then - self.now, self.then)
+    def relative_decrease(self) -> float:
+        """Decrease since the argmin, relative to the loss there; negative if train rose."""
+        return safe_ratio(self.at_argmin - self.level, self.at_argmin)
 
     @property
-    def learned(self) -> float:
-        """How far it came down from its first value, as a share of that."""
-        return share_of(self.first - self.best, self.first)
+    def total_relative_decrease(self) -> float:
+        """Decrease from the first value to the minimum, relative to the first value."""
+        return safe_ratio(self.first - self.minimum, self.first)
 
 
 @dataclass(frozen=True)
 class Features:
-    """Measurements of the judged series, lower is better; times count evaluations."""
+    """Measurements of the judged series, in which lower is better; names in ``code`` are fields of the thresholds."""
 
-    n: int
-    """Evaluations of the run so far."""
-    validated: bool = True
-    """Whether the judged series is validation; else it is train alone."""
+    thresholds: Thresholds
+    evaluations: int = 0
+    """Evaluations of the run so far, with or without a value."""
+    is_validation: bool = True
+    """Whether the judged series is validation; otherwise it is train, as there is no validation."""
     count: int = 0
-    """Evaluations of the present segment that had a value."""
-    best: float = 0.0
-    best_at: int = 0
-    since: int = 0
-    """Evaluations since the best."""
+    """Values in the present segment."""
+    minimum: float = 0.0
+    argmin: int = 0
+    """Index of the evaluation with the minimum."""
+    since_minimum: int = 0
+    """Evaluations since the minimum."""
     last: float = 0.0
     level: float = 0.0
-    """Median of the last three values; the last one while they climb."""
-    floor: float = 0.0
-    """The lowest of the last three values."""
-    climbing: int = 0
-    """Evaluations that each rose above the one before, up to now."""
-    first: float = 0.0
-    """Median of the first three values."""
-    gain: float = 0.0
-    """How much lower the newest quarter of the segment is than the quarter before."""
-    swing: float = 0.0
-    """Width of the middle of the last sixteen values as a share of their median; 0 while they keep a direction."""
+    """Median of the last ``level_values``; the last one while they rise."""
+    recent_minimum: float = 0.0
+    """Minimum of the last ``level_values``."""
+    rising_streak: int = 0
+    """Values up to the last that each are above the one before."""
+    first_level: float = 0.0
+    """Median of the first ``level_values``."""
+    recent_decrease: float = 0.0
+    """By how much the median of the newest ``trend_fraction`` of the segment is below that of as many values before."""
+    relative_spread: float = 0.0
+    """Range of the last ``spread_window`` values without outliers, over their median; 0 while they follow a trend."""
     train: TrainFeatures | None = None
     recent: Sequence[float] = ()
-    """The newest values, for what is measured only when it is asked for; never written to again, like the next two."""
-    blocks: Sequence[tuple[int, float, float]] = ()
-    """Of each length of block its evaluations, the mean of the newest, and the lowest mean before that."""
-    lows: Sequence[tuple[int, float]] = ()
-    """Evaluations and values since the best after which the series never was as low again."""
+    """The newest values. Like the next two it is never changed, as some properties read it later."""
+    block_means: Sequence[tuple[int, float, float]] = ()
+    """For each block width: the width, the mean of the newest block, and the lowest mean of earlier blocks."""
+    running_minima: Sequence[tuple[int, float]] = ()
+    """Evaluation and value of each value since the minimum that no later value has fallen below."""
 
     @property
-    def horizon(self) -> int:
-        """Evaluations whose shares are asked for where something must last: all, and of the longest runs 512.
-
-        Those are judged in spans that grow with them, so that shares of all would be shares of the early ones.
-        """
-        return min(self.count, _FARTHEST)
-
-    @cached_property
-    def rough(self) -> float:
-        """Standard deviation of third differences of the newest values."""
-        return recent_roughness(self.recent)
+    def counted_values(self) -> int:
+        """The number of values, limited, of which the rules demand fractions."""
+        return min(self.count, self.thresholds.max_counted_values)
 
     @cached_property
     def noise(self) -> Noise:
-        """The noise of the newest values; their memory is asked for only once the series has risen."""
-        risen = self.since > 2 and share_of(self.level - self.best, self.best) > 0.02
-        return estimate(self.recent, self.since if risen else 0, self.rough)
+        """The noise of the newest values; the autocorrelation costs time and is estimated only after a rise."""
+        t = self.thresholds
+        rise = safe_ratio(self.level - self.minimum, self.minimum)
+        has_risen = self.since_minimum >= t.noise_since_minimum and rise > t.noise_relative_rise
+        return estimate_noise(self.recent, self.since_minimum if has_risen else 0, t)
 
     @cached_property
-    def turned_at(self) -> int:
-        """The evaluation after which the series turned: the best, or the last that came back to it within the noise."""
-        bound = self.best + min(_RETURN * (self.level - self.best), self.noise.sigma / 16)
-        return next((at for at, value in reversed(self.lows) if value <= bound), self.best_at)
+    def onset(self) -> int:
+        """The evaluation after which the series rose: the argmin, or the last return to it within the noise."""
+        t = self.thresholds
+        tolerance = min(t.onset_rise_fraction * (self.level - self.minimum), self.noise.sigma * t.onset_noise_fraction)
+        bound = self.minimum + tolerance
+        return next((index for index, value in reversed(self.running_minima) if value <= bound), self.argmin)
 
     @property
-    def gain_noise(self) -> float:
-        """Standard deviation of ``gain`` if nothing changed."""
-        return self.noise.of_mean(max(3, self.count // 4)) * math.sqrt(2)
+    def recent_decrease_std(self) -> float:
+        """Standard deviation of ``recent_decrease`` by noise alone."""
+        t = self.thresholds
+        values = max(t.min_trend_values, int(self.count * t.trend_fraction))
+        return self.noise.std_of_mean(values) * math.sqrt(2)
 
     @property
-    def rise(self) -> float:
-        """Largest rise of a block's mean over the lowest block before it, in standard deviations of such means."""
-        return self._against_chance[0]
+    def rise_z_score(self) -> float:
+        """Rise of a block mean above the lowest earlier one, in standard deviations; the most significant rise."""
+        return self._most_significant_rise[0]
 
     @property
-    def excess(self) -> float:
-        """How far the rise exceeds what noise alone would show among so many blocks, in standard deviations."""
-        rise, chance = self._against_chance
+    def excess_z_score(self) -> float:
+        """How far that rise exceeds the largest one by chance among as many blocks, in standard deviations."""
+        rise, chance = self._most_significant_rise
         return rise - chance
 
     @cached_property
-    def _against_chance(self) -> tuple[float, float]:
-        """The largest rise beyond chance over all lengths of block, and that chance, in standard deviations.
+    def _most_significant_rise(self) -> tuple[float, float]:
+        """The rise that exceeds chance most, over all block widths, and that chance, in standard deviations.
 
-        Among b independent blocks chance reaches about 2 sqrt(2 ln b): the lowest before, the highest now.
+        Among b independent blocks, by chance alone, the lowest mean lies sqrt(2 ln b) standard deviations below the
+        average and the highest as much above: together a rise of 2 sqrt(2 ln b).
         """
-        found, by_chance = 0.0, 0.0
-        if not self.noise.rough and self.count < 6:
-            return found, by_chance
-        lucky = self.best + self.noise.sigma * math.sqrt((1 - self.noise.rho) * 2 * math.log(max(self.count, 1)))
-        for width, now, lowest in self.blocks:
-            if self.since < width or self.count < 2 * width:
+        t, noise = self.thresholds, self.noise
+        best, best_chance = 0.0, 0.0
+        if not noise.third_difference_std and self.count < t.min_noiseless_values:
+            return best, best_chance
+        # The minimum is the luckiest of many values: the level that it was measured at is higher by about this much.
+        luck = noise.sigma * math.sqrt((1 - noise.autocorrelation) * 2 * math.log(max(self.count, 1)))
+        level_at_minimum = self.minimum + luck
+        for width, newest, lowest in self.block_means:
+            if self.since_minimum < width or self.count < 2 * width:
                 continue
-            rise = share_of(now - min(lowest, lucky), self.noise.of_mean(width))
-            number = max(self.count / max(width, self.noise.memory), 1.2)
-            chance = 2 * math.sqrt(2 * math.log(number)) - 1.2
-            if rise - chance > found - by_chance or not found:
-                found, by_chance = rise, chance
-        return found, by_chance
+            rise = safe_ratio(newest - min(lowest, level_at_minimum), noise.std_of_mean(width))
+            blocks = max(self.count / max(width, noise.correlation_time), t.min_independent_blocks)
+            chance = 2 * math.sqrt(2 * math.log(blocks)) - t.chance_offset
+            if rise - chance > best - best_chance or not best:
+                best, best_chance = rise, chance
+        return best, best_chance
 
     @property
-    def sinking(self) -> bool:
-        """Whether the last value is the lowest of the last three."""
-        return self.last <= self.floor
+    def is_at_recent_minimum(self) -> bool:
+        """Whether the last value is the lowest of the last ``level_values``."""
+        return self.last <= self.recent_minimum
 
-    def above_best(self, value: float) -> float:
-        """Return how far *value* lies over the best, as a share of the best, or of the drop if that is below zero."""
-        return share_of(value - self.best, self.best if self.best > 0 else self.first - self.best)
+    def relative_rise_of(self, value: float) -> float:
+        """Return how far *value* is above the minimum, relative to it, or to the decrease if the minimum is below 0."""
+        return safe_ratio(value - self.minimum, self.minimum if self.minimum > 0 else self.first_level - self.minimum)
 
     @cached_property
-    def share(self) -> float:
-        """The rise of the level over the best, as ``above_best`` counts it."""
-        return self.above_best(self.level)
+    def relative_rise(self) -> float:
+        """Rise of the level above the minimum, as ``relative_rise_of`` counts it."""
+        return self.relative_rise_of(self.level)
 
     @property
-    def drop(self) -> float:
-        """How far the series came down; more than four times a positive level counts as that."""
-        return min(self.first - self.best, 4 * self.level) if self.level > 0 else self.first - self.best
+    def total_decrease(self) -> float:
+        """Decrease from the first level to the minimum, limited to a multiple of a positive level."""
+        decrease = self.first_level - self.minimum
+        return min(decrease, self.thresholds.max_decrease_levels * self.level) if self.level > 0 else decrease
 
     @property
-    def gap(self) -> float:
-        """How far the level lies above train, as a share of the level; 0 without train."""
-        return share_of(self.level - self.train.now, self.level) if self.train else 0.0
+    def relative_gap(self) -> float:
+        """How far the level is above that of train, relative to the level; 0 without train."""
+        return safe_ratio(self.level - self.train.level, self.level) if self.train else 0.0
 
     @property
-    def first_gap(self) -> float:
-        """How far the series lay above train at the start, as a share of itself; 0 without train."""
-        return share_of(self.first - self.train.first, self.first) if self.train else 0.0
+    def first_relative_gap(self) -> float:
+        """How far the series was above train at the start, relative to its first level; 0 without train."""
+        return safe_ratio(self.first_level - self.train.first, self.first_level) if self.train else 0.0

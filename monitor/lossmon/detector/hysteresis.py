@@ -1,4 +1,4 @@
-"""The verdict that stands: what the measurements say only counts once it persists."""
+"""Hysteresis: a verdict changes only after repeated evidence against it."""
 
 from __future__ import annotations
 
@@ -8,55 +8,56 @@ from lossmon.core.verdict import Verdict
 from lossmon.detector import rules
 from lossmon.detector.features import Features
 
-_WITHDRAW = 5
-"""Evaluations without a sign of overfitting before that verdict is withdrawn."""
-_LONG = 32
-"""In a long run it takes one in so many evaluations to say overfitting, to withdraw it, or to go to converged."""
-_BACK = 16
-"""The same to go from converged back to learning, which noise alone often hints at."""
-_MILD = frozenset({Verdict.LEARNING, Verdict.CONVERGED})
+_HEALTHY = frozenset({Verdict.LEARNING, Verdict.CONVERGED})
 
 
 @dataclass(slots=True)
 class Hysteresis:
-    """A verdict, the evaluation at which it was first given, and how many evaluations in a row spoke against it."""
+    """Keeps the current verdict until enough consecutive evaluations contradict it."""
 
     verdict: Verdict = Verdict.WARMING_UP
-    given_at: int = 0
-    _against: int = 0
-    _risen: int = 0
-    """Evaluations in a row that looked like overfitting."""
+    detected: int = 0
+    """Index of the evaluation at which the current verdict was first given."""
+    _contradictions: int = 0
+    """Evaluations in a row that contradict the current verdict."""
+    _rises: int = 0
+    """Evaluations in a row whose measurements alone mean overfitting."""
 
     def update(self, f: Features, index: int) -> Verdict:
-        """Take the measurements of evaluation *index* and return the verdict that stands now."""
-        state = rules.state(f)
-        self._risen = self._risen + 1 if state is Verdict.OVERFITTING else 0
-        if self._agrees(f, state):
-            self._against = 0
+        """Return the verdict after evaluation *index*, of which *f* are the measurements."""
+        measured = rules.classify(f)
+        self._rises = self._rises + 1 if measured is Verdict.OVERFITTING else 0
+        if self._is_confirmed(f, measured):
+            self._contradictions = 0
             return self.verdict
-        self._against += 1
-        if self._holds(f, state):
+        self._contradictions += 1
+        if self._must_wait(f, measured):
             return self.verdict
-        if state is Verdict.OVERFITTING and (self._risen < f.horizon / _LONG or rules.falling_back(f)):
-            state = self.verdict if self.verdict in _MILD else Verdict.CONVERGED
-        return self.set(state, index)
+        if measured is Verdict.OVERFITTING and self._rise_must_wait(f):
+            measured = self.verdict if self.verdict in _HEALTHY else Verdict.CONVERGED
+        return self.set(measured, index)
 
-    def _holds(self, f: Features, state: Verdict) -> bool:
-        if self.verdict is Verdict.OVERFITTING and f.since:
-            return self._against < max(_WITHDRAW, f.horizon / _LONG)
-        takes = _BACK if state is Verdict.LEARNING else _LONG
-        return {state, self.verdict} == _MILD and self._against < f.horizon / takes
+    def _is_confirmed(self, f: Features, measured: Verdict) -> bool:
+        if self.verdict is Verdict.OVERFITTING and f.since_minimum:
+            return measured is Verdict.OVERFITTING or rules.rise_persists(f)
+        return measured is self.verdict
 
-    def _agrees(self, f: Features, state: Verdict) -> bool:
-        if self.verdict is Verdict.OVERFITTING and f.since:
-            return state is Verdict.OVERFITTING or rules.still_up(f)
-        return state is self.verdict
+    def _must_wait(self, f: Features, measured: Verdict) -> bool:
+        """Return whether the current verdict was not contradicted often enough to be replaced by *measured*."""
+        t = f.thresholds
+        if self.verdict is Verdict.OVERFITTING and f.since_minimum:
+            return self._contradictions < max(t.withdrawal_evaluations, f.counted_values * t.long_run_fraction)
+        fraction = t.relearning_fraction if measured is Verdict.LEARNING else t.long_run_fraction
+        return {measured, self.verdict} == _HEALTHY and self._contradictions < f.counted_values * fraction
+
+    def _rise_must_wait(self, f: Features) -> bool:
+        return self._rises < f.counted_values * f.thresholds.long_run_fraction or rules.is_returning(f)
 
     def set(self, verdict: Verdict, index: int) -> Verdict:
-        """Let *verdict* stand from evaluation *index* on, unless it stands already."""
-        self._against = 0
+        """Replace the current verdict by *verdict* from evaluation *index* on, if they differ, and return it."""
+        self._contradictions = 0
         if verdict is not self.verdict:
-            self.verdict, self.given_at = verdict, index
+            self.verdict, self.detected = verdict, index
         return verdict
 
     def clone(self) -> Hysteresis:

@@ -1,4 +1,4 @@
-"""How far a series strays from its own trend, and for how long it strays the same way."""
+"""Estimates the noise of a loss series: its standard deviation and its autocorrelation."""
 
 from __future__ import annotations
 
@@ -8,110 +8,122 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import mul, sub
 
-from lossmon.detector.window import RECENT, median
+from lossmon.detector.thresholds import DEFAULTS, Thresholds
+from lossmon.detector.window import median
 
-_MAD_TO_SIGMA = 1.4826
-"""A normal deviate's sigma over its median absolute value."""
-_PRIOR = 0.3
-"""Autocorrelation supposed of a series too short to show its own."""
-_ENOUGH = 12
-"""Values from which an autocorrelation is estimated at all."""
-_STICKIEST = 0.97
-_CAUTION = 1.5
-"""Standard errors that are added to an estimated autocorrelation; to trust the estimate itself doubles false alarms."""
-_SHORT = 10
-"""Values for which that caution is doubled: a memory longer than the window looks like a parabola."""
+_STD_PER_MAD = 1.4826
+"""Standard deviation of a normal distribution over its median absolute deviation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """An autoregressive noise model of first order."""
+    """Autoregressive noise of first order, AR(1)."""
 
-    rough: float = 0.0
-    """Standard deviation of third differences."""
-    rho: float = _PRIOR
-    """Correlation of neighbouring deviations, 0 to 0.97."""
+    third_difference_std: float = 0.0
+    """Standard deviation of third differences, in the unit of the loss."""
+    autocorrelation: float = DEFAULTS.prior_autocorrelation
+    """Correlation of neighbouring deviations from the trend."""
     sigma: float = 0.0
     """Standard deviation of one value about the trend, in the unit of the loss."""
 
     @classmethod
-    def of(cls, rough: float, rho: float) -> Noise:
-        """Return the model: third differences have 20 - 30 rho + 12 rho^2 - 2 rho^3 times the variance of a value."""
-        return cls(rough, rho, rough / math.sqrt(20 - 30 * rho + 12 * rho**2 - 2 * rho**3))
+    def from_third_differences(cls, std: float, autocorrelation: float) -> Noise:
+        """Return the noise whose third differences have the standard deviation *std*.
+
+        Their variance is ``20 - 30 r + 12 r^2 - 2 r^3`` times that of a value, where r is the autocorrelation: it
+        follows from the coefficients 1, -3, 3, -1 and from AR(1) correlations r^k at lag k.
+
+        >>> Noise.from_third_differences(20**0.5, 0.0).sigma
+        1.0
+        """
+        r = autocorrelation
+        return cls(std, r, std / math.sqrt(20 - 30 * r + 12 * r**2 - 2 * r**3))
 
     @property
-    def memory(self) -> float:
-        """Evaluations that it takes for one independent reading."""
-        return (1 + self.rho) / (1 - self.rho)
+    def correlation_time(self) -> float:
+        """Evaluations that hold as much information as one independent value."""
+        return (1 + self.autocorrelation) / (1 - self.autocorrelation)
 
-    def of_mean(self, count: int) -> float:
-        """Return the standard deviation of the mean of *count* values in a row."""
-        r = self.rho
-        inflation = self.memory - 2 * r * (1 - r**count) / (count * (1 - r) ** 2)
+    def std_of_mean(self, count: int) -> float:
+        """Return the standard deviation of the mean of *count* consecutive values.
+
+        >>> Noise(autocorrelation=0.0, sigma=1.0).std_of_mean(4)
+        0.5
+        """
+        r = self.autocorrelation
+        inflation = self.correlation_time - 2 * r * (1 - r**count) / (count * (1 - r) ** 2)
         return self.sigma * math.sqrt(max(inflation, 0.0) / count)
 
 
-def roughness(values: Sequence[float]) -> float:
-    """Return the standard deviation of third differences, by their median: blind to a parabola and to rare spikes."""
-    bends = values
+def third_difference_std(values: Sequence[float]) -> float:
+    """Return the standard deviation of the third differences of *values*, 0 for fewer than five.
+
+    Third differences do not see a parabola; the median, from which it is computed, does not see rare spikes.
+    """
+    differences = values
     for _ in range(3):
-        bends = list(map(sub, bends[1:], bends))
-    return _MAD_TO_SIGMA * median(list(map(abs, bends))) if len(bends) > 1 else 0.0
+        differences = list(map(sub, differences[1:], differences))
+    return _STD_PER_MAD * median(list(map(abs, differences))) if len(differences) > 1 else 0.0
 
 
-@lru_cache(maxsize=RECENT)
-def _parabola(n: int) -> tuple[list[float], list[float], float, float]:
-    """Return the linear and the quadratic orthogonal polynomial on *n* places, with the sums of their squares."""
-    centre, spread = (n - 1) / 2, (n * n - 1) / 12
-    line = [i - centre for i in range(n)]
-    bow = [x * x - spread for x in line]
-    return line, bow, n * spread, sum([p * p for p in bow])
+@lru_cache
+def _orthogonal_polynomials(n: int) -> tuple[list[float], list[float], float, float]:
+    """Return the linear and the quadratic orthogonal polynomial on *n* points, with the sums of their squares."""
+    centre, mean_square = (n - 1) / 2, (n * n - 1) / 12
+    linear = [i - centre for i in range(n)]
+    quadratic = [x * x - mean_square for x in linear]
+    return linear, quadratic, n * mean_square, sum([p * p for p in quadratic])
 
 
-def bent_residuals(values: Sequence[float]) -> list[float]:
+def _parabola_residuals(values: Sequence[float]) -> list[float]:
     """Return *values*, at least three, less their least-squares parabola."""
-    line, bow, line_power, bow_power = _parabola(len(values))
+    linear, quadratic, linear_power, quadratic_power = _orthogonal_polynomials(len(values))
     mean = sum(values) / len(values)
-    slope = sum(map(mul, line, values)) / line_power
-    bend = sum(map(mul, bow, values)) / bow_power
-    return [v - mean - slope * x - bend * p for v, x, p in zip(values, line, bow, strict=True)]
+    slope = sum(map(mul, linear, values)) / linear_power
+    curvature = sum(map(mul, quadratic, values)) / quadratic_power
+    return [v - mean - slope * x - curvature * p for v, x, p in zip(values, linear, quadratic, strict=True)]
 
 
-def autocorrelation(values: Sequence[float], rough: float) -> float:
-    """Return a cautious estimate of the correlation of neighbouring deviations from a parabola.
+def estimate_autocorrelation(
+    values: Sequence[float], difference_std: float = math.inf, t: Thresholds = DEFAULTS
+) -> float:
+    """Return a high estimate of the correlation of neighbouring deviations of *values* from a parabola.
 
-    The parabola that is taken out biases the estimate by about -(1 + 5 rho) / n (Kendall 1954 gives (1 + 3 rho) / n
-    for the mean alone); that is given back, and some standard errors are added.
+    Residuals are limited to a multiple of *difference_std*, the standard deviation of third differences. To fit the
+    parabola biases the estimate by about -(1 + 5 r) / n (Kendall 1954 gives (1 + 3 r) / n for the mean alone). That
+    bias is removed, and a margin of some standard errors is added.
     """
     n = len(values)
-    if n < _ENOUGH:
-        return _PRIOR
-    most = 4 * rough
-    left = [r if -most < r < most else math.copysign(most, r) for r in bent_residuals(values)]
-    power = sum(map(mul, left, left))
+    if n < t.min_autocorrelation_values:
+        return t.prior_autocorrelation
+    limit = t.max_residual * difference_std
+    residuals = [r if -limit < r < limit else math.copysign(limit, r) for r in _parabola_residuals(values)]
+    power = sum(map(mul, residuals, residuals))
     if not power:
         return 0.0
-    rho: float = sum(map(mul, left, left[1:])) / power
-    rho = min(max(rho + (1 + 5 * rho) / n, 0.0), _STICKIEST)
-    caution = _CAUTION * (1 + _SHORT / n)
-    return min(rho + caution * math.sqrt((1 - rho * rho) / n), _STICKIEST)
+    raw: float = sum(map(mul, residuals, residuals[1:])) / power
+    unbiased = min(max(raw + (1 + 5 * raw) / n, 0.0), t.max_autocorrelation)
+    standard_errors = t.autocorrelation_margin * (1 + t.autocorrelation_short / n)
+    return min(unbiased + standard_errors * math.sqrt((1 - unbiased * unbiased) / n), t.max_autocorrelation)
 
 
-def recent_roughness(recent: Sequence[float]) -> float:
-    """Return the roughness of *recent* values from where they first came down to their present level."""
-    level = median(recent[-3:])
-    start = next((at for at, value in enumerate(recent) if value <= level), 0)
-    return roughness(recent[max(0, min(start - 1, len(recent) - _ENOUGH)) :])
+def _without_descent(recent: Sequence[float], t: Thresholds) -> Sequence[float]:
+    """Return the *recent* values from where they first reached their present level."""
+    level = median(recent[-t.level_values :])
+    start = next((i for i, value in enumerate(recent) if value <= level), 0)
+    return recent[max(0, min(start - 1, len(recent) - t.min_autocorrelation_values)) :]
 
 
-def estimate(recent: Sequence[float], since_best: int, rough: float) -> Noise:
-    """Estimate the noise of *recent* values of known roughness, the best of which lies *since_best* evaluations back.
+def estimate_noise(recent: Sequence[float], since_minimum: int, t: Thresholds = DEFAULTS) -> Noise:
+    """Return the noise of the *recent* values, whose minimum lies *since_minimum* evaluations back.
 
-    The autocorrelation is that of the values since just before the best: the descent is no noise. With *since_best* 0
-    it is not asked for.
+    The autocorrelation is that of the values since shortly before the minimum, as the descent to it is no noise. With
+    *since_minimum* 0 the prior autocorrelation is taken.
     """
-    if not rough:
-        return Noise()
-    if not since_best:
-        return Noise.of(rough, _PRIOR)
-    return Noise.of(rough, autocorrelation(recent[-max(_ENOUGH, since_best + 8) :], rough))
+    std = third_difference_std(_without_descent(recent, t))
+    if not std:
+        return Noise(autocorrelation=t.prior_autocorrelation)
+    if not since_minimum:
+        return Noise.from_third_differences(std, t.prior_autocorrelation)
+    count = max(t.min_autocorrelation_values, since_minimum + t.values_before_minimum)
+    return Noise.from_third_differences(std, estimate_autocorrelation(recent[-count:], std, t))

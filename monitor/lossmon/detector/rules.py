@@ -1,4 +1,4 @@
-"""From measurements to what they mean at this evaluation, before any persistence."""
+"""Turns the measurements at one evaluation into a verdict, without hysteresis."""
 
 from __future__ import annotations
 
@@ -6,122 +6,138 @@ import math
 
 from lossmon.core.verdict import Severity, Verdict
 from lossmon.detector.features import Features
-from lossmon.detector.window import RECENT
-
-LEAST_RISE = 0.035
-"""Rises under this share of the best are nothing that two people would agree on."""
-LEAST_EVALUATIONS = 4
-_SHORT = 12
-"""Below this many evaluations noise cannot be told from trend; there the train loss must speak as well."""
-_LASTING = 3
-"""Evaluations that a rise must last, and a sixteenth of a long run."""
-_UPHILL = -0.6
-"""Standard deviations that a climb may begin below the level before it; 2 % of white plateaus climb so by chance."""
-_BACK = 0.75
-"""Share of its rise that a short run may have lost again without being on its way back to the best."""
-_WIDE = 1.0
-"""Width of the swings, as a share of their median, from which on no trend can be told."""
-_DOUBLED = 1.0
-"""Rise of a train loss, as a share of its best, from which on it has exploded."""
-_FLAT = 0.025
-"""A loss that came down by less than this share never learned."""
 
 
-def turned_up(f: Features, ease: float = 0.0) -> bool:
-    """Say whether the series lies above its best by more than noise and by enough to matter.
-
-    *ease* lowers the bar, in standard deviations: less is asked to keep a verdict than to give it.
-    """
-    if f.since < max(_LASTING, f.horizon / 16) or f.share < LEAST_RISE - (0.01 if ease else 0.0):
-        return False
-    if f.count < _SHORT and f.train is not None and f.train.fell > 0.1 and f.gap > 0.2:
-        return f.rise > 0.5 - ease if ease else f.train.lowest and _clear(f)
-    return f.excess > _bar(f) - ease
-
-
-def _clear(f: Features) -> bool:
-    """Say whether a rise is plain to see in a run too short for its noise to be known."""
-    climbs, stays = f.climbing >= _LASTING, f.above_best(f.floor) >= LEAST_RISE
-    return f.rise > 0.5 or (climbs and f.rise > _UPHILL) or (stays and f.rise >= 0)
-
-
-def _bar(f: Features) -> float:
-    """Return the standard deviations beyond chance that are asked for.
-
-    Fewer the further train has parted; more in a long run, which is looked at more often.
-    """
-    bar = 2.3 + f.noise.rho**2 + 0.5 * math.log(max(f.count / RECENT, 1.0))
-    if f.train is None or train_rose(f):
-        return bar
-    doubt = min(max(0.0, 1 - f.train.fell / 0.15), 1.0)
-    parted = min(max((min(f.train.fell, f.gap) - 0.15) / 0.35, 0.0), 1.0)
-    return bar + 3 * doubt - 3 * parted
-
-
-def falling_back(f: Features) -> bool:
-    """Say whether the newest value is on its way back to the best, so that a verdict had better wait."""
-    return f.sinking and (f.count >= _SHORT or f.last - f.best < _BACK * (f.level - f.best))
-
-
-def train_rose(f: Features) -> bool:
-    """Say whether train lies a tenth above what it was at the best evaluation."""
-    return f.train is not None and f.train.fell < -0.1
-
-
-def parted(f: Features) -> bool:
-    """Say whether train kept falling below the judged series."""
-    return f.train is None or (f.train.fell > 0.05 and f.gap > 0.1)
-
-
-def still_up(f: Features) -> bool:
-    """Say whether nothing speaks against a verdict of overfitting once it was given."""
-    falling = f.train is None or f.train.fell > 0
-    return f.since > 1 and f.swing <= _WIDE and falling and turned_up(f, 1.5)
-
-
-def state(f: Features) -> Verdict:
-    """Return the verdict that the measurements alone give; most still need to persist."""
-    if f.count < LEAST_EVALUATIONS:
+def classify(f: Features) -> Verdict:
+    """Return the verdict that the measurements alone give."""
+    t = f.thresholds
+    if f.count < t.min_evaluations:
         return Verdict.WARMING_UP
-    if f.swing > _WIDE:
+    if f.relative_spread > t.unstable_relative_spread:
         return Verdict.UNSTABLE
-    if turned_up(f) and (train_rose(f) or parted(f)):
-        return _risen(f)
-    if never_learned(f):
+    if is_rising(f) and (train_is_rising(f) or gap_opened(f)):
+        return _classify_rise(f)
+    if has_not_learned(f):
         return Verdict.UNDERFITTING
-    return Verdict.LEARNING if improving(f) else Verdict.CONVERGED
+    return Verdict.LEARNING if is_improving(f) else Verdict.CONVERGED
 
 
-def _risen(f: Features) -> Verdict:
-    """Return what a rise means: train alone that rises does not overfit, it went astray."""
-    if not f.validated:
-        return Verdict.DIVERGED if f.share > _DOUBLED else Verdict.UNSTABLE
-    return Verdict.DIVERGED if train_rose(f) else Verdict.OVERFITTING
+def _classify_rise(f: Features) -> Verdict:
+    """Return the verdict on a rise; train alone, without validation, cannot overfit."""
+    if not f.is_validation:
+        return Verdict.DIVERGED if f.relative_rise > f.thresholds.exploded_relative_rise else Verdict.UNSTABLE
+    return Verdict.DIVERGED if train_is_rising(f) else Verdict.OVERFITTING
 
 
-def improving(f: Features) -> bool:
-    """Say whether the newest quarter is lower than the one before by more than noise and a twentieth of the drop."""
-    recent = f.since < max(3, f.horizon / 32)
-    return recent and f.gain > max((0.03 if f.since == 0 else 0.05) * f.drop, f.gain_noise)
+def is_rising(f: Features, *, was_reported: bool = False) -> bool:
+    """Return whether the series is above its minimum by more than noise and by enough to matter.
 
-
-def never_learned(f: Features) -> bool:
-    """Say whether the series, and train beside it, lie within a few hundredths of where they began."""
-    came_down = f.first - f.best
-    if came_down > 0.03 * abs(f.first):
+    Less is demanded where overfitting *was_reported* before.
+    """
+    t = f.thresholds
+    if f.since_minimum < max(t.min_rise_evaluations, f.counted_values * t.min_rise_fraction):
         return False
-    return f.train is None or f.train.learned < (0.1 if came_down < 0.012 * abs(f.first) else _FLAT)
+    if f.relative_rise < t.min_relative_rise - (t.kept_relative_rise if was_reported else 0.0):
+        return False
+    if f.count < t.short_run and _train_confirms_short_run(f):
+        return f.rise_z_score > t.clear_z_score - t.kept_z_score if was_reported else _is_clear_short_rise(f)
+    return f.excess_z_score > required_z_score(f) - (t.kept_z_score if was_reported else 0.0)
 
 
-def severity(f: Features) -> Severity:
-    """Grade the rise of the level over the best."""
-    if f.share < 0.1:
+def _train_confirms_short_run(f: Features) -> bool:
+    """Return whether train decreased so far below the judged series that even a short run may be overfitting."""
+    t = f.thresholds
+    return f.train is not None and f.train.relative_decrease > t.short_train_decrease and f.relative_gap > t.short_gap
+
+
+def _is_clear_short_rise(f: Features) -> bool:
+    """Return whether a run rises clearly, although it is too short for its noise to be known."""
+    t = f.thresholds
+    if f.train is None or not f.train.is_at_minimum:
+        return False
+    rises_throughout = f.rising_streak >= t.min_rising_streak and f.rise_z_score > t.rising_z_score
+    stays_above = f.relative_rise_of(f.recent_minimum) >= t.min_relative_rise and f.rise_z_score >= 0
+    return f.rise_z_score > t.clear_z_score or rises_throughout or stays_above
+
+
+def required_z_score(f: Features) -> float:
+    """Return the standard deviations by which a rise must exceed chance.
+
+    More is required of correlated noise and of long runs, which are tested more often; less if the gap between train
+    and validation has opened.
+    """
+    t = f.thresholds
+    z_score = t.base_z_score + f.noise.autocorrelation**2
+    z_score += t.log_length_z_score * math.log(max(f.count / t.recent_values, 1.0))
+    if f.train is None or train_is_rising(f):
+        return z_score
+    decrease = f.train.relative_decrease
+    doubt = min(max(0.0, 1 - decrease / t.certain_train_decrease), 1.0)
+    gap = min(max((min(decrease, f.relative_gap) - t.gap_bonus_start) / t.gap_bonus_width, 0.0), 1.0)
+    return z_score + t.train_doubt_z_score * doubt - t.gap_bonus_z_score * gap
+
+
+def is_returning(f: Features) -> bool:
+    """Return whether the last value is on its way back to the minimum, so that a verdict should wait."""
+    t = f.thresholds
+    kept_rise = t.max_return * (f.level - f.minimum)
+    return f.is_at_recent_minimum and (f.count >= t.short_run or f.last - f.minimum < kept_rise)
+
+
+def train_is_rising(f: Features) -> bool:
+    """Return whether train rose since the minimum of the judged series."""
+    return f.train is not None and f.train.relative_decrease < -f.thresholds.train_rise
+
+
+def gap_opened(f: Features) -> bool:
+    """Return whether train decreased further below the judged series since its minimum; True without train."""
+    t = f.thresholds
+    return f.train is None or (f.train.relative_decrease > t.min_train_decrease and f.relative_gap > t.min_gap)
+
+
+def rise_persists(f: Features) -> bool:
+    """Return whether nothing contradicts overfitting that was reported before."""
+    t = f.thresholds
+    train_falls = f.train is None or f.train.relative_decrease > 0
+    is_steady = f.since_minimum >= t.min_since_minimum and f.relative_spread <= t.unstable_relative_spread
+    return is_steady and train_falls and is_rising(f, was_reported=True)
+
+
+def is_improving(f: Features) -> bool:
+    """Return whether the newest quarter improved on the one before by more than noise and by enough to matter."""
+    t = f.thresholds
+    if f.since_minimum >= max(t.learning_since_minimum, f.counted_values * t.learning_fraction):
+        return False
+    needed = t.min_improvement_at_minimum if f.since_minimum == 0 else t.min_improvement
+    return f.recent_decrease > max(needed * f.total_decrease, f.recent_decrease_std)
+
+
+def has_not_learned(f: Features) -> bool:
+    """Return whether the judged series and train are both still close to where they began."""
+    t = f.thresholds
+    decrease, first = f.first_level - f.minimum, abs(f.first_level)
+    if decrease > t.max_unlearned_decrease * first:
+        return False
+    is_flat = decrease < t.flat_decrease * first
+    train_limit = t.flat_train_decrease if is_flat else t.unlearned_train_decrease
+    return f.train is None or f.train.total_relative_decrease < train_limit
+
+
+def grade_severity(f: Features) -> Severity:
+    """Return the severity of the rise above the minimum."""
+    t = f.thresholds
+    if f.relative_rise < t.moderate_relative_rise:
         return Severity.MILD
-    return Severity.MODERATE if f.share < 0.5 else Severity.SEVERE
+    return Severity.MODERATE if f.relative_rise < t.severe_relative_rise else Severity.SEVERE
 
 
-def suspicious(f: Features) -> bool:
-    """Say whether the series may be turning, though it is too early to say so."""
-    if not f.validated or f.count < LEAST_EVALUATIONS or f.since < 2 or f.sinking or train_rose(f) or not parted(f):
+def needs_watch(f: Features) -> bool:
+    """Return whether validation may be starting to rise, although it is too early for a verdict."""
+    t = f.thresholds
+    if not f.is_validation or f.count < t.min_evaluations or f.since_minimum < t.min_since_minimum:
         return False
-    return f.share > LEAST_RISE / 2 and (f.excess > 0 or f.climbing > 1)
+    if f.is_at_recent_minimum or train_is_rising(f) or not gap_opened(f):
+        return False
+    if f.relative_rise <= t.watch_relative_rise:
+        return False
+    return f.excess_z_score > 0 or f.rising_streak >= t.watch_rising_streak

@@ -1,142 +1,158 @@
-"""One segment of a run: the judged series with the train loss beside it."""
+"""One segment of a run: the judged series and the train loss beside it."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
 
-from lossmon.detector.features import Features, TrainFeatures, share_of
-from lossmon.detector.window import RECENT, WIDTHS, BinnedMeans, BlockMean, RunningMinima, median
-
-_SWING = 16
-"""Evaluations in which swings are looked for."""
-_CLIMB = 3
-"""Evaluations in a row, each above the one before, that make the last of them the level."""
+from lossmon.detector.features import Features, TrainFeatures, safe_ratio
+from lossmon.detector.thresholds import Thresholds
+from lossmon.detector.window import BinnedMeans, BlockMean, RunningMinima, median
 
 
 @dataclass(slots=True)
-class Companion:
-    """The train loss: its recent values, its outline, its first, its best, and what it was at the best evaluation."""
+class TrainLoss:
+    """The train loss beside the judged series, and its position when that series was at its minimum."""
 
+    thresholds: Thresholds
+    binned: BinnedMeans
     recent: list[float] = field(default_factory=list)
-    outline: BinnedMeans = field(default_factory=BinnedMeans)
     count: int = 0
     first: float = 0.0
-    best: float = math.inf
-    marked: int | None = None
+    minimum: float = math.inf
+    position_at_argmin: int | None = None
+
+    @classmethod
+    def empty(cls, thresholds: Thresholds) -> TrainLoss:
+        """Return a train loss without values."""
+        return cls(thresholds, BinnedMeans(thresholds.max_bins))
 
     def add(self, value: float) -> None:
-        """Take the next train loss."""
+        """Add the next train loss."""
         if not self.recent:
             self.first = value
-        self.recent = [*self.recent[-2:], value]
-        self.outline.add(value)
+        self.recent = [*self.recent[1 - self.thresholds.level_values :], value]
+        self.binned.add(value)
         self.count += 1
-        self.best = min(self.best, value)
+        self.minimum = min(self.minimum, value)
 
-    def mark(self) -> None:
-        """Remember the present as the train loss at the best evaluation."""
-        self.marked = self.count - 1 if self.count else None
+    def mark_argmin(self) -> None:
+        """Remember that the judged series is at its minimum now."""
+        self.position_at_argmin = self.count - 1 if self.count else None
 
     def measure(self) -> TrainFeatures | None:
-        """Return its measurements; None while there is nothing to compare."""
-        if self.marked is None:
+        """Return the measurements; None if no train loss was logged up to the minimum of the judged series."""
+        if self.position_at_argmin is None:
             return None
-        return TrainFeatures(self.first, self.best, self.outline.at(self.marked), self._now(), self.recent[-1])
+        at_argmin = self.binned.mean_at(self.position_at_argmin)
+        return TrainFeatures(self.first, self.minimum, at_argmin, self._level(), self.recent[-1])
 
-    def _now(self) -> float:
-        """Return the present level: of a long run the mean of several evaluations, as one of them may be all noise."""
-        if self.outline.width > 1:
-            return self.outline.newest
-        falling = len(self.recent) > 2 and self.recent[0] > self.recent[1] > self.recent[2]
-        return self.recent[-1] if falling else median(self.recent)
+    def _level(self) -> float:
+        """Return the present level: in a long run the mean of several values, as a single one may be all noise."""
+        if self.binned.width > 1:
+            return self.binned.newest
+        is_falling = len(self.recent) > 2 and self.recent[-3] > self.recent[-2] > self.recent[-1]
+        return self.recent[-1] if is_falling else median(self.recent)
 
-    def clone(self) -> Companion:
-        """Return an independent copy."""
-        return replace(self, outline=self.outline.clone())
+    def clone(self) -> TrainLoss:
+        """Return an independent copy; ``recent`` is never changed in place."""
+        return replace(self, binned=self.binned.clone())
 
 
 @dataclass(slots=True)
 class Segment:
-    """Everything that is remembered of a segment; bounded, whatever its length."""
+    """All that is kept of a segment, in bounded memory."""
 
+    thresholds: Thresholds
+    binned: BinnedMeans
+    blocks: list[BlockMean]
+    running_minima: RunningMinima
+    train: TrainLoss
     count: int = 0
     recent: list[float] = field(default_factory=list)
     opening: list[float] = field(default_factory=list)
-    outline: BinnedMeans = field(default_factory=BinnedMeans)
-    levels: list[BlockMean] = field(default_factory=lambda: [BlockMean(width) for width in WIDTHS])
-    lows: RunningMinima = field(default_factory=RunningMinima)
-    best: float = math.inf
-    best_at: int = 0
-    since: int = 0
-    climbing: int = 0
-    train: Companion = field(default_factory=Companion)
+    minimum: float = math.inf
+    argmin: int = 0
+    since_minimum: int = 0
+    rising_streak: int = 0
 
-    def add(self, index: int, value: float, train: float | None) -> None:
-        """Take the value of evaluation *index* and the train loss beside it, both finite."""
-        self.climbing = self.climbing + 1 if self.recent and value > self.recent[-1] else 0
-        self.count += 1
-        self.recent = [*self.recent[1 - RECENT :], value]
-        if len(self.opening) < 3:
-            self.opening = [*self.opening, value]
-        self.outline.add(value)
-        for level in self.levels:
-            level.add(self.recent)
-        if train is not None:
-            self.train.add(train)
-        self.since += 1
-        if value < self.best:
-            self.best, self.best_at, self.since = value, index, 0
-            self.train.mark()
-        self.lows.add(index, value)
-
-    def measure(self, n: int, *, validated: bool = True) -> Features:
-        """Return the measurements after *n* evaluations of the run; *validated* says what the series is."""
-        if not self.count:
-            return Features(n, validated)
-        newest = self.recent[-3:]
-        level = newest[-1] if self.climbing >= _CLIMB else median(newest)
-        return Features(
-            n=n,
-            validated=validated,
-            count=self.count,
-            best=self.best,
-            best_at=self.best_at,
-            since=self.since,
-            last=newest[-1],
-            level=level,
-            floor=min(newest),
-            climbing=self.climbing,
-            first=median(self.opening),
-            gain=self.outline.gain(0.25),
-            swing=self._swing(),
-            train=self.train.measure(),
-            recent=self.recent,
-            blocks=[(level.width, level.now, level.lowest) for level in self.levels if level.now is not None],
-            lows=self.lows.places.copy(),
+    @classmethod
+    def empty(cls, thresholds: Thresholds) -> Segment:
+        """Return a segment without values."""
+        return cls(
+            thresholds,
+            BinnedMeans(thresholds.max_bins),
+            [BlockMean(width) for width in thresholds.block_widths],
+            RunningMinima(thresholds.max_running_minima),
+            TrainLoss.empty(thresholds),
         )
 
-    def _swing(self) -> float:
-        """Return the spread of the newest values without extremes, over their median; 0 unless it is wide and turns."""
-        last = self.recent[-_SWING:]
-        ordered = sorted(last)
-        if len(last) < _SWING or ordered[-3] - ordered[2] < abs(ordered[_SWING // 2]) / 2:
+    def add(self, index: int, value: float, train: float | None) -> None:
+        """Add the value of evaluation *index* and the train loss beside it, both finite."""
+        self.rising_streak = self.rising_streak + 1 if self.recent and value > self.recent[-1] else 0
+        self.count += 1
+        self.recent = [*self.recent[1 - self.thresholds.recent_values :], value]
+        if len(self.opening) < self.thresholds.level_values:
+            self.opening = [*self.opening, value]
+        self.binned.add(value)
+        for block in self.blocks:
+            block.update(self.recent)
+        if train is not None:
+            self.train.add(train)
+        self.since_minimum += 1
+        if value < self.minimum:
+            self.minimum, self.argmin, self.since_minimum = value, index, 0
+            self.train.mark_argmin()
+        self.running_minima.add(index, value)
+
+    def measure(self, evaluations: int, *, is_validation: bool = True) -> Features:
+        """Return the measurements after so many *evaluations* of the run; *is_validation* says what the series is."""
+        t = self.thresholds
+        if not self.count:
+            return Features(t, evaluations, is_validation)
+        newest = self.recent[-t.level_values :]
+        return Features(
+            t,
+            evaluations=evaluations,
+            is_validation=is_validation,
+            count=self.count,
+            minimum=self.minimum,
+            argmin=self.argmin,
+            since_minimum=self.since_minimum,
+            last=newest[-1],
+            level=newest[-1] if self.rising_streak >= t.min_rising_streak else median(newest),
+            recent_minimum=min(newest),
+            rising_streak=self.rising_streak,
+            first_level=median(self.opening),
+            recent_decrease=self.binned.decrease(t.trend_fraction, t.min_trend_values),
+            relative_spread=self._relative_spread(),
+            train=self.train.measure(),
+            recent=self.recent,
+            block_means=[
+                (block.width, block.newest, block.lowest) for block in self.blocks if block.newest is not None
+            ],
+            running_minima=self.running_minima.minima.copy(),
+        )
+
+    def _relative_spread(self) -> float:
+        """Return the range of the newest values without outliers over their median; 0 if narrow, or due to a trend."""
+        t = self.thresholds
+        newest = self.recent[-t.spread_window :]
+        if len(newest) < t.spread_window:
             return 0.0
-        turns = sum([(b - a) * (c - b) < 0 for a, b, c in zip(last, last[1:], last[2:], strict=False)])
-        return share_of(ordered[-3] - ordered[2], median(ordered)) if turns > _SWING / 3 else 0.0
+        ordered = sorted(newest)
+        spread = ordered[-1 - t.spread_trim] - ordered[t.spread_trim]
+        if spread < abs(ordered[t.spread_window // 2]) * t.min_relative_spread:
+            return 0.0
+        turns = sum([(b - a) * (c - b) < 0 for a, b, c in zip(newest, newest[1:], newest[2:], strict=False)])
+        return safe_ratio(spread, median(ordered)) if turns > t.spread_window * t.min_turning_fraction else 0.0
 
     def clone(self) -> Segment:
-        """Return an independent copy."""
-        return Segment(
-            self.count,
-            self.recent,
-            self.opening,
-            self.outline.clone(),
-            [level.clone() for level in self.levels],
-            self.lows.clone(),
-            self.best,
-            self.best_at,
-            self.since,
-            self.climbing,
-            self.train.clone(),
+        """Return an independent copy; ``recent`` and ``opening`` are never changed in place."""
+        return replace(
+            self,
+            binned=self.binned.clone(),
+            blocks=[block.clone() for block in self.blocks],
+            running_minima=self.running_minima.clone(),
+            train=self.train.clone(),
         )

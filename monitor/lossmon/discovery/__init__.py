@@ -1,9 +1,24 @@
-"""Which files there are, when to look at them, and what wakes the reader sooner."""
+"""Find files below the watched paths, decide when to look at them again, and wait for changes."""
 
-from lossmon.discovery.changes import Changes, FileEntry
-from lossmon.discovery.mounts import FileSystems
+from lossmon.discovery.directory import Changes, FileEntry, LinkTarget, classify_link, list_directory
+from lossmon.discovery.mounts import FileSystems, file_system_type
 from lossmon.discovery.notifier import ChangeNotifier
-from lossmon.discovery.scanner import KnownFiles, Scanner
-from lossmon.discovery.schedule import Debounce, PollSchedule
+from lossmon.discovery.scanner import KnownFiles, ScanLimits, Scanner
+from lossmon.discovery.schedule import Debounce, PollSchedule, RoundRobin
 
-__all__ = ["ChangeNotifier", "Changes", "Debounce", "FileEntry", "FileSystems", "KnownFiles", "PollSchedule", "Scanner"]
+__all__ = [
+    "ChangeNotifier",
+    "Changes",
+    "Debounce",
+    "FileEntry",
+    "FileSystems",
+    "KnownFiles",
+    "LinkTarget",
+    "PollSchedule",
+    "RoundRobin",
+    "ScanLimits",
+    "Scanner",
+    "classify_link",
+    "file_system_type",
+    "list_directory",
+]

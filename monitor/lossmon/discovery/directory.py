@@ -1,4 +1,4 @@
-"""What one directory holds, read once, with everything left out in which no log is looked for."""
+"""What discovery finds: one directory's entries, the files in it, and the changes since the last look."""
 
 from __future__ import annotations
 
@@ -10,28 +10,111 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
 
-from lossmon.sources.files import describe_os_error
+from lossmon.sources.files import NOT_REGULAR, describe_os_error
 
-MOST_ENTRIES = 20_000
-"""Entries of one directory that are looked at; a folder of images must not hold up the logs."""
+MAX_ENTRIES = 20_000
+"""Entries of one directory that are looked at, so that a folder of images does not delay the logs."""
+_LINK_COST = 8
+"""System calls to resolve a link: one stat, and a readlink for each part of a path of usual depth."""
 
 _NO_LOGS = frozenset({"__pycache__", "node_modules", "site-packages", "lost+found"})
-_NOT_ON_DISK = frozenset({"/proc", "/sys", "/dev", "/run"})
-_ENVIRONMENT = frozenset({"pyvenv.cfg", "conda-meta"})
+_VIRTUAL_FILE_SYSTEMS = frozenset({"/proc", "/sys", "/dev", "/run"})
+_ENVIRONMENT_MARKERS = frozenset({"pyvenv.cfg", "conda-meta"})
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A regular file, as it was when it was found."""
+
+    path: str
+    root: str
+    """The watched path that the file is in, or the file itself if that is watched."""
+    size: int
+    """Bytes."""
+    modified: float
+    """Seconds since 1970."""
+    inode: int = 0
+
+    @property
+    def name(self) -> str:
+        """Its path relative to ``root``, with ``/`` between the parts; the file name if ``root`` is the file.
+
+        >>> FileEntry("/runs/a/log.csv", "/runs", 0, 0.0).name
+        'a/log.csv'
+        """
+        if self.path == self.root:
+            return os.path.basename(self.path)
+        return os.path.relpath(self.path, self.root).replace(os.sep, "/")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The differences between two looks, each sorted by path."""
+
+    files: tuple[FileEntry, ...] = ()
+    """New files."""
+    gone: tuple[str, ...] = ()
+    """Paths of files that no longer exist."""
+    directories: tuple[str, ...] = ()
+    """Directories that were read; the change notifier should watch them."""
+    left: tuple[str, ...] = ()
+    """Directories that are no longer followed."""
+
+
+class ChangeBuilder:
+    """Collects changes; a file that disappears and comes back in between is no change."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, FileEntry] = {}
+        self._gone: set[str] = set()
+        self._directories: set[str] = set()
+        self._left: set[str] = set()
+
+    def add_file(self, file: FileEntry) -> None:
+        """Record a new file."""
+        if file.path in self._gone:
+            self._gone.remove(file.path)
+        else:
+            self._files[file.path] = file
+
+    def remove_file(self, path: str) -> None:
+        """Record that a file no longer exists."""
+        if self._files.pop(path, None) is None:
+            self._gone.add(path)
+
+    def add_directory(self, path: str) -> None:
+        """Record that a directory was read."""
+        self._directories.add(path)
+        self._left.discard(path)
+
+    def remove_directory(self, path: str) -> None:
+        """Record that a directory is no longer followed."""
+        self._directories.discard(path)
+        self._left.add(path)
+
+    def build(self) -> Changes:
+        """Return the changes collected so far."""
+        return Changes(
+            files=tuple(self._files[path] for path in sorted(self._files)),
+            gone=tuple(sorted(self._gone)),
+            directories=tuple(sorted(self._directories)),
+            left=tuple(sorted(self._left)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A symbolic link, resolved."""
+    """A symbolic link and what it leads to."""
 
     path: str
     real: str
+    """The path it leads to, without links."""
     status: os.stat_result
-    """Of what it leads to: a directory or a regular file."""
+    """Of its target, a directory or a regular file."""
 
 
 class LinkTarget(Enum):
-    """Where a link leads, seen from the watched paths."""
+    """Where a link leads, relative to the watched paths."""
 
     BELOW = "below a watched path, where it is found under its own name"
     ABOVE = "to a directory that holds a watched path"
@@ -40,82 +123,91 @@ class LinkTarget(Enum):
 
 @dataclass(slots=True)
 class DirectoryListing:
-    """What one reading of a directory found."""
+    """The entries of one directory."""
 
     files: dict[str, os.stat_result | None] = field(default_factory=dict)
-    """Regular files by path; None for those that were known, whose state their readers know better."""
+    """Regular files by path; None for files that were known already and were not stat'ed again."""
     directories: dict[str, int] = field(default_factory=dict)
-    """Inode by path, as far as the directory says."""
+    """Inodes by path."""
     links: list[Link] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
-    """Path and reason of what is here but cannot be read."""
+    """Path and reason of each entry that cannot be read."""
     environment: bool = False
-    """This is a Python environment: whatever it holds, no run wrote it."""
+    """It is a Python environment, which holds no logs of runs."""
     cost: int = 1
-    """Calls to the file system that it took."""
+    """How many system calls the listing took, approximately."""
 
 
-def ignored(path: str) -> bool:
-    """Say whether no log is looked for in the directory *path*: hidden ones, caches, what W&B keeps beside one."""
+def is_ignored(path: str) -> bool:
+    """Return whether no logs are looked for in the directory *path*: hidden ones, caches, parts of a W&B run.
+
+    >>> is_ignored("/runs/.git"), is_ignored("/runs/wandb/run-2024_1-abc/files"), is_ignored("/runs/files")
+    (True, True, False)
+    """
     parent, name = os.path.split(path)
-    if name.startswith(".") or name in _NO_LOGS or path in _NOT_ON_DISK:
+    if name.startswith(".") or name in _NO_LOGS or path in _VIRTUAL_FILE_SYSTEMS:
         return True
     return name in {"files", "logs", "tmp"} and fnmatch.fnmatch(parent, "*wandb/*run-*")
 
 
-def follow_link(real: str, roots: Sequence[str]) -> LinkTarget:
-    """Say where a link to the path *real* leads; *roots* are real paths too, all without links in them."""
+def classify_link(real: str, roots: Sequence[str]) -> LinkTarget:
+    """Return where a link to the path *real* leads; *real* and *roots* are absolute paths without links.
+
+    >>> classify_link("/data/runs/v1", ["/data/runs"]).name, classify_link("/data", ["/data/runs"]).name
+    ('BELOW', 'ABOVE')
+    """
     for root in roots:
         if real == root:
             return LinkTarget.BELOW
         if _is_below(root, real):
             return LinkTarget.ABOVE
-    inside = [root for root in roots if _is_below(real, root)]
-    return LinkTarget.BELOW if any(not _is_left_out(real, root) for root in inside) else LinkTarget.OUTSIDE
+    containing = [root for root in roots if _is_below(real, root)]
+    return LinkTarget.BELOW if any(not _is_in_ignored(real, root) for root in containing) else LinkTarget.OUTSIDE
 
 
 def _is_below(path: str, directory: str) -> bool:
     return path.startswith(directory.rstrip(os.sep) + os.sep)
 
 
-def _is_left_out(path: str, root: str) -> bool:
+def _is_in_ignored(path: str, root: str) -> bool:
+    """Return whether *path* is in an ignored directory below *root*, or is one."""
     while len(path) > len(root):
-        if ignored(path):
+        if is_ignored(path):
             return True
         path = os.path.dirname(path)
     return False
 
 
-def list_directory(path: str, known: Collection[str] = ()) -> DirectoryListing:
-    """Read the directory *path*, stating no file that is *known*; raise OSError where it cannot be read."""
+def list_directory(path: str, known: Collection[str] = (), max_entries: int = MAX_ENTRIES) -> DirectoryListing:
+    """List the directory *path* without a stat of the files in *known*. Raises OSError if it cannot be read."""
     with os.scandir(path) as scan:
-        entries = sorted(islice(scan, MOST_ENTRIES + 1), key=lambda entry: entry.name)
-    listing = DirectoryListing(environment=any(entry.name in _ENVIRONMENT for entry in entries))
-    if len(entries) > MOST_ENTRIES:
-        listing.refused.append((path, f"holds more than {MOST_ENTRIES} entries; only so many are looked at"))
-    for entry in entries[:MOST_ENTRIES]:
-        _take(entry, listing, known)
+        entries = sorted(islice(scan, max_entries + 1), key=lambda entry: entry.name)
+    listing = DirectoryListing(environment=any(entry.name in _ENVIRONMENT_MARKERS for entry in entries))
+    if len(entries) > max_entries:
+        listing.refused.append((path, f"holds more than {max_entries} entries; only so many are looked at"))
+    for entry in entries[:max_entries]:
+        _add_entry(entry, listing, known)
     return listing
 
 
-def _take(entry: os.DirEntry[str], listing: DirectoryListing, known: Collection[str]) -> None:
-    """Sort one entry in; one that vanished since the directory was read, or leads nowhere, is nothing."""
+def _add_entry(entry: os.DirEntry[str], listing: DirectoryListing, known: Collection[str]) -> None:
+    """Add one entry to the listing, unless it has vanished since the directory was read or is a broken link."""
     try:
-        _classify(entry, listing, known)
+        _classify_entry(entry, listing, known)
     except FileNotFoundError:
         pass
     except OSError as error:
         listing.refused.append((entry.path, describe_os_error(error)))
 
 
-def _classify(entry: os.DirEntry[str], listing: DirectoryListing, known: Collection[str]) -> None:
+def _classify_entry(entry: os.DirEntry[str], listing: DirectoryListing, known: Collection[str]) -> None:
     if entry.is_symlink():
-        _resolve(entry.path, listing)
+        _add_link(entry.path, listing)
     elif entry.is_dir(follow_symlinks=False):
-        if not ignored(entry.path):
+        if not is_ignored(entry.path):
             listing.directories[entry.path] = entry.inode()
     elif not entry.is_file(follow_symlinks=False):
-        listing.refused.append((entry.path, "not a regular file"))
+        listing.refused.append((entry.path, NOT_REGULAR))
     elif entry.path in known:
         listing.files[entry.path] = None
     else:
@@ -123,12 +215,13 @@ def _classify(entry: os.DirEntry[str], listing: DirectoryListing, known: Collect
         listing.files[entry.path] = entry.stat(follow_symlinks=False)
 
 
-def _resolve(path: str, listing: DirectoryListing) -> None:
-    listing.cost += 8
+def _add_link(path: str, listing: DirectoryListing) -> None:
+    listing.cost += _LINK_COST
     status = os.stat(path)
-    if stat.S_ISDIR(status.st_mode) and ignored(path):
+    is_directory = stat.S_ISDIR(status.st_mode)
+    if is_directory and is_ignored(path):
         return
-    if stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode):
+    if is_directory or stat.S_ISREG(status.st_mode):
         listing.links.append(Link(path, os.path.realpath(path), status))
     else:
-        listing.refused.append((path, "not a regular file"))
+        listing.refused.append((path, NOT_REGULAR))

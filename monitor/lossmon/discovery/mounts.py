@@ -1,4 +1,4 @@
-"""Which paths lie on file systems that do not announce what other machines write."""
+"""Find the type of the file system of a path, and whether it announces what other machines write."""
 
 from __future__ import annotations
 
@@ -6,48 +6,52 @@ import os
 import re
 from collections.abc import Iterable
 
-_LOCAL = frozenset(
+MOUNT_TABLE = "/proc/mounts"
+"""See proc(5)."""
+_LOCAL_TYPES = frozenset(
     ["bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "overlay", "ramfs", "tmpfs", "vfat", "xfs", "zfs"]
 )
-"""Written by this machine only; what is not known is taken for remote, as GNU tail does."""
+"""Types that only this machine writes to. All others count as remote, as in GNU ``tail``."""
+_OCTAL_ESCAPE = re.compile(r"\\([0-7]{3})")
 
-_ESCAPE = re.compile(r"\\([0-7]{3})")
 
+def file_system_type(path: str, mounts: Iterable[str]) -> str:
+    """Return the type of the file system that holds *path*, "" if unknown. *path* must be free of links.
 
-def holder(path: str, mounts: Iterable[str]) -> str:
-    """Return the type of the file system that holds the real path *path*, "" where it is not told.
+    *mounts* are the lines of a mount table: device, mount point, type and more, separated by spaces.
 
-    *mounts* are lines of proc(5) ``mounts``: device, mount point, type and more, parted by blanks.
+    >>> file_system_type("/home/me", ["/dev/vda / ext4 rw 0 0", "server:/home /home nfs4 rw 0 0"])
+    'nfs4'
     """
-    longest, kind = 0, ""
+    longest, found = 0, ""
     for fields in (line.split(" ") for line in mounts):
         if len(fields) < 3:
             continue
-        point = _ESCAPE.sub(lambda code: chr(int(code[1], 8)), fields[1])
-        below = path == point or path.startswith(point.rstrip("/") + "/")
-        if below and len(point) >= longest:
-            longest, kind = len(point), fields[2]
-    return kind
+        mount_point = _OCTAL_ESCAPE.sub(lambda code: chr(int(code[1], 8)), fields[1])
+        is_below = path == mount_point or path.startswith(mount_point.rstrip("/") + "/")
+        if is_below and len(mount_point) >= longest:
+            longest, found = len(mount_point), fields[2]
+    return found
 
 
 class FileSystems:
-    """Knows the type of the file system of any path; looks it up once for each device."""
+    """Looks up the type of the file system of any path, once for each device."""
 
-    def __init__(self, table: str = "/proc/mounts") -> None:
-        self._table = table
-        self._kinds: dict[int, str] = {}
+    def __init__(self, mount_table: str = MOUNT_TABLE) -> None:
+        self._mount_table = mount_table
+        self._types: dict[int, str] = {}
 
-    def kind(self, path: str) -> str:
-        """Return the type, for instance ``ext4``; "" where the path cannot be looked at or the system does not tell."""
+    def type_of(self, path: str) -> str:
+        """Return the type, for example ``ext4``; "" if the path or the mount table cannot be read."""
         try:
             device = os.stat(path).st_dev
-            if device not in self._kinds:
-                with open(self._table, encoding="utf-8", errors="surrogateescape") as mounts:
-                    self._kinds[device] = holder(os.path.realpath(path), mounts)
-            return self._kinds[device]
+            if device not in self._types:
+                with open(self._mount_table, encoding="utf-8", errors="surrogateescape") as mounts:
+                    self._types[device] = file_system_type(os.path.realpath(path), mounts)
+            return self._types[device]
         except OSError:
             return ""
 
     def remote(self, path: str) -> bool:
-        """Say whether other machines may write at *path* without this one being told."""
-        return self.kind(path) not in _LOCAL
+        """Return whether other machines may write at *path* without an event on this one."""
+        return self.type_of(path) not in _LOCAL_TYPES

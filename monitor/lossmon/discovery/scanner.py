@@ -1,99 +1,138 @@
-"""Finds the files below the watched paths, a little at a time, and looks again at a steady, low cost."""
+"""Find the files below the watched paths, in bounded steps, and look for changes at a constant low cost."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 
-from lossmon.discovery.changes import Changes, FileEntry
-from lossmon.discovery.schedule import RoundRobin
-from lossmon.discovery.tree import Directory, Tree
+from lossmon.discovery.directory import MAX_ENTRIES, Changes, FileEntry
+from lossmon.discovery.schedule import COLD_PERIOD, HOT_PERIOD, HOT_SECONDS, RoundRobin
+from lossmon.discovery.tree import MAX_DIRECTORIES, Directory, Tree
 
-BUDGET = 1000
-"""Calls to the file system in one tick, more or less."""
 
-KEEP_HOT = 300.0
-"""Seconds for which a directory that changed is looked at often."""
+@dataclass(frozen=True, slots=True)
+class PollRate:
+    """How often the directories of one kind are looked at."""
 
-_PACES = {"root": (1.0, 10.0), "hot": (1.0, 20.0), "inner": (2.5, 20.0), "leaf": (60.0, 30.0)}
-"""Seconds of a round and most looks a second. A new run appears beside other runs, so directories that hold
-directories come before those that hold only files."""
+    period: float
+    """Seconds between two looks at the same directory."""
+    rate: float
+    """Looks per second at all of them; with more directories, the period becomes longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanLimits:
+    """What a scan may cost.
+
+    A new run usually appears beside other runs. So directories that hold directories are looked at more often than
+    those that hold only files.
+    """
+
+    calls_per_tick: int = 1000
+    """System calls in one tick, approximately."""
+    max_directories: int = MAX_DIRECTORIES
+    max_entries: int = MAX_ENTRIES
+    hot_seconds: float = HOT_SECONDS
+    """How long a directory counts as hot after a change."""
+    roots: PollRate = PollRate(HOT_PERIOD, 10.0)
+    """For the watched paths."""
+    hot: PollRate = PollRate(HOT_PERIOD, 20.0)
+    """For directories that changed lately."""
+    inner: PollRate = PollRate(2.5, 20.0)
+    """For other directories that hold directories."""
+    leaves: PollRate = PollRate(COLD_PERIOD, 30.0)
+    """For other directories that hold only files."""
+
+
+DEFAULT_LIMITS = ScanLimits()
 
 
 class Scanner:
-    """Keeps the list of regular files below *roots*, each of which may be a directory, a file, or not there yet.
+    """Keeps the list of regular files below *roots*: directories, files, or paths that do not exist yet.
 
-    Links to directories are followed where they lead out of the roots, though never to a directory that holds a
-    root; what can be reached twice is listed once, under its own name rather than that of a link.
+    Links that lead out of the roots are followed, except to a directory that holds a root. A file that can be reached
+    in two ways is listed once, under its own name and not that of a link.
     """
 
-    def __init__(self, roots: Sequence[str], *, budget: int = BUDGET) -> None:
-        self._tree = Tree(roots)
-        self._budget = budget
-        self._rounds = {tier: RoundRobin[str](*pace) for tier, pace in _PACES.items()}
+    def __init__(self, roots: Sequence[str], *, limits: ScanLimits = DEFAULT_LIMITS) -> None:
+        self._tree = Tree(roots, max_directories=limits.max_directories, max_entries=limits.max_entries)
+        self._limits = limits
+        self._roots = _rounds(limits.roots)
+        self._hot = _rounds(limits.hot)
+        self._inner = _rounds(limits.inner)
+        self._leaves = _rounds(limits.leaves)
+        self._rounds = (self._roots, self._hot, self._inner, self._leaves)
 
     @property
     def files(self) -> list[FileEntry]:
-        """All files, in the order of their paths."""
+        """All files, sorted by path."""
         return [self._tree.files[path] for path in sorted(self._tree.files)]
 
     @property
     def skipped(self) -> list[tuple[str, str]]:
-        """Path and reason of everything that could not be read, in the order of the paths."""
+        """Path and reason of everything that could not be read, sorted by path."""
         return sorted(chain.from_iterable(directory.refused for directory in self._tree.directories.values()))
 
     @property
     def missing(self) -> list[str]:
-        """Watched paths that do not exist; they are waited for."""
+        """Watched paths that do not exist; they are found when they appear."""
         return [root for root in self._tree.roots if self._tree.directories[root].missing]
 
     @property
     def complete(self) -> bool:
-        """False as long as the first scan, or a large change, is still being read."""
+        """False while the first scan, or a large change, is still being read."""
         return not self._tree.pending
 
     def tick(self, now: float) -> Changes:
-        """Look at what is due at *now*, in seconds of a monotonic clock, and no longer than the budget allows."""
-        for rounds in self._rounds.values():
+        """Look at the directories that are due at *now* (monotonic seconds), within the limits; return what changed."""
+        for rounds in self._rounds:
             for path in rounds.due(now):
-                self._recall(path, rounds)
+                self._queue(path, rounds)
         cost = 0
-        while self._tree.pending and cost < self._budget:
+        while self._tree.pending and cost < self._limits.calls_per_tick:
             path, _ = self._tree.pending.popitem(last=False)
             cost += self._tree.visit(path, now)
-            self._pace(path, now)
+            self._reschedule(path, now)
         self._tree.scanned = self._tree.scanned or self.complete
-        return self._tree.take()
+        return self._tree.take_changes()
 
     def hint(self, path: str) -> None:
-        """Look at the directory *path*, or at the nearest one above it that is followed, in the next tick."""
+        """Look at the directory *path* in the next tick, or at the nearest directory above it that is followed."""
         while path not in self._tree.directories:
-            above = os.path.dirname(path)
-            if above == path:
+            parent = os.path.dirname(path)
+            if parent == path:
                 return
-            path = above
+            path = parent
         self._tree.pending[path] = None
         self._tree.pending.move_to_end(path, last=False)
 
-    def _recall(self, path: str, rounds: RoundRobin[str]) -> None:
+    def _queue(self, path: str, rounds: RoundRobin[str]) -> None:
         if path in self._tree.directories:
             self._tree.pending.setdefault(path)
         else:
             rounds.discard(path)
 
-    def _pace(self, path: str, now: float) -> None:
+    def _reschedule(self, path: str, now: float) -> None:
         directory = self._tree.directories.get(path)
-        tier = None if directory is None else _tier(path, directory, now)
-        for name, rounds in self._rounds.items():
-            if name == tier:
+        chosen = None if directory is None else self._rounds_for(path, directory, now)
+        for rounds in self._rounds:
+            if rounds is chosen:
                 rounds.add(path)
             else:
                 rounds.discard(path)
 
+    def _rounds_for(self, path: str, directory: Directory, now: float) -> RoundRobin[str]:
+        if path == directory.root:
+            return self._roots
+        if directory.changed is not None and now - directory.changed < self._limits.hot_seconds:
+            return self._hot
+        return self._inner if directory.children else self._leaves
+
 
 class KnownFiles:
-    """Files that were found before, as a discovery that has nothing more to do."""
+    """Files that were found before, with the methods of a ``Scanner`` that finds nothing more."""
 
     complete = True
     skipped: Sequence[tuple[str, str]] = ()
@@ -102,18 +141,14 @@ class KnownFiles:
         self._files = tuple(files)
 
     def tick(self, now: float) -> Changes:
-        """Return the files the first time, whatever the time is *now*, and nothing after it."""
+        """Return the files the first time, and no changes afterwards."""
         del now
         files, self._files = self._files, ()
         return Changes(files)
 
     def hint(self, path: str) -> None:
-        """Look nowhere else."""
+        """Do nothing."""
 
 
-def _tier(path: str, directory: Directory, now: float) -> str:
-    if path == directory.root:
-        return "root"
-    if directory.changed is not None and now - directory.changed < KEEP_HOT:
-        return "hot"
-    return "inner" if directory.children else "leaf"
+def _rounds(rate: PollRate) -> RoundRobin[str]:
+    return RoundRobin(rate.period, rate.rate)

@@ -1,4 +1,4 @@
-"""How often to look at what: pure, with the time handed in."""
+"""Decide how often each file and directory is looked at. Pure functions of the time that is passed in."""
 
 from __future__ import annotations
 
@@ -7,13 +7,22 @@ from typing import Generic, TypeVar
 
 K = TypeVar("K")
 
-_ROUNDING = 1e-9
-_REST = 50.0
-"""So many times as long as a look takes, changes are gathered for the next."""
+HOT_SECONDS = 300.0
+"""How long a file or directory counts as hot after a change, in seconds."""
+HOT_PERIOD = 1.0
+"""Seconds between two looks at a hot key."""
+COLD_PERIOD = 60.0
+"""Seconds between two looks at a cold key."""
+MAX_RATE = 40.0
+"""Looks per second, for hot and cold keys each. A look at an unchanged file is one stat, 10 µs on a local disk."""
+
+_ROUNDING_ERROR = 1e-9
+_DEBOUNCE_FACTOR = 50.0
+"""The debounce time as a multiple of the time that a look takes."""
 
 
 class RoundRobin(Generic[K]):
-    """Keys visited in turn, each once a *period* (seconds), but all together never more than *rate* a second."""
+    """Visits keys in turn: each once per *period* (seconds), but at most *rate* keys per second in all."""
 
     def __init__(self, period: float, rate: float) -> None:
         self._period = period
@@ -29,36 +38,39 @@ class RoundRobin(Generic[K]):
         return key in self._keys
 
     def add(self, key: K) -> None:
-        """Take *key* into the round, as the last in turn; one that is in it already keeps its place."""
+        """Add *key* as the last one to visit; a key that was added before keeps its position."""
         self._keys.setdefault(key)
 
     def discard(self, key: K) -> None:
-        """Leave *key* out from now on."""
+        """Remove *key*, if it was added."""
         self._keys.pop(key, None)
 
     def due(self, now: float) -> list[K]:
-        """Return the keys whose turn has come since the last call; a long pause is not made up for."""
+        """Return the keys to visit at *now* (monotonic seconds). Visits missed in a long pause are not made up for."""
         elapsed = 0.0 if self._last is None else max(0.0, now - self._last)
         self._last = now
-        earned = self._credit + elapsed * min(self._rate, len(self._keys) / self._period)
-        earned = min(earned, len(self._keys), max(self._rate, 1.0))
-        count = int(earned + _ROUNDING)
-        self._credit = max(0.0, earned - count)
-        return [self._next() for _ in range(count)]
+        credit = self._credit + elapsed * min(self._rate, len(self._keys) / self._period)
+        credit = min(credit, len(self._keys), max(self._rate, 1.0))
+        count = int(credit + _ROUNDING_ERROR)
+        self._credit = max(0.0, credit - count)
+        return [self._rotate() for _ in range(count)]
 
-    def _next(self) -> K:
+    def _rotate(self) -> K:
+        """Return the first key and move it to the end."""
         key = next(iter(self._keys))
         self._keys.move_to_end(key)
         return key
 
 
 class PollSchedule(Generic[K]):
-    """What changed within the last *keep* seconds is looked at every *hot* seconds, the rest every *cold* seconds.
+    """Looks at keys that changed within the last *keep* seconds every *hot* seconds, at others every *cold* seconds.
 
-    Hot and cold keys cost at most *rate* looks a second each; with more keys than that their periods stretch.
+    Hot and cold keys cost at most *rate* looks per second each; with more keys, their periods become longer.
     """
 
-    def __init__(self, hot: float = 1.0, cold: float = 60.0, rate: float = 40.0, keep: float = 300.0) -> None:
+    def __init__(
+        self, hot: float = HOT_PERIOD, cold: float = COLD_PERIOD, rate: float = MAX_RATE, keep: float = HOT_SECONDS
+    ) -> None:
         self._hot: RoundRobin[K] = RoundRobin(hot, rate)
         self._cold: RoundRobin[K] = RoundRobin(cold, rate)
         self._keep = keep
@@ -68,18 +80,18 @@ class PollSchedule(Generic[K]):
         return key in self._changed
 
     def add(self, key: K, now: float, age: float = 0.0) -> None:
-        """Begin to look at *key*, which changed *age* seconds ago as far as is known."""
+        """Add *key*, which last changed *age* seconds before *now*."""
         self._changed[key] = now - age
         (self._hot if age < self._keep else self._cold).add(key)
 
     def touch(self, key: K, now: float) -> None:
-        """Take note that *key* was seen to have changed."""
+        """Record that *key* changed at *now*: it becomes hot."""
         self._changed[key] = now
         self._cold.discard(key)
         self._hot.add(key)
 
     def discard(self, key: K) -> None:
-        """Look at *key* no more."""
+        """Remove *key*, if it was added."""
         self._changed.pop(key, None)
         self._hot.discard(key)
         self._cold.discard(key)
@@ -95,19 +107,25 @@ class PollSchedule(Generic[K]):
 
 
 class Debounce:
-    """How long changes are gathered before a look, so that runs that write at the same time are seen at once.
+    """Chooses how long to collect changes before the next look, so that runs that write together are seen together.
 
-    Where looks take long, because the runs are many or the machine is busy, they become rarer.
+    If looks take long, because there are many runs or the machine is busy, they become rarer.
     """
 
     least = 0.15
-    """Seconds."""
+    """Shortest debounce time, in seconds."""
     most = 0.5
+    """Longest debounce time, in seconds."""
 
     def __init__(self) -> None:
-        self._before = 0.0
+        self._previous = 0.0
 
     def after(self, took: float) -> float:
-        """Return the seconds to gather after a look that *took* so many; a single long look, as the first, is none."""
-        usual, self._before = min(took, self._before), took
-        return min(max(self.least, _REST * usual), self.most)
+        """Return the debounce time after a look that *took* so many seconds; a single slow look does not raise it.
+
+        >>> debounce = Debounce()
+        >>> debounce.after(0.006), debounce.after(0.006)
+        (0.15, 0.3)
+        """
+        typical, self._previous = min(took, self._previous), took
+        return min(max(self.least, _DEBOUNCE_FACTOR * typical), self.most)

@@ -1,4 +1,4 @@
-"""The directories below the watched paths and the files in them, as far as they were visited."""
+"""The followed directories and the files in them."""
 
 from __future__ import annotations
 
@@ -8,40 +8,52 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lossmon.discovery.changes import ChangeBuilder, Changes, FileEntry
-from lossmon.discovery.directory import DirectoryListing, LinkTarget, follow_link, list_directory
-from lossmon.sources.files import describe_os_error
-from lossmon.sources.local_file import TICK
+from lossmon.discovery.directory import (
+    MAX_ENTRIES,
+    ChangeBuilder,
+    Changes,
+    DirectoryListing,
+    FileEntry,
+    LinkTarget,
+    classify_link,
+    list_directory,
+)
+from lossmon.sources.files import NOT_REGULAR, TIMESTAMP_RESOLUTION, describe_os_error
 
-MOST_DIRECTORIES = 100_000
+MAX_DIRECTORIES = 100_000
 """Directories that are followed."""
 
 _TOO_MANY = "some directories in it are left out, there are too many in all; watch a narrower path"
 
+_Identity = tuple[int, int]
+"""Device and inode."""
 _Refused = tuple[str, str]
+"""Path and reason."""
 
 
 @dataclass(slots=True)
 class Directory:
-    """A followed path: a directory, or a root of whatever kind."""
+    """A followed path: a directory, or a root of any kind."""
 
     root: str
     changed: float | None
-    """When it was last seen to change, or to be new; None if it was there from the beginning and still is the same."""
-    identity: tuple[int, int] | None = None
-    stamp: tuple[int, int] | None = None
-    since: float = 0.0
-    """When it was first seen with this stamp."""
+    """When it was last seen to change or to be new; None if it has not changed since the first scan."""
+    identity: _Identity | None = None
+    timestamps: tuple[int, int] | None = None
+    """Times of the last change of its content and of its inode, in nanoseconds."""
+    timestamps_since: float = 0.0
+    """When these timestamps were first seen."""
     settled: bool = False
-    """It was read when its stamp was old enough for any later change to show in it."""
+    """It was read when its timestamps were old enough; any later change gives it other timestamps."""
     files: set[str] = field(default_factory=set)
     children: set[str] = field(default_factory=set)
+    """Directories in it."""
     refused: list[_Refused] = field(default_factory=list)
     missing: bool = False
 
     def clear(self) -> None:
-        """Hold nothing, and be nothing that was seen before."""
-        self.identity = self.stamp = None
+        """Forget its content and its identity."""
+        self.identity = self.timestamps = None
         self.settled = False
         self.files.clear()
         self.children.clear()
@@ -49,129 +61,139 @@ class Directory:
 
 
 class Tree:
-    """Directories by path; to visit one reads it if it changed, and puts those it leads to among the pending."""
+    """Directories by path. A visit reads a directory if it changed, and adds those in it to ``pending``."""
 
-    def __init__(self, roots: Sequence[str]) -> None:
+    def __init__(
+        self, roots: Sequence[str], *, max_directories: int = MAX_DIRECTORIES, max_entries: int = MAX_ENTRIES
+    ) -> None:
         self.roots = tuple(dict.fromkeys(root.rstrip(os.sep) or root[:1] or os.curdir for root in roots))
         self.directories = {root: Directory(root, None) for root in self.roots}
         self.pending: OrderedDict[str, None] = OrderedDict.fromkeys(self.roots)
+        """Paths to visit next, in this order."""
         self.files: dict[str, FileEntry] = {}
         self.scanned = False
-        """Set by the owner once the first scan is complete: from then on what is new is a change."""
-        self._owners: dict[tuple[int, int], str] = {}
-        self._draft = ChangeBuilder()
+        """Set by the owner after the first scan: a directory that is found later counts as changed."""
+        self._max_directories = max_directories
+        self._max_entries = max_entries
+        self._paths: dict[_Identity, str] = {}
+        """The one path under which each directory is followed."""
+        self._changes = ChangeBuilder()
 
-    def take(self) -> Changes:
+    def take_changes(self) -> Changes:
         """Return what changed since the last call."""
-        draft, self._draft = self._draft, ChangeBuilder()
-        return draft.changes()
+        changes, self._changes = self._changes, ChangeBuilder()
+        return changes.build()
 
     def visit(self, path: str, now: float) -> int:
-        """Look at one followed path at *now* and return what that cost, in calls to the file system."""
+        """Look at one followed path at *now*; return the cost in system calls, approximately."""
         directory = self.directories[path]
         try:
             status = os.stat(path)
             directory.missing = False
             if stat.S_ISDIR(status.st_mode):
-                return 1 + self._enter(path, directory, status, now)
-            self._take_root_file(path, directory, status)
+                return 1 + self._visit_directory(path, directory, status, now)
+            self._visit_root_file(path, directory, status)
         except (FileNotFoundError, NotADirectoryError):
-            self._leave(path)
+            self._remove_directory(path)
             directory.missing = True
         except OSError as error:
-            directory.stamp = None
+            directory.timestamps = None
             directory.refused = [(path, describe_os_error(error))]
         return 1
 
-    def _enter(self, path: str, directory: Directory, status: os.stat_result, now: float) -> int:
-        identity, stamp = (status.st_dev, status.st_ino), (status.st_mtime_ns, status.st_ctime_ns)
-        if self._is_elsewhere(path, identity):
-            self._leave(path)
+    def _visit_directory(self, path: str, directory: Directory, status: os.stat_result, now: float) -> int:
+        identity, timestamps = (status.st_dev, status.st_ino), (status.st_mtime_ns, status.st_ctime_ns)
+        if self._is_followed_elsewhere(path, identity):
+            self._remove_directory(path)
             return 1
         if directory.identity != identity:
-            self._empty(path, directory)
+            self._remove_content(path, directory)
             directory.identity = identity
-            self._owners[identity] = path
-        if directory.settled and stamp == directory.stamp:
+            self._paths[identity] = path
+        if directory.settled and timestamps == directory.timestamps:
             return 0
-        if stamp != directory.stamp:
-            directory.changed = directory.changed if directory.stamp is None else now
-            directory.stamp, directory.since = stamp, now
-        listing = list_directory(path, directory.files)
-        directory.settled = now - directory.since >= TICK
-        self._merge(directory, DirectoryListing() if listing.environment and path != directory.root else listing, now)
-        self._draft.read(path)
+        if timestamps != directory.timestamps:
+            directory.changed = directory.changed if directory.timestamps is None else now
+            directory.timestamps, directory.timestamps_since = timestamps, now
+        listing = list_directory(path, directory.files, self._max_entries)
+        directory.settled = now - directory.timestamps_since >= TIMESTAMP_RESOLUTION
+        is_left_out = listing.environment and path != directory.root
+        self._update(directory, DirectoryListing() if is_left_out else listing, now)
+        self._changes.add_directory(path)
         return listing.cost
 
-    def _is_elsewhere(self, path: str, identity: tuple[int, int]) -> bool:
-        """Say whether the same directory is followed under another path, where it really still is."""
-        owner = self._owners.get(identity, path)
-        if owner == path:
+    def _is_followed_elsewhere(self, path: str, identity: _Identity) -> bool:
+        """Return whether the same directory is followed under another path and still exists there."""
+        other = self._paths.get(identity, path)
+        if other == path:
             return False
-        if _identity(owner) == identity:
+        if _identity(other) == identity:
             return True
-        self._leave(owner)
+        self._remove_directory(other)
         return False
 
-    def _merge(self, directory: Directory, listing: DirectoryListing, now: float) -> None:
+    def _update(self, directory: Directory, listing: DirectoryListing, now: float) -> None:
         directory.refused = listing.refused
-        self._add_links(listing)
+        self._resolve_links(listing)
         for child in directory.children - listing.directories.keys():
-            self._leave(child)
+            self._remove_directory(child)
         directory.children = set(listing.directories)
         for child, inode in listing.directories.items():
-            self._follow(child, inode, directory, now)
-        self._take_files(directory, listing.files)
+            self._add_directory(child, inode, directory, now)
+        self._update_files(directory, listing.files)
 
-    def _add_links(self, listing: DirectoryListing) -> None:
+    def _resolve_links(self, listing: DirectoryListing) -> None:
+        """Add the links of *listing* that are followed to its directories and files."""
         roots = [os.path.realpath(root) for root in self.roots] if listing.links else []
         for link in listing.links:
-            lead = follow_link(link.real, roots)
-            if lead is LinkTarget.ABOVE:
+            target = classify_link(link.real, roots)
+            if target is LinkTarget.ABOVE:
                 listing.refused.append((link.path, "leads to a directory that holds the watched one"))
-            elif lead is LinkTarget.OUTSIDE and stat.S_ISDIR(link.status.st_mode):
+            elif target is LinkTarget.OUTSIDE and stat.S_ISDIR(link.status.st_mode):
                 listing.directories[link.path] = link.status.st_ino
-            elif lead is LinkTarget.OUTSIDE:
+            elif target is LinkTarget.OUTSIDE:
                 listing.files[link.path] = link.status
 
-    def _follow(self, path: str, inode: int, parent: Directory, now: float) -> None:
+    def _add_directory(self, path: str, inode: int, parent: Directory, now: float) -> None:
+        """Follow *path*, and visit it soon if it is new or has another inode."""
         known = self.directories.get(path)
         if known is not None:
             if known.identity is None or known.identity[1] != inode:
                 self.pending[path] = None
-        elif len(self.directories) < MOST_DIRECTORIES:
+        elif len(self.directories) < self._max_directories:
             self.directories[path] = Directory(parent.root, now if self.scanned else None)
             self.pending[path] = None
         elif (refused := (os.path.dirname(path), _TOO_MANY)) not in parent.refused:
             parent.refused.append(refused)
 
-    def _take_root_file(self, path: str, directory: Directory, status: os.stat_result) -> None:
+    def _visit_root_file(self, path: str, directory: Directory, status: os.stat_result) -> None:
+        """Look at a followed path that is not a directory: a root that is a file, or one that was a directory."""
         if path != directory.root:
-            self._leave(path)
+            self._remove_directory(path)
             return
         if directory.identity is not None:
-            self._empty(path, directory)
-        regular = stat.S_ISREG(status.st_mode)
-        directory.refused = [] if regular else [(path, "not a regular file or directory")]
-        if regular and path not in directory.files:
-            self._draft.read(os.path.dirname(path) or os.curdir)
-        self._take_files(directory, {path: status} if regular else {})
+            self._remove_content(path, directory)
+        is_regular = stat.S_ISREG(status.st_mode)
+        directory.refused = [] if is_regular else [(path, f"{NOT_REGULAR} or directory")]
+        if is_regular and path not in directory.files:
+            self._changes.add_directory(os.path.dirname(path) or os.curdir)
+        self._update_files(directory, {path: status} if is_regular else {})
 
-    def _take_files(self, directory: Directory, files: Mapping[str, os.stat_result | None]) -> None:
+    def _update_files(self, directory: Directory, files: Mapping[str, os.stat_result | None]) -> None:
         for path in directory.files - files.keys():
-            self._drop(path)
+            self._remove_file(path)
         for path, status in files.items():
             if status is not None and path not in directory.files:
                 self.files[path] = FileEntry(path, directory.root, status.st_size, status.st_mtime, status.st_ino)
-                self._draft.appeared(self.files[path])
+                self._changes.add_file(self.files[path])
         directory.files = set(files)
 
-    def _drop(self, path: str) -> None:
+    def _remove_file(self, path: str) -> None:
         if self.files.pop(path, None) is not None:
-            self._draft.vanished(path)
+            self._changes.remove_file(path)
 
-    def _empty(self, path: str, directory: Directory) -> None:
-        """Forget everything at and below a followed path: it is another directory now, or none."""
+    def _remove_content(self, path: str, directory: Directory) -> None:
+        """Forget everything in and below a followed path, which is now another directory or none."""
         below = list(directory.children)
         self._clear(path, directory)
         while below:
@@ -180,30 +202,31 @@ class Tree:
             if inner is not None and child not in self.roots:
                 below.extend(inner.children)
                 self._clear(child, inner)
-                self._remove(child)
+                self._forget(child)
 
-    def _leave(self, path: str) -> None:
+    def _remove_directory(self, path: str) -> None:
+        """Forget a followed path with everything below it; a root stays followed, without content."""
         directory = self.directories.get(path)
         if directory is None:
             return
-        self._empty(path, directory)
+        self._remove_content(path, directory)
         if path not in self.roots:
-            self._remove(path)
+            self._forget(path)
 
     def _clear(self, path: str, directory: Directory) -> None:
         for file in directory.files:
-            self._drop(file)
-        if directory.identity is not None and self._owners.get(directory.identity) == path:
-            del self._owners[directory.identity]
+            self._remove_file(file)
+        if directory.identity is not None and self._paths.get(directory.identity) == path:
+            del self._paths[directory.identity]
         directory.clear()
 
-    def _remove(self, path: str) -> None:
+    def _forget(self, path: str) -> None:
         del self.directories[path]
         self.pending.pop(path, None)
-        self._draft.left(path)
+        self._changes.remove_directory(path)
 
 
-def _identity(path: str) -> tuple[int, int] | None:
+def _identity(path: str) -> _Identity | None:
     try:
         status = os.stat(path)
     except OSError:

@@ -1,8 +1,19 @@
-"""GPU utilisation, sampled beside the logs at its own pace; no GPU is a value, not an error."""
+"""Utilisation, memory and processes of NVIDIA GPUs, sampled by a thread; a machine without GPUs is no error."""
 
 from __future__ import annotations
 
-from lossmon.gpu.sampler import GpuSampler
-from lossmon.gpu.types import Gpu, GpuProcess, GpuSnapshot
+from lossmon.gpu.processes import ProcessInfo, read_process_info, short_command
+from lossmon.gpu.sampler import GpuProbe, GpuSampler
+from lossmon.gpu.types import Gpu, GpuProcess, GpuSnapshot, UtilisationHistory
 
-__all__ = ["Gpu", "GpuProcess", "GpuSampler", "GpuSnapshot"]
+__all__ = [
+    "Gpu",
+    "GpuProbe",
+    "GpuProcess",
+    "GpuSampler",
+    "GpuSnapshot",
+    "ProcessInfo",
+    "UtilisationHistory",
+    "read_process_info",
+    "short_command",
+]

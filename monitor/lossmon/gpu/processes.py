@@ -1,4 +1,4 @@
-"""What a process that uses a GPU is called, and the paths by which it can be told what it trains."""
+"""Name and file paths of a process that uses a GPU, read from ``/proc``."""
 
 from __future__ import annotations
 
@@ -12,63 +12,70 @@ from typing import NamedTuple
 
 from lossmon.core.text import sanitize
 
-_LONGEST = 40
-_READ = 4096
-_MOST_FILES = 512
-"""Open files that are looked at: the logs are among the first a process opens, data comes by thousands."""
-_NO_LOGS = ("/dev/", "/proc/", "/sys/", "/usr/", "/memfd:")
-_HOST_PIDS = "pid:[4026531836]"
+_MAX_COMMAND_CHARACTERS = 40
+_MAX_COMMAND_LINE_BYTES = 4096
+_MAX_OPEN_FILES = 512
+"""Open files that are read. Logs are among the first files a process opens; data sets open thousands later."""
+_SYSTEM_FOLDERS = ("/dev/", "/proc/", "/sys/", "/usr/", "/memfd:")
+"""Where no training log lies."""
+_HOST_PID_NAMESPACE = "pid:[4026531836]"
 """The kernel's fixed name of the first PID namespace (PROC_PID_INIT_INO in linux/proc_ns.h)."""
 
 _PYTHON = re.compile(r"python[\d.]*t?")
-_FLAGS_WITH_VALUE = ("-X", "-W", "--check-hash-based-pycs")
+_PYTHON_FLAGS_WITH_VALUE = ("-X", "-W", "--check-hash-based-pycs")
 
 
-class Known(NamedTuple):
-    """What can be known of a process."""
+class ProcessInfo(NamedTuple):
+    """What ``/proc`` tells about a process; empty if nothing."""
 
     command: str = ""
-    """Short and safe to show; empty where it is not known."""
+    """Program and script, short and safe to show."""
     paths: tuple[str, ...] = ()
-    """Absolute, the most telling first: files it holds open, arguments as paths, where it works; not to be shown."""
+    """Absolute: open files, then arguments as paths, then the working directory. Not to be shown."""
 
 
-def known(pid: int, proc: Path = Path("/proc")) -> Known:
-    """Return what can be known of process *pid*, which may be another user's, or gone.
+def read_process_info(pid: int, proc: Path = Path("/proc")) -> ProcessInfo:
+    """Return command and paths of process *pid*; empty if it has ended or may not be read.
 
-    NVML gives the PIDs of the host. In a container the same number may be another process, whose name would be a lie;
-    there one is only looked at if it really holds an NVIDIA device open.
+    NVML gives PIDs of the host. In a container the same number may belong to another process, so there a process is
+    only named if it has an NVIDIA device open.
+
+    >>> read_process_info(4127).command
+    'python train.py'
     """
     process = proc / str(pid)
     try:
-        if not _sees_host_pids(proc) and not _holds_nvidia_device(process):
-            return Known()
+        if not _is_host_namespace(proc) and not _has_nvidia_device_open(process):
+            return ProcessInfo()
         with (process / "cmdline").open("rb") as file:
-            arguments = file.read(_READ).rstrip(b"\0").split(b"\0")
+            arguments = file.read(_MAX_COMMAND_LINE_BYTES).rstrip(b"\0").split(b"\0")
     except OSError:
-        return Known()
-    command = shortened([argument.decode("utf-8", "replace") for argument in arguments])
-    return Known(sanitize(command, _LONGEST), tuple(dict.fromkeys(_paths(process, arguments))))
+        return ProcessInfo()
+    command = short_command([argument.decode("utf-8", "replace") for argument in arguments])
+    paths = tuple(dict.fromkeys(_read_paths(process, arguments)))
+    return ProcessInfo(sanitize(command, _MAX_COMMAND_CHARACTERS), paths)
 
 
-def shortened(arguments: list[str]) -> str:
-    """Return program and script without their folders, flags and arguments, which may hold secrets.
+def short_command(arguments: list[str]) -> str:
+    """Return program and script without folders, flags and other arguments, which may hold secrets.
 
-    ``/usr/bin/python3.11 -u /home/me/train.py --token=…`` becomes ``python train.py``.
+    >>> short_command(["/usr/bin/python3.11", "-u", "/home/me/train.py", "--token=abc"])
+    'python train.py'
     """
     program, *rest = arguments
     if not rest and " " in program:
-        return program  # a process that set its own title
+        # The process has set its own title.
+        return program
     program = program.rpartition("/")[2]
     if not _PYTHON.fullmatch(program):
         return program
-    return " ".join(["python", *_script(iter(rest))])
+    return " ".join(["python", *_python_script(iter(rest))])
 
 
-def _script(arguments: Iterator[str]) -> list[str]:
-    """Return what Python runs: a script, a module after ``-m``, or ``-c`` without the code."""
+def _python_script(arguments: Iterator[str]) -> list[str]:
+    """Return what Python runs: the script, or ``-m`` with the module, or ``-c`` without the code."""
     for argument in arguments:
-        if argument in _FLAGS_WITH_VALUE:
+        if argument in _PYTHON_FLAGS_WITH_VALUE:
             next(arguments, "")
         elif argument == "-m":
             return [argument, next(arguments, "")]
@@ -79,24 +86,25 @@ def _script(arguments: Iterator[str]) -> list[str]:
     return []
 
 
-def _sees_host_pids(proc: Path) -> bool:
-    return str((proc / "self/ns/pid").readlink()) == _HOST_PIDS
+def _is_host_namespace(proc: Path) -> bool:
+    """Return whether lossmon itself runs in the first PID namespace, so that PIDs of the host are valid."""
+    return str((proc / "self/ns/pid").readlink()) == _HOST_PID_NAMESPACE
 
 
-def _holds_nvidia_device(process: Path) -> bool:
+def _has_nvidia_device_open(process: Path) -> bool:
     return any(str(link.readlink()).startswith("/dev/nvidia") for link in (process / "fd").iterdir())
 
 
-def _paths(process: Path, arguments: list[bytes]) -> Iterator[str]:
-    """Yield the paths a process has to do with, the most telling first; what must not be looked at is left out."""
+def _read_paths(process: Path, arguments: list[bytes]) -> Iterator[str]:
+    """Yield the paths that a process uses, best evidence of its training first; unreadable ones are left out."""
     with suppress(OSError):
-        for link in islice((process / "fd").iterdir(), _MOST_FILES):
+        for link in islice((process / "fd").iterdir(), _MAX_OPEN_FILES):
             with suppress(OSError):
                 target = str(link.readlink())
-                if target.startswith("/") and not target.startswith(_NO_LOGS):
+                if target.startswith("/") and not target.startswith(_SYSTEM_FOLDERS):
                     yield target
     with suppress(OSError):
-        works_in = (process / "cwd").readlink()
+        working_directory = (process / "cwd").readlink()
         for argument in arguments[1:]:
-            yield os.path.normpath(works_in / os.fsdecode(argument.rpartition(b"=")[2]))
-        yield str(works_in)
+            yield os.path.normpath(working_directory / os.fsdecode(argument.rpartition(b"=")[2]))
+        yield str(working_directory)

@@ -1,177 +1,248 @@
-"""Finds runs that one training logged in several formats, so that it is shown once."""
+"""Find runs that one training logged in several formats, so that it is shown once."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from itertools import chain, takewhile
+from itertools import chain, product, takewhile
 from pathlib import PurePath
+from typing import TypeAlias
 
 import numpy as np
 
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import Curve, RunSnapshot
 from lossmon.core.text import Name
-from lossmon.runs.grouping import EVENTS
+from lossmon.sources.protocol import Adapter, RunLayout
 
-ENOUGH = 3
-"""Evaluations that must agree before two logs are taken for one training."""
-_FIRST = 24
-"""Losses by which a duplicate is looked for; a log that was written anew after a resume lacks the first ones."""
-_SINGLE = 1e-6
-"""Relative difference of one loss kept in single and in double precision."""
-_FOR_MACHINES = 9
-"""Losses with so many digits were not rounded for people to read."""
-_SHIFTS = (0, 1, -1)
-"""Some count epochs from 0, some from 1."""
-_AGAIN = 5.0
-"""Seconds between two comparisons, at least."""
-_SHARE = 200.0
-"""So much longer than a comparison it takes until the next."""
+_HALF_UNIT = 0.51
+"""Largest error of a rounded number in units of its last digit: a half, and some more for its binary form."""
+_HALF_UNIT_OF_TWO_DIGITS = 0.005
+"""The same relative to a number between 1 and 10 that has one decimal; smaller for greater numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateThresholds:
+    """When two logs are taken for one training, and how often they are compared."""
+
+    min_evaluations: int = 3
+    """Evaluations that must agree; with fewer, only a log in a directory above the other is its duplicate."""
+    sampled_losses: int = 24
+    """First losses of a run by which its duplicates are looked up, and by which its rounding is estimated.
+
+    More than a few, because a log that was written anew after a resume lacks the first ones.
+    """
+    single_precision: float = 1e-6
+    """Relative difference of one loss in single and in double precision."""
+    min_rounded_digits: int = 3
+    """Losses with fewer digits are not taken for rounded ones."""
+    unrounded_digits: int = 9
+    """Losses with so many digits or decimals were not rounded to be read by people."""
+    min_shared_x: float = 0.5
+    """Share of the evaluations of the shorter loss whose x the other must have too, to be compared by x."""
+    x_shifts: tuple[int, ...] = (0, 1, -1)
+    """Differences of x that are tried: some programs count epochs from 0, some from 1."""
+    interval_seconds: float = 5.0
+    """Shortest time between two comparisons."""
+    interval_factor: float = 200.0
+    """The time between two comparisons is at least so many times what one takes: 0.5 % of the processor."""
+
+
+DEFAULT_THRESHOLDS = DuplicateThresholds()
+
+
+_Comparison: TypeAlias = Callable[
+    [Sequence[RunSnapshot], Mapping[str, Adapter], DuplicateThresholds], dict[RunSnapshot, RunSnapshot]
+]
 
 
 class Deduplicator:
-    """Remembers which runs are duplicates: to tell takes long and hardly ever changes, so it is not done every time."""
+    """Finds duplicates among runs and remembers them, because a comparison is slow and the result rarely changes."""
 
-    def __init__(self, formats: Sequence[str], clock: Callable[[], float]) -> None:
-        self._precedence = {name: rank for rank, name in enumerate(formats)}
+    def __init__(
+        self,
+        adapters: Iterable[Adapter],
+        clock: Callable[[], float],
+        thresholds: DuplicateThresholds = DEFAULT_THRESHOLDS,
+        *,
+        compare: _Comparison | None = None,
+    ) -> None:
+        self._adapters = {adapter.name: adapter for adapter in adapters}
         self._clock = clock
+        self._thresholds = thresholds
+        self._compare = compare or find_duplicates
         self._compared: Sequence[RunSnapshot] = ()
-        self._certain = False
-        self._again = 0.0
-        self._found: dict[Name, RunSnapshot] = {}
+        self._complete = False
+        self._next_comparison = 0.0
+        self._duplicates: dict[Name, RunSnapshot] = {}
         self.planned: dict[Name, float] = {}
-        """Up to which x a run goes, where only a duplicate says so."""
+        """The last x of a run, where only a duplicate of it says how long it will be."""
 
-    def among(self, views: Sequence[RunSnapshot], *, certain: bool) -> dict[Name, RunSnapshot]:
-        """Return the runs that are duplicates, and of which; *certain* once all was read."""
-        began = self._clock()
-        if (certain and not self._certain) or (began >= self._again and self._compared != views):
-            found = find_duplicates(views, self._precedence)
-            self._found = {view.name: original for view, original in found.items()}
-            ends = ((original.name, _planned(original, view)) for view, original in found.items())
-            self.planned = {name: end for name, end in ends if end is not None}
-            self._compared, self._again = views, began + max(_AGAIN, _SHARE * (self._clock() - began))
-        self._certain = certain
-        return self._found
+    def find(self, runs: Sequence[RunSnapshot], *, complete: bool) -> dict[Name, RunSnapshot]:
+        """Map the name of each duplicate among *runs* to the run that is kept.
 
-
-def _planned(original: RunSnapshot, duplicate: RunSnapshot) -> float | None:
-    """Return up to which x *original* goes as *duplicate* says, which may count from another number on."""
-    if duplicate.planned is None or not (original.history and duplicate.history) or original.axis != duplicate.axis:
-        return None
-    shift = float(original.history.x[0] - duplicate.history.x[0])
-    return duplicate.planned + shift if shift in _SHIFTS else None
+        The result may be a few seconds old, unless everything on disk has just been read: *complete* turns true.
+        """
+        now = self._clock()
+        just_completed = complete and not self._complete
+        if just_completed or (now >= self._next_comparison and self._compared != runs):
+            duplicates = self._compare(runs, self._adapters, self._thresholds)
+            self._duplicates = {run.name: original for run, original in duplicates.items()}
+            self.planned = dict(_planned_by_duplicates(duplicates, self._thresholds))
+            pause = self._thresholds.interval_factor * (self._clock() - now)
+            self._compared, self._next_comparison = runs, now + max(self._thresholds.interval_seconds, pause)
+        self._complete = complete
+        return self._duplicates
 
 
-def find_duplicates(views: Sequence[RunSnapshot], precedence: Mapping[str, int]) -> dict[RunSnapshot, RunSnapshot]:
-    """Map each duplicate to the run that is kept: of a format that comes first in *precedence*.
+def _planned_by_duplicates(
+    duplicates: Mapping[RunSnapshot, RunSnapshot], thresholds: DuplicateThresholds
+) -> Iterator[tuple[Name, float]]:
+    """Yield the name of a run and its last x, as a duplicate says, which may count from another number on."""
+    for duplicate, original in duplicates.items():
+        if duplicate.planned is None or not (original.history and duplicate.history) or original.axis != duplicate.axis:
+            continue
+        shift = float(original.history.x[0] - duplicate.history.x[0])
+        if shift in thresholds.x_shifts:
+            yield original.name, duplicate.planned + shift
 
-    A run is a duplicate of another if each of its losses is one of the other's, as far as both have come. Where
-    several fit, as with equal seeds, the nearest on disk is taken.
+
+def find_duplicates(
+    runs: Sequence[RunSnapshot], adapters: Mapping[str, Adapter], thresholds: DuplicateThresholds = DEFAULT_THRESHOLDS
+) -> dict[RunSnapshot, RunSnapshot]:
+    """Map each duplicate to the run that is kept: the one whose adapter has the higher priority.
+
+    A run is a duplicate of another if each of its losses is one of the other's, as far as both have come. If several
+    fit, as with equal seeds, the nearest on disk is taken. *adapters* are by name.
     """
-    ranked = sorted(views, key=lambda view: (precedence.get(view.format, len(precedence)), view.name.text))
-    formats = {view.format for view in views}
-    begins: dict[tuple[str, str], list[RunSnapshot]] = defaultdict(list)
-    losses = {view: _losses(view) for view in views}
-    crowds = Counter(chain.from_iterable(map(_copies_lie_in, views)))
-    found: dict[RunSnapshot, RunSnapshot] = {}
-    for view in ranked:
-        beside = [place for place in _copies_lie_in(view) if crowds[place] > 1]
-        if not beside and len(formats) == 1:
+    priorities = {name: adapter.priority for name, adapter in adapters.items()}
+    ranked = sorted(runs, key=lambda run: (-priorities[run.format], run.name.text))
+    formats = {run.format for run in runs}
+    losses = {run: _losses_of(run, thresholds) for run in runs}
+    copy_groups = {run: _copy_groups(run, adapters[run.format]) for run in runs}
+    sizes = Counter(chain.from_iterable(copy_groups.values()))
+    kept = _KeptRuns()
+    duplicates: dict[RunSnapshot, RunSnapshot] = {}
+    for run in ranked:
+        copies = [group for group in copy_groups[run] if sizes[group] > 1]
+        if not copies and len(formats) == 1:
             continue
-        keys = set().union(*(_keys(one.curve.value) for one in losses[view]))
-        groups = [*(formats - {view.format}), *beside]
-        near = dict.fromkeys(chain.from_iterable(begins.get((key, group), ()) for key in keys for group in groups))
-        originals = [one for one in near if _is_duplicate(view, one, losses)]
+        rounded = set().union(*(_rounded_losses(loss.curve.value, thresholds) for loss in losses[run]))
+        similar = kept.find(rounded, [*(formats - {run.format}), *copies])
+        originals = [other for other in similar if _is_duplicate(run, other, losses, thresholds)]
         if originals:
-            found[view] = max(originals, key=lambda one: _nearness(one, view))
-            continue
-        for key in keys:
-            for group in (view.format, *beside):
-                begins[key, group].append(view)
-    return found
+            duplicates[run] = max(originals, key=lambda original: _shared_directories(original, run))
+        else:
+            kept.add(run, rounded, [run.format, *copies])
+    return duplicates
 
 
-def _copies_lie_in(view: RunSnapshot) -> list[str]:
-    """Return where a copy of *view* in its own format may lie: beside it, though event files beside it are its own."""
-    return [] if view.format == EVENTS else [f"{view.format} in {_directory(view)}"]
+class _KeptRuns:
+    """Runs that are no duplicates, by their rounded losses and by the groups in which duplicates may be.
+
+    A group is a format, or a format in a directory.
+    """
+
+    def __init__(self) -> None:
+        self._runs: dict[tuple[str, str], list[RunSnapshot]] = defaultdict(list)
+
+    def add(self, run: RunSnapshot, rounded: Iterable[str], groups: Sequence[str]) -> None:
+        for key in product(rounded, groups):
+            self._runs[key].append(run)
+
+    def find(self, rounded: Iterable[str], groups: Sequence[str]) -> Iterable[RunSnapshot]:
+        """Return the runs of *groups* that have one of the *rounded* losses, each of them once."""
+        found = (self._runs.get(key, ()) for key in product(rounded, groups))
+        return dict.fromkeys(chain.from_iterable(found))
 
 
-class _Losses:
+def _copy_groups(run: RunSnapshot, adapter: Adapter) -> list[str]:
+    """Return where a copy of *run* in its own format may be: in its directory, if a directory is not one run."""
+    return [] if adapter.run_layout is RunLayout.DIRECTORY else [f"{run.format} in {_directory(run)}"]
+
+
+class _Loss:
     """One loss of a run, and how exactly it is known."""
 
-    def __init__(self, curve: Curve) -> None:
+    def __init__(self, curve: Curve, thresholds: DuplicateThresholds) -> None:
         self.curve = curve
+        self._thresholds = thresholds
 
     @cached_property
     def rounding(self) -> tuple[float, float]:
-        """How far it may be off, absolutely and relatively, by the digits that the first values were given."""
-        value = self.curve.value
-        some = [Decimal(repr(loss)).normalize() for loss in value[np.isfinite(value)][:_FIRST].tolist()]
-        decimals = max((-int(loss.as_tuple().exponent) for loss in some), default=0)
-        digits = max((len(loss.as_tuple().digits) for loss in some), default=0)
-        absolute = 0.51 * 10.0**-decimals if 0 < decimals < _FOR_MACHINES else 0.0
-        return absolute, 0.51 * 10.0 ** (1 - digits) if 2 < digits < _FOR_MACHINES else _SINGLE
+        """The largest rounding error, absolute and relative, by the digits of the first values."""
+        limits, values = self._thresholds, self.curve.value
+        first = values[np.isfinite(values)][: limits.sampled_losses].tolist()
+        decimals = [Decimal(repr(value)).normalize().as_tuple() for value in first]
+        places = max((-int(decimal.exponent) for decimal in decimals), default=0)
+        digits = max((len(decimal.digits) for decimal in decimals), default=0)
+        absolute = _HALF_UNIT * 10.0**-places if 0 < places < limits.unrounded_digits else 0.0
+        rounded = limits.min_rounded_digits <= digits < limits.unrounded_digits
+        return absolute, _HALF_UNIT * 10.0 ** (1 - digits) if rounded else limits.single_precision
 
 
-def _losses(view: RunSnapshot) -> list[_Losses]:
-    judged = [curve for curve in (view.val, view.train) if curve is not None]
-    return [_Losses(curve) for curve in judged if len(curve.value)]
+def _losses_of(run: RunSnapshot, thresholds: DuplicateThresholds) -> list[_Loss]:
+    return [_Loss(curve, thresholds) for curve in (run.val, run.train) if curve is not None and len(curve.value)]
 
 
-def _keys(losses: Floats) -> set[str]:
-    """Return what a loss has in common with the same loss rounded: its first two digits, or their neighbours."""
+def _rounded_losses(losses: Floats, thresholds: DuplicateThresholds) -> set[str]:
+    """Return what the same loss with fewer digits has in common: the first two digits, or their neighbours."""
     finite = losses[np.isfinite(losses)]
     broken = {"broken"} if len(finite) < len(losses) else set()
-    return broken | {f"{loss * nudge:.2g}" for loss in finite[:_FIRST].tolist() for nudge in (0.995, 1.0, 1.005)}
+    first = finite[: thresholds.sampled_losses].tolist()
+    factors = (1 - _HALF_UNIT_OF_TWO_DIGITS, 1.0, 1 + _HALF_UNIT_OF_TWO_DIGITS)
+    return broken | {f"{loss * factor:.2g}" for loss in first for factor in factors}
 
 
-def _is_duplicate(view: RunSnapshot, other: RunSnapshot, losses: Mapping[RunSnapshot, Sequence[_Losses]]) -> bool:
-    """Say whether each loss of *view* is one of *other*'s, enough of them, and not all of them one value."""
-    mine, theirs = losses[view], losses[other]
-    if not all(any(_agree(one, another) for another in theirs) for one in mine):
+def _is_duplicate(
+    run: RunSnapshot, other: RunSnapshot, losses: Mapping[RunSnapshot, Sequence[_Loss]], thresholds: DuplicateThresholds
+) -> bool:
+    """Return whether each loss of *run* is one of *other*'s, enough of them, and not all of them one value."""
+    ours, theirs = losses[run], losses[other]
+    if not all(any(_agree(one, another, thresholds) for another in theirs) for one in ours):
         return False
-    spread = any(np.ptp(one.curve.value) != 0.0 for one in (*mine, *theirs))
-    enough = max(len(one.curve.value) for one in mine) >= ENOUGH
-    return (enough and spread) or (not enough and _is_above(view, other))
+    varies = any(np.ptp(loss.curve.value) != 0.0 for loss in (*ours, *theirs))
+    enough = max(len(loss.curve.value) for loss in ours) >= thresholds.min_evaluations
+    return (enough and varies) or (not enough and _is_above(run, other))
 
 
-def _is_above(view: RunSnapshot, other: RunSnapshot) -> bool:
-    """Say whether *view*, too short to prove anything by its losses, lies in a directory that *other* is below of."""
-    return PurePath(other.path.whole).is_relative_to(_directory(view))
+def _is_above(run: RunSnapshot, other: RunSnapshot) -> bool:
+    """Return whether *other* is in the directory of *run*, or below it."""
+    return PurePath(other.path.whole).is_relative_to(_directory(run))
 
 
-def _directory(view: RunSnapshot) -> str:
-    return str(PurePath(view.path.whole).parent)
+def _directory(run: RunSnapshot) -> str:
+    return str(PurePath(run.path.whole).parent)
 
 
-def _agree(one: _Losses, other: _Losses) -> bool:
-    """Say whether all losses of the shorter curve are losses of the other, however each counts its evaluations."""
+def _agree(one: _Loss, other: _Loss, thresholds: DuplicateThresholds) -> bool:
+    """Return whether all values of the shorter loss are values of the other, however each counts its evaluations."""
     absolute, relative = (max(pair) for pair in zip(one.rounding, other.rounding, strict=True))
     return any(
-        len(mine)
-        # Most do not agree in their last loss already.
-        and np.isclose(mine[-1:], theirs[-1:], relative, absolute, equal_nan=True)[0]
-        and np.allclose(mine, theirs, rtol=relative, atol=absolute, equal_nan=True)
-        for mine, theirs in _alignments(one.curve, other.curve)
+        len(ours)
+        # The last values are compared first, because most pairs differ there.
+        and np.isclose(ours[-1:], theirs[-1:], relative, absolute, equal_nan=True)[0]
+        and np.allclose(ours, theirs, rtol=relative, atol=absolute, equal_nan=True)
+        for ours, theirs in _alignments(one.curve, other.curve, thresholds)
     )
 
 
-def _alignments(one: Curve, other: Curve) -> Iterator[tuple[Floats, Floats]]:
-    least = min(len(one.value), len(other.value), ENOUGH)
-    for shift in _SHIFTS if one.axis == other.axis else ():
-        _, mine, theirs = np.intersect1d(one.x + shift, other.x, return_indices=True)
-        if len(mine) >= least and 2 * len(mine) >= min(len(one.value), len(other.value)):
-            yield one.value[mine], other.value[theirs]
+def _alignments(one: Curve, other: Curve, thresholds: DuplicateThresholds) -> Iterator[tuple[Floats, Floats]]:
+    """Yield the values of both that may be the same: by equal x, from the first on, and up to the last."""
     length = min(len(one.value), len(other.value))
+    for shift in thresholds.x_shifts if one.axis == other.axis else ():
+        _, ours, theirs = np.intersect1d(one.x + shift, other.x, return_indices=True)
+        enough = max(min(length, thresholds.min_evaluations), thresholds.min_shared_x * length)
+        if len(ours) >= enough:
+            yield one.value[ours], other.value[theirs]
     yield one.value[:length], other.value[:length]
     yield one.value[-length:], other.value[-length:]
 
 
-def _nearness(one: RunSnapshot, other: RunSnapshot) -> int:
-    """Return how many directories from the root of the paths on the two share."""
+def _shared_directories(one: RunSnapshot, other: RunSnapshot) -> int:
+    """Return how many directories the paths of both have in common, counted from the root."""
     pairs = zip(PurePath(one.path.whole).parts, PurePath(other.path.whole).parts, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

@@ -1,4 +1,4 @@
-"""Hands a run's evaluations to the detector and keeps the timeline of what it said."""
+"""Pass the evaluations of a run to the detector, and keep the timeline of its verdicts."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from lossmon.core.points import Floats
 from lossmon.core.snapshot import EvaluationHistory, VerdictChange
 from lossmon.detector import Detector
 
-ONE_BY_ONE = 512
-"""Evaluations judged one by one."""
-TOGETHER = 128
-"""After so many assessments more, the evaluations taken together for one double: 100,000 take 1,700 assessments."""
+SINGLE_EVALUATIONS = 512
+"""Evaluations at the start of a run that the detector gets one by one; later it gets means of several."""
+SPANS_PER_WIDTH = 128
+"""Spans of one width, before the next are twice as wide: 100,000 evaluations become about 1,700 spans."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Fold:
-    """What was known after the first *count* assessments; to go on, the detector is forked."""
+class _Checkpoint:
+    """The state after the first *count* spans; a clone of the detector continues from it."""
 
     detector: Detector
     count: int = 0
@@ -30,102 +30,118 @@ class _Fold:
 
 
 @cache
-def _start(higher_is_better: bool) -> _Fold:
-    """Return what is known of nothing: one value for all runs, as each goes on with a fork of it."""
-    return _Fold(Detector(higher_is_better=higher_is_better))
+def _initial_checkpoint(higher_is_better: bool) -> _Checkpoint:
+    """Return the state before the first evaluation; all runs share it, as each continues with a clone."""
+    return _Checkpoint(Detector(higher_is_better=higher_is_better))
 
 
 class Evaluator:
-    """Judges the growing history of one run, at a cost that follows what is new in it."""
+    """Evaluates the growing history of one run; the cost depends only on how much of it is new."""
 
     def __init__(self, *, higher_is_better: bool = False) -> None:
         self._higher_is_better = higher_is_better
-        self._folds = (_start(higher_is_better),) * 3
-        """At the start, before the last assessment, and after it: the last one often changes as train follows val."""
-        self._judged: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
+        self._initial = _initial_checkpoint(higher_is_better)
+        self._before_last = self._last = self._initial
+        # The last span is often evaluated again, because its train losses are logged after its validation.
+        self._evaluated: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
+        """Train and validation means of the spans that the detector got."""
 
-    def rest(self) -> None:
-        """Keep nothing to go on with, as of a run that has ended; should it go on after all, it is judged anew."""
-        self._folds = (self._folds[0],) * 3
-        self._judged = (np.empty(0), np.empty(0))
+    def release(self) -> None:
+        """Free the memory needed to continue, for a run that has ended; a later evaluation starts at the beginning."""
+        self._before_last = self._last = self._initial
+        self._evaluated = (np.empty(0), np.empty(0))
 
     def evaluate(self, history: EvaluationHistory) -> tuple[Assessment, tuple[VerdictChange, ...]]:
-        """Return what can be said after the last evaluation, and every change of verdict up to it.
+        """Return the assessment after the last evaluation, and every change of verdict up to it.
 
-        Both depend on *history* alone, not on how often or in what pieces it was judged before.
+        Both depend on *history* alone, not on what was evaluated before.
         """
-        edges = spans(len(history.x))
-        train, val = _averages(history.train, edges), _averages(history.val, edges)
-        agreed = _agreement(self._judged, (train, val))
-        known = self._known(agreed, len(edges) - 1)
-        if known is not self._folds[-1] or known.count < len(edges) - 1:
-            self._observe(known, *_losses(history, train, val), edges)
-        self._judged = (train, val)
-        return self._in_evaluations(self._folds[-1].detector.assessment(), history, edges), self._folds[-1].timeline
+        edges = span_edges(len(history.x))
+        train, val = _span_means(history.train, edges), _span_means(history.val, edges)
+        unchanged = _common_length(self._evaluated, (train, val))
+        checkpoint = self._find_checkpoint(unchanged, len(edges) - 1)
+        if checkpoint is not self._last or checkpoint.count < len(edges) - 1:
+            self._continue_from(checkpoint, *_detector_inputs(history, train, val), edges)
+        self._evaluated = (train, val)
+        return self._as_evaluations(self._last.detector.assessment(), history, edges), self._last.timeline
 
-    def _known(self, agreed: int, count: int) -> _Fold:
-        """Return from where to go on to *count* assessments, of which *agreed* stand; the folds before are paused."""
-        if self._folds[-1].count <= agreed:
-            return self._folds[-1]
-        return self._folds[1] if self._folds[1].count <= agreed and self._folds[1].count < count else self._folds[0]
+    def _find_checkpoint(self, unchanged: int, count: int) -> _Checkpoint:
+        """Return the latest checkpoint to reach *count* spans from, of which the first *unchanged* are as before."""
+        if self._last.count <= unchanged:
+            return self._last
+        is_usable = self._before_last.count <= unchanged and self._before_last.count < count
+        return self._before_last if is_usable else self._initial
 
-    def _observe(
-        self, known: _Fold, train: Sequence[float | None], val: Sequence[float | None], edges: NDArray[np.intp]
+    def _continue_from(
+        self,
+        checkpoint: _Checkpoint,
+        train: Sequence[float | None],
+        val: Sequence[float | None],
+        edges: NDArray[np.intp],
     ) -> None:
-        detector, timeline = known.detector.clone(), list(known.timeline)
-        before = known
-        for index in range(known.count, len(edges) - 1):
-            if index == len(edges) - 2 and index > known.count:
-                before = _Fold(detector.paused(), index, tuple(timeline))
+        """Pass all spans after *checkpoint* to the detector, and set the two latest checkpoints."""
+        detector, timeline = checkpoint.detector.clone(), list(checkpoint.timeline)
+        before_last = checkpoint
+        for index in range(checkpoint.count, len(edges) - 1):
+            if index == len(edges) - 2 and index > checkpoint.count:
+                before_last = _Checkpoint(detector.paused(), index, tuple(timeline))
             verdict = detector.update_verdict(train[index], val[index])
             if not timeline or verdict is not timeline[-1].verdict:
                 timeline.append(VerdictChange(int(edges[index + 1]) - 1, verdict))
-        self._folds = (self._folds[0], before, _Fold(detector, len(edges) - 1, tuple(timeline)))
+        self._before_last, self._last = before_last, _Checkpoint(detector, len(edges) - 1, tuple(timeline))
 
-    def _in_evaluations(
+    def _as_evaluations(
         self, assessment: Assessment, history: EvaluationHistory, edges: NDArray[np.intp]
     ) -> Assessment:
-        """Return *assessment* with indices that count evaluations, where several were judged together."""
+        """Return *assessment* with indices of evaluations instead of spans."""
         if len(edges) == len(history.x) + 1:
             return assessment
         values = history.val if history.val is not None else history.train
         assert values is not None
 
-        def best_of(index: int | None) -> int | None:
-            return None if index is None else int(edges[index]) + self._best(values[edges[index] : edges[index + 1]])
+        def best_in(span: int | None) -> int | None:
+            return None if span is None else int(edges[span]) + self._best_index(values[edges[span] : edges[span + 1]])
+
+        def end_of(span: int) -> int:
+            return int(edges[span + 1]) - 1
 
         return replace(
             assessment,
-            onset=best_of(assessment.onset),
-            best=best_of(assessment.best),
-            detected=None if assessment.detected is None else int(edges[assessment.detected + 1]) - 1,
+            onset=best_in(assessment.onset),
+            best=best_in(assessment.best),
+            detected=None if assessment.detected is None else end_of(assessment.detected),
             evidence=tuple(
-                replace(fact, at=tuple(int(edges[index + 1]) - 1 for index in fact.at)) for fact in assessment.evidence
+                replace(evidence, at=tuple(end_of(span) for span in evidence.at)) for evidence in assessment.evidence
             ),
         )
 
-    def _best(self, values: Floats) -> int:
+    def _best_index(self, values: Floats) -> int:
         finite = np.where(np.isfinite(values), values, -np.inf if self._higher_is_better else np.inf)
         return int(np.argmax(finite) if self._higher_is_better else np.argmin(finite))
 
 
-def spans(evaluations: int) -> NDArray[np.intp]:
-    """Return the edges of the spans of evaluations that are judged together; an unfinished last span is left out.
+def span_edges(
+    evaluations: int, *, single: int = SINGLE_EVALUATIONS, per_width: int = SPANS_PER_WIDTH
+) -> NDArray[np.intp]:
+    """Return the edges of the spans of evaluations that are averaged; an incomplete last span is left out.
 
-    The first ``ONE_BY_ONE`` spans hold one evaluation, the next ``TOGETHER`` hold two, then as many four, and so on:
-    where a span ends depends on nothing that comes after it.
+    The first *single* spans have one evaluation each, the next *per_width* have two, then as many have four, and so on.
+    So the end of a span does not depend on later evaluations.
+
+    >>> span_edges(9, single=2, per_width=2).tolist()
+    [0, 1, 2, 4, 6]
     """
-    parts = [np.arange(min(evaluations, ONE_BY_ONE) + 1)]
-    start, width = ONE_BY_ONE, 2
+    edges = [np.arange(min(evaluations, single) + 1)]
+    start, width = single, 2
     while start + width <= evaluations:
-        count = min(TOGETHER, (evaluations - start) // width)
-        parts.append(start + width * np.arange(1, count + 1))
+        count = min(per_width, (evaluations - start) // width)
+        edges.append(start + width * np.arange(1, count + 1))
         start, width = start + width * count, 2 * width
-    return np.concatenate(parts)
+    return np.concatenate(edges)
 
 
-def _averages(values: Floats | None, edges: NDArray[np.intp]) -> Floats:
-    """Return the mean of each span, NaN throughout where there are no *values*."""
+def _span_means(values: Floats | None, edges: NDArray[np.intp]) -> Floats:
+    """Return the mean of each span; NaN for all if there are no *values*."""
     if values is None:
         return np.full(len(edges) - 1, np.nan)
     if len(edges) == len(values) + 1:
@@ -134,17 +150,19 @@ def _averages(values: Floats | None, edges: NDArray[np.intp]) -> Floats:
         return np.asarray(np.add.reduceat(values[: edges[-1]], edges[:-1]) / np.diff(edges))
 
 
-def _agreement(before: tuple[Floats, Floats], now: tuple[Floats, Floats]) -> int:
-    """Return how many assessments from the start on have the same losses *before* and *now*."""
+def _common_length(before: tuple[Floats, Floats], now: tuple[Floats, Floats]) -> int:
+    """Return how many spans from the start on have the same train and validation loss in both."""
     length = min(len(before[0]), len(now[0]))
-    differ = np.zeros(length, dtype=np.bool_)
+    differs = np.zeros(length, dtype=np.bool_)
     for old, new in zip(before, now, strict=True):
-        differ |= (old[:length] != new[:length]) & ~(np.isnan(old[:length]) & np.isnan(new[:length]))
-    return int(np.argmax(differ)) if differ.any() else length
+        differs |= (old[:length] != new[:length]) & ~(np.isnan(old[:length]) & np.isnan(new[:length]))
+    return int(np.argmax(differs)) if differs.any() else length
 
 
-def _losses(history: EvaluationHistory, train: Floats, val: Floats) -> tuple[list[float | None], list[float | None]]:
-    """Return what the detector is told at each assessment, None for what was not logged."""
+def _detector_inputs(
+    history: EvaluationHistory, train: Floats, val: Floats
+) -> tuple[list[float | None], list[float | None]]:
+    """Return the losses of each span as the detector takes them: None if not logged."""
     unlogged = len(train) if history.train is None else min(history.unlogged, len(train))
     trains: list[float | None] = [None] * unlogged + train[unlogged:].tolist()
     vals: list[float | None] = [None] * len(val) if history.val is None else val.tolist()

@@ -1,4 +1,4 @@
-"""Which log files belong to one run: frameworks spread a run over directories, and put several runs in one."""
+"""Group log files into runs: frameworks spread a run over directories, and put several runs in one directory."""
 
 from __future__ import annotations
 
@@ -8,35 +8,33 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from lossmon.runs.tag_selection import SPLIT_WORDS, TRAIN, VAL, parse_tag
-
-EVENTS = "tensorboard"
-"""The format of which a directory, not a file, is a run."""
-TRAINER_STATE = "hf-trainer"
-"""The format of which every checkpoint holds a copy as long as the run was then."""
-
-MMENGINE = "mmengine"
-"""The format beside which event files hold the same losses, though train and validation under one tag."""
+from lossmon.core.metric_names import SPLIT_WORDS
+from lossmon.runs.tag_selection import TRAIN, VAL, parse_tag
+from lossmon.sources.protocol import RunLayout
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)$")
+"""A directory to which Hugging Face's Trainer saves its state at a step."""
 _UNIX_TIME = re.compile(r"\d{10}(\.\d+)?$")
+"""A directory that torch's ``add_hparams`` makes inside of a run."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogPlacement:
-    """A log as far as its place matters."""
+    """What grouping must know of a log file."""
 
     path: PurePosixPath
     """Relative to the root it was found under."""
     format: str
+    layout: RunLayout = RunLayout.FILE
     tags: frozenset[str] = frozenset()
+    """Needed only of a log that has a single tag; see ``_is_named_after_its_tag``."""
     splits: frozenset[str] = frozenset()
-    """Of train and validation those that its own tags name."""
+    """Which of train and validation its own tags name."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupMember:
-    """A file of a run, and what its tags are preceded by there: ``validation`` makes ``validation/epoch_loss``."""
+    """A file of a run, and the prefix of its tags: ``validation`` makes ``validation/epoch_loss``."""
 
     file: LogPlacement
     prefix: str = ""
@@ -52,136 +50,168 @@ class RunGroup:
     copies: list[LogPlacement] = field(default_factory=list)
 
     @property
-    def place(self) -> PurePosixPath:
-        """The one file that is read, or the directory that holds all that are."""
+    def path(self) -> PurePosixPath:
+        """The only file that is read, or the directory that contains all that are."""
         paths = [member.file.path for member in self.members]
         if len(paths) == 1 and not self.is_directory:
             return paths[0]
-        shared = set.intersection(*(set(path.parents) for path in paths))
-        return max(shared, key=lambda path: len(path.parts))
+        common = set.intersection(*(set(path.parents) for path in paths))
+        return max(common, key=lambda path: len(path.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Where a file belongs."""
+
+    key: PurePosixPath
+    """The directory or file that the run is named after."""
+    is_directory: bool = False
+    prefix: str = ""
+    """Prefix of the tags of the file."""
 
 
 _Directories = Mapping[PurePosixPath, list[LogPlacement]]
-_Place = tuple[PurePosixPath, str]
+"""The files of layout ``DIRECTORY``, by their directory."""
+_FileNames = Set[tuple[PurePosixPath, str]]
+"""Directory and name of every file; to look up a path would take longer."""
 
 
 def group_logs(files: Iterable[LogPlacement]) -> dict[PurePosixPath, RunGroup]:
-    """Return the plan of each run, by the directory or file that the run is named after."""
+    """Group *files* into runs, by the directory or file that each run is named after.
+
+    >>> group_logs([LogPlacement(PurePosixPath("a/log.csv"), "csv")]).keys()
+    dict_keys([PurePosixPath('a/log.csv')])
+    """
     files = sorted(files, key=lambda file: file.path)
     directories: dict[PurePosixPath, list[LogPlacement]] = defaultdict(list)
     for file in files:
-        if file.format == EVENTS:
+        if file.layout is RunLayout.DIRECTORY:
             directories[file.path.parent].append(file)
-    places = {(file.path.parent, file.path.name) for file in files}
-    plans: dict[PurePosixPath, RunGroup] = {}
+    names = {(file.path.parent, file.path.name) for file in files}
+    groups: dict[PurePosixPath, RunGroup] = {}
     for file in files:
-        key, is_directory, prefix = _belongs(file, directories, places)
-        plans.setdefault(key, RunGroup(is_directory)).members.append(GroupMember(file, prefix))
-    for plan in plans.values():
-        _keep_longest_state(plan)
-    _leave_events_to_mmengine(plans)
-    return plans
+        home = _find_home(file, directories, names)
+        groups.setdefault(home.key, RunGroup(home.is_directory)).members.append(GroupMember(file, home.prefix))
+    for group in groups.values():
+        _keep_newest_checkpoint(group)
+    _drop_directories_beside_files(groups)
+    return groups
 
 
-def _belongs(file: LogPlacement, directories: _Directories, places: Set[_Place]) -> tuple[PurePosixPath, bool, str]:
-    """Return the run that *file* belongs to, whether that is a directory, and the prefix of the file's tags."""
-    if file.format == EVENTS:
-        home, prefix = _home(file.path.parent, directories)
-        return home, True, prefix
-    if file.format == TRAINER_STATE:
-        home = _training_output(file)
-        return (home / TRAINER_STATE, False, "") if home in directories else (home, True, "")
-    return _table_home(file.path, places)
+def _find_home(file: LogPlacement, directories: _Directories, names: _FileNames) -> _Home:
+    """Return the run that *file* belongs to."""
+    if file.layout is RunLayout.DIRECTORY:
+        return _find_directory_home(file.path.parent, directories)
+    if file.layout is RunLayout.NEWEST_CHECKPOINT:
+        output = _training_output(file)
+        return _Home(output / file.format) if output in directories else _Home(output, is_directory=True)
+    return _find_file_home(file.path, names)
 
 
-def _table_home(path: PurePosixPath, places: Set[_Place]) -> tuple[PurePosixPath, bool, str]:
+def _find_file_home(path: PurePosixPath, names: _FileNames) -> _Home:
     """Put ``train/loss.tsv`` together with ``val/loss.tsv``, and ``learn_error.tsv`` with ``test_error.tsv``."""
     parent, folder = path.parent, path.parent.name.lower()
-    if folder in SPLIT_WORDS and any((parent.parent / word, path.name) in places for word in SPLIT_WORDS - {folder}):
-        return parent.parent, True, parent.name
+    if folder in SPLIT_WORDS and any((parent.parent / word, path.name) in names for word in SPLIT_WORDS - {folder}):
+        return _Home(parent.parent, is_directory=True, prefix=parent.name)
     words = re.split(r"([_.\-])", path.name)
-    for at, said in enumerate(words[:-1]):
-        others = SPLIT_WORDS - {said.lower()} if said.lower() in SPLIT_WORDS else ()
-        if any((parent, "".join([*words[:at], word, *words[at + 1 :]])) in places for word in others):
-            return parent / "".join(words[:at] + words[at + 1 :]).lstrip("_-"), False, said
-    return path, False, ""
+    for index, word in enumerate(words[:-1]):
+        if word.lower() not in SPLIT_WORDS:
+            continue
+        before, after = words[:index], words[index + 1 :]
+        if any((parent, "".join([*before, other, *after])) in names for other in SPLIT_WORDS - {word.lower()}):
+            return _Home(parent / "".join(before + after).lstrip("_-"), prefix=word)
+    return _Home(path)
 
 
-def run_names(plans: Mapping[PurePosixPath, RunGroup]) -> dict[PurePosixPath, PurePosixPath]:
-    """Return what each run is called: the directory it has to itself, else its file."""
-    keys = set(plans)
-    crowd = Counter(key.parent for key in keys)
+def run_names(groups: Mapping[PurePosixPath, RunGroup]) -> dict[PurePosixPath, PurePosixPath]:
+    """Return the name of each run: its directory if no other run is there, else its file.
+
+    >>> run_names({PurePosixPath("a/log.csv"): RunGroup()})
+    {PurePosixPath('a/log.csv'): PurePosixPath('a')}
+    """
+    keys = set(groups)
+    runs_in = Counter(key.parent for key in keys)
 
     def name(key: PurePosixPath) -> PurePosixPath:
-        shared = crowd[key.parent] > 1 or key.parent in keys or not key.parent.name
+        shared = runs_in[key.parent] > 1 or key.parent in keys or not key.parent.name
         return key if shared else key.parent
 
-    return {key: key if plans[key].is_directory else name(key) for key in keys}
+    return {key: key if groups[key].is_directory else name(key) for key in keys}
 
 
 def _training_output(file: LogPlacement) -> PurePosixPath:
+    """Return the output directory of a training from the path of one of its checkpoint files."""
     parent = file.path.parent
     return parent.parent if _CHECKPOINT.match(parent.name) else parent
 
 
-def _keep_longest_state(plan: RunGroup) -> None:
-    """Read only the newest trainer state of a run: each holds everything the ones before it held."""
-    if plan.members[0].file.format != TRAINER_STATE:
+def _keep_newest_checkpoint(group: RunGroup) -> None:
+    """Read only the newest checkpoint file of a run: it holds everything that the older ones hold."""
+    if group.members[0].file.layout is not RunLayout.NEWEST_CHECKPOINT:
         return
 
-    def age(member: GroupMember) -> float:
+    def step(member: GroupMember) -> float:
         checkpoint = _CHECKPOINT.match(member.file.path.parent.name)
         return int(checkpoint[1]) if checkpoint else float("inf")
 
-    *older, newest = sorted(plan.members, key=age)
-    plan.members, plan.copies = [newest], [member.file for member in older]
+    *older, newest = sorted(group.members, key=step)
+    group.members, group.copies = [newest], [member.file for member in older]
 
 
-def _leave_events_to_mmengine(plans: dict[PurePosixPath, RunGroup]) -> None:
-    for plan in list(plans.values()):
-        log = plan.members[0].file
-        beside = plans.get(log.path.parent)
-        if log.format == MMENGINE and beside and all(member.file.format == EVENTS for member in beside.members):
-            plan.copies += [member.file for member in beside.members]
-            del plans[log.path.parent]
+def _drop_directories_beside_files(groups: dict[PurePosixPath, RunGroup]) -> None:
+    """Make the files of a directory run copies of a file beside them that holds the same losses."""
+    for group in list(groups.values()):
+        file = group.members[0].file
+        beside = groups.get(file.path.parent)
+        if file.layout is not RunLayout.FILE_INSTEAD_OF_DIRECTORY or beside is None:
+            continue
+        if all(member.file.layout is RunLayout.DIRECTORY for member in beside.members):
+            group.copies += [member.file for member in beside.members]
+            del groups[file.path.parent]
 
 
-def _home(directory: PurePosixPath, directories: _Directories) -> tuple[PurePosixPath, str]:
-    """Return the run that the event files in *directory* belong to, and the prefix of their tags."""
+def _find_directory_home(directory: PurePosixPath, directories: _Directories) -> _Home:
+    """Return the run that the files of layout ``DIRECTORY`` in *directory* belong to."""
     parent, name = directory.parent, directory.name
     if not name:
-        return directory, ""
+        return _Home(directory, is_directory=True)
     if parent in directories and _UNIX_TIME.match(name):
-        return parent, ""  # add_hparams
+        return _Home(parent, is_directory=True)
     if is_split(name) and not _names_both_splits(directory, directories):
-        above = _summary_of_one_tag(directory, directories)
-        return (above, str(directory.relative_to(above))) if above else (parent, name)
+        run = _find_run_with_tag(directory, directories)
+        prefix = str(directory.relative_to(run)) if run else name
+        return _Home(run or parent, is_directory=True, prefix=prefix)
     if _is_named_after_its_tag(directory, directories) or _has_counterpart(directory, directories):
-        return (parent if parent in directories else parent / _stem(name)), name
-    return directory, ""
+        run = parent if parent in directories else parent / _without_split(name)
+        return _Home(run, is_directory=True, prefix=name)
+    return _Home(directory, is_directory=True)
 
 
 def is_split(name: str) -> bool:
-    """Say whether a directory of this *name* holds train or validation: ``train``, ``eval``."""
+    """Return whether a directory of this *name* holds train or validation.
+
+    >>> is_split("eval"), is_split("eval_loss")
+    (True, False)
+    """
     return parse_tag(name).split is not None and not parse_tag(name).metric
 
 
 def _names_both_splits(directory: PurePosixPath, directories: _Directories) -> bool:
-    """Say whether it is a run that is merely called ``test`` or the like."""
+    """Return whether the tags name both train and validation: then it is a run that happens to be called ``test``."""
     return {split for file in directories[directory] for split in file.splits} >= {TRAIN, VAL}
 
 
-def _summary_of_one_tag(directory: PurePosixPath, directories: _Directories) -> PurePosixPath | None:
+def _find_run_with_tag(directory: PurePosixPath, directories: _Directories) -> PurePosixPath | None:
     """Return the run whose tag ``a/b`` tensorboardX's ``add_scalars`` wrote to its directory ``a/b/train``."""
     tags = _tags(directory, directories)
-    for above in directory.parent.parents:
-        if above in directories and tags == {str(directory.parent.relative_to(above))}:
-            return above
+    for ancestor in directory.parent.parents:
+        if ancestor in directories and tags == {str(directory.parent.relative_to(ancestor))}:
+            return ancestor
     return None
 
 
 def _is_named_after_its_tag(directory: PurePosixPath, directories: _Directories) -> bool:
-    """Say whether torch's ``add_scalars`` made it: ``loss_train`` beside the run's own events, for the tag ``loss``."""
+    """Return whether torch's ``add_scalars`` made it: ``loss_train`` beside files of the run, for the tag ``loss``."""
     tags = _tags(directory, directories)
     if directory.parent not in directories or len(tags) != 1:
         return False
@@ -189,17 +219,17 @@ def _is_named_after_its_tag(directory: PurePosixPath, directories: _Directories)
 
 
 def _has_counterpart(directory: PurePosixPath, directories: _Directories) -> bool:
-    """Say whether it is one of a pair such as ``exp_train`` and ``exp_val``."""
-    stem = _stem(directory.name)
+    """Return whether it is one of a pair such as ``exp_train`` and ``exp_val``."""
+    stem = _without_split(directory.name)
     if stem == directory.name:
         return False
     separator = directory.name[len(stem)]
-    twins = (directory.parent / f"{stem}{separator}{word}" for word in SPLIT_WORDS)
-    return any(twin in directories and twin != directory for twin in twins)
+    others = (directory.parent / f"{stem}{separator}{word}" for word in SPLIT_WORDS)
+    return any(other in directories and other != directory for other in others)
 
 
-def _stem(name: str) -> str:
-    """Return *name* without the word that says train or validation: ``exp_val`` gives ``exp``."""
+def _without_split(name: str) -> str:
+    """Return *name* without a last word that means train or validation: ``exp_val`` gives ``exp``."""
     words = re.split(r"([_.\-])", name)
     return "".join(words[:-2]) if len(words) > 2 and parse_tag(words[-1]).split else name
 

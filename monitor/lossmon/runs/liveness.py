@@ -1,77 +1,108 @@
-"""Whether a run is alive, told from its own rhythm of writing."""
+"""Whether a run is still written to, by the usual time between its evaluations."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import EvaluationHistory, RunStatus
 
-_BUFFERED = 150.0
-"""Seconds of silence that mean nothing: many writers flush every two minutes."""
-_SILENT = 600.0
-"""Seconds of silence after which even a buffering writer is late."""
-_RECENT = 20
+
+@dataclass(frozen=True, slots=True)
+class LivenessThresholds:
+    """After how much silence a run is quiet, and then stalled: the larger of a time and some write intervals."""
+
+    live_seconds: float = 150.0
+    """Silence that means nothing: many writers flush every two minutes."""
+    live_intervals: float = 3.0
+    """Write intervals of silence that mean nothing: evaluations may be missing or take longer."""
+    quiet_seconds: float = 600.0
+    """Silence after which even a writer that buffers has stopped."""
+    quiet_intervals: float = 10.0
+    """Write intervals of silence after which a run has probably stopped."""
 
 
-def status(last_write: float | None, write_interval: float, *, grew: bool, ended: bool, now: float) -> RunStatus:
-    """Return the status of a run that wrote *last_write* and usually writes every *rhythm* seconds.
+DEFAULT_THRESHOLDS = LivenessThresholds()
 
-    *grew* says whether it was seen to grow; one that never did and is silent has ended before we looked. *ended* says
-    whether it has reached what it set out for. A clock that runs ahead of ours makes a run live, never late.
+_RECENT_EVALUATIONS = 20
+"""Newest evaluations from which the write interval is taken, and whose times of arrival are kept."""
+
+
+def run_status(
+    last_write: float | None,
+    interval: float,
+    *,
+    has_grown: bool,
+    has_ended: bool,
+    now: float,
+    thresholds: LivenessThresholds = DEFAULT_THRESHOLDS,
+) -> RunStatus:
+    """Return the status of a run that was last written to at *last_write* and is usually every *interval* seconds.
+
+    *has_grown* is whether it was seen to grow: a silent run that never did had ended before. *has_ended* is whether it
+    reached its planned end. If *last_write* is later than *now* because of another clock, the run is live.
+
+    >>> run_status(1000.0, 60.0, has_grown=True, has_ended=False, now=1100.0)
+    <RunStatus.LIVE: 'live'>
     """
     silence = max(0.0, now - (last_write or 0.0))
-    if silence <= max(_BUFFERED, 3 * write_interval):
+    if silence <= max(thresholds.live_seconds, thresholds.live_intervals * interval):
         return RunStatus.LIVE
-    if ended:
+    if has_ended:
         return RunStatus.FINISHED
-    if silence <= max(_SILENT, 10 * write_interval):
+    if silence <= max(thresholds.quiet_seconds, thresholds.quiet_intervals * interval):
         return RunStatus.QUIET
-    return RunStatus.STALLED if grew else RunStatus.FINISHED
+    return RunStatus.STALLED if has_grown else RunStatus.FINISHED
 
 
 def write_interval(history: EvaluationHistory | None) -> float:
-    """Return the usual seconds between two evaluations; 0 where the log does not say."""
+    """Return the median seconds between the newest evaluations; 0 if the log has no times."""
     if history is None:
         return 0.0
-    steps = np.diff(history.wall[-_RECENT:])
-    known = np.sort(steps[np.isfinite(steps)])
+    intervals = np.diff(history.wall[-_RECENT_EVALUATIONS:])
+    known = np.sort(intervals[np.isfinite(intervals)])
     return float(known[len(known) // 2]) if len(known) else 0.0
 
 
-def newest(walls: Floats) -> float | None:
-    """Return the latest of some wall times; None where none is known."""
+def latest(walls: Floats) -> float | None:
+    """Return the latest of some wall times; None if none is known.
+
+    >>> latest(np.array([2.0, np.nan, 1.0]))
+    2.0
+    """
     known = walls[np.isfinite(walls)]
     return float(known.max()) if len(known) else None
 
 
 class ArrivalTimes:
-    """When evaluations were seen to be written, for logs that give no times."""
+    """When evaluations were seen to be written, for logs without times."""
 
     def __init__(self) -> None:
-        self._seen: dict[float, float] = {}
-        self._newest: float | None = None
+        self._times: dict[float, float] = {}
+        """Time of arrival in seconds since 1970, by x."""
+        self._newest_x: float | None = None
 
-    def timed(self, history: EvaluationHistory, written: float, *, new: bool) -> EvaluationHistory:
-        """Return *history* with the times, in seconds since 1970, of the evaluations that came one by one.
+    def add_times(self, history: EvaluationHistory, modified: float, *, is_new: bool) -> EvaluationHistory:
+        """Return *history* with the times, in seconds since 1970, of the evaluations that arrived one by one.
 
-        The log was last written at *written*; what is not *new* was there before we looked, or came with others.
+        *modified* is when the log was last written. The last evaluation has this time if it *is_new*: it was not there
+        at the start, and all of the log has been read. A history with times of its own is returned as it is.
         """
         if np.isfinite(history.wall[-1]):
             return history
         x = float(history.x[-1])
-        if x != self._newest:
-            before = [(at, when) for at, when in self._seen.items() if at < x]
-            self._seen = dict([*before[-_RECENT:], (x, written)] if new else before)
-            self._newest = x
-        return replace(history, wall=self._filled(history)) if self._seen else history
+        if x != self._newest_x:
+            earlier = [(other, time) for other, time in self._times.items() if other < x]
+            self._times = dict([*earlier[-_RECENT_EVALUATIONS:], (x, modified)] if is_new else earlier)
+            self._newest_x = x
+        return replace(history, wall=self._fill_in(history)) if self._times else history
 
-    def _filled(self, history: EvaluationHistory) -> Floats:
+    def _fill_in(self, history: EvaluationHistory) -> Floats:
         wall = history.wall.copy()
-        x, when = np.array(list(self._seen.items())).T
-        at = np.minimum(np.searchsorted(history.x, x), len(wall) - 1)
-        known = history.x[at] == x
-        wall[at[known]] = when[known]
+        x, times = np.array(list(self._times.items())).T
+        index = np.minimum(np.searchsorted(history.x, x), len(wall) - 1)
+        is_logged = history.x[index] == x
+        wall[index[is_logged]] = times[is_logged]
         return wall

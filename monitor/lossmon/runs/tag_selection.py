@@ -1,223 +1,254 @@
-"""Which tags of a run are its train and its validation loss."""
+"""Choose the tags of a run that are its train and its validation loss."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import chain, pairwise
 
-from lossmon.core.metric_names import ERRORS, LOSSES, PERPLEXITIES, SCORES
+from lossmon.core.metric_names import (
+    ERROR_WORDS,
+    FILLER_WORDS,
+    GRADIENT_WORDS,
+    LOSS_WORDS,
+    MEAN_WORDS,
+    METRIC_SYNONYMS,
+    PERPLEXITY_WORDS,
+    SCORE_WORDS,
+    SPLIT_WORDS,
+    TRAIN_WORDS,
+    UNIT_WORDS,
+    VALIDATION_RANKS,
+    YOLO_LOSS_PARTS,
+)
 from lossmon.core.text import Name
 
 TRAIN, VAL = "train", "val"
 
-_TRAIN_WORDS = frozenset({"train", "training", "trn", "tr", "learn", "trl"})
-# In the order of preference: a run that logs both judges by validation, not by test.
-_VAL_WORDS = {
-    word: rank
-    for rank, words in enumerate(
-        [
-            ("val", "valid", "validation", "dev", "va", "vali"),
-            ("eval", "evaluation", "holdout", "tel"),
-            ("test", "testing", "te"),
-        ]
-    )
-    for word in words
-}
-_NUMBERED = 10
-SPLIT_WORDS = frozenset(_TRAIN_WORDS | _VAL_WORDS.keys())
-"""The words that say that a tag or a directory holds train or validation losses."""
-_SAME = {"ppl": "perplexity", "acc": "accuracy", "err": "error"}
-_MEAN_WORDS = frozenset({"avg", "average", "mean"})
-_UNIT_WORDS = frozenset({"epoch", "step", "batch", "iter", "iteration"})
-_FILLER_WORDS = frozenset({"avg", "average", "mean", "running", "total", "metrics", "metric"})
-_YOLO_PARTS = frozenset({"box loss", "cls loss", "dfl loss", "obj loss", "seg loss", "pose loss", "kobj loss"})
+_NUMBERED_SET_RANK = 10
+"""Added to the rank of a tag that has a number, so that the unnumbered set is preferred."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedTag:
-    """A tag taken apart: ``val/epoch_loss`` is split ``val``, unit ``epoch``, metric ``loss``."""
+    """The parts of a tag: ``val/epoch_loss`` has the split ``val``, the unit ``epoch`` and the metric ``loss``."""
 
     split: str | None
-    """``train``, ``val``, or None where the tag does not say."""
+    """``train``, ``val``, or None if the tag names neither."""
     rank: int
-    """Among tags of one split and metric the lower is preferred: validation before test."""
+    """Of two tags with the same split and metric the lower rank is preferred: validation before test."""
     unit: str | None
+    """What the value is a mean of, for instance ``epoch`` or ``batch``."""
     metric: str
 
 
 @dataclass(frozen=True, slots=True)
 class TagSelection:
-    """The tags to judge; where there are several their points are added up."""
+    """The tags to evaluate; if a split has several, their values are added up."""
 
     train: tuple[Name, ...] = ()
     val: tuple[Name, ...] = ()
     higher_is_better: bool = False
     same_metric: bool = True
-    """Whether the gap between the two means anything."""
+    """Whether train and validation can be compared with each other."""
 
 
-@lru_cache(maxsize=4096)
+_CACHED_TAGS = 4096
+"""Tags whose parts are remembered."""
+_MAX_TAG_LENGTH = 256
+"""Characters of a tag that are looked at."""
+
+
+@lru_cache(maxsize=_CACHED_TAGS)
 def parse_tag(tag: str) -> ParsedTag:
-    """Take *tag* apart into split, unit and metric."""
+    """Return split, unit and metric of *tag*.
+
+    >>> parse_tag("val/epoch_loss")
+    ParsedTag(split='val', rank=0, unit='epoch', metric='loss')
+    """
     split, rank, unit = None, 0, None
     metric: list[str] = []
-    for before, word in pairwise(["", *_words(tag)]):
-        if before in SPLIT_WORDS and word.isdigit():
-            rank += _NUMBERED  # one of several sets, as LightGBM's "valid_1's l2"
+    for previous, word in pairwise(["", *_words(tag)]):
+        if previous in SPLIT_WORDS and word.isdigit():
+            rank += _NUMBERED_SET_RANK  # one of several sets, as LightGBM's "valid_1's l2"
             continue
-        if word in _TRAIN_WORDS and split is None:
+        if word in TRAIN_WORDS and split is None:
             split = TRAIN
-        elif word in _VAL_WORDS and split is None:
-            split, rank = VAL, _VAL_WORDS[word]
-        elif word in _TRAIN_WORDS or word in _VAL_WORDS:
+        elif word in VALIDATION_RANKS and split is None:
+            split, rank = VAL, VALIDATION_RANKS[word]
+        elif word in TRAIN_WORDS or word in VALIDATION_RANKS:
             continue
-        elif word in _UNIT_WORDS:
+        elif word in UNIT_WORDS:
             unit = word
-        elif word not in _FILLER_WORDS and _SAME.get(word, word) not in metric:
-            metric.append(_SAME.get(word, word))
+        elif word not in FILLER_WORDS and METRIC_SYNONYMS.get(word, word) not in metric:
+            metric.append(METRIC_SYNONYMS.get(word, word))
     return ParsedTag(split, rank, unit, " ".join(metric))
 
 
 def _words(tag: str) -> list[str]:
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|'s\b", " ", tag[:256])
+    """Return the lower-case words of *tag*: ``trainLoss/step_1`` gives ``train``, ``loss``, ``step``, ``1``."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|'s\b", " ", tag[:_MAX_TAG_LENGTH])
     return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
 
 
 def is_gradient_norm(tag: str) -> bool:
-    """Say whether *tag* is of the norm of a gradient."""
-    words = _words(tag)
-    return "gnorm" in words or ("norm" in words and not {"grad", "gradient"}.isdisjoint(words))
+    """Return whether *tag* is the norm of a gradient.
 
-
-def choose_tags(counts: Mapping[Name, int], train: str | None = None, val: str | None = None) -> TagSelection:
-    """Choose train and validation among tags; *train* and *val* are globs that override.
-
-    *counts* says how many points each has, or what grows with that.
-
-    A run that logs no loss is judged by a score, such as accuracy, where it logs one for validation.
+    >>> is_gradient_norm("train/grad_norm")
+    True
     """
-    tags = sorted((tag for tag, points in counts.items() if points), key=lambda tag: tag.text)
+    words = _words(tag)
+    return "gnorm" in words or ("norm" in words and not GRADIENT_WORDS.isdisjoint(words))
+
+
+def choose_tags(sizes: Mapping[Name, int], train: str | None = None, val: str | None = None) -> TagSelection:
+    """Choose the train and the validation tag of a run.
+
+    *sizes* are the number of points of each tag, or its logarithm. *train* and *val* are globs that replace the
+    automatic choice. A score such as accuracy is chosen only if the run logs no loss.
+
+    >>> choose_tags({Name.of("loss"): 9, Name.of("val_loss"): 9}).val[0].text
+    'val_loss'
+    """
+    tags = sorted((tag for tag, size in sizes.items() if size), key=lambda tag: tag.text)
     if train is None and val is None:
-        return _summed_parts(tags) or _best_pair(tags, counts)
-    chosen = {TRAIN: train, VAL: val}
-    named = {split: _match(tags, counts, glob) for split, glob in chosen.items() if glob is not None}
-    found = _counterpart(tags, counts, [*chain.from_iterable(named.values())])
-    return _roles(named.get(TRAIN, found.train), named.get(VAL, found.val))
+        return _select_yolo_parts(tags) or _select_best_pair(tags, sizes)
+    globs = {TRAIN: train, VAL: val}
+    named = {split: _match(tags, sizes, glob) for split, glob in globs.items() if glob is not None}
+    automatic = _select_counterparts(tags, sizes, [*chain.from_iterable(named.values())])
+    return _make_selection(named.get(TRAIN, automatic.train), named.get(VAL, automatic.val))
 
 
-def _counterpart(tags: Sequence[Name], counts: Mapping[Name, int], named: Sequence[Name]) -> TagSelection:
-    """Return train and validation of the metric that was *named*, what it lacks from the best pair there is."""
+def _select_counterparts(tags: Sequence[Name], sizes: Mapping[Name, int], named: Sequence[Name]) -> TagSelection:
+    """Return the other tags of the metrics of the *named* tags; a split without one gets its tag of the best pair."""
     metrics = {parse_tag(tag.text).metric for tag in named}
-    same = _best_pair([tag for tag in tags if tag not in named and parse_tag(tag.text).metric in metrics], counts)
-    best = _best_pair(tags, counts)
-    return TagSelection(same.train or best.train, same.val or best.val)
+    others = [tag for tag in tags if tag not in named and parse_tag(tag.text).metric in metrics]
+    same_metric, best = _select_best_pair(others, sizes), _select_best_pair(tags, sizes)
+    return TagSelection(same_metric.train or best.train, same_metric.val or best.val)
 
 
-def _match(tags: Sequence[Name], counts: Mapping[Name, int], glob: str) -> tuple[Name, ...]:
+def _match(tags: Sequence[Name], sizes: Mapping[Name, int], glob: str) -> tuple[Name, ...]:
+    """Return the tag with the most points that matches *glob*."""
     matching = [tag for tag in tags if fnmatchcase(tag.text, glob)]
-    return tuple(sorted(matching, key=lambda tag: -counts[tag])[:1])
+    return tuple(sorted(matching, key=lambda tag: -sizes[tag])[:1])
 
 
-def _roles(train: tuple[Name, ...], val: tuple[Name, ...]) -> TagSelection:
+def _make_selection(train: tuple[Name, ...], val: tuple[Name, ...]) -> TagSelection:
     higher = _are_scores(val or train)
     if val and _are_scores(train) != higher:
         train = ()  # a loss beside a score: while both improve, one falls and the other rises
-    same = not (train and val) or {parse_tag(t.text).metric for t in train} == {parse_tag(t.text).metric for t in val}
-    return TagSelection(train, val, higher_is_better=higher, same_metric=same)
+    metrics = [{parse_tag(tag.text).metric for tag in tags} for tags in (train, val)]
+    same_metric = not (train and val) or metrics[0] == metrics[1]
+    return TagSelection(train, val, higher_is_better=higher, same_metric=same_metric)
 
 
 def _are_scores(tags: tuple[Name, ...]) -> bool:
-    return min((_grade(parse_tag(tag.text).metric) for tag in tags), default=0) == _SCORE_GRADE
+    return min((_kind(parse_tag(tag.text).metric) for tag in tags), default=_Kind.LOSS) == _Kind.SCORE
 
 
-_LOSS_GRADE, _SOME_LOSS_GRADE, _ERROR_GRADE, _SCORE_GRADE, _NO_GRADE = range(5)
+class _Kind(IntEnum):
+    """Kinds of metrics; the lower, the more likely it is what the run minimises."""
+
+    LOSS = 0
+    """The metric ``loss`` itself."""
+    NAMED_LOSS = 1
+    """A loss with a name, for instance ``cross entropy``."""
+    ERROR = 2
+    """An error rate or a perplexity, which falls with the loss."""
+    SCORE = 3
+    """Higher is better."""
+    OTHER = 4
 
 
-def _grade(metric: str) -> int:
-    """How surely *metric* is what the run minimises; the lower the surer."""
+def _kind(metric: str) -> _Kind:
     words = metric.split()
     if metric == "loss":
-        return _LOSS_GRADE
-    if PERPLEXITIES.intersection(words):
-        return _ERROR_GRADE
-    if LOSSES.intersection(words):
-        return _SOME_LOSS_GRADE
-    if ERRORS.intersection(words):
-        return _ERROR_GRADE
-    return _SCORE_GRADE if SCORES.intersection(words) else _NO_GRADE
+        return _Kind.LOSS
+    if PERPLEXITY_WORDS.intersection(words):
+        return _Kind.ERROR
+    if LOSS_WORDS.intersection(words):
+        return _Kind.NAMED_LOSS
+    if ERROR_WORDS.intersection(words):
+        return _Kind.ERROR
+    return _Kind.SCORE if SCORE_WORDS.intersection(words) else _Kind.OTHER
 
 
-def _best_pair(tags: Iterable[Name], counts: Mapping[Name, int]) -> TagSelection:
-    """Pair train and validation of one metric: the surest metric that has both, else the surest there is."""
+def _select_best_pair(tags: Iterable[Name], sizes: Mapping[Name, int]) -> TagSelection:
+    """Return train and validation of one metric: the most likely one that has both, else the most likely one."""
     by_metric: dict[str, dict[str | None, list[Name]]] = {}
     for tag in tags:
-        spelling = parse_tag(tag.text)
-        if _grade(spelling.metric) < _NO_GRADE or (spelling.split and not spelling.metric):
-            by_metric.setdefault(spelling.metric, {}).setdefault(spelling.split, []).append(tag)
-    pairs = {metric: _pair(splits, counts) for metric, splits in by_metric.items()}
+        parsed = parse_tag(tag.text)
+        if _kind(parsed.metric) is not _Kind.OTHER or (parsed.split and not parsed.metric):
+            by_metric.setdefault(parsed.metric, {}).setdefault(parsed.split, []).append(tag)
+    pairs = {metric: _pair_splits(splits, sizes) for metric, splits in by_metric.items()}
     if not pairs:
         return TagSelection()
-    return _complete(min(pairs.items(), key=_order)[1], pairs)
+    return _complete_pair(min(pairs.items(), key=_pair_order)[1], pairs)
 
 
-def _order(item: tuple[str, TagSelection]) -> tuple[bool, bool, int, int, str]:
+def _pair_order(item: tuple[str, TagSelection]) -> tuple[bool, bool, int, int, str]:
+    """Return a sort key of a metric and its pair, the best first."""
     metric, pair = item
-    grade = _grade(metric)
-    return grade == _SCORE_GRADE, not (pair.train and pair.val), grade, len(metric), metric
+    kind = _kind(metric)
+    return kind is _Kind.SCORE, not (pair.train and pair.val), kind, len(metric), metric
 
 
-def _pair(splits: Mapping[str | None, list[Name]], counts: Mapping[Name, int]) -> TagSelection:
+def _pair_splits(splits: Mapping[str | None, list[Name]], sizes: Mapping[Name, int]) -> TagSelection:
+    """Return the best train and the best validation tag of one metric."""
+
     def best(names: Sequence[Name]) -> tuple[Name, ...]:
-        return tuple(sorted(names, key=lambda name: _preference(name, counts))[:1])
+        return tuple(sorted(names, key=lambda name: _tag_order(name, sizes))[:1])
 
     train, val = splits.get(TRAIN, []), splits.get(VAL, [])
     if not train:
-        train, val = _numbered_sets(val) or (train, val)
-    return _roles(best([*train, *splits.get(None, [])]), best(val))
+        train, val = _separate_numbered_sets(val) or (train, val)
+    return _make_selection(best([*train, *splits.get(None, [])]), best(val))
 
 
-def _numbered_sets(tags: Sequence[Name]) -> tuple[list[Name], list[Name]] | None:
-    """Tell train from validation as XGBoost's manual passes them to its scikit-learn estimators: train is number 0."""
+def _separate_numbered_sets(tags: Sequence[Name]) -> tuple[list[Name], list[Name]] | None:
+    """Return train and validation tags of XGBoost's scikit-learn estimators, in whose manual set 0 is train."""
     first = [tag for tag in tags if tag.text.startswith("validation_0-")]
     rest = [tag for tag in tags if tag.text.startswith("validation_") and tag not in first]
     return (first, rest) if first and rest else None
 
 
-def _preference(tag: Name, counts: Mapping[Name, int]) -> tuple[int, bool, bool, bool, bool, int]:
-    """Prefer validation to test; many points to one summary; the epoch's own value to a batch's, and a mean to it."""
-    spelling = parse_tag(tag.text)
-    lonely = counts[tag] == 1 and max(counts.values()) > 1
-    mean = not _MEAN_WORDS.isdisjoint(_words(tag.text))
-    return spelling.rank, lonely, spelling.split is None, spelling.unit != "epoch", not mean, -counts[tag]
+def _tag_order(tag: Name, sizes: Mapping[Name, int]) -> tuple[int, bool, bool, bool, bool, int]:
+    """Return a sort key of a tag of one split and metric, the best first.
+
+    Validation comes before test, many points before a single summary, the value of an epoch before that of a batch,
+    and a mean before a single value.
+    """
+    parsed = parse_tag(tag.text)
+    is_summary = sizes[tag] == 1 and max(sizes.values()) > 1
+    is_mean = not MEAN_WORDS.isdisjoint(_words(tag.text))
+    return parsed.rank, is_summary, parsed.split is None, parsed.unit != "epoch", not is_mean, -sizes[tag]
 
 
-def _complete(pair: TagSelection, pairs: Mapping[str, TagSelection]) -> TagSelection:
-    """Give a loss that lacks one side the other side of the surest other loss, as two metrics."""
+def _complete_pair(pair: TagSelection, pairs: Mapping[str, TagSelection]) -> TagSelection:
+    """Return *pair*; if a loss lacks train or validation, with the tag of the next likely loss."""
     if pair.higher_is_better or (pair.train and pair.val):
         return pair
-    others = [roles for _, roles in sorted(pairs.items(), key=_order) if not roles.higher_is_better]
-    train = pair.train or next((roles.train for roles in others if roles.train), ())
-    val = pair.val or next((roles.val for roles in others if roles.val), ())
-    return _roles(train, val)
+    losses = [other for _, other in sorted(pairs.items(), key=_pair_order) if not other.higher_is_better]
+    train = pair.train or next((other.train for other in losses if other.train), ())
+    val = pair.val or next((other.val for other in losses if other.val), ())
+    return _make_selection(train, val)
 
 
-def _summed_parts(tags: Iterable[Name]) -> TagSelection | None:
-    """Sum the parts of a YOLO loss, which logs no total: those that train and validation share, or all of train."""
+def _select_yolo_parts(tags: Iterable[Name]) -> TagSelection | None:
+    """Return the parts of a YOLO loss, which has no total: those that train and validation share, or all of train."""
     parts: dict[str, dict[str, Name]] = {TRAIN: {}, VAL: {}}
     for tag in tags:
-        spelling = parse_tag(tag.text)
-        if spelling.metric == "loss":
+        parsed = parse_tag(tag.text)
+        if parsed.metric == "loss":
             return None
-        if spelling.metric in _YOLO_PARTS:
-            parts[spelling.split or TRAIN].setdefault(spelling.metric, tag)
-    held_out = parts[VAL]
-    common = sorted(parts[TRAIN].keys() & (held_out or parts[TRAIN]).keys())
+        if parsed.metric in YOLO_LOSS_PARTS:
+            parts[parsed.split or TRAIN].setdefault(parsed.metric, tag)
+    train, val = parts[TRAIN], parts[VAL]
+    common = sorted(train.keys() & (val or train).keys())
     if len(common) < 2:
         return None
-    return TagSelection(
-        tuple(parts[TRAIN][part] for part in common), tuple(held_out[part] for part in common if held_out)
-    )
+    return TagSelection(tuple(train[part] for part in common), tuple(val[part] for part in common if val))

@@ -10,6 +10,8 @@ from typing import TypeAlias
 from rich.cells import cached_cell_len as cell_len
 from rich.cells import set_cell_size
 
+from lossmon.presentation.cells import truncate
+
 Span: TypeAlias = tuple[str, str]
 """Literal text, and the roles it plays: names of the palette, separated by blanks."""
 Line: TypeAlias = tuple[Span, ...]
@@ -28,11 +30,7 @@ def width_of(line: Line) -> int:
 
 def cut(text: str, width: int, mark: str = "…") -> str:
     """Return *text* in at most *width* cells; what is left out is shown as *mark*."""
-    if cell_len(text) <= width:
-        return text
-    if width <= 0:
-        return ""
-    return set_cell_size(text, width - len(mark)).rstrip() + mark if width > len(mark) else mark[:width]
+    return truncate(text, width, mark)
 
 
 def cut_words(text: str, width: int, mark: str = "…") -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from tests.bench.histories.boosting import boost
 from tests.bench.histories.families import FAMILIES
 from tests.bench.histories.layers import Array, Rng
-from tests.bench.histories.table import TABLE, say
+from tests.bench.histories.table import TABLE, print_line
 from tests.bench.histories.tasks import Family
 from tests.bench.histories.training import Setting, train
 
@@ -30,8 +30,8 @@ def _log_uniform(rng: Rng, low: float, high: float) -> float:
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
-def choose(family: Family, rng: Rng) -> Setting:
-    """Draw a setting as people choose them: mostly sensible, sometimes not."""
+def draw_setting(family: Family, rng: Rng) -> Setting:
+    """Draw a setting like those that people choose: mostly sensible, sometimes not."""
     examples = round(_log_uniform(rng, 40, 2000))
     batch = int(min(_pick(rng, 8, 16, 32, 64, 128, 100_000), examples))
     steps = -(-examples // batch)
@@ -71,22 +71,22 @@ def _rate(family: Family, adam: bool, rng: Rng) -> float:
 
 
 @dataclass(frozen=True)
-class History:
-    """The losses of one training, and what was trained."""
+class TrainedHistory:
+    """The train, validation and test losses of one training, and its setting."""
 
     family: int
     setting: Setting
     losses: tuple[Array, Array, Array]
 
 
-def history(job: tuple[int, int, int]) -> History:
-    """Train the history that (seed, family, number) stands for."""
+def train_job(job: tuple[int, int, int]) -> TrainedHistory:
+    """Train one history; *job* is (seed, family, number), and seeds the random numbers."""
     rng = np.random.default_rng(job)
     family = FAMILIES[job[1]]
-    setting = choose(family, rng)
+    setting = draw_setting(family, rng)
     with np.errstate(all="ignore"):
         losses = (boost if family.boosted else train)(family, setting, rng)
-    return History(job[1], setting, losses)
+    return TrainedHistory(job[1], setting, losses)
 
 
 def _rounded(values: Array) -> Array:
@@ -95,17 +95,17 @@ def _rounded(values: Array) -> Array:
     return ((bits + 0x100) & np.uint32(0xFFFFFE00)).view(np.float32)
 
 
-def _every(count: int, jobs: int, seed: int) -> Iterator[History]:
+def _train_all(count: int, jobs: int, seed: int) -> Iterator[TrainedHistory]:
     numbers = [(seed, family, number) for number in range(count) for family in range(len(FAMILIES))]
     if jobs == 1:
-        yield from map(history, numbers)
+        yield from map(train_job, numbers)
         return
     with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(history, numbers, chunksize=8)
+        yield from pool.map(train_job, numbers, chunksize=8)
 
 
-def write(histories: list[History], path: Path) -> None:
-    """Write the table: columns end to end, and for each history where it begins and what it was."""
+def write(histories: list[TrainedHistory], path: Path) -> None:
+    """Write the table: all losses end to end, and for each history where it starts and its setting."""
     lengths = [len(h.losses[0]) for h in histories]
     train, validation, test = (_rounded(np.concatenate([h.losses[k] for h in histories])) for k in range(3))
     np.savez_compressed(
@@ -130,10 +130,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=TABLE)
     args = parser.parse_args()
     start = time.perf_counter()
-    histories = list(_every(args.count, args.jobs, args.seed))
+    histories = list(_train_all(args.count, args.jobs, args.seed))
     write(histories, args.out)
     points = sum(len(h.losses[0]) for h in histories)
-    say(f"{len(histories)} histories, {points} evaluations, {time.perf_counter() - start:.0f} s")
+    print_line(f"{len(histories)} histories, {points} evaluations, {time.perf_counter() - start:.0f} s")
 
 
 if __name__ == "__main__":

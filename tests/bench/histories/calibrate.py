@@ -1,4 +1,4 @@
-"""Fits the weights of ``lossmon.detector.calibration``: ``python -m tests.bench.histories.calibrate``."""
+"""Fits the weights for ``lossmon.detector.Thresholds``: ``python -m tests.bench.histories.calibrate``."""
 
 from __future__ import annotations
 
@@ -9,43 +9,43 @@ from pathlib import Path
 
 import numpy as np
 from tests.bench.histories.layers import Array
-from tests.bench.histories.table import TABLE, TRUE_RISE, Record, load, say, unseen
+from tests.bench.histories.table import TABLE, Record, is_held_out, load_records, print_line
 
 from lossmon.core.verdict import Verdict
-from lossmon.detector import Detector
-from lossmon.detector.calibration import traits
+from lossmon.detector import Detector, confidence_predictors
 
 
 @dataclass(frozen=True)
 class Case:
-    """One verdict, and whether it held."""
+    """One verdict, and whether it was right."""
 
     over: bool
     confidence: float
-    traits: tuple[float, ...]
-    holds: bool
+    predictors: tuple[float, ...]
+    is_right: bool
     weight: float
-    """One over the cases of its history, so that a long one does not outvote the others."""
+    """Makes the cases of each history weigh one together, so that a long history does not outvote the others."""
 
 
 def cases(record: Record) -> Iterator[Case]:
     """Yield every verdict on *record* from the eighth evaluation on, at most forty of them."""
     detector, every = Detector(), max(1, len(record.train) // 40)
     for at, (train, val) in enumerate(zip(record.train, record.validation, strict=True)):
-        said = detector.update(train, val)
+        assessment = detector.update(train, val)
         if at < 7 or (at % every and at + 1 < len(record.train)):
             continue
-        if said.verdict in (Verdict.DIVERGED, Verdict.UNSTABLE, Verdict.WARMING_UP):
+        if assessment.verdict in (Verdict.DIVERGED, Verdict.UNSTABLE, Verdict.WARMING_UP):
             continue
-        over = said.verdict is Verdict.OVERFITTING
-        true = record.until(at).rise >= TRUE_RISE
-        yield Case(over, said.confidence, traits(detector.features), over == true, 1 / len(record.train) * every)
+        over = assessment.verdict is Verdict.OVERFITTING
+        is_right = over == record.until(at).overfits()
+        predictors = confidence_predictors(detector.features)
+        yield Case(over, assessment.confidence, predictors, is_right, 1 / len(record.train) * every)
 
 
 def fit(chosen: Sequence[Case]) -> Array:
     """Return the weights of a logistic regression with a slight ridge, by Newton's method."""
-    x = np.array([(1, *case.traits) for case in chosen])
-    y, weight = np.array([case.holds for case in chosen], float), np.array([case.weight for case in chosen])
+    x = np.array([(1, *case.predictors) for case in chosen])
+    y, weight = np.array([case.is_right for case in chosen], float), np.array([case.weight for case in chosen])
     found = np.zeros(x.shape[1])
     for _ in range(30):
         chance = 1 / (1 + np.exp(-x @ found))
@@ -55,15 +55,16 @@ def fit(chosen: Sequence[Case]) -> Array:
     return found
 
 
-def reliability(chosen: Sequence[Case]) -> Iterator[str]:
-    """Yield, for each band of confidence, what was said and what held."""
+def reliability_table(chosen: Sequence[Case]) -> Iterator[str]:
+    """Yield, for each band of confidence, its mean and the fraction of verdicts that were right."""
     for low, high in ((0.0, 0.5), (0.5, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.01)):
         band = [case for case in chosen if low <= case.confidence < high]
         if band:
             weight = np.array([case.weight for case in band])
-            said = np.average([case.confidence for case in band], weights=weight)
-            held = np.average([case.holds for case in band], weights=weight)
-            yield f"  {low:.1f} to {min(high, 1):.1f}: {len(band):6d} verdicts, said {said:.3f}, held {held:.3f}"
+            mean = np.average([case.confidence for case in band], weights=weight)
+            right = np.average([case.is_right for case in band], weights=weight)
+            name = f"{low:.1f} to {min(high, 1):.1f}"
+            yield f"  {name}: {len(band):6d} verdicts, mean confidence {mean:.3f}, right {right:.3f}"
 
 
 def main() -> None:
@@ -71,13 +72,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", type=Path, default=TABLE)
     args = parser.parse_args()
-    records = load(args.table)
-    for over, name in ((True, "OVERFITTING"), (False, "NOT_OVERFITTING")):
-        found = [(unseen(r), case) for r in records for case in cases(r) if case.over is over]
+    records = load_records(args.table)
+    for over, name in ((True, "overfitting_weights"), (False, "not_overfitting_weights")):
+        found = [(is_held_out(r), case) for r in records for case in cases(r) if case.over is over]
         weights = fit([case for new, case in found if not new])
-        say(f"{name} = ({', '.join(f'{w:.3f}' for w in weights)})")
-        say("on families that were not fitted:")
-        say("\n".join(reliability([case for new, case in found if new])))
+        print_line(f"{name} = ({', '.join(f'{w:.3f}' for w in weights)})")
+        print_line("on families that were not fitted:")
+        print_line("\n".join(reliability_table([case for new, case in found if new])))
 
 
 if __name__ == "__main__":

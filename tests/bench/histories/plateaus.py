@@ -9,7 +9,7 @@ from statistics import mean
 import numpy as np
 from tests.bench.histories.layers import Array, Rng
 from tests.bench.histories.rivals import RULES
-from tests.bench.histories.table import say
+from tests.bench.histories.table import print_line
 
 _CASES = (
     ("white", 0.0, 20),
@@ -45,10 +45,10 @@ def curves(count: int, rho: float, turn: float, rng: Rng) -> tuple[list[float], 
 
 
 def shares(count: int, rho: float, turn: float, runs: int) -> tuple[float, float]:
-    """Return the shares of *runs* that are called overfitting at the end, and at any time."""
+    """Return the fractions of *runs* that are reported as overfitting at the end, and at any time."""
     rng = np.random.default_rng([count, int(100 * rho), int(100 * turn)])
-    said = [RULES["lossmon"](*curves(count, rho, turn, rng)) for _ in range(runs)]
-    return mean(states[-1] for states in said), mean(any(states) for states in said)
+    reports = [RULES["lossmon"](*curves(count, rho, turn, rng)) for _ in range(runs)]
+    return mean(states[-1] for states in reports), mean(any(states) for states in reports)
 
 
 def main() -> None:
@@ -56,14 +56,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--evaluations", type=int, default=20_000, help="evaluations judged for each row")
     args = parser.parse_args()
-    say("| noise | evaluations | called at the end | at any time | turn of 30 % of the drop found | of 60 % |")
-    say("| --- | --- | --- | --- | --- | --- |")
+    print_line("| noise | evaluations | called at the end | at any time | turn of 30 % of the drop found | of 60 % |")
+    print_line("| --- | --- | --- | --- | --- | --- |")
     for name, rho, count in _CASES:
         runs = max(20, args.evaluations // count)
         end, ever = shares(count, rho, 0.0, runs)
         found = [shares(count, rho, turn, max(20, runs // 4))[0] for turn in (0.3, 0.6)]
         figures = " | ".join(f"{100 * share:.1f} %" for share in (end, ever, *found))
-        say(f"| {name} | {count} | {figures} |")
+        print_line(f"| {name} | {count} | {figures} |")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The rules that people use today: each says after every evaluation whether it would call the run overfitting."""
+"""The rules in use today; each returns for every evaluation whether it reports overfitting."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from lossmon.core.verdict import Verdict
 from lossmon.detector import Detector
 
 Rule: TypeAlias = Callable[[Sequence[float], Sequence[float]], list[bool]]
-"""From train and validation losses to what is said after each evaluation."""
+"""From train and validation losses to whether overfitting is reported at each evaluation."""
 
 
 def patience(epochs: int) -> Rule:
     """Early stopping: no new best for so many epochs, as in Keras and Lightning with a least change of zero."""
 
     def rule(train: Sequence[float], val: Sequence[float]) -> list[bool]:
-        said, best, since = [], float("inf"), 0
+        reported, best, since = [], float("inf"), 0
         for value in val:
             since = 0 if value < best else since + 1
             best = min(best, value)
-            said.append(since >= epochs)
-        return list(accumulate(said, bool.__or__))
+            reported.append(since >= epochs)
+        return list(accumulate(reported, bool.__or__))
 
     return rule
 
@@ -35,11 +35,11 @@ def generalisation_loss(train: Sequence[float], val: Sequence[float]) -> list[bo
 def successive_rises(train: Sequence[float], val: Sequence[float]) -> list[bool]:
     """Prechelt's UP3: validation rose in each of three strips of five epochs in a row."""
     ends = val[4::5]
-    said = [False] * len(val)
+    reported = [False] * len(val)
     for at in range(3, len(ends)):
         if all(ends[at - back] > ends[at - back - 1] for back in range(3)):
-            said[at * 5 + 4] = True
-    return list(accumulate(said, bool.__or__))
+            reported[at * 5 + 4] = True
+    return list(accumulate(reported, bool.__or__))
 
 
 def gap_ratio(train: Sequence[float], val: Sequence[float]) -> list[bool]:

@@ -1,4 +1,4 @@
-"""Reads the table of histories and says what is true of each."""
+"""Reads the table of histories, and computes from the test loss which runs overfit in truth."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TRUE_RISE = 0.035
 
 @dataclass(frozen=True)
 class Record:
-    """One training: what a user sees, and the loss on the large test set; lists of one length."""
+    """One training: the losses that a user sees, and the loss on a large test set; lists of equal length."""
 
     family: int
     name: str
@@ -39,10 +39,10 @@ class Record:
         onset = curve.index(low)
         if median(self.train[-3:]) > self.train[onset]:
             return 0.0
-        return (end - low) / self._whole(low)
+        return (end - low) / self._reference(low)
 
     def overfits(self, share: float = TRUE_RISE) -> bool:
-        """Say whether it overfits in truth at the end, by at least *share*."""
+        """Return whether the test loss ends at least *share* above its minimum."""
         return self.rise >= share
 
     def until(self, at: int) -> Record:
@@ -53,9 +53,9 @@ class Record:
     def regret(self, stop: int | None) -> float:
         """Return by how much, in per cent, the test loss at evaluation *stop* (None: the end) exceeds the lowest."""
         low = min(self.test)
-        return 100 * (self.test[-1 if stop is None else stop] - low) / self._whole(low)
+        return 100 * (self.test[-1 if stop is None else stop] - low) / self._reference(low)
 
-    def _whole(self, low: float) -> float:
+    def _reference(self, low: float) -> float:
         drop = max(self.test[:3]) - low
         return (abs(low) if low > 0.02 * drop else drop) or 1.0
 
@@ -66,7 +66,7 @@ def running_median(values: Sequence[float], width: int) -> list[float]:
     return [median(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
 
 
-def load(path: Path = TABLE) -> list[Record]:
+def load_records(path: Path = TABLE) -> list[Record]:
     """Return every history of the table whose losses are all finite."""
     with np.load(path) as table:
         starts, family, names = table["starts"], table["family"], table["families"]
@@ -80,11 +80,11 @@ def load(path: Path = TABLE) -> list[Record]:
     return records
 
 
-def unseen(record: Record) -> bool:
-    """Say whether *record* belongs to the families that were left out of all design and calibration."""
+def is_held_out(record: Record) -> bool:
+    """Return whether *record* belongs to the families that were not used for design or calibration."""
     return record.family % 2 == 1
 
 
-def say(text: str) -> None:
-    """Write a line for the person who ran the command."""
+def print_line(text: str) -> None:
+    """Print a line."""
     sys.stdout.write(f"{text}\n")

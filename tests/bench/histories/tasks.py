@@ -1,4 +1,4 @@
-"""Task families: each draws a world, and a world draws as many examples as one asks for."""
+"""Task families: each draws a random task (a "world"), from which any number of examples can be drawn."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Loss: TypeAlias = Literal["cross-entropy", "squared", "gaussian"]
 
 @dataclass(frozen=True)
 class Family:
-    """One way of making problems, and what can be trained on them."""
+    """One kind of task, and what is trained on it."""
 
     name: str
     kind: Kind

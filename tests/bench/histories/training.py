@@ -1,4 +1,4 @@
-"""Trains one small network and keeps what a user sees, and what only a large test set shows."""
+"""Trains one small network; returns the losses that a user sees, and the loss on a large test set."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Sets:
-    """Inputs and targets to train on, to validate on, and to know the truth from."""
+    """Inputs and targets for training and validation, and a large test set that stands for the truth."""
 
     train: tuple[Array, Array]
     validation: tuple[Array, Array]

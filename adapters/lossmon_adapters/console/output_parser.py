@@ -1,0 +1,140 @@
+"""Parse output line by line, with what earlier lines say about later ones: table headers and headings."""
+
+from __future__ import annotations
+
+import re
+
+from lossmon.core.metric_names import (
+    EVALUATION_HEADING_WORDS,
+    EVALUATION_START_WORDS,
+    EVALUATION_VERBS,
+    LINE_HINTS,
+    TRAIN_AND_VALIDATION_PREFIXES,
+)
+from lossmon_adapters.console.line_parser import (
+    IRRELEVANT,
+    ParsedLine,
+    has_train_and_held_out,
+    parse_line,
+    splits_of_metrics,
+    splits_with_loss,
+)
+from lossmon_adapters.console.tables import EpochTable, SplitTable, parse_table_header
+from lossmon_adapters.console.values import SPLIT_WORD, split_noun
+from lossmon_adapters.shared.lines import SegmentSplitter
+
+LONGEST_LINE = 8192
+"""Bytes of a line that is parsed; the time to search a line grows with its length."""
+
+# Most lines of most logs are something else, so this quick test decides how long it takes to read a log.
+_LINE_HINT = re.compile("|".join(map(re.escape, LINE_HINTS)).encode())
+_HEADING = re.compile(
+    rf"\b({'|'.join(EVALUATION_VERBS)})\b|\b(eval|{'|'.join(EVALUATION_START_WORDS)}) begin|"
+    rf"\brunning ({'|'.join(EVALUATION_START_WORDS)})\b|"
+    rf"^\s{{0,8}}({'|'.join(EVALUATION_HEADING_WORDS)})\b[a-z ]{{0,16}}:\s*$",
+    re.IGNORECASE,
+)
+_TRAINING_STARTS = re.compile(r"\btraining\W{0,8}$", re.IGNORECASE)
+_SUMMARY_TITLE = re.compile(r"\*{3,8} \w{1,16} metrics \*{3,8}")
+
+
+class OutputParser:
+    """Parses one line after the other.
+
+    Lines below the header of a table are its rows. A heading such as ``Validating`` names the data split of the next
+    values, where their tags have none.
+    """
+
+    def __init__(self) -> None:
+        self._table: EpochTable | SplitTable | None = None
+        self._heading = ""
+        self._in_summary = False
+        self._last_step: tuple[int, int] | None = None
+
+    def parse(self, segment: bytes, end: bytes) -> ParsedLine:
+        """Return the counters and values of *segment*, which was ended by the byte *end*."""
+        may_matter = _LINE_HINT.search(segment.lower())
+        if self._table is None and not may_matter:
+            return IRRELEVANT
+        text = segment.decode("utf-8", "replace")
+        row = self._table.parse_row(text) if self._table else None
+        if row:
+            return row
+        return self._in_context(text, parse_line(text), ended=end == b"\n") if may_matter else IRRELEVANT
+
+    def _in_context(self, text: str, line: ParsedLine, *, ended: bool) -> ParsedLine:
+        if self._is_summary(text):
+            return IRRELEVANT
+        if not line.values:
+            return self._note_heading(text, line) if ended else line
+        if self._heading:
+            return self._below_heading(line, ended=ended)
+        if line.is_before_last_step and line.step is not None and line.counters.total_steps is not None:
+            self._last_step = line.step, line.counters.total_steps
+        return line
+
+    def _is_summary(self, text: str) -> bool:
+        """Return whether the line is in the block with which Hugging Face's examples sum up a finished run."""
+        if "metrics" in text and _SUMMARY_TITLE.search(text):
+            self._in_summary = True
+        elif not text.startswith("  "):
+            self._in_summary = False
+        return self._in_summary
+
+    def _note_heading(self, text: str, line: ParsedLine) -> ParsedLine:
+        """Remember a line without values if it is a heading or the header of a table."""
+        heading = _HEADING.search(text)
+        if heading:
+            self._heading = split_noun(next(word for word in heading.groups() if word).lower())
+            return IRRELEVANT
+        if line.has_position or _TRAINING_STARTS.search(text):
+            self._heading = ""
+        else:
+            self._table = parse_table_header(text) or self._table
+        return line
+
+    def _below_heading(self, line: ParsedLine, *, ended: bool) -> ParsedLine:
+        if self._is_of_training(line) or any(SPLIT_WORD.search(tag) for tag in line.tags):
+            self._heading = ""
+            return line
+        values = [(f"{self._heading}/{tag}", number) for tag, number in line.values]
+        if ended and not line.is_before_last_step:
+            self._heading = ""
+        return line._replace(values=values, is_evaluation=True)
+
+    def _is_of_training(self, line: ParsedLine) -> bool:
+        """Return whether the counters of *line* are those of the training, not those of an evaluation."""
+        counters = line.counters
+        if counters.step is None or counters.epoch is not None:
+            return line.has_position
+        last = self._last_step
+        return counters.total_steps is None or (
+            last is not None and counters.total_steps == last[1] and counters.step > last[0]
+        )
+
+
+def is_training_output(head: bytes) -> bool:
+    r"""Return whether *head* has an epoch or step, and then a loss, or another metric of both train and validation.
+
+    Losses of both train and validation are enough without epoch and step.
+
+    >>> is_training_output(b"Epoch 1/20, Train Loss: 0.0982\n"), is_training_output(b"packet loss: 3\n")
+    (True, False)
+    """
+    has_position = False
+    loss_splits: set[str] = set()
+    metrics: set[tuple[str, str]] = set()
+    parser = OutputParser()
+    for segment, end in SegmentSplitter(LONGEST_LINE).feed(head + b"\n"):
+        line = parser.parse(segment, end)
+        has_position = has_position or line.has_position
+        loss_splits |= splits_with_loss(line)
+        if line.has_position:
+            metrics |= splits_of_metrics(line)
+        if has_position and (
+            splits_with_loss(line) or has_train_and_held_out(splits_of_metrics(line)) or has_train_and_held_out(metrics)
+        ):
+            return True
+        if loss_splits >= TRAIN_AND_VALIDATION_PREFIXES:
+            return True
+    return False

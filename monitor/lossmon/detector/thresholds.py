@@ -1,0 +1,248 @@
+"""Every number that the detector decides by, with its unit and its origin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The numbers of the detector; pass a changed copy to ``Detector(thresholds=...)``.
+
+    A *relative* rise, decrease, gap or spread is a fraction: 0.1 means 10 %. A *z-score* counts standard deviations.
+    Each docstring ends with the origin of the number:
+
+    * Tuned: chosen on every second task family of ``tests/bench/histories``, on simulated plateaus, and on 117 public
+      histories labelled by eye. If you change one, measure the tables of ``tests/bench/README.md`` again.
+    * Fitted: printed by ``tests/bench/histories/calibrate.py``.
+    * Bound: limits memory and time.
+    * Judgement: a plain choice; no measurement decided it.
+
+    >>> from dataclasses import replace
+    >>> replace(DEFAULTS, min_relative_rise=0.1).min_relative_rise
+    0.1
+    """
+
+    # What is kept of a series
+    recent_values: int = 64
+    """Newest values that are kept one by one. Bound."""
+    block_widths: tuple[int, ...] = (3, 5, 9, 17, 33)
+    """Lengths of the blocks whose means are compared, in values. Tuned."""
+    max_running_minima: int = 32
+    """Running minima that are kept, the lowest ones. Bound."""
+    max_bins: int = 64
+    """Bins of the means over the whole series; when so many are full, each two become one. Bound."""
+    max_counted_values: int = 512
+    """Values of a segment that count where a fraction of them is needed. Longer runs are judged in spans that grow
+    with the run, so that a fraction of all values would be a fraction of the early ones. Tuned."""
+    level_values: int = 3
+    """Values whose median is the level, at the start and at the end of a series. Tuned."""
+    min_rising_streak: int = 3
+    """Values in a row, each above the one before, that make the last of them the level. Tuned."""
+    trend_fraction: float = 0.25
+    """Fraction of a segment that is compared with as many values before it, for the trend. Tuned."""
+    min_trend_values: int = 3
+    """Values, or bins, that are compared at least for the trend. Tuned."""
+    gap_window: int = 16
+    """Evaluations over which the slope of the gap is taken. Judgement."""
+    min_gap_values: int = 3
+    """Gaps from which on a slope is given. Judgement."""
+
+    # Losses that are not finite
+    max_loss: float = 1e150
+    """A larger absolute value counts as infinite: its square would nearly overflow a float. Bound."""
+    recovery_evaluations: int = 3
+    """Finite evaluations after which a run that was not finite is judged again. Judgement."""
+
+    # Noise
+    prior_autocorrelation: float = 0.3
+    """Autocorrelation that is assumed where it cannot be estimated. Tuned."""
+    min_autocorrelation_values: int = 12
+    """Values from which an autocorrelation is estimated. Tuned."""
+    max_autocorrelation: float = 0.97
+    """Largest autocorrelation that is estimated. Tuned."""
+    autocorrelation_margin: float = 1.5
+    """Standard errors that are added to an estimated autocorrelation; without them false alarms double. Tuned."""
+    autocorrelation_short: float = 10.0
+    """Values at which that margin is doubled: noise that is correlated over more values than there are looks like a
+    parabola. Tuned."""
+    max_residual: float = 4.0
+    """Limit of a residual from the parabola, in standard deviations of third differences. Tuned."""
+    values_before_minimum: int = 8
+    """Values before the minimum that also serve to estimate the autocorrelation. Tuned."""
+    noise_since_minimum: int = 3
+    """Evaluations since the minimum from which the autocorrelation is estimated. Tuned."""
+    noise_relative_rise: float = 0.02
+    """Rise above the minimum from which the autocorrelation is estimated, relative to the minimum. Tuned."""
+
+    # A rise against chance
+    min_noiseless_values: int = 6
+    """Values from which a rise counts where no noise was measured. Tuned."""
+    min_independent_blocks: float = 1.2
+    """Smallest number of independent blocks that is assumed. Tuned."""
+    chance_offset: float = 1.2
+    """Z-score by which ``2 sqrt(2 ln b)`` overstates the largest rise by chance among few blocks *b*. Tuned."""
+    max_decrease_levels: float = 4.0
+    """Largest total decrease that counts, in levels: a huge first loss must not hide later changes. Tuned."""
+    onset_rise_fraction: float = 0.07
+    """Fraction of the rise up to which a value counts as back at the minimum, for the onset. Tuned."""
+    onset_noise_fraction: float = 1 / 16
+    """The same limit in standard deviations of the noise; the smaller of both holds. Tuned."""
+
+    # When a rise is overfitting
+    min_evaluations: int = 4
+    """Values from which a verdict is given. Judgement."""
+    short_run: int = 12
+    """Values below which noise cannot be told from trend; then the train loss must confirm a rise. Tuned."""
+    min_relative_rise: float = 0.035
+    """Smallest rise above the minimum that is reported, relative to the minimum. People who label curves by eye do not
+    agree on smaller ones. The calibration also measures rises in units of it. Tuned."""
+    min_rise_evaluations: int = 3
+    """Evaluations since the minimum that a rise must last. Tuned."""
+    min_rise_fraction: float = 1 / 16
+    """The same as a fraction of the counted values; the larger of both holds. Tuned."""
+    base_z_score: float = 2.3
+    """Excess over chance that a rise needs, before the three corrections below. Tuned."""
+    log_length_z_score: float = 0.5
+    """Added for each time that a run is ``e`` times longer than ``recent_values``: it is tested more often. Tuned."""
+    train_doubt_z_score: float = 3.0
+    """Added at most, while train has not decreased since the minimum. Tuned."""
+    certain_train_decrease: float = 0.15
+    """Relative decrease of train from which nothing of that is added. Tuned."""
+    gap_bonus_z_score: float = 3.0
+    """Subtracted at most, the wider the gap to train has opened. Tuned."""
+    gap_bonus_start: float = 0.15
+    """Relative gap from which something is subtracted. Tuned."""
+    gap_bonus_width: float = 0.35
+    """Relative gap beyond that start at which all of it is subtracted. Tuned."""
+    short_train_decrease: float = 0.1
+    """Relative decrease of train since the minimum that confirms a rise in a short run. Tuned."""
+    short_gap: float = 0.2
+    """Relative gap that confirms a rise in a short run. Tuned."""
+    clear_z_score: float = 0.5
+    """Z-score of a rise that is clear in a short run. Tuned."""
+    rising_z_score: float = -0.6
+    """The same for a series that rises throughout: its rise may begin so far below the level before it. Of plateaus
+    with white noise 2 % rise like this by chance. Tuned."""
+    max_return: float = 0.75
+    """Fraction of its rise that a short run may have lost again without returning to the minimum. Tuned."""
+    train_rise: float = 0.1
+    """Relative rise of train since the minimum from which on train rises as well. Tuned."""
+    min_train_decrease: float = 0.05
+    """Relative decrease of train since the minimum that opens the gap. Tuned."""
+    min_gap: float = 0.1
+    """Relative gap that counts as open. Tuned."""
+
+    # Hysteresis
+    kept_z_score: float = 1.5
+    """Z-score by which the demand is lower for keeping the verdict than for giving it. Tuned."""
+    kept_relative_rise: float = 0.01
+    """Relative rise by which the demand is lower for keeping the verdict than for giving it. Tuned."""
+    min_since_minimum: int = 2
+    """Evaluations since the minimum that keeping the verdict, or the watch hint, needs. Tuned."""
+    withdrawal_evaluations: int = 5
+    """Evaluations in a row without a sign of overfitting before that verdict is withdrawn. Tuned."""
+    long_run_fraction: float = 1 / 32
+    """Fraction of the counted values that it takes to report overfitting, to withdraw it, or to change from learning
+    to converged. Tuned."""
+    relearning_fraction: float = 1 / 16
+    """The same to change from converged back to learning, which noise alone often suggests. Tuned."""
+
+    # The other verdicts
+    spread_window: int = 16
+    """Newest values whose spread is taken. Judgement."""
+    spread_trim: int = 2
+    """Values at either end of them, by size, that are left out. Judgement."""
+    min_relative_spread: float = 0.5
+    """Spread relative to the median below which it counts as none. Judgement."""
+    min_turning_fraction: float = 1 / 3
+    """Fraction of the values that must be turning points, else the spread is a trend. Judgement."""
+    unstable_relative_spread: float = 1.0
+    """Spread relative to the median above which a run is unstable. Tuned."""
+    exploded_relative_rise: float = 1.0
+    """Rise of a train loss without validation, relative to its minimum, above which it has diverged. Tuned."""
+    learning_since_minimum: int = 3
+    """Evaluations since the minimum below which a run may still be learning. Tuned."""
+    learning_fraction: float = 1 / 32
+    """The same as a fraction of the counted values; the larger of both holds. Tuned."""
+    min_improvement: float = 0.05
+    """Improvement of the newest quarter, relative to the total decrease, that is learning. Tuned."""
+    min_improvement_at_minimum: float = 0.03
+    """The same where the newest value is the minimum. Tuned."""
+    max_unlearned_decrease: float = 0.03
+    """Relative decrease from the start above which a run has learned. Tuned."""
+    unlearned_train_decrease: float = 0.025
+    """Relative decrease of train from its start above which a run has learned. Tuned."""
+    flat_decrease: float = 0.012
+    """Relative decrease below which a series is so flat that train must have decreased by more. Tuned."""
+    flat_train_decrease: float = 0.1
+    """Relative decrease of train above which a run has learned beside so flat a series. Tuned."""
+    moderate_relative_rise: float = 0.1
+    """Rise relative to the minimum from which overfitting is moderate. Judgement."""
+    severe_relative_rise: float = 0.5
+    """Rise relative to the minimum from which overfitting is severe. Judgement."""
+    watch_relative_rise: float = 0.0175
+    """Rise relative to the minimum above which the watch hint is given: half of the reported one. Judgement."""
+    watch_rising_streak: int = 2
+    """Values in a row, each above the one before, that give the watch hint. Judgement."""
+
+    # A new segment
+    restart_window: int = 5
+    """Losses before a jump that it is compared with. Tuned."""
+    restart_min_values: int = 4
+    """Losses that are needed before a jump is noticed. Tuned."""
+    restart_learned: float = 0.2
+    """Relative decrease of the loss before which a jump is no restart. Tuned."""
+    restart_step: float = 0.4
+    """Height of a jump as a fraction of that decrease. Tuned."""
+    restart_range: float = 3.0
+    """Height of a jump in ranges (largest less smallest) of the losses before it. Tuned."""
+    restart_evaluations: int = 3
+    """Evaluations after which a jump is a restart, a spike, or a collapse. Tuned."""
+    restart_min_height: float = 0.1
+    """Fraction of the jump that remains after them: less was a spike. Tuned."""
+    restart_max_height: float = 0.8
+    """Fraction of the jump that remains after them: more is a collapse. Tuned."""
+
+    # Confidence
+    overfitting_weights: tuple[float, ...] = (-2.025, 1.861, 0.111, 2.025, 0.175)
+    """Intercept and the four predictors' weights in the log-odds that a verdict of overfitting is right. Fitted."""
+    not_overfitting_weights: tuple[float, ...] = (3.233, -1.363, -0.089, -3.322, -0.498)
+    """The same for all other verdicts. Fitted."""
+    min_confidence: float = 0.05
+    """Lowest confidence in a verdict. Judgement."""
+    max_confidence: float = 0.99
+    """Highest confidence in a verdict. Judgement."""
+    min_calibrated_values: int = 8
+    """Values from which the calibration holds, the ``gap-from-start`` flag is set and the trend is described.
+    Judgement."""
+    max_uncalibrated_confidence: float = 0.7
+    """Highest confidence below that many values. Judgement."""
+    rise_limits: tuple[float, float] = (0.005, 1.0)
+    """Range of relative rises in the calibration; others are clipped. Judgement, as all limits here."""
+    excess_limits: tuple[float, float] = (-10.0, 100.0)
+    """The same for the excess over chance, a z-score."""
+    gap_limits: tuple[float, float] = (-0.2, 0.6)
+    """The same for the relative gap."""
+    gap_without_train: float = 0.15
+    """Relative gap that is assumed where there is no train loss. Judgement."""
+    count_limits: tuple[int, int] = (4, 128)
+    """Range of the number of values in the calibration."""
+    reference_count: int = 16
+    """Number of values that counts as neutral in the calibration. Judgement."""
+
+    # Flags, sentences, advice
+    start_gap: float = 0.3
+    """Relative gap, at the start and now, that sets ``gap-from-start``. Judgement."""
+    far_below_train: float = 0.5
+    """Distance below train, relative to the level, that sets ``val-far-below-train``. Judgement."""
+    noise_multiples: tuple[float, float] = (2.0, 1000.0)
+    """Rises in multiples of the noise that are described; others say nothing. Judgement."""
+    max_suggestions: int = 3
+    """Suggestions that are given at most. Judgement."""
+    early_onset: int = 5
+    """Evaluation up to which an onset is early. Judgement."""
+
+
+DEFAULTS = Thresholds()
+"""The thresholds that lossmon uses."""

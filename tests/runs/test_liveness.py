@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from lossmon.core.snapshot import RunStatus
+from lossmon.runs import LivenessThresholds, run_status
+
+THRESHOLDS = LivenessThresholds(live_seconds=10, live_intervals=2, quiet_seconds=20, quiet_intervals=4)
+
+
+@pytest.mark.parametrize(
+    ("silence", "interval", "expected"),
+    [
+        (10, 0, RunStatus.LIVE),
+        (11, 0, RunStatus.QUIET),
+        (21, 0, RunStatus.STALLED),
+        (100, 50, RunStatus.LIVE),
+        (101, 50, RunStatus.QUIET),
+        (201, 50, RunStatus.STALLED),
+        (-1000, 0, RunStatus.LIVE),
+    ],
+)
+def test_a_run_becomes_quiet_and_then_stalled_by_a_time_or_by_its_interval(
+    silence: float, interval: float, expected: RunStatus
+) -> None:
+    now = 1.7e9
+    status = run_status(now - silence, interval, has_grown=True, has_ended=False, now=now, thresholds=THRESHOLDS)
+    assert status is expected

@@ -1,0 +1,56 @@
+"""What README repeats from the code is made from the code.
+
+``python -m tests.test_readme`` writes these parts of README again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from lossmon.core.verdict import Verdict
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a table in Markdown."""
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def verdicts() -> str:
+    """Return the table of verdicts."""
+    order = [Verdict.WARMING_UP, Verdict.LEARNING, Verdict.CONVERGED]
+    order += [verdict for verdict in Verdict if verdict not in order]
+    return table(("verdict", "means"), [(f"`{verdict.value}`", verdict.meaning) for verdict in order])
+
+
+MADE: dict[str, Callable[[], str]] = {"verdicts": verdicts}
+"""What stands between ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
+
+
+def part(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<=<!-- {name} -->\n).*?(?=\n<!-- /{name} -->)", re.DOTALL)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_readme_repeats_what_the_code_says(name: str) -> None:
+    found = part(name).search(README.read_text())
+    assert found, f"README has no part called {name}"
+    assert found[0] == MADE[name](), "stale: run python -m tests.test_readme"
+
+
+def write() -> None:
+    """Write these parts of README again."""
+    text = README.read_text()
+    for name, make in MADE.items():
+        text = text.replace(part(name).findall(text)[0], make())
+    README.write_text(text)
+
+
+if __name__ == "__main__":
+    write()
