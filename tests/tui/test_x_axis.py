@@ -33,7 +33,7 @@ def stepping(epochs: list[float], tag: str = "epoch", *, timed: bool = True) -> 
 
 
 def state(view: RunSnapshot, axis: XAxis = XAxis.COUNT, asked: str | None = None) -> State:
-    options = DisplayOptions(x=asked)  # type: ignore[arg-type]
+    options = DisplayOptions(x=asked)
     return State("runs/").read(snapshot(view)).chose(x_axis=axis, options=options)
 
 

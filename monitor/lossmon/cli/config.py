@@ -10,8 +10,9 @@ from typing import Any
 
 import platformdirs
 
-from lossmon.cli.parser import X_AXES, in_seconds
+from lossmon.cli.parser import in_seconds
 from lossmon.core.errors import LossmonError
+from lossmon.tui.axes import X_AXES
 
 _LARGEST = 1 << 16
 """Bytes of a configuration; what has more is something else, perhaps a device without an end."""

@@ -9,8 +9,7 @@ from pathlib import Path
 from lossmon.cli.watch import show
 from lossmon.core.errors import LossmonError
 from lossmon.sources.temporary import temporary_directory
-from lossmon.tui.terminal.crash import reporting
-from lossmon.tui.terminal.supervisor import supervised
+from lossmon.tui.terminal.supervisor import reporting, supervised
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from lossmon.core.verdict import Verdict
+from lossmon.tui.axes import X_AXES
+from lossmon.tui.theme import THEMES
 
 _DESCRIPTION = """\
 Know within a second whether your model is overfitting, since which epoch, how badly, and what to try.
@@ -22,9 +24,6 @@ first steps:
 exit codes: 0 done; 1 --fail-on matched; 2 usage, or nothing readable; 130 interrupted"""
 
 _VERDICTS = tuple(verdict.value for verdict in Verdict)
-X_AXES = ("epoch", "step", "time")
-"""What the x axis of a chart can show."""
-_THEMES = ("dark", "light", "contrast", "okabe-ito")
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -144,9 +143,9 @@ def _logs(parser: argparse.ArgumentParser) -> None:
 
 
 def _screen(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--x", choices=X_AXES, help="what the charts' x axis shows")
+    parser.add_argument("--x", choices=tuple(X_AXES), help="what the charts' x axis shows")
     parser.add_argument("--no-gpu", action="store_true", help="do not look for GPUs")
-    parser.add_argument("--theme", choices=_THEMES, help="the colours; T changes them, and they are remembered")
+    parser.add_argument("--theme", choices=tuple(THEMES), help="the colours; T changes them, and they are remembered")
     parser.add_argument(
         "--stock-driver", action="store_true", help="draw by way of Textual's own driver, should lossmon's fail"
     )

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from lossmon.cli.inputs import STDIN, open_monitor, require_existing
 from lossmon.core.errors import LossmonError
-from lossmon.tui.terminal.crash import reporting
-from lossmon.tui.terminal.supervisor import supervised
+from lossmon.tui.terminal.supervisor import reporting, supervised
 
 if TYPE_CHECKING:
     from lossmon.gpu import GpuSampler

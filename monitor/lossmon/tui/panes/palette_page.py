@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lossmon.tui.box import Box
-from lossmon.tui.commands import Command, matching
+from lossmon.tui.keymap import Command, matching_commands
 from lossmon.tui.panes.run_list import window
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, cut, fit, pad, spread
@@ -13,7 +13,7 @@ _KEY = 8
 
 def commands_page(state: State, width: int, height: int, box: Box) -> Lines:
     """Return the commands that match, the chosen one in sight."""
-    found, chosen = matching(state.choices.command), state.choices.command_index
+    found, chosen = matching_commands(state.choices.palette_filter), state.choices.palette_index
     inner_width, rows = box.inner(width, height)
     top = window(0, chosen, len(found), rows)
     body = [_row(command, top + at == chosen, inner_width) for at, command in enumerate(found[top : top + rows])] or [
@@ -23,7 +23,7 @@ def commands_page(state: State, width: int, height: int, box: Box) -> Lines:
 
 
 def _title(state: State) -> Line:
-    return (("commands", "title"), (f" :{cut(state.choices.command, 30)}", "warn"))
+    return (("commands", "title"), (f" :{cut(state.choices.palette_filter, 30)}", "warn"))
 
 
 def _row(command: Command, chosen: bool, width: int) -> Line:

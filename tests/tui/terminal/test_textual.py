@@ -12,7 +12,7 @@ from textual.app import App
 from textual.driver import Driver
 
 from lossmon.tui.settings import DisplayOptions
-from lossmon.tui.terminal.choice import driver_class
+from lossmon.tui.terminal import driver_class
 from lossmon.tui.terminal.driver import TerminalDriver
 
 

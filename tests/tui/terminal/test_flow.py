@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.support.grammar import trespasses
+from tests.support.grammar import forbidden_output
 from tests.support.ptys import Terminal, live, lossmon, picture, terminal
 
 PICTURE = "quit"
@@ -29,7 +29,7 @@ def test_the_first_picture_is_small_and_nothing_follows_while_nothing_changes() 
         shown.shows(PICTURE)
         shown.read(0.3)
         assert len(shown.output) <= 16 << 10
-        assert trespasses(shown.output) == []
+        assert forbidden_output(shown.output) == []
         assert "lossmon  runs/" in picture(shown.output)[0]
         assert shown.read(1.5) == b""
 
@@ -80,7 +80,7 @@ def test_noise_from_the_terminal_neither_ends_nor_confuses_it() -> None:
         shown.shows("sort")
         shown.read(0.3)
         assert shown.process.poll() is None
-        assert trespasses(shown.output) == []
+        assert forbidden_output(shown.output) == []
 
 
 def test_after_a_storm_of_resizes_the_picture_has_the_last_size() -> None:
@@ -111,7 +111,7 @@ def test_a_hostile_name_never_reaches_the_terminal_wherever_it_is_shown(name: st
             shown.resize(*size)
             shown.read(0.3)
         assert shown.process.poll() is None
-        assert trespasses(shown.output) == []
+        assert forbidden_output(shown.output) == []
 
 
 def test_the_environment_cannot_press_keys_write_files_or_load_code(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_terminal_that_cannot_be_opened_anew_is_one_line() -> None:
 def test_textuals_own_driver_draws_if_asked() -> None:
     with terminal(live("0", "--stock")) as shown:
         shown.shows(PICTURE)
-        assert trespasses(shown.output)
+        assert forbidden_output(shown.output)
         shown.send(b"q")
         assert shown.ends() == 0
         assert shown.is_as_before()
