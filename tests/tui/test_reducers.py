@@ -21,7 +21,7 @@ def names(state: State) -> list[str]:
     return [view.name.text for view in state.rows]
 
 
-def test_trouble_comes_first_the_worst_of_it_at_the_top() -> None:
+def test_runs_in_trouble_come_first_the_most_urgent_at_the_top() -> None:
     runs = (
         run_view("a", Verdict.LEARNING),
         run_view("b", severity=Severity.MILD),
@@ -34,7 +34,7 @@ def test_trouble_comes_first_the_worst_of_it_at_the_top() -> None:
     assert names(state_of(*runs)) == ["e", "c", "b", "f", "d", "a", "g"]
 
 
-def test_the_sort_key_goes_round() -> None:
+def test_the_sort_key_goes_through_all_orders() -> None:
     state = state_of()
     orders = []
     for _ in Sort:
@@ -45,13 +45,13 @@ def test_the_sort_key_goes_round() -> None:
     assert names(state) == orders[0]
 
 
-def test_every_word_of_a_filter_must_be_found() -> None:
+def test_a_run_must_match_every_word_of_a_filter() -> None:
     runs = four_runs()
     assert [view.name.text for view in listed(runs, Sort.NAME, "LSTM over")] == ["lstm-512"]
     assert [view.name.text for view in listed(runs, Sort.NAME, "stalled")] == ["rnn"]
 
 
-def test_the_first_of_the_list_is_shown_until_one_is_chosen() -> None:
+def test_the_first_run_of_the_list_is_shown_until_one_is_chosen() -> None:
     state = state_of(run_view("a", Verdict.LEARNING))
     assert state.current is not None
     assert state.current.name.text == "a"
@@ -60,19 +60,19 @@ def test_the_first_of_the_list_is_shown_until_one_is_chosen() -> None:
     assert state.current.name.text == "b"
 
 
-def test_a_run_that_vanished_gives_way_to_the_first() -> None:
+def test_the_first_run_is_shown_if_the_chosen_one_is_gone() -> None:
     state = reducers.select_run(state_of(), 3).read(snapshot(run_view("other")))
     assert state.current is not None
     assert state.current.name.text == "other"
 
 
-def test_another_run_is_shown_whole_without_cursor() -> None:
+def test_choosing_another_run_resets_zoom_and_cursor() -> None:
     state = state_of().chose(cursor=3.0, x_range=(1.0, 5.0))
     moved = reducers.move(state, 1, 1)
     assert (moved.choices.cursor, moved.choices.x_range) == (None, None)
 
 
-def test_a_mark_is_set_and_taken_away() -> None:
+def test_a_mark_is_set_and_removed() -> None:
     state = reducers.toggle_mark(state_of())
     assert [view.name.text for view in state.marked] == ["rnn"]
     assert reducers.toggle_mark(state).marked == ()
@@ -83,7 +83,7 @@ def test_the_compared_runs_are_the_marked_ones_and_the_shown_one() -> None:
     assert [view.name.text for view in state.compared] == ["rnn", "cnn-a"]
 
 
-def test_smoothing_goes_round() -> None:
+def test_the_smoothing_key_goes_through_all_weights() -> None:
     state = state_of()
     seen = []
     for _ in SMOOTHING:
@@ -132,7 +132,7 @@ def test_no_order_of_keys_breaks_the_state(keys: list[str]) -> None:
         assert 0 <= state.choices.metric_index <= 99
 
 
-def test_a_typed_filter_is_bounded() -> None:
+def test_the_length_of_a_filter_is_limited() -> None:
     state = state_of().chose(typing=True)
     for _ in range(200):
         state = reducers.type_key(state, "a", "a")
@@ -140,8 +140,8 @@ def test_a_typed_filter_is_bounded() -> None:
     assert reducers.type_key(state, "ctrl+u", None).filter == ""
 
 
-def test_without_runs_every_step_is_harmless() -> None:
+def test_without_runs_no_key_fails() -> None:
     for state in (State("runs/"), State("runs/").read(Snapshot())):
-        for step in reducers.REDUCERS.values():
-            assert step(state).current is None
+        for reducer in reducers.REDUCERS.values():
+            assert reducer(state).current is None
         assert reducers.move(state, 5, 1) == state

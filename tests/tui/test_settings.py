@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,3 +90,10 @@ def test_the_key_goes_through_all_themes_and_the_command_line_takes_each() -> No
 @pytest.mark.parametrize(("background", "theme"), [("0;15", "light"), ("15;default;0", "dark"), ("", "dark")])
 def test_the_theme_follows_the_background_that_the_terminal_tells(background: str, theme: str) -> None:
     assert detect_theme({"COLORFGBG": background}) == theme
+
+
+def test_help_names_the_themes_without_numpy_rich_or_dataclasses() -> None:
+    code = "import sys; from lossmon.cli.parser import parser; parser().format_help(); print(*sys.modules)"
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ)
+    assert not {"numpy", "rich", "textual", "dataclasses"} & set(done.stdout.split())
