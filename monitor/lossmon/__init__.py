@@ -1,1 +1,1 @@
-"""Watch training logs and say whether the model overfits."""
+"""Read training logs and report whether the model overfits."""

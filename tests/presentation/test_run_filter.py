@@ -18,7 +18,7 @@ FIELDS = st.sampled_from(["val", "gap", "tag", "verdict", "<", ">=", ":", "1e3",
 
 
 def names(query: str) -> list[str]:
-    return [view.name.text for view in parse_filter(query).among(FOUR)]
+    return [run.name.text for run in parse_filter(query).select(FOUR)]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_words_fields_and_comparisons_narrow_the_list(query: str, found: list[st
         ("gap>-1", ""),
     ],
 )
-def test_what_is_not_understood_is_said_and_does_not_filter(query: str, error: str) -> None:
+def test_an_invalid_part_gives_an_error_message(query: str, error: str) -> None:
     assert parse_filter(query).error == error
 
 
@@ -65,7 +65,7 @@ def test_the_error_stands_beside_the_filter_while_it_is_typed() -> None:
 
 
 @given(st.lists(FIELDS, max_size=6).map("".join))
-def test_any_text_is_a_filter(query: str) -> None:
+def test_no_text_makes_the_filter_fail(query: str) -> None:
     assert set(names(query)) <= {view.name.text for view in FOUR}
 
 

@@ -10,7 +10,7 @@ from tests.support.scripted import EPOCH, START, four_runs, run_view
 from lossmon.core.assessment import Assessment
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
-from lossmon.presentation import run_text as words
+from lossmon.presentation import run_text
 
 
 def by_step(seconds: float) -> RunSnapshot:
@@ -19,44 +19,48 @@ def by_step(seconds: float) -> RunSnapshot:
     return replace(run_view(), history=history)
 
 
-def test_every_verdict_has_a_sign_of_its_own() -> None:
-    signs = {words.sign(verdict) for verdict in Verdict}
+def test_every_verdict_has_its_own_one_cell_sign() -> None:
+    signs = {run_text.glyph(run_view(verdict=verdict)) for verdict in Verdict}
     assert len(signs) == len(Verdict)
     assert all(len(sign) == 1 for sign in signs)
 
 
-def test_the_turning_point_is_marked_for_overfitting_and_divergence_alone() -> None:
-    marks = {view.name.text: words.since(view) for view in four_runs()}
+def test_only_overfitting_and_divergence_have_a_turning_point() -> None:
+    marks = {view.name.text: run_text.since(view) for view in four_runs()}
     assert marks == {"lstm-512": "e10", "rnn": "e22", "cnn-a": "", "lstm-128": ""}
 
 
-def test_pace_and_time_left_are_read_from_the_times_of_the_last_evaluations() -> None:
-    assert words.pace(run_view()) == "42 s/epoch"
-    assert words.time_left(run_view()) == "13 min left"
-    assert words.pace(by_step(0.25)) == "4 steps/s"
-    assert words.pace(by_step(2.0)) == "2.0 s/step"
+def test_speed_and_time_left_come_from_the_times_of_the_last_evaluations() -> None:
+    assert run_text.pace(run_view()) == "42 s/epoch"
+    assert run_text.time_left(run_view()) == "13 min left"
+    assert run_text.pace(by_step(0.25)) == "4 steps/s"
+    assert run_text.pace(by_step(2.0)) == "2.0 s/step"
 
 
 @pytest.mark.parametrize("status", [RunStatus.FINISHED, RunStatus.STALLED, RunStatus.GONE])
-def test_a_run_that_does_not_run_has_no_time_left(status: RunStatus) -> None:
-    assert words.time_left(run_view(status=status)) == ""
+def test_a_run_that_has_stopped_has_no_time_left(status: RunStatus) -> None:
+    assert run_text.time_left(run_view(status=status)) == ""
 
 
-def test_without_times_there_is_no_pace() -> None:
+def test_without_times_there_is_no_speed() -> None:
     view = run_view()
     assert view.history is not None
     timeless = replace(view, history=replace(view.history, wall=np.full(31, np.nan)), last_write=None)
-    assert (words.pace(timeless), words.time_left(timeless), words.last_sign(timeless, START)) == ("", "", "live")
+    assert (run_text.pace(timeless), run_text.time_left(timeless), run_text.last_sign(timeless, START)) == (
+        "",
+        "",
+        "live",
+    )
 
 
-def test_a_clock_that_went_back_gives_no_pace() -> None:
+def test_times_that_go_back_give_no_speed() -> None:
     view = run_view()
     assert view.history is not None
-    assert words.pace(replace(view, history=replace(view.history, wall=view.history.wall[::-1].copy()))) == ""
+    assert run_text.pace(replace(view, history=replace(view.history, wall=view.history.wall[::-1].copy()))) == ""
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("status", "text"),
     [
         (RunStatus.LIVE, "last point 22:35:02"),
         (RunStatus.QUIET, "quiet since 22:35:02"),
@@ -65,12 +69,12 @@ def test_a_clock_that_went_back_gives_no_pace() -> None:
         (RunStatus.GONE, "gone"),
     ],
 )
-def test_the_last_sign_of_life_is_a_time_of_day_which_never_grows_stale(status: RunStatus, said: str) -> None:
-    assert words.last_sign(run_view(status=status), START + EPOCH * 31) == said
+def test_the_last_activity_is_a_time_of_day(status: RunStatus, text: str) -> None:
+    assert run_text.last_sign(run_view(status=status), START + EPOCH * 31) == text
 
 
-def test_a_sign_of_another_day_has_its_date() -> None:
-    assert words.last_sign(run_view(), START + 10 * 86400) == "last point 2023-11-14 22:35"
+def test_an_activity_on_another_day_has_its_date() -> None:
+    assert run_text.last_sign(run_view(), START + 10 * 86400) == "last point 2023-11-14 22:35"
 
 
 @pytest.mark.parametrize(
@@ -83,9 +87,11 @@ def test_a_sign_of_another_day_has_its_date() -> None:
         (float("nan"), 0.1, ("NaN",)),
     ],
 )
-def test_the_gap_is_said_with_its_trend(gap: float | None, slope: float | None, forms: tuple[str, ...]) -> None:
+def test_the_gap_has_a_long_a_short_and_a_bare_form(
+    gap: float | None, slope: float | None, forms: tuple[str, ...]
+) -> None:
     view = replace(run_view(), assessment=Assessment(gap=gap, gap_slope=slope))
-    assert words.gap_forms(view) == forms
+    assert run_text.gap_forms(view) == forms
 
 
 @pytest.mark.parametrize(
@@ -96,13 +102,13 @@ def test_the_gap_is_said_with_its_trend(gap: float | None, slope: float | None, 
         (0.2, 0.3, ()),
     ],
 )
-def test_a_gap_that_is_not_known_now_says_why(train: float, val: float, forms: tuple[str, ...]) -> None:
+def test_a_gap_that_is_unknown_says_which_loss_is_not_finite(train: float, val: float, forms: tuple[str, ...]) -> None:
     history = EvaluationHistory(
         "epoch", np.arange(2.0), np.full(2, np.nan), np.array([0.5, train]), np.array([0.6, val])
     )
-    assert words.gap_forms(replace(run_view(), history=history, assessment=Assessment())) == forms
+    assert run_text.gap_forms(replace(run_view(), history=history, assessment=Assessment())) == forms
 
 
-def test_a_run_still_being_read_says_how_far() -> None:
-    assert words.word(run_view(verdict=Verdict.WARMING_UP, catching_up=0.999)) == "reading 99 %"
-    assert words.word(replace(run_view(), history=None)) == "no loss found"
+def test_without_a_verdict_the_text_says_why() -> None:
+    assert run_text.word(run_view(verdict=Verdict.WARMING_UP, catching_up=0.999)) == "reading 99 %"
+    assert run_text.word(replace(run_view(), history=None)) == "no loss found"

@@ -3,10 +3,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
 
-from lossmon.core.text import sanitize
-from lossmon.presentation.short_names import cropped, short_names
+from lossmon.core.text import cell_width, sanitize
+from lossmon.presentation.short_names import short_names, truncate_names
 
 SEGMENTS = st.sampled_from(["a", "b", "runs", "logs", "version_0", "version_1", "Nov22_21-55-10_vm", "字"])
 PATHS = st.lists(st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join), min_size=1, max_size=12, unique=True)
@@ -26,12 +25,12 @@ PATHS = st.lists(st.lists(SEGMENTS, min_size=1, max_size=4).map("/".join), min_s
         ([], []),
     ],
 )
-def test_what_says_nothing_is_left_out_while_the_rest_is_unique(names: list[str], shown: list[str]) -> None:
+def test_common_directories_are_left_out_while_names_stay_unique(names: list[str], shown: list[str]) -> None:
     assert list(short_names(tuple(names)).values()) == shown
 
 
 @given(PATHS)
-def test_no_two_names_have_one_label(names: list[str]) -> None:
+def test_short_names_are_unique(names: list[str]) -> None:
     short = short_names(tuple(names))
     assert list(short) == names
     assert len(set(short.values())) == len(names)
@@ -46,10 +45,10 @@ def test_no_two_names_have_one_label(names: list[str]) -> None:
         (["short", "as/it/is"], 8, ["short", "as/it/is"]),
     ],
 )
-def test_a_name_is_cut_where_the_rest_tells_it_from_the_others(names: list[str], width: int, shown: list[str]) -> None:
-    assert list(cropped(tuple(names), width).values()) == shown
+def test_a_name_is_cut_where_it_stays_unique(names: list[str], width: int, shown: list[str]) -> None:
+    assert list(truncate_names(tuple(names), width).values()) == shown
 
 
 @given(st.lists(st.text(max_size=40).map(sanitize), max_size=6), st.integers(0, 30))
-def test_a_cut_name_fits(names: list[str], width: int) -> None:
-    assert all(cell_len(shown) <= width for shown in cropped(tuple(names), width).values())
+def test_a_cut_name_fits_the_width(names: list[str], width: int) -> None:
+    assert all(cell_width(shown) <= width for shown in truncate_names(tuple(names), width).values())

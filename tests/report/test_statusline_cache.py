@@ -1,4 +1,4 @@
-"""``lossmon status`` reads only what has changed, and says what it would say if it read everything."""
+"""``lossmon status`` reads only what has changed, and prints what it would print if it read everything."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from lossmon.cli import inputs as paths
-from lossmon.cli import main
+from lossmon.cli import status
+from lossmon.cli.inputs import open_monitor
+from lossmon.cli.parser import parse
 from lossmon.discovery import FileEntry
 from lossmon.monitor import Monitor
-from lossmon.report import renewal
-from lossmon.runs import deduplication as duplicates
 
 SLOPE = {"a": 0.0, "b": 0.05, "c": 0.02}
 
@@ -32,31 +31,26 @@ def write(root: Path, run: str, epochs: int, name: str = "training.log", *, abov
     return log
 
 
-class Bar:
-    """A status bar that shows the runs below a directory."""
+class StatusBar:
+    """A status bar that shows the runs in a directory."""
 
     def __init__(self, root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         self.root = root
         self.cache = root.parent / "cache"
-        self.read: list[set[str]] = []
-        """The files looked at, each time that any were."""
+        self.clock = time.time
+        self.reads: list[set[str]] = []
+        """The files that were read, an entry for each time that any were."""
         self._capsys = capsys
-        real = paths.open_monitor
-
-        def counted(roots: Sequence[str], arguments: Namespace, *, once: bool, found: Sequence[FileEntry]) -> Monitor:
-            self.read.append({os.path.relpath(one.path, root) for one in found})
-            return real(roots, arguments, once=once, found=found)
-
-        monkeypatch.setattr("lossmon.cli.status.open_monitor", counted)
         monkeypatch.setattr(platformdirs, "user_cache_path", lambda _: self.cache)
         monkeypatch.setattr(platformdirs, "user_config_path", lambda _: root.parent / "config")
 
     def line(self) -> str:
-        self.read.clear()
-        assert main(["status", str(self.root)]) == 0
+        self.reads.clear()
+        arguments = parse(["status", str(self.root)])
+        assert status.run(arguments, open_monitor=self._open_monitor, clock=self.clock) == 0
         return self._capsys.readouterr().out.strip()
 
-    def line_without_memory(self) -> str:
+    def line_without_cache(self) -> str:
         self.cache, kept = self.root.parent / "another cache", self.cache
         try:
             return self.line()
@@ -64,28 +58,34 @@ class Bar:
             shutil.rmtree(self.cache)
             self.cache = kept
 
+    def _open_monitor(
+        self, roots: Sequence[str], arguments: Namespace, *, once: bool, found: Sequence[FileEntry]
+    ) -> Monitor:
+        self.reads.append({os.path.relpath(file.path, self.root) for file in found})
+        return open_monitor(roots, arguments, once=once, found=found)
+
 
 @pytest.fixture
-def bar(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Bar:
-    made = Bar(tmp_path / "runs", capsys, monkeypatch)
+def bar(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> StatusBar:
+    made = StatusBar(tmp_path / "runs", capsys, monkeypatch)
     for run in ("a", "b", "c"):
         write(made.root, run, 8)
     made.line()
     return made
 
 
-def test_while_nothing_changes_nothing_is_read(bar: Bar) -> None:
+def test_while_nothing_changes_no_log_is_read(bar: StatusBar) -> None:
     assert bar.line() == "3 ok"
-    assert bar.read == []
+    assert bar.reads == []
 
 
-def test_only_the_runs_that_changed_are_read(bar: Bar) -> None:
+def test_only_the_runs_that_changed_are_read(bar: StatusBar) -> None:
     write(bar.root, "b", 25)
     assert bar.line() == "b OVERFITTING e9 · 2 ok"
-    assert bar.read == [{"b/training.log"}]
+    assert bar.reads == [{"b/training.log"}]
 
 
-def test_a_log_of_the_same_length_and_time_in_a_new_file_is_read(bar: Bar) -> None:
+def test_a_replaced_log_of_the_same_size_and_time_is_read(bar: StatusBar) -> None:
     log = bar.root / "b" / "training.log"
     before = log.stat()
     fresh = log.with_name("fresh")
@@ -93,38 +93,38 @@ def test_a_log_of_the_same_length_and_time_in_a_new_file_is_read(bar: Bar) -> No
     os.utime(fresh, ns=(before.st_atime_ns, before.st_mtime_ns))
     fresh.replace(log)
     bar.line()
-    assert bar.read == [{"b/training.log"}]
+    assert bar.reads == [{"b/training.log"}]
 
 
-def test_of_files_that_are_no_logs_only_new_ones_are_looked_at(bar: Bar) -> None:
+def test_a_file_that_is_no_log_is_read_only_when_it_is_new(bar: StatusBar) -> None:
     (bar.root / "b" / "model.pt").write_bytes(b"\0" * 9000)
     assert bar.line() == "3 ok"
     (bar.root / "b" / "model.pt").unlink()
     write(bar.root, "a", 9)
     assert bar.line() == "3 ok"
-    assert bar.read == [{"a/training.log"}]
+    assert bar.reads == [{"a/training.log"}]
 
 
-def test_the_name_of_a_run_is_the_one_it_has_among_all(bar: Bar) -> None:
+def test_a_run_that_is_read_alone_keeps_its_name_among_all_runs(bar: StatusBar) -> None:
     write(bar.root, "b", 8, "again.csv", above=0.5)
     bar.line()
     write(bar.root, "b", 25, "again.csv", above=0.5)
-    assert bar.line() == bar.line_without_memory() == "b/again.csv OVERFITTING e9 · 3 ok"
+    assert bar.line() == bar.line_without_cache() == "b/again.csv OVERFITTING e9 · 3 ok"
 
 
-def test_two_logs_of_one_training_are_read_together(bar: Bar) -> None:
+def test_two_logs_of_one_training_are_read_together(bar: StatusBar) -> None:
     write(bar.root, "b", 8, "metrics.csv")
     bar.line()
     write(bar.root, "b", 25)
-    assert bar.line() == bar.line_without_memory()
+    assert bar.line() == bar.line_without_cache()
 
 
-def test_after_a_while_everything_is_read_again(bar: Bar, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_while_everything_is_read_again(bar: StatusBar) -> None:
     later = time.time() + 3600
-    monkeypatch.setattr(time, "time", lambda: later)
+    bar.clock = lambda: later
     write(bar.root, "a", 9)
     bar.line()
-    assert bar.read == [{"a/training.log", "b/training.log", "c/training.log"}]
+    assert bar.reads == [{"a/training.log", "b/training.log", "c/training.log"}]
 
 
 def appear(root: Path) -> None:
@@ -170,15 +170,15 @@ CHANGES = (appear, vanish, grow, begin_again, break_off, become_nothing, copy, v
 
 @pytest.mark.parametrize("second", CHANGES)
 @pytest.mark.parametrize("first", CHANGES)
-def test_whatever_changes_the_line_is_the_one_of_a_look_at_everything(
-    bar: Bar, first: Callable[[Path], None], second: Callable[[Path], None]
+def test_after_any_two_changes_the_line_is_the_same_as_without_a_cache(
+    bar: StatusBar, first: Callable[[Path], None], second: Callable[[Path], None]
 ) -> None:
     for change in (first, second, grow):
         change(bar.root)
-        assert bar.line() == bar.line_without_memory()
+        assert bar.line() == bar.line_without_cache()
 
 
-def test_runs_that_turn_out_to_be_one_training_are_shown_once(bar: Bar) -> None:
+def test_two_logs_that_prove_to_be_one_training_are_shown_once(bar: StatusBar) -> None:
     for epochs in range(1, 12):
         write(bar.root, "c3", epochs)
         write(bar.root, "c3", epochs, "output.json").write_text(
@@ -186,10 +186,10 @@ def test_runs_that_turn_out_to_be_one_training_are_shown_once(bar: Bar) -> None:
             + ",".join(f'{{"epoch": {e}, "loss": {0.85**e}, "val_loss": {0.7**e + 0.3}}}' for e in range(epochs))
             + "]"
         )
-        assert bar.line() == bar.line_without_memory()
+        assert bar.line() == bar.line_without_cache()
 
 
-def test_a_run_whose_train_loss_comes_late_is_then_compared_with_the_others(bar: Bar) -> None:
+def test_a_run_whose_train_loss_comes_late_is_then_compared_with_other_runs(bar: StatusBar) -> None:
     losses = [(0.8**epoch, 0.7**epoch + 0.4) for epoch in range(12)]
     rows = [f'{{"epoch": {epoch}, "loss": {train}, "val_loss": {val}}}' for epoch, (train, val) in enumerate(losses)]
     write(bar.root, "c3", 1, "output.json").write_text(f"[{','.join(rows)}]")
@@ -197,9 +197,5 @@ def test_a_run_whose_train_loss_comes_late_is_then_compared_with_the_others(bar:
         values = [pair[split == "val"] for pair in losses[:known]]
         log = write(bar.root, f"c4/{split}", 0, "loss.csv")
         log.write_text("epoch,loss\n" + "".join(f"{epoch},{value}\n" for epoch, value in enumerate(values)))
-        assert bar.line() == bar.line_without_memory()
+        assert bar.line() == bar.line_without_cache()
     assert bar.line() == "4 ok"
-
-
-def test_runs_are_compared_as_soon_as_everything_else_compares_them() -> None:
-    assert renewal.FEW == duplicates.ENOUGH

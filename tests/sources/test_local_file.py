@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lossmon.sources.local_file import ANCHOR, GRACE, TICK, Chunk, LocalFileReader
+from lossmon.sources.files import TIMESTAMP_RESOLUTION
+from lossmon.sources.local_file import ANCHOR, REWRITE_GRACE, Chunk, LocalFileReader
 
 MEGABYTE = 1 << 20
 OLD = b"".join(b"epoch %03d loss 1.%03d\n" % (n, n) for n in range(40))
@@ -34,8 +35,8 @@ class Follower:
 
     def rest(self) -> Chunk:
         """Look until the file is believed to be at rest."""
-        self.look(after=TICK)
-        return self.look(after=TICK)
+        self.look(after=TIMESTAMP_RESOLUTION)
+        return self.look(after=TIMESTAMP_RESOLUTION)
 
 
 @pytest.fixture
@@ -101,10 +102,10 @@ def test_truncation_and_growth_beyond_the_old_size_between_two_looks_restarts(pa
 def test_a_rewrite_in_place_keeps_the_old_data_until_the_new_begins(path: Path, follower: Follower) -> None:
     inode = path.stat().st_ino
     with path.open("wb", buffering=0) as file:
-        chunk = follower.look(after=GRACE / 2)
+        chunk = follower.look(after=REWRITE_GRACE / 2)
         assert (chunk.restarted, chunk.data, chunk.size) == (False, b"", 0)
         file.write(NEW[:100])
-        chunk = follower.look(after=GRACE / 4)
+        chunk = follower.look(after=REWRITE_GRACE / 4)
         assert (chunk.restarted, chunk.data) == (True, NEW[:100])
         file.write(NEW[100:])
     follower.look()
@@ -115,9 +116,9 @@ def test_a_rewrite_in_place_keeps_the_old_data_until_the_new_begins(path: Path, 
 def test_a_file_that_stays_empty_restarts_within_the_grace(path: Path, follower: Follower) -> None:
     path.write_bytes(b"")
     assert not follower.look().restarted
-    chunk = follower.look(after=GRACE)
+    chunk = follower.look(after=REWRITE_GRACE)
     assert (chunk.restarted, chunk.data, chunk.changed) == (True, b"", True)
-    assert not follower.look(after=GRACE).restarted
+    assert not follower.look(after=REWRITE_GRACE).restarted
     path.write_bytes(NEW)
     assert follower.look().data == NEW
     assert follower.restarts == 1
@@ -127,7 +128,7 @@ def test_a_log_written_anew_as_a_whole_each_epoch_only_grows(path: Path, followe
     with path.open("wb", buffering=0) as file:
         follower.look()
         file.write(OLD[:300])
-        follower.look(after=GRACE / 2)
+        follower.look(after=REWRITE_GRACE / 2)
         file.write(OLD[300:] + b"one more\n")
     assert follower.look().data == b"one more\n"
     assert follower.restarts == 0
@@ -136,16 +137,16 @@ def test_a_log_written_anew_as_a_whole_each_epoch_only_grows(path: Path, followe
 def test_a_log_cut_back_to_its_beginning_restarts_after_the_grace(path: Path, follower: Follower) -> None:
     os.truncate(path, 46)
     assert not follower.look().restarted
-    chunk = follower.look(after=GRACE)
+    chunk = follower.look(after=REWRITE_GRACE)
     assert (chunk.restarted, chunk.data) == (True, OLD[:46])
 
 
 def test_a_second_rewrite_has_a_grace_of_its_own(path: Path, follower: Follower) -> None:
     for _ in range(2):
         path.write_bytes(b"")
-        assert not follower.look(after=GRACE).restarted
+        assert not follower.look(after=REWRITE_GRACE).restarted
         path.write_bytes(OLD)
-        assert not follower.look(after=GRACE / 2).restarted
+        assert not follower.look(after=REWRITE_GRACE / 2).restarted
     assert follower.restarts == 0
 
 

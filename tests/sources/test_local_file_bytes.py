@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from lossmon.sources.local_file import ANCHOR, GRACE, TICK, ZEROS, Chunk, LocalFileReader
+from lossmon.sources.files import TIMESTAMP_RESOLUTION
+from lossmon.sources.local_file import ANCHOR, MIN_PADDING, REWRITE_GRACE, Chunk, LocalFileReader
 
 MEGABYTE = 1 << 20
 LINES = b"".join(b"epoch %03d loss 1.%03d\n" % (n, n) for n in range(40))
@@ -83,7 +84,7 @@ def test_the_bytes_read_do_not_grow_with_the_file(path: Path, follower: Follower
 
 def test_an_unchanged_file_costs_one_stat(follower: Follower, monkeypatch: pytest.MonkeyPatch) -> None:
     follower.look()
-    follower.look(after=TICK)
+    follower.look(after=TIMESTAMP_RESOLUTION)
 
     def never(*_: Any) -> Any:
         raise AssertionError
@@ -96,7 +97,7 @@ def test_a_file_is_compared_until_its_times_are_older_than_a_tick(
     path: Path, follower: Follower, asked: list[int]
 ) -> None:
     follower.look()
-    for after in (0.0, TICK / 2, TICK / 2):
+    for after in (0.0, TIMESTAMP_RESOLUTION / 2, TIMESTAMP_RESOLUTION / 2):
         asked.clear()
         follower.look(after=after)
         assert asked
@@ -109,7 +110,7 @@ def test_on_a_remote_file_system_a_cached_size_is_not_believed(path: Path, monke
     now = 0.0
     tail = LocalFileReader(str(path), remote=True, clock=lambda: now)
     tail.poll(MEGABYTE)
-    now = TICK
+    now = TIMESTAMP_RESOLUTION
     tail.poll(MEGABYTE)
     assert not tail.poll(MEGABYTE).changed
     cached = path.stat()
@@ -129,7 +130,7 @@ def test_no_descriptor_is_held_between_looks(path: Path) -> None:
 def test_pages_of_zeros_are_held_back_until_they_are_filled(path: Path, follower: Follower) -> None:
     os.truncate(path, len(LINES) + 4096)
     follower.look()
-    chunk = follower.look(after=TICK)
+    chunk = follower.look(after=TIMESTAMP_RESOLUTION)
     assert (follower.heard, chunk.more) == (LINES, False)
     with path.open("r+b") as file:
         file.seek(len(LINES))
@@ -138,9 +139,9 @@ def test_pages_of_zeros_are_held_back_until_they_are_filled(path: Path, follower
 
 
 def test_a_few_zeros_at_the_end_are_data(path: Path, follower: Follower) -> None:
-    append(path, b"\0" * (ZEROS - 1))
+    append(path, b"\0" * (MIN_PADDING - 1))
     follower.look()
-    assert follower.heard == LINES + b"\0" * (ZEROS - 1)
+    assert follower.heard == LINES + b"\0" * (MIN_PADDING - 1)
 
 
 @pytest.mark.parametrize("limit", [16, 300, 1000, 5100, 6000, MEGABYTE])
@@ -183,7 +184,7 @@ def test_a_preallocated_file_written_through_a_mapping_is_followed(tmp_path: Pat
                 line = LINES[start : start + 20]
                 writer[start : start + len(line)] = line
                 writer.flush()
-                follower.look(limit=65536, after=TICK)
+                follower.look(limit=65536, after=TIMESTAMP_RESOLUTION)
                 assert follower.heard == LINES[: start + 20]
 
 
@@ -228,4 +229,4 @@ def test_a_file_cut_within_the_skipped_part_waits_and_restarts(path: Path, follo
     follower.tail.skip(400)
     os.truncate(path, 350)
     assert follower.look().data == b""
-    assert follower.look(after=GRACE, restarted=True).data == LINES[:350]
+    assert follower.look(after=REWRITE_GRACE, restarted=True).data == LINES[:350]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lossmon.sources.files import NotRegularError, describe_os_error, read_head
-from lossmon.sources.local_file import GRACE, Chunk, LocalFileReader
+from lossmon.sources.local_file import REWRITE_GRACE, Chunk, LocalFileReader
 
 OLD = b"".join(b"epoch %03d loss 1.%03d\n" % (n, n) for n in range(40))
 LIMIT = 1 << 20
@@ -167,7 +167,7 @@ def test_a_size_that_lags_behind_the_content_is_no_truncation(
     append(path, b"more\n")
     chunk = tail.poll(LIMIT)
     assert (chunk.data, chunk.more) == (b"more\n", False)
-    clock[0] += GRACE
+    clock[0] += REWRITE_GRACE
     assert not tail.poll(LIMIT).restarted
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from lossmon.sources.local_file import ZEROS, LocalFileReader
+from lossmon.sources.local_file import MIN_PADDING, LocalFileReader
 
 FEW = st.integers(1, 5)
 MANY = st.integers(1, 40)
@@ -127,7 +127,7 @@ class FileAndTail(RuleBasedStateMachine):
         self.content = None
 
     @precondition(lambda self: self.content)
-    @rule(zeros=st.integers(ZEROS, 5000), limit=LIMIT, polls=st.integers(1, 4))
+    @rule(zeros=st.integers(MIN_PADDING, 5000), limit=LIMIT, polls=st.integers(1, 4))
     def show_zeros_and_fill_them_later(self, zeros: int, limit: int, polls: int) -> None:
         assert self.content is not None
         end = len(self.content)
@@ -137,7 +137,7 @@ class FileAndTail(RuleBasedStateMachine):
         for _ in range(polls):
             self.poll(max(limit, 300))
         if self.heard.startswith(before):
-            assert not self.heard.endswith(b"\0" * ZEROS)
+            assert not self.heard.endswith(b"\0" * MIN_PADDING)
         data = (self.make(zeros // 10 + 1))[:zeros]
         data = data[: data.rfind(b"\n") + 1]
         self.content += data

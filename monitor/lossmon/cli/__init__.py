@@ -1,4 +1,4 @@
-"""The entry point: parses the command line and hands it to the command."""
+"""The entry point of the ``lossmon`` program."""
 
 from __future__ import annotations
 
@@ -8,58 +8,57 @@ import os
 import sys
 from collections.abc import Sequence
 
-from lossmon.cli.parser import parse
+from lossmon.cli.parser import MAX_ERROR_LENGTH, parse
 from lossmon.core.errors import LossmonError
 
-_LONGEST = 1000
-"""Characters of an error; one about a path may be as long as the path."""
-_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
-"""What the file that output is redirected to may answer."""
+_WRITE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+"""Errors of writing to the file that standard output was redirected to: no space, a limit, a damaged disk."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run lossmon and return its exit code: 0 done, 1 a verdict to fail on, 2 usage or nothing readable, 130 Ctrl-C."""
-    # Idle BLAS threads would cost memory and CPU for arithmetic that needs none of them.
+    """Run lossmon and return its exit code: 0 success, 1 --fail-on matched, 2 error, 130 interrupted."""
+    # The threads of BLAS would only cost memory and CPU: the arrays here are too small for them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    _open_standard_streams()
+    _open_closed_streams()
     try:
-        code = _run(argv)
+        code = _run_command(argv)
         sys.stdout.flush()
     except LossmonError as error:
-        return _failed(str(error))
+        return _print_error(str(error))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        _drop_output()
+        _discard_output()
         return 0
     except OSError as error:
-        if error.filename is not None or error.errno not in _UNWRITABLE:
+        if error.filename is not None or error.errno not in _WRITE_ERRORS:
             raise
-        _drop_output()
-        return _failed(f"standard output: cannot be written: {os.strerror(error.errno)}")
+        _discard_output()
+        return _print_error(f"standard output: cannot be written: {os.strerror(error.errno)}")
     return code
 
 
-def _run(argv: Sequence[str] | None) -> int:
+def _run_command(argv: Sequence[str] | None) -> int:
+    """Import the module of the command and run it, so that the other commands cost nothing."""
     arguments = parse(argv)
     code: int = importlib.import_module(f"lossmon.cli.{arguments.command}").run(arguments)
     return code
 
 
-def _failed(reason: str) -> int:
+def _print_error(message: str) -> int:
     from lossmon.core.text import sanitize
 
-    print(f"lossmon: {sanitize(reason, _LONGEST)}", file=sys.stderr)
+    print(f"lossmon: {sanitize(message, MAX_ERROR_LENGTH)}", file=sys.stderr)
     return 2
 
 
-def _drop_output() -> None:
-    """Let nothing that is still buffered be written at exit, where it would raise again."""
+def _discard_output() -> None:
+    """Send buffered output to /dev/null, because writing it at exit would raise the same error again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _open_standard_streams() -> None:
-    """Put nothing in the place of a standard stream that is closed: else the next file opened would be taken for it."""
+def _open_closed_streams() -> None:
+    """Open /dev/null for each standard stream that is closed: the next open file would get its descriptor."""
     for descriptor, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
             os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)

@@ -1,4 +1,4 @@
-"""``lossmon check``: one look, a verdict per run, then exit."""
+"""``lossmon check``: print a verdict for each run and exit."""
 
 from __future__ import annotations
 
@@ -6,41 +6,41 @@ import argparse
 import sys
 from contextlib import closing
 
-from lossmon.cli.config import configured
+from lossmon.cli.config import apply_config
 from lossmon.cli.inputs import Progress, open_monitor, require_existing
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Snapshot
 from lossmon.core.text import Name
-from lossmon.report.json_report import document, dumps
+from lossmon.report.json_report import dumps, snapshot_report
 from lossmon.report.style import Style
-from lossmon.report.table import table
+from lossmon.report.table import format_table
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the verdicts and return the exit code."""
-    arguments = configured(arguments)
-    snapshot = look(arguments)
+    """Print the verdicts; return 1 if one of them is among ``--fail-on``, else 0."""
+    arguments = apply_config(arguments)
+    snapshot = _read_all(arguments)
     if arguments.json:
-        print(dumps(document(snapshot), indent=2))
+        print(dumps(snapshot_report(snapshot), indent=2))
     else:
-        for line in table(snapshot, Style.of(sys.stdout)):
+        for line in format_table(snapshot, Style.of(sys.stdout)):
             print(line)
     if not snapshot.runs:
-        where = ", ".join(arguments.paths)
-        raise LossmonError(f"{where}: {_reason(snapshot, where)}; lossmon doctor {where} says what is there")
-    return int(any(view.assessment.verdict.value in arguments.fail_on for view in snapshot.runs))
+        paths = ", ".join(arguments.paths)
+        raise LossmonError(f"{paths}: {_why_no_runs(snapshot, paths)}; run lossmon doctor {paths} for details")
+    return int(any(run.assessment.verdict.value in arguments.fail_on for run in snapshot.runs))
 
 
-def _reason(snapshot: Snapshot, where: str) -> str:
-    """Say why there is no run: of one file, or of a directory that cannot be read, its own reason."""
-    own = Name.of(where)
-    return next((one.reason for one in snapshot.skipped if one.path == own), "holds no training log")
-
-
-def look(arguments: argparse.Namespace) -> Snapshot:
-    """Read everything below the paths once."""
+def _read_all(arguments: argparse.Namespace) -> Snapshot:
+    """Read all logs in the paths once."""
     progress = Progress()
-    with closing(open_monitor(require_existing(arguments.paths), arguments, once=True)) as source:
-        snapshot = source.read_all(progress)
-    progress.done()
+    with closing(open_monitor(require_existing(arguments.paths), arguments, once=True)) as monitor:
+        snapshot = monitor.read_all(progress.update)
+    progress.clear()
     return snapshot
+
+
+def _why_no_runs(snapshot: Snapshot, path: str) -> str:
+    """Return why *path* was skipped, if it is one file or a directory that cannot be read; else a general reason."""
+    name = Name.of(path)
+    return next((skipped.reason for skipped in snapshot.skipped if skipped.path == name), "no training log found")

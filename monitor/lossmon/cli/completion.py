@@ -1,4 +1,4 @@
-"""``lossmon completion``: the completion script of a shell."""
+"""``lossmon completion``: print the completion script for a shell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings from the command line and the configuration file, in that order."""
+"""The configuration file: defaults for options that the command line does not give."""
 
 from __future__ import annotations
 
@@ -6,78 +6,95 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import platformdirs
 
-from lossmon.cli.parser import in_seconds
+from lossmon.cli.parser import MAX_POLL_SECONDS, MIN_POLL_SECONDS, is_poll_interval
 from lossmon.core.errors import LossmonError
 from lossmon.tui.axes import X_AXES
 
-_LARGEST = 1 << 16
-"""Bytes of a configuration; what has more is something else, perhaps a device without an end."""
+_MAX_FILE_SIZE = 1 << 16
+"""Bytes; a larger file is no configuration, and a device such as /dev/zero has no end."""
 
 
-def _text(value: object) -> bool:
+class _Setting(NamedTuple):
+    """The values that a setting may have."""
+
+    is_valid: Callable[[object], bool]
+    expected: str
+    """The valid values in words, for error messages."""
+
+
+def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _axis(value: object) -> bool:
+def _is_x_axis(value: object) -> bool:
     return value in X_AXES
 
 
-def _pace(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and in_seconds(value)
+def _is_interval(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and is_poll_interval(value)
 
 
-def _switch(value: object) -> bool:
+def _is_switch(value: object) -> bool:
     return isinstance(value, bool)
 
 
-_FITS: dict[str, Callable[[object], bool]] = {
-    "train": _text,
-    "val": _text,
-    "x": _axis,
-    "poll": _pace,
-    "no_gpu": _switch,
+_SETTINGS = {
+    "train": _Setting(_is_text, "a string"),
+    "val": _Setting(_is_text, "a string"),
+    "x": _Setting(_is_x_axis, f"one of {', '.join(X_AXES)}"),
+    "poll": _Setting(_is_interval, f"a number of seconds from {MIN_POLL_SECONDS:g} to {MAX_POLL_SECONDS:g}"),
+    "no_gpu": _Setting(_is_switch, "true or false"),
 }
 
 
-def configured(arguments: argparse.Namespace) -> argparse.Namespace:
-    """Return *arguments* with what they leave open taken from the configuration file, if there is one."""
-    path = _path(getattr(arguments, "config", None))
-    for key, value in (_checked(path, _parsed(path, _read(path))) if path else {}).items():
-        if getattr(arguments, key, True) in (None, False):
-            setattr(arguments, key, value)
+def apply_config(arguments: argparse.Namespace) -> argparse.Namespace:
+    """Set each option that the command line left open to its value in the configuration file; return *arguments*.
+
+    Raises LossmonError if the file cannot be read or is invalid.
+    """
+    path = _config_path(getattr(arguments, "config", None))
+    settings = _validated(path, _parse_toml(path, _read_text(path))) if path else {}
+    for name, value in settings.items():
+        if getattr(arguments, name, True) in (None, False):
+            setattr(arguments, name, value)
     return arguments
 
 
-def _path(given: str | None) -> Path | None:
-    """Return the file to read: the one given, else the person's own; never one from the watched directory."""
+def _config_path(given: str | None) -> Path | None:
+    """Return the path *given*, else that of the user's configuration file if it exists.
+
+    A file in the watched directory is never read: the program that writes the logs must not change options.
+    """
     if given is not None:
         return Path(given)
     path = platformdirs.user_config_path("lossmon") / "config.toml"
     try:
         return path if path.is_file() else None
     except OSError:
-        # A home that may not be looked into, such as that of another user, holds no settings.
+        # The home directory may be unreadable, for instance that of another user.
         return None
 
 
-def _read(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-        if len(data) > _LARGEST:
-            raise LossmonError(f"{path}: is too large for a configuration; give another with --config")
+            data = file.read(_MAX_FILE_SIZE + 1)
+        if len(data) > _MAX_FILE_SIZE:
+            raise LossmonError(
+                f"{path}: larger than {_MAX_FILE_SIZE >> 10} KiB; give a configuration file with --config"
+            )
         return data.decode()
     except OSError as error:
-        raise LossmonError(f"{path}: cannot be read: {error.strerror}; give another with --config") from None
+        raise LossmonError(f"{path}: cannot be read: {error.strerror}; give another file with --config") from None
     except UnicodeDecodeError:
-        raise LossmonError(f"{path}: is not UTF-8; give another with --config") from None
+        raise LossmonError(f"{path}: not valid UTF-8; give another file with --config") from None
 
 
-def _parsed(path: Path, text: str) -> dict[str, Any]:
+def _parse_toml(path: Path, text: str) -> dict[str, Any]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -85,16 +102,17 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise LossmonError(f"{path}: is not TOML: {error}") from None
+        raise LossmonError(f"{path}: invalid TOML: {error}") from None
     except RecursionError:
-        raise LossmonError(f"{path}: is not TOML that anybody wrote: it is nested too deep") from None
+        raise LossmonError(f"{path}: invalid TOML: nested too deeply") from None
 
 
-def _checked(path: Path, values: dict[str, Any]) -> dict[str, Any]:
-    known = {key.replace("-", "_"): value for key, value in values.items()}
-    for key, value in known.items():
-        if key not in _FITS:
-            raise LossmonError(f"{path}: there is no setting {key!r}; known are {', '.join(_FITS)}")
-        if not _FITS[key](value):
-            raise LossmonError(f"{path}: {key} cannot be {value!r}")
-    return known
+def _validated(path: Path, values: dict[str, Any]) -> dict[str, Any]:
+    """Return *values* by the names of options, ``no-gpu`` as ``no_gpu``; raises LossmonError if one is invalid."""
+    named = {key.replace("-", "_"): value for key, value in values.items()}
+    for name, value in named.items():
+        if name not in _SETTINGS:
+            raise LossmonError(f"{path}: unknown setting {name!r}; known settings: {', '.join(_SETTINGS)}")
+        if not _SETTINGS[name].is_valid(value):
+            raise LossmonError(f"{path}: {name} is {value!r}, but must be {_SETTINGS[name].expected}")
+    return named

@@ -1,4 +1,4 @@
-"""``lossmon demo``: real training histories, written live by the real writers, and watched."""
+"""``lossmon demo``: the live screen on real training histories that are written while it runs."""
 
 from __future__ import annotations
 
@@ -6,29 +6,30 @@ import argparse
 from contextlib import ExitStack
 from pathlib import Path
 
-from lossmon.cli.watch import show
+from lossmon.cli.watch import show_screen
 from lossmon.core.errors import LossmonError
-from lossmon.sources.temporary import temporary_directory
+from lossmon.core.temporary import temporary_directory
 from lossmon.tui.terminal.supervisor import reporting, supervised
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show the demo until the person quits, and return the exit code."""
+    """Show the demo until the user quits, and return the exit code."""
     keep = Path(arguments.keep) if arguments.keep else None
     if keep is not None and keep.exists():
-        raise LossmonError(f"{keep}: exists already; name a directory that does not, so that nothing is mixed up")
+        raise LossmonError(f"{keep}: already exists; give --keep a directory that does not exist yet")
     arguments.train = arguments.val = arguments.poll = None
     with ExitStack() as stack:
         directory = keep or temporary_directory("lossmon-demo-", stack)
         return supervised(lambda: reporting(lambda: _play(arguments, directory)))
 
 
-def _play(arguments: argparse.Namespace, keep: Path) -> int:
+def _play(arguments: argparse.Namespace, directory: Path) -> int:
+    """Write the logs of the demo to *directory* and show them meanwhile."""
     from lossmon.demo import open_demo
 
     with ExitStack() as stack:
         try:
-            directory = stack.enter_context(open_demo(arguments.speed, keep))
+            runs = stack.enter_context(open_demo(arguments.speed, directory))
         except OSError as error:
-            raise LossmonError(f"{keep}: {error.strerror}; name a directory with --keep") from None
-        return show([str(directory)], "demo", arguments)
+            raise LossmonError(f"{directory}: {error.strerror}; give another directory with --keep") from None
+        return show_screen([str(runs)], "demo", arguments)

@@ -1,4 +1,4 @@
-"""``lossmon doctor``: what lossmon sees, and why."""
+"""``lossmon doctor``: print which files and tags lossmon reads, and why."""
 
 from __future__ import annotations
 
@@ -6,75 +6,86 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-from lossmon.cli.config import configured
+from lossmon.cli.config import apply_config
 from lossmon.cli.inputs import open_monitor, require_existing
 from lossmon.core.snapshot import Curve, RunSnapshot, Snapshot
+from lossmon.core.text import plural
 from lossmon.report.style import Style
+
+_MAX_TAGS = 8
+"""Tags of a run that are listed besides its losses."""
+_NVML_TIMEOUT = 3.0
+"""Seconds to wait for NVML, which can hang with a broken driver."""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what is found, and return 0."""
-    arguments = configured(arguments)
+    """Print runs, skipped files and environment, and return 0."""
+    arguments = apply_config(arguments)
     style = Style.of(sys.stdout)
-    with closing(open_monitor(require_existing(arguments.paths), arguments)) as source:
-        snapshot = source.read_all()
-    for line in [*_runs(snapshot), *_skipped(snapshot), *_surroundings(snapshot, style, arguments.no_gpu)]:
+    with closing(open_monitor(require_existing(arguments.paths), arguments)) as monitor:
+        snapshot = monitor.read_all()
+    for line in [*_runs(snapshot), *_skipped(snapshot), *_environment(snapshot, style, arguments.no_gpu)]:
         print(style.encodable(line))
     return 0
 
 
 def _runs(snapshot: Snapshot) -> Iterator[str]:
     yield f"runs: {len(snapshot.runs)}"
-    for view in snapshot.runs:
-        yield f"  {view.name} ({view.format}, {view.path})"
-        yield f"    train: {_tag(view.train)}"
-        yield f"    val:   {_tag(view.val)}"
-        others = [curve.tag.text for curve in view.metrics if curve not in (view.train, view.val)]
-        yield f"    {len(view.metrics)} tags in all{_some(others)}"
-        for trouble in (*_no_loss(view), *view.trouble):
-            yield f"    {trouble}"
+    for run in snapshot.runs:
+        yield f"  {run.name} ({run.format}, {run.path})"
+        yield f"    train: {_describe(run.train)}"
+        yield f"    val:   {_describe(run.val)}"
+        yield f"    {plural(len(run.metrics), 'tag')} in all{_listing(_unused_tags(run))}"
+        if run.history is None:
+            yield "    no tag looks like a loss, so there is no verdict; name one with --train or --val"
+        for error in run.trouble:
+            yield f"    {error}"
 
 
-def _tag(curve: Curve | None) -> str:
+def _describe(curve: Curve | None) -> str:
     if curve is None:
-        return "none found; choose it with --train or --val"
-    return f"{curve.tag} ({curve.logged} points, by {curve.axis})"
+        return "not found; name its tag with --train or --val"
+    return f"{curve.tag} ({plural(curve.logged, 'point')}, by {curve.axis})"
 
 
-def _some(names: list[str]) -> str:
-    return f": {', '.join(names[:8])}{', …' if len(names) > 8 else ''}" if names else ""
+def _unused_tags(run: RunSnapshot) -> list[str]:
+    """Return the tags that are neither the train nor the validation loss."""
+    losses = {curve.tag for curve in (run.train, run.val) if curve is not None}
+    return [curve.tag.text for curve in run.metrics if curve.tag not in losses]
 
 
-def _no_loss(view: RunSnapshot) -> Iterator[str]:
-    if view.history is None:
-        yield "no tag looks like a loss, so nothing can be judged; name one with --train and --val"
+def _listing(tags: Sequence[str]) -> str:
+    if not tags:
+        return ""
+    return f"; the others: {', '.join(tags[:_MAX_TAGS])}{', …' if len(tags) > _MAX_TAGS else ''}"
 
 
 def _skipped(snapshot: Snapshot) -> Iterator[str]:
     yield f"files not read: {len(snapshot.skipped)}"
-    for one in snapshot.skipped:
-        yield f"  {one.path}: {one.reason}"
+    for file in snapshot.skipped:
+        yield f"  {file.path}: {file.reason}"
 
 
-def _surroundings(snapshot: Snapshot, style: Style, no_gpu: bool) -> Iterator[str]:
-    yield f"changes are noticed by: {snapshot.watching}"
+def _environment(snapshot: Snapshot, style: Style, no_gpu: bool) -> Iterator[str]:
+    yield f"changes detected by: {snapshot.watching}"
     size = shutil.get_terminal_size()
     colour = "colour" if style.colour else "no colour"
     yield (
         f"terminal: {os.environ.get('TERM', 'TERM is not set')}, {size.columns}x{size.lines}, {colour}, "
         f"{sys.stdout.encoding}, {'a terminal' if sys.stdout.isatty() else 'not a terminal'}"
     )
-    yield f"GPU: {'not looked for' if no_gpu else _gpus()}"
+    yield f"GPU: {'skipped (--no-gpu)' if no_gpu else _gpus()}"
 
 
 def _gpus() -> str:
+    """Return the names of all GPUs, or why there are none."""
     from lossmon.gpu import GpuSampler
 
     with closing(GpuSampler()) as sampler:
-        snapshot = sampler.wait_for_snapshot(3.0)
+        snapshot = sampler.wait_for_snapshot(_NVML_TIMEOUT)
     if snapshot is None:
-        return "NVML did not answer within 3 s"
+        return f"NVML did not answer within {_NVML_TIMEOUT:g} s"
     return ", ".join(gpu.name for gpu in snapshot.gpus) or snapshot.reason

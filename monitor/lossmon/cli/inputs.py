@@ -1,4 +1,4 @@
-"""The paths a person named, and the feed that follows them."""
+"""The paths on the command line, and the monitor that reads them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,12 @@ if TYPE_CHECKING:
     from lossmon.discovery import FileEntry
     from lossmon.monitor import Monitor
 
-STDIN = "-"
-"""The path that names standard input."""
-_PATIENCE = 1.0
-"""Seconds after which a person wants to know how far it is."""
+_PROGRESS_DELAY = 1.0
+"""Seconds of reading after which progress is shown."""
 
 
 def require_existing(paths: Sequence[str]) -> list[str]:
-    """Return *paths*; raises LossmonError for one that does not exist or may not be looked at."""
+    """Return *paths*; raises LossmonError for one that does not exist or is not accessible."""
     for path in paths:
         _require(path)
     return list(paths)
@@ -35,13 +33,13 @@ def _require(path: str) -> None:
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         reason = reason[:1].lower() + reason[1:]
-        raise LossmonError(f"{path}: {reason}; name a directory of runs or a log file") from None
+        raise LossmonError(f"{path}: {reason}; give a log file or a directory with logs") from None
 
 
 def open_monitor(
     paths: Sequence[str], arguments: argparse.Namespace, *, once: bool = False, found: Sequence[FileEntry] | None = None
 ) -> Monitor:
-    """Return the feed of *paths*, or of the files *found* below them; *once* if it need not notice changes."""
+    """Return a monitor of *paths*, or only of the files *found* in them; with *once* it does not watch for changes."""
     from lossmon.monitor import Monitor, MonitorSettings
     from lossmon.runs.run import TagOverride
     from lossmon_adapters import BUILTIN
@@ -51,25 +49,25 @@ def open_monitor(
 
 
 class Progress:
-    """Says on a terminal's stderr how far reading is, once it takes longer than a second."""
+    """Shows the progress of reading on stderr, if that is a terminal and reading takes longer than a second."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
-        self._said = ""
+        self._shown = ""
 
-    def __call__(self, share: float) -> None:
-        """Take note that *share* of the bytes, 0 to 1, was read."""
-        if time.monotonic() - self._start < _PATIENCE or not sys.stderr.isatty():
+    def update(self, share: float) -> None:
+        """Show that *share* of the bytes, 0 to 1, has been read."""
+        if time.monotonic() - self._start < _PROGRESS_DELAY or not sys.stderr.isatty():
             return
-        self._say(f"lossmon: reading {share:.0%}")
+        self._show(f"lossmon: reading {share:.0%}")
 
-    def done(self) -> None:
-        """Take back what was said."""
-        if self._said:
-            self._say("")
+    def clear(self) -> None:
+        """Remove the progress from the terminal."""
+        if self._shown:
+            self._show("")
 
-    def _say(self, text: str) -> None:
-        if text != self._said:
-            sys.stderr.write(f"\r{text:<{len(self._said)}}\r" if not text else f"\r{text}")
+    def _show(self, text: str) -> None:
+        if text != self._shown:
+            sys.stderr.write(f"\r{text:<{len(self._shown)}}\r" if not text else f"\r{text}")
             sys.stderr.flush()
-            self._said = text
+            self._shown = text

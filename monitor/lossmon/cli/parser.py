@@ -1,14 +1,20 @@
-"""The command line: what can be said to lossmon, and the help that teaches it."""
+"""The options of the command line and their help."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lossmon.core.verdict import Verdict
 from lossmon.tui.axes import X_AXES
 from lossmon.tui.theme import THEMES
+
+MAX_ERROR_LENGTH = 1000
+"""Characters of an error message; an error about a path may be as long as the path."""
+MIN_POLL_SECONDS, MAX_POLL_SECONDS = 0.05, 3600.0
+"""Limits of ``--poll``: more often would keep a CPU busy, more rarely would look like a hang."""
+_MAX_SPEED = 1e6
 
 _DESCRIPTION = """\
 Know within a second whether your model is overfitting, since which epoch, how badly, and what to try.
@@ -16,18 +22,28 @@ lossmon reads the logs that training already writes: TensorBoard event files, Ke
 
 _EPILOG = """\
 first steps:
-  lossmon demo                      see it on real training histories, without any of your own
-  lossmon watch runs/               the live screen; ? teaches its keys, q quits
-  lossmon check runs/               one look, a verdict per run
-  lossmon check runs/ --json --fail-on overfitting,diverged      for scripts and CI
+  lossmon demo                      show the screen on real training histories; needs no logs of your own
+  lossmon watch runs/               show the live screen; press ? for its keys, q to quit
+  lossmon check runs/               print a verdict for each run
+  lossmon check runs/ --json --fail-on overfitting,diverged      the same for scripts and CI
 
-exit codes: 0 done; 1 --fail-on matched; 2 usage, or nothing readable; 130 interrupted"""
+exit codes: 0 success; 1 --fail-on matched; 2 usage error, or nothing readable; 130 interrupted"""
+
+_COMPLETION_EPILOG = """\
+how to install it:
+  bash         add to ~/.bashrc:               eval "$(lossmon completion bash)"
+  zsh          add to ~/.zshrc after compinit: eval "$(lossmon completion zsh)"
+  fish         run once: lossmon completion fish > ~/.config/fish/completions/lossmon.fish
+  tcsh         run once: lossmon completion tcsh > ~/.lossmon.tcsh
+               add to ~/.tcshrc: source ~/.lossmon.tcsh
+  powershell   add to $PROFILE: lossmon completion powershell | Out-String | Invoke-Expression
+               (needs shtab 1.12 or later)"""
 
 _VERDICTS = tuple(verdict.value for verdict in Verdict)
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return the parsed command line; exits with 2 and one line on stderr where it makes no sense."""
+    """Return the parsed command line; if it is invalid, print one line on stderr and exit with 2."""
     arguments = parser().parse_args(argv)
     if arguments.command is None:
         parser().print_help(sys.stderr)
@@ -37,21 +53,21 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    whole = _Parser(prog="lossmon", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=_Raw)
-    whole.add_argument("--version", action=_Version, nargs=0, help="say which version this is, and exit")
+    whole = _Parser(prog="lossmon", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=_KeepLineBreaks)
+    whole.add_argument("--version", action=_PrintVersion, nargs=0, help="print the version and exit")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=_Parser)
-    _watch(_command(commands, "watch", "the live screen"))
-    _check(_command(commands, "check", "one look: a verdict per run, then exit"))
-    _tail(_command(commands, "tail", "follow without a screen: a line per evaluation and change of verdict"))
-    _status(_command(commands, "status", "one line for the status bar of tmux: the runs in most trouble first"))
-    _demo(_command(commands, "demo", "watch real training histories being written, without any of your own"))
-    _doctor(_command(commands, "doctor", "say what lossmon sees, and why"))
-    _completion(_command(commands, "completion", "print the completion script of a shell"))
+    _add_watch_options(_add_command(commands, "watch", "show runs on a live screen"))
+    _add_check_options(_add_command(commands, "check", "print a verdict for each run and exit"))
+    _add_tail_options(_add_command(commands, "tail", "print a line for each evaluation and each change of verdict"))
+    _add_status_options(_add_command(commands, "status", "print one line for a status bar, the most urgent runs first"))
+    _add_demo_options(_add_command(commands, "demo", "show the live screen on real training histories"))
+    _add_doctor_options(_add_command(commands, "doctor", "print which files and tags lossmon reads, and why"))
+    _add_completion_options(_add_command(commands, "completion", "print the completion script for a shell"))
     return whole
 
 
-class _Version(argparse.Action):
-    """Says the version that is installed, which only this asks for."""
+class _PrintVersion(argparse.Action):
+    """Prints the installed version; the slow import of importlib.metadata happens only here."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
@@ -60,95 +76,118 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-class _Raw(argparse.RawDescriptionHelpFormatter):
-    """Keeps the line breaks of the examples."""
+class _KeepLineBreaks(argparse.RawDescriptionHelpFormatter):
+    """Prints description and epilog as they are written."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """Prints an error as one line, without the usage."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-
         from lossmon.core.text import sanitize
 
-        self.exit(2, f"{self.prog}: {sanitize(message, 1000)}; see {self.prog} --help\n")
+        self.exit(2, f"{self.prog}: {sanitize(message, MAX_ERROR_LENGTH)}; see {self.prog} --help\n")
 
 
-def _command(commands: argparse._SubParsersAction[_Parser], name: str, summary: str) -> argparse.ArgumentParser:
+class _SupportedShells:
+    """The shells that the installed shtab supports; shtab is slow to import, so only the completion command does."""
+
+    def __iter__(self) -> Iterator[str]:
+        import shtab
+
+        return iter(shtab.SUPPORTED_SHELLS)
+
+
+def _add_command(commands: argparse._SubParsersAction[_Parser], name: str, summary: str) -> argparse.ArgumentParser:
     return commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
 
 
-def _watch(parser: argparse.ArgumentParser) -> None:
-    _paths(parser, "; - reads standard input: python train.py 2>&1 | lossmon watch -")
-    _logs(parser)
-    _screen(parser)
+def _add_watch_options(parser: argparse.ArgumentParser) -> None:
+    _add_paths(parser, "; - reads standard input: python train.py 2>&1 | lossmon watch -")
+    _add_log_options(parser)
+    _add_screen_options(parser)
 
 
-def _check(parser: argparse.ArgumentParser) -> None:
-    _paths(parser)
-    _logs(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON document, schema lossmon/1")
+def _add_check_options(parser: argparse.ArgumentParser) -> None:
+    _add_paths(parser)
+    _add_log_options(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON document (schema lossmon/1)")
     parser.add_argument(
         "--fail-on",
         type=_verdicts,
         default=(),
         metavar="VERDICT,…",
-        help="exit with 1 if a run has one of these verdicts",
+        help=f"exit with 1 if a run has one of these verdicts: {', '.join(_VERDICTS)}",
     )
 
 
-def _tail(parser: argparse.ArgumentParser) -> None:
-    _paths(parser, "; - reads standard input")
-    _logs(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON Lines, one object per event")
+def _add_tail_options(parser: argparse.ArgumentParser) -> None:
+    _add_paths(parser, "; - reads standard input")
+    _add_log_options(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON Lines, one object for each event")
 
 
-def _status(parser: argparse.ArgumentParser) -> None:
-    _paths(parser, "; in tmux: set -g status-right '#(lossmon status --tmux runs/)'")
-    _logs(parser)
-    parser.add_argument("--tmux", action="store_true", help="colour the line with tmux's #[fg=…]")
+def _add_status_options(parser: argparse.ArgumentParser) -> None:
+    _add_paths(parser, "; in tmux: set -g status-right '#(lossmon status --tmux runs/)'")
+    _add_log_options(parser)
+    parser.add_argument("--tmux", action="store_true", help="colour the line for tmux, with #[fg=…]")
 
 
-def _demo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than usual; 0 writes all at once")
+def _add_demo_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--keep", metavar="DIR", help="write the logs to DIR, which must not exist yet, and leave them there"
+        "--speed", type=_speed, default=1.0, help="how many times faster than normal; 0 writes everything at once"
     )
-    _screen(parser)
+    parser.add_argument("--keep", metavar="DIR", help="write the logs to DIR, which must not exist yet, and keep them")
+    _add_screen_options(parser)
 
 
-def _doctor(parser: argparse.ArgumentParser) -> None:
-    _paths(parser)
-    _logs(parser)
+def _add_doctor_options(parser: argparse.ArgumentParser) -> None:
+    _add_paths(parser)
+    _add_log_options(parser)
+    _add_no_gpu_option(parser)
+
+
+def _add_completion_options(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class, parser.epilog = _KeepLineBreaks, _COMPLETION_EPILOG
+    # The metavar keeps argparse from looking through the shells, for which it would import shtab.
+    parser.add_argument("shell", choices=_SupportedShells(), metavar="SHELL", help="one of %(choices)s")
+
+
+def _add_paths(parser: argparse.ArgumentParser, more: str = "") -> None:
+    """Add the paths, whose help ends with *more*."""
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        default=["."],
+        metavar="PATH",
+        help=f"a log file, or a directory to search for logs (default: the current directory){more}",
+    )
+
+
+def _add_log_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--train", metavar="TAG", help="tag of the train loss, or a glob such as '*/loss_sum'")
+    parser.add_argument("--val", metavar="TAG", help="tag of the validation loss, or a glob")
+    parser.add_argument(
+        "--poll",
+        type=_poll_interval,
+        metavar="SECONDS",
+        help="look for changes at this interval instead of using inotify "
+        f"({MIN_POLL_SECONDS:g} to {MAX_POLL_SECONDS:g})",
+    )
+    parser.add_argument("--config", metavar="FILE", help="read default options from this TOML file")
+
+
+def _add_screen_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--x", choices=tuple(X_AXES), help="x axis of the charts")
+    _add_no_gpu_option(parser)
+    parser.add_argument("--theme", choices=tuple(THEMES), help="colour theme; on the screen, T changes and saves it")
+    parser.add_argument(
+        "--stock-driver", action="store_true", help="use Textual's own terminal driver if that of lossmon fails"
+    )
+
+
+def _add_no_gpu_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-gpu", action="store_true", help="do not look for GPUs")
-
-
-def _completion(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("shell", choices=("bash", "zsh", "tcsh"), help='eval "$(lossmon completion bash)"')
-
-
-def _paths(parser: argparse.ArgumentParser, more: str = "") -> None:
-    parser.add_argument(
-        "paths", nargs="*", default=["."], metavar="PATH", help=f"a directory, which is searched, or a log file{more}"
-    )
-
-
-def _logs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--train", metavar="TAG", help="the train loss: a tag, or a glob such as '*/loss_sum'")
-    parser.add_argument("--val", metavar="TAG", help="the validation loss, likewise")
-    parser.add_argument(
-        "--poll", type=_seconds, metavar="SECONDS", help="look every so often instead of being told by inotify"
-    )
-    parser.add_argument("--config", metavar="FILE", help="read defaults from this TOML file")
-
-
-def _screen(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--x", choices=tuple(X_AXES), help="what the charts' x axis shows")
-    parser.add_argument("--no-gpu", action="store_true", help="do not look for GPUs")
-    parser.add_argument("--theme", choices=tuple(THEMES), help="the colours; T changes them, and they are remembered")
-    parser.add_argument(
-        "--stock-driver", action="store_true", help="draw by way of Textual's own driver, should lossmon's fail"
-    )
 
 
 def _verdicts(text: str) -> tuple[str, ...]:
@@ -156,31 +195,34 @@ def _verdicts(text: str) -> tuple[str, ...]:
     unknown = [verdict for verdict in chosen if verdict not in _VERDICTS]
     if unknown or not chosen:
         raise argparse.ArgumentTypeError(
-            f"no verdict {', '.join(unknown) or text!r}: choose among {', '.join(_VERDICTS)}"
+            f"unknown verdict {', '.join(unknown) or repr(text)}: choose from {', '.join(_VERDICTS)}"
         )
     return chosen
 
 
-def in_seconds(value: float) -> bool:
-    """Say whether one can look every *value* seconds."""
-    return 0.05 <= value <= 3600
+def is_poll_interval(seconds: float) -> bool:
+    """Return whether ``--poll`` allows *seconds*; NaN is not allowed."""
+    return MIN_POLL_SECONDS <= seconds <= MAX_POLL_SECONDS
 
 
-def _seconds(text: str) -> float:
+def _poll_interval(text: str) -> float:
     seconds = _number(text)
-    if not in_seconds(seconds):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0.05 to 3600")
+    if not is_poll_interval(seconds):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of seconds from {MIN_POLL_SECONDS:g} to {MAX_POLL_SECONDS:g}"
+        )
     return seconds
 
 
 def _speed(text: str) -> float:
     speed = _number(text)
-    if not 0 <= speed <= 1e6:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a speed from 0 to 1000000")
+    if not 0 <= speed <= _MAX_SPEED:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a speed from 0 to {_MAX_SPEED:.0f}")
     return speed
 
 
 def _number(text: str) -> float:
+    """Return the number that *text* is; NaN if it is none."""
     try:
         return float(text)
     except ValueError:

@@ -1,61 +1,77 @@
-"""``lossmon status``: one line for a status bar, the runs in most trouble first."""
+"""``lossmon status``: print one line for a status bar, the most urgent runs first."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from typing import TYPE_CHECKING
 
-from lossmon.cli.config import configured
+from lossmon.cli.config import apply_config
 from lossmon.cli.inputs import open_monitor, require_existing
 from lossmon.discovery import FileEntry, Scanner
-from lossmon.report.renewal import refresh
-from lossmon.report.statusline import in_tmux, parts_of
-from lossmon.report.statusline_cache import CachedRun, CachedStatus, StatusCache, file_signatures
+from lossmon.report.statusline import compared_losses, plain_line, status_line, summarize, tmux_line
+from lossmon.report.statusline_cache import (
+    CachedRun,
+    CachedStatus,
+    RunReader,
+    StatusCache,
+    file_signatures,
+    update_runs,
+)
 
-_TRUSTED = 600.0
-"""Seconds after which all logs are read anew once one has changed."""
+if TYPE_CHECKING:
+    from lossmon.monitor import Monitor
+
+_MAX_CACHE_AGE = 600.0
+"""Seconds after which all logs are read again once one has changed."""
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Print the line and return 0."""
-    arguments = configured(arguments)
+def run(
+    arguments: argparse.Namespace,
+    *,
+    open_monitor: Callable[..., Monitor] = open_monitor,
+    clock: Callable[[], float] = time.time,
+) -> int:
+    """Print the line and return 0; *clock* returns seconds since 1970."""
+    arguments = apply_config(arguments)
     paths = require_existing(arguments.paths)
-    cache, found = StatusCache(paths, arguments.train, arguments.val), files_below(paths)
-    past = cache.recall()
-    if past is None or past.files != file_signatures(found):
-        past = _looked(past, paths, found, arguments)
-        cache.keep(past)
-    line = in_tmux(past.line) if arguments.tmux else " · ".join(text for text, _ in past.line)
+    cache, files = StatusCache(paths, arguments.train, arguments.val), _find_files(paths)
+
+    def read_runs(some_files: Sequence[FileEntry]) -> list[CachedRun]:
+        with closing(open_monitor(paths, arguments, once=True, found=some_files)) as monitor:
+            runs = monitor.read_all().runs
+            return [CachedRun(tuple(monitor.logs_of(run.name)), compared_losses(run), summarize(run)) for run in runs]
+
+    status = cache.load()
+    if status is None or status.files != file_signatures(files):
+        status = _read_status(status, files, read_runs, clock())
+        cache.save(status)
+    line = tmux_line(status.line) if arguments.tmux else plain_line(status.line)
     print(line.encode(sys.stdout.encoding, "replace").decode(sys.stdout.encoding))
     return 0
 
 
-def files_below(paths: Sequence[str]) -> list[FileEntry]:
-    """Return all files in which a log may be."""
-    discovery = Scanner(paths)
-    while not discovery.complete:
-        discovery.tick(0.0)
-    return discovery.files
+def _find_files(paths: Sequence[str]) -> list[FileEntry]:
+    """Return all files in *paths* that may be logs."""
+    scanner = Scanner(paths)
+    while not scanner.complete:
+        scanner.tick(0.0)
+    return scanner.files
 
 
-def _looked(
-    past: CachedStatus | None, paths: list[str], found: Sequence[FileEntry], arguments: argparse.Namespace
+def _read_status(
+    cached: CachedStatus | None, files: Sequence[FileEntry], read_runs: RunReader, now: float
 ) -> CachedStatus:
-    """Return what is known now, having read of the logs no more than needed."""
+    """Return the present status: only changed logs are read if *cached* is recent enough, else all of them."""
+    if cached is not None and 0 <= now - cached.read_at < _MAX_CACHE_AGE:
+        runs = update_runs(cached, files, read_runs)
+        if runs is not None:
+            return _status(cached.read_at, files, runs)
+    return _status(now, files, read_runs(files))
 
-    def look(some: Sequence[FileEntry]) -> list[CachedRun]:
-        from lossmon.report.cards import losses, summarize
 
-        with closing(open_monitor(paths, arguments, once=True, found=some)) as source:
-            views = source.read_all().runs
-            return [CachedRun(tuple(source.logs_of(view.name)), losses(view), summarize(view)) for view in views]
-
-    now = time.time()
-    trusted = past is not None and 0 <= now - past.taken < _TRUSTED
-    entries = refresh(past, found, look) if past and trusted else None
-    taken = past.taken if past and entries is not None else now
-    entries = look(found) if entries is None else entries
-    return CachedStatus(taken, file_signatures(found), parts_of([entry.card for entry in entries]), entries)
+def _status(read_at: float, files: Sequence[FileEntry], runs: Sequence[CachedRun]) -> CachedStatus:
+    return CachedStatus(read_at, file_signatures(files), status_line([run.summary for run in runs]), runs)

@@ -1,6 +1,7 @@
 """``lossmon watch``: the live screen.
 
-What only the screen needs is imported in it: the process that guards the terminal keeps whatever it has.
+Most imports are inside functions: the supervisor process that restores the terminal imports this module, stays alive
+as long as the screen, and must stay small.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lossmon.cli.inputs import STDIN, open_monitor, require_existing
+from lossmon.cli.inputs import open_monitor, require_existing
 from lossmon.core.errors import LossmonError
+from lossmon.sources.stdin import STDIN, spool_directory, start_spooling
 from lossmon.tui.terminal.supervisor import reporting, supervised
 
 if TYPE_CHECKING:
@@ -21,36 +23,30 @@ if TYPE_CHECKING:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show the screen until the person quits, and return the exit code."""
+    """Show the screen until the user quits, and return the exit code."""
     require_existing([path for path in arguments.paths if path != STDIN])
     with ExitStack() as stack:
-        directory = _place(arguments.paths, stack) if STDIN in arguments.paths else None
+        directory = spool_directory(arguments.paths, stack)
         return supervised(lambda: reporting(lambda: _watch(arguments, directory)))
 
 
-def _place(paths: list[str], stack: ExitStack) -> Path | None:
-    from lossmon.sources.stdin import spool_directory
-
-    return spool_directory(paths, stack)
-
-
 def _watch(arguments: argparse.Namespace, directory: Path | None) -> int:
-    from lossmon.cli.config import configured
-    from lossmon.sources.stdin import start_spooling
+    """Show the screen, with standard input copied into *directory* if that is given."""
+    from lossmon.cli.config import apply_config
 
-    arguments = configured(arguments)
+    arguments = apply_config(arguments)
     spool = start_spooling(arguments.paths, directory)
     if directory is not None:
-        _keys_from_terminal()
-    code = show(spool.paths, " ".join(arguments.paths), arguments)
+        _read_keys_from_terminal()
+    code = show_screen(spool.paths, " ".join(arguments.paths), arguments)
     spool.check()
     return code
 
 
-def show(paths: list[str], title: str, arguments: argparse.Namespace) -> int:
-    """Show *paths* on the screen; raises LossmonError where there is no terminal to show it on."""
+def show_screen(paths: list[str], title: str, arguments: argparse.Namespace) -> int:
+    """Show the logs in *paths* until the user quits; raises LossmonError if there is no terminal."""
     _require_terminal()
-    _forget_settings_of_textual()
+    _remove_textual_settings()
     import platformdirs
 
     from lossmon.report.style import Style
@@ -65,11 +61,11 @@ def show(paths: list[str], title: str, arguments: argparse.Namespace) -> int:
         theme=arguments.theme,
         stock_driver=arguments.stock_driver,
     )
-    memory = platformdirs.user_state_path("lossmon") / "view.json"
-    return run_screen(open_monitor(paths, arguments), _gpus(arguments), title, options, memory)
+    settings_file = platformdirs.user_state_path("lossmon") / "view.json"
+    return run_screen(open_monitor(paths, arguments), _create_gpu_sampler(arguments), title, options, settings_file)
 
 
-def _gpus(arguments: argparse.Namespace) -> GpuSampler | None:
+def _create_gpu_sampler(arguments: argparse.Namespace) -> GpuSampler | None:
     if arguments.no_gpu:
         return None
     from lossmon.gpu import GpuSampler
@@ -77,22 +73,22 @@ def _gpus(arguments: argparse.Namespace) -> GpuSampler | None:
     return GpuSampler()
 
 
-def _keys_from_terminal() -> None:
-    """Read keys from the terminal itself, since standard input is the log."""
+def _read_keys_from_terminal() -> None:
+    """Put the terminal in the place of standard input, because that is the log."""
     try:
         terminal = os.open("/dev/tty", os.O_RDWR)
     except OSError:
-        raise LossmonError("-: there is no terminal to read keys from; lossmon tail - needs none") from None
+        raise LossmonError("-: no terminal to read keys from; use lossmon tail - instead") from None
     os.dup2(terminal, 0)
     os.close(terminal)
 
 
-def _forget_settings_of_textual() -> None:
-    """Take out of the environment what Textual would obey: keys to press, a file to write to, a driver to load."""
+def _remove_textual_settings() -> None:
+    """Remove the environment variables by which Textual presses keys, writes files or loads another driver."""
     for name in [name for name in os.environ if name.startswith("TEXTUAL_")]:
         del os.environ[name]
 
 
 def _require_terminal() -> None:
     if (os.environ.get("TERM") or "dumb") == "dumb" or not (os.isatty(0) and os.isatty(1)):
-        raise LossmonError("no terminal to draw on; lossmon tail follows without a screen, lossmon check looks once")
+        raise LossmonError("no terminal to draw on; use lossmon tail or lossmon check instead")

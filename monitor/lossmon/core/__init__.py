@@ -1,1 +1,1 @@
-"""Values that every part shares."""
+"""Values and small helpers that every other package uses; imports nothing else of lossmon."""

@@ -1,7 +1,7 @@
-"""What goes wrong for reasons outside the program: one line for the person at the terminal."""
+"""The error that a user can correct."""
 
 from __future__ import annotations
 
 
 class LossmonError(Exception):
-    """Something the person can put right: ``PATH: what is wrong; what to do``."""
+    """A problem that the user can correct; shown in one line as ``PATH: what is wrong; what to do``."""

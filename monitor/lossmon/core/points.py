@@ -1,4 +1,4 @@
-"""The vocabulary every part shares: columns of points, named by tag."""
+"""Arrays of points with a tag: what decoders return and runs collect."""
 
 from __future__ import annotations
 
@@ -11,32 +11,37 @@ from numpy.typing import NDArray
 from lossmon.core.text import Name
 
 Axis: TypeAlias = Literal["epoch", "step"]
-"""What the x of a point counts, as the log numbers it."""
+"""What x counts, as the log numbers it."""
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-_EXACT = 2.0**53
+_MAX_EXACT_INTEGER = 2.0**53
+"""Above this, neighbouring whole numbers are the same double."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scalars:
-    """Consecutive points of one tag, in the order the log gives them; the three arrays have one length."""
+    """Consecutive points of one tag in the order of the log: three arrays of shape (n,)."""
 
     tag: Name
     axis: Axis
     x: Ints | Floats
-    """Step or epoch, never NaN; int64 where the log counts in whole numbers."""
+    """Step or epoch, never NaN; int64 if the log counts in whole numbers."""
     wall: Floats
-    """Seconds since 1970; NaN where the log does not say."""
+    """Seconds since 1970; NaN if the log has no time for the point."""
     value: Floats
-    """NaN and infinities are data; a point that was not logged is not here."""
+    """NaN and infinities are values that were logged; a point that was not logged is left out."""
 
     def __len__(self) -> int:
         return len(self.value)
 
 
 def as_integers(x: Floats) -> Floats | Ints:
-    """Return *x* as integers if all of it is whole and exactly known, below 2**53; else as it is."""
-    whole = bool(((np.floor(x) == x) & (np.abs(x) < _EXACT)).all())
-    return x.astype(np.int64) if whole else x
+    """Return *x* as int64 if every value is a whole number below 2**53, otherwise unchanged.
+
+    >>> as_integers(np.array([1.0, 2.0])), as_integers(np.array([1.5, 2.0]))
+    (array([1, 2]), array([1.5, 2. ]))
+    """
+    is_whole = bool(((np.floor(x) == x) & (np.abs(x) < _MAX_EXACT_INTEGER)).all())
+    return x.astype(np.int64) if is_whole else x

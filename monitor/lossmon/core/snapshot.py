@@ -1,4 +1,4 @@
-"""What the screen, the table and the JSON are made from: one frozen, picklable value a poll."""
+"""The state of all runs at one moment: a frozen, picklable value that the screen, tables and JSON show."""
 
 from __future__ import annotations
 
@@ -12,59 +12,59 @@ from lossmon.core.verdict import Verdict
 
 
 class RunStatus(str, Enum):
-    """What is known of the life of a run, whatever its verdict."""
+    """Whether a run is still being written; independent of its verdict."""
 
     LIVE = "live"
-    """It wrote within its own rhythm."""
+    """Its last write is as recent as its usual interval between writes leads to expect."""
     QUIET = "quiet"
-    """It is late by its own rhythm; many writers buffer for two minutes."""
+    """Its next write is overdue; many writers buffer for up to two minutes."""
     STALLED = "stalled"
-    """It is so late that it has probably stopped."""
+    """Its next write is so long overdue that the training has probably stopped."""
     FINISHED = "finished"
-    """It was not written to while we looked, or it reached its last epoch."""
+    """It was not written to while lossmon watched, or it reached its last epoch."""
     GONE = "gone"
-    """Its files were deleted; what was read is kept."""
+    """Its files were deleted; the points that were read are kept."""
     UNREADABLE = "unreadable"
-    """Its files cannot be read; ``trouble`` says why."""
+    """Its files cannot be read; ``trouble`` holds the reason."""
 
 
 ENDED = (RunStatus.FINISHED, RunStatus.GONE)
-"""No more is expected of such a run."""
+"""The statuses after which no more points are expected."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """The points of one tag, the current attempt only, in the order of x; the three arrays have one length."""
+    """The points of one tag, sorted by x: three arrays of shape (n,). Points before a restart are left out."""
 
     tag: Name
     axis: Axis
     x: Floats
     wall: Floats
-    """Seconds since 1970; NaN where the log does not say."""
+    """Seconds since 1970; NaN if the log has no time for the point."""
     value: Floats
     logged: int
-    """Points of it in the log; more than the arrays hold once the curve was thinned (every extreme is kept)."""
+    """How many points the log holds; more than n after downsampling, which keeps every extreme."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvaluationHistory:
-    """Train and validation loss at each evaluation, which is what the detector judges; arrays of one length."""
+    """Train and validation loss at each evaluation, the input of the detector: arrays of shape (n,)."""
 
     axis: Axis
     x: Floats
     wall: Floats
-    """Seconds since 1970: as logged, else when the evaluation was seen to be written; NaN where neither is known."""
+    """Seconds since 1970: as logged, else when lossmon saw the evaluation being written; NaN if neither is known."""
     train: Floats | None
-    """Mean train loss since the evaluation before; NaN also where none was logged yet. None without a train tag."""
+    """Mean train loss since the evaluation before; NaN if none was logged since then. None without a train tag."""
     val: Floats | None
-    """None without a validation tag: then the train points are the evaluations."""
+    """None without a validation tag; each point of the train loss is then an evaluation."""
     unlogged: int = 0
-    """So many evaluations at the start have no train loss yet."""
+    """How many evaluations at the start come before the first train loss."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictChange:
-    """From this evaluation on the verdict was another."""
+    """The verdict from the evaluation *index* on, until the next change."""
 
     index: int
     verdict: Verdict
@@ -72,46 +72,46 @@ class VerdictChange:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunSnapshot:
-    """All there is to know of one run."""
+    """Everything that is known about one run."""
 
     name: Name
     path: Name
     """The directory or file it was read from."""
     format: str
-    """The adapter's name."""
+    """The name of the adapter that reads its logs."""
     train: Curve | None
     val: Curve | None
     history: EvaluationHistory | None
-    """None until a loss was found."""
+    """None until a loss is found."""
     assessment: Assessment
     timeline: tuple[VerdictChange, ...]
     evidence: tuple[str, ...]
-    """Sentences with numbers a person can check against the curve."""
+    """Sentences with numbers that a user can check against the curve."""
     advice: tuple[Advice, ...]
     """At most three, the most likely first."""
     metrics: tuple[Curve, ...]
-    """Every scalar of the run, train and validation among them, in the order of their names."""
+    """Every curve of the run, including train and validation, sorted by tag."""
     earlier: tuple[Curve, ...] = ()
-    """Train and validation of attempts that a restart replaced."""
+    """Train and validation curves from before a restart."""
     status: RunStatus = RunStatus.FINISHED
     trouble: tuple[str, ...] = ()
-    """What went wrong while reading, one plain sentence each."""
+    """Problems while reading, one sentence each."""
     last_write: float | None = None
-    """Seconds since 1970 of the newest point, or of the file where the log has no times."""
+    """Seconds since 1970 of the newest point, or of the last change of the file if the log has no times."""
     planned: float | None = None
-    """The x up to which the run goes, where the log says so."""
+    """The x at which the training is planned to end; None if the log does not say."""
     catching_up: float | None = None
-    """Share of its bytes that were read, 0 to 1; None once it is complete."""
+    """Share of its bytes that was read, 0 to 1; None after all of it was read."""
 
     @property
     def axis(self) -> Axis:
-        """What its x counts."""
+        """What x counts."""
         return self.history.axis if self.history else "step"
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file that is not read, and why."""
+    """A file that is not read, with the reason."""
 
     path: Name
     reason: str
@@ -119,14 +119,14 @@ class SkippedFile:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that was known at one moment."""
+    """Everything that is known at one moment."""
 
     runs: tuple[RunSnapshot, ...] = ()
-    """In the order of their names."""
+    """Sorted by name."""
     skipped: tuple[SkippedFile, ...] = ()
     catching_up: float | None = None
-    """Share of all bytes that were read, 0 to 1; None once everything is."""
+    """Share of all bytes that was read, 0 to 1; None after everything was read."""
     watching: str = "polling"
-    """How changes are noticed: ``inotify``, ``polling``, or a sentence that says why only polling."""
+    """How changes are noticed: ``inotify``, ``polling``, or a sentence that gives the reason for polling."""
     taken: float = field(default=0.0, compare=False)
-    """Seconds since 1970."""
+    """When the snapshot was made, in seconds since 1970."""

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 from lossmon.discovery.changes import ChangeBuilder, Changes, FileEntry
 from lossmon.discovery.directory import DirectoryListing, LinkTarget, follow_link, list_directory
-from lossmon.sources.files import describe_os_error
-from lossmon.sources.local_file import TICK
+from lossmon.sources.files import TIMESTAMP_RESOLUTION, describe_os_error
 
 MOST_DIRECTORIES = 100_000
 """Directories that are followed."""
@@ -98,7 +97,7 @@ class Tree:
             directory.changed = directory.changed if directory.stamp is None else now
             directory.stamp, directory.since = stamp, now
         listing = list_directory(path, directory.files)
-        directory.settled = now - directory.since >= TICK
+        directory.settled = now - directory.since >= TIMESTAMP_RESOLUTION
         self._merge(directory, DirectoryListing() if listing.environment and path != directory.root else listing, now)
         self._draft.read(path)
         return listing.cost

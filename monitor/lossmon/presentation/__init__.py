@@ -1,1 +1,1 @@
-"""A run's state as text, for screen, table and status line."""
+"""Runs and numbers as text, shared by screen, table and status line."""

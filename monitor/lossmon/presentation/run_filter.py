@@ -13,7 +13,7 @@ from typing import TypeAlias
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import RunSnapshot
 
-_Test: TypeAlias = Callable[[RunSnapshot], bool]
+_Condition: TypeAlias = Callable[[RunSnapshot], bool]
 
 _COMPARISON = re.compile(r"([a-z]+)(<=|>=|<|>)(.*)")
 _FIELD = re.compile(r"([a-z]+):(.*)")
@@ -26,97 +26,102 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """A filter that was understood, and what of it was not."""
+class RunFilter:
+    """A parsed filter."""
 
     words: tuple[str, ...] = ()
-    tests: tuple[_Test, ...] = ()
+    conditions: tuple[_Condition, ...] = ()
     error: str = ""
-    """What part was not understood, and therefore does not filter; empty where all was."""
+    """Why a part is invalid; such a part is ignored. Empty if all parts are valid."""
 
-    def among(self, runs: Iterable[RunSnapshot]) -> list[RunSnapshot]:
+    def select(self, runs: Iterable[RunSnapshot]) -> list[RunSnapshot]:
         """Return the *runs* that pass, in their order.
 
-        A word must be part of the name, verdict, status or format. Where that leaves nothing, it is enough that its
-        letters come in the name in this order.
+        Each word must be part of the name, verdict, status or format. If no run passes, it is enough that the letters
+        of the word occur in the name in the same order.
         """
-        passing = [view for view in runs if all(test(view) for test in self.tests)]
-        found = [view for view in passing if all(word in _described(view) for word in self.words)]
-        return found or [view for view in passing if all(_scattered(word, view) for word in self.words)]
+        candidates = [run for run in runs if all(condition(run) for condition in self.conditions)]
+        exact = [run for run in candidates if all(word in _searchable_text(run) for word in self.words)]
+        return exact or [run for run in candidates if all(_is_subsequence(word, run) for word in self.words)]
 
 
 @lru_cache(maxsize=16)
-def parse_filter(text: str) -> Query:
-    """Return the query that *text* is."""
+def parse_filter(text: str) -> RunFilter:
+    """Return the filter that *text* describes.
+
+    >>> parse_filter("lstm val<0.3").words, parse_filter("val<low").error
+    (('lstm',), 'val< needs a number')
+    """
     words: list[str] = []
-    tests: list[_Test] = []
+    conditions: list[_Condition] = []
     errors: list[str] = []
     for term in text.casefold().split():
         try:
-            test = _test(term)
+            condition = _parse_condition(term)
         except ValueError as error:
             errors.append(str(error))
             continue
-        if test is None:
+        if condition is None:
             words.append(term)
         else:
-            tests.append(test)
-    return Query(tuple(words), tuple(tests), "; ".join(errors))
+            conditions.append(condition)
+    return RunFilter(tuple(words), tuple(conditions), "; ".join(errors))
 
 
-def _test(term: str) -> _Test | None:
-    """Return what a field or a comparison asks of a run; None for a word. Raises ValueError with what is wrong."""
-    if compared := _COMPARISON.fullmatch(term):
-        return _comparison(*compared.groups())
-    if field := _FIELD.fullmatch(term):
-        return _field(*field.groups())
+def _parse_condition(term: str) -> _Condition | None:
+    """Return the condition of a comparison or a field; None for a word. Raises ValueError with what is wrong."""
+    if match := _COMPARISON.fullmatch(term):
+        return _comparison(*match.groups())
+    if match := _FIELD.fullmatch(term):
+        return _field_contains(*match.groups())
     return None
 
 
-def _comparison(name: str, sign: str, limit: str) -> _Test:
-    figure = _FIGURES.get(name)
-    if figure is None:
+def _comparison(name: str, sign: str, limit: str) -> _Condition:
+    get_figure = _FIGURES.get(name)
+    if get_figure is None:
         raise ValueError(f"no figure {name}: {' '.join(_FIGURES)}")
     try:
         number = float(limit)
     except ValueError:
         raise ValueError(f"{name}{sign} needs a number") from None
-    return lambda view: _OPERATORS[sign](figure(view), number)
+    return lambda run: _OPERATORS[sign](get_figure(run), number)
 
 
-def _field(name: str, wanted: str) -> _Test:
-    field = _FIELDS.get(name)
-    if field is None:
+def _field_contains(name: str, part: str) -> _Condition:
+    get_texts = _FIELDS.get(name)
+    if get_texts is None:
         raise ValueError(f"no field {name}: {' '.join(f'{known}:' for known in _FIELDS)}")
-    return lambda view: any(wanted in text.casefold() for text in field(view))
+    return lambda run: any(part in text.casefold() for text in get_texts(run))
 
 
 def _last(values: Floats | None) -> float:
     return float(values[-1]) if values is not None and len(values) else math.nan
 
 
-def _known(value: float | None) -> float:
+def _or_nan(value: float | None) -> float:
     return math.nan if value is None else value
 
 
 _FIELDS: dict[str, Callable[[RunSnapshot], Iterable[str]]] = {
-    "tag": lambda view: (curve.tag.text for curve in view.metrics),
-    "verdict": lambda view: (view.assessment.verdict.value,),
-    "status": lambda view: (view.status.value,),
-    "format": lambda view: (view.format,),
+    "tag": lambda run: (curve.tag.text for curve in run.metrics),
+    "verdict": lambda run: (run.assessment.verdict.value,),
+    "status": lambda run: (run.status.value,),
+    "format": lambda run: (run.format,),
 }
 _FIGURES: dict[str, Callable[[RunSnapshot], float]] = {
-    "val": lambda view: _last(view.history.val if view.history else None),
-    "train": lambda view: _last(view.history.train if view.history else None),
-    "best": lambda view: _known(view.assessment.best_value),
-    "gap": lambda view: _known(view.assessment.gap),
+    "val": lambda run: _last(run.history.val if run.history else None),
+    "train": lambda run: _last(run.history.train if run.history else None),
+    "best": lambda run: _or_nan(run.assessment.best_value),
+    "gap": lambda run: _or_nan(run.assessment.gap),
 }
 
 
-def _described(view: RunSnapshot) -> str:
-    return f"{view.name.text} {view.assessment.verdict.value} {view.status.value} {view.format}".casefold()
+def _searchable_text(run: RunSnapshot) -> str:
+    return f"{run.name.text} {run.assessment.verdict.value} {run.status.value} {run.format}".casefold()
 
 
-def _scattered(word: str, view: RunSnapshot) -> bool:
-    letters = iter(view.name.text.casefold())
+def _is_subsequence(word: str, run: RunSnapshot) -> bool:
+    """Return whether the letters of *word* occur in the name in the same order."""
+    letters = iter(run.name.text.casefold())
     return all(letter in letters for letter in word)

@@ -1,4 +1,4 @@
-"""The words, glyphs and figures by which a run is described."""
+"""Describe a run in short texts: verdict, position, speed, time left, gap."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from lossmon.core.verdict import Verdict
 from lossmon.presentation.numbers import format_duration, format_step, format_value
 from lossmon.presentation.step_to_epoch import epoch_of
 
-_BAD_STATUS = {RunStatus.STALLED, RunStatus.GONE, RunStatus.UNREADABLE}
-_RECENT = 8
+_UNREADABLE = "?"
+"""The sign of a run whose files cannot be read."""
+_SPEED_EVALUATIONS = 8
+"""Intervals between evaluations over which the speed is measured."""
+_LATEST_TIME = 1e11
+"""Seconds since 1970, about the year 5100; what is later is no time."""
 
 
-def glyph(view: RunSnapshot) -> str:
-    """Return the one-cell sign of the state of a run."""
-    if view.status is RunStatus.UNREADABLE:
-        return "?"
-    return sign(view.assessment.verdict)
+def glyph(run: RunSnapshot) -> str:
+    """Return the one-cell sign of a run: that of its verdict, or ``?`` if its files cannot be read."""
+    if run.status is RunStatus.UNREADABLE:
+        return _UNREADABLE
+    return run.assessment.verdict.sign
 
 
 def sign(verdict: Verdict) -> str:
@@ -28,142 +32,149 @@ def sign(verdict: Verdict) -> str:
     return verdict.sign
 
 
-def role(view: RunSnapshot) -> str:
-    """Return the role its verdict is painted in."""
-    return "unreadable" if view.status is RunStatus.UNREADABLE else view.assessment.verdict.value
+def role(run: RunSnapshot) -> str:
+    """Return the name of the colour of a run: its verdict, or ``unreadable``."""
+    return "unreadable" if run.status is RunStatus.UNREADABLE else run.assessment.verdict.value
 
 
-def word(view: RunSnapshot) -> str:
-    """Return the verdict, or what keeps it from being given."""
-    if view.status is RunStatus.UNREADABLE:
+def word(run: RunSnapshot) -> str:
+    """Return the verdict of a run, or why it has none: ``unreadable``, ``reading 42 %``, ``no loss found``."""
+    if run.status is RunStatus.UNREADABLE:
         return "unreadable"
-    if view.catching_up is not None and view.assessment.verdict is Verdict.WARMING_UP:
-        return f"reading {percent(view.catching_up)}"
-    if view.history is None and view.catching_up is None:
+    if run.catching_up is not None and run.assessment.verdict is Verdict.WARMING_UP:
+        return f"reading {percent(run.catching_up)}"
+    if run.history is None and run.catching_up is None:
         return "no loss found"
-    return str(view.assessment.verdict.value)
+    return str(run.assessment.verdict.value)
 
 
-def trouble_word(view: RunSnapshot) -> str:
-    """Return ``stalled`` or ``gone`` where that is so, else an empty text."""
-    return view.status.value if view.status in _BAD_STATUS - {RunStatus.UNREADABLE} else ""
+def trouble_word(run: RunSnapshot) -> str:
+    """Return ``stalled`` or ``gone`` if that is the status of the run; else an empty text."""
+    return run.status.value if run.status in (RunStatus.STALLED, RunStatus.GONE) else ""
 
 
 def percent(share: float) -> str:
-    """Return a share of 0 to 1 in whole percent, rounded down: 100 % means all."""
+    """Return a share of 0 to 1 in percent, rounded down, so that only all is ``100 %``.
+
+    >>> percent(0.999)
+    '99 %'
+    """
     return f"{math.floor(100 * share)} %"
 
 
-def x_at(view: RunSnapshot, index: int | None) -> float | None:
-    """Return the x of evaluation *index*; None where there is none."""
-    history = view.history
+def x_at(run: RunSnapshot, index: int | None) -> float | None:
+    """Return the x of evaluation *index*; None if there is no such evaluation."""
+    history = run.history
     if history is None or index is None or not 0 <= index < len(history.x):
         return None
     return float(history.x[index])
 
 
-def count(view: RunSnapshot, x: float, of: float | None = None) -> str:
-    """Return *x* as a run counts it: ``epoch 10/50``, ``step 12.3k``, or ``step 29, epoch 2`` where the log says so."""
-    epoch = epoch_of(view, x)
-    counted = f"{view.axis} {format_step(x)}" + ("" if of is None else f"/{format_step(of)}")
-    return counted if epoch is None else f"{counted}, epoch {format_step(epoch)}"
+def count(run: RunSnapshot, x: float, of: float | None = None) -> str:
+    """Return a position in a run: ``epoch 10``, with *of* ``epoch 10/50``; ``step 29, epoch 2`` if both are known."""
+    epoch = epoch_of(run, x)
+    position = f"{run.axis} {format_step(x)}" + ("" if of is None else f"/{format_step(of)}")
+    return position if epoch is None else f"{position}, epoch {format_step(epoch)}"
 
 
-def turning_point(view: RunSnapshot) -> int | None:
-    """Return the evaluation since which the verdict holds: the onset, or where divergence was seen."""
-    assessment = view.assessment
+def turning_point(run: RunSnapshot) -> int | None:
+    """Return the evaluation at which the verdict began to hold: the onset, or where divergence was detected."""
+    assessment = run.assessment
     return assessment.detected if assessment.verdict is Verdict.DIVERGED else assessment.onset
 
 
-def since(view: RunSnapshot) -> str:
-    """Return the short mark of the turning point, ``e10`` or ``1203``; empty where there is none."""
-    x = x_at(view, turning_point(view))
-    return "" if x is None else mark(view, x)
+def since(run: RunSnapshot) -> str:
+    """Return the turning point as ``e10`` or ``1203``; empty if there is none."""
+    x = x_at(run, turning_point(run))
+    return "" if x is None else mark(run, x)
 
 
-def mark(view: RunSnapshot, x: float) -> str:
-    """Return *x* as briefly as a run can count it: ``e10`` is an epoch, ``1203`` a step."""
-    return f"e{format_step(x)}" if view.axis == "epoch" else format_step(x)
+def mark(run: RunSnapshot, x: float) -> str:
+    """Return a position in a run in its shortest form: ``e10`` for an epoch, ``1203`` for a step."""
+    return f"e{format_step(x)}" if run.axis == "epoch" else format_step(x)
 
 
-def progress(view: RunSnapshot) -> str:
-    """Return how far a run has come: ``epoch 31/50``, ``step 12.3k``; empty where nothing was logged."""
-    history = view.history
+def progress(run: RunSnapshot) -> str:
+    """Return the position of the last evaluation: ``epoch 31/50``, ``step 12.3k``; empty if there is none."""
+    history = run.history
     if history is None or not len(history.x):
         return ""
-    return count(view, float(history.x[-1]), view.planned)
+    return count(run, float(history.x[-1]), run.planned)
 
 
 def seconds_per_count(history: EvaluationHistory | None) -> float | None:
-    """Return the seconds one epoch or step takes: the median of the last few evaluations; None if not known."""
+    """Return the seconds that one epoch or step takes, the median over the last evaluations; None if not known."""
     if history is None or len(history.x) < 2:
         return None
-    wall, x = history.wall[-_RECENT - 1 :], history.x[-_RECENT - 1 :]
+    wall, x = history.wall[-_SPEED_EVALUATIONS - 1 :], history.x[-_SPEED_EVALUATIONS - 1 :]
     usable = np.isfinite(wall) & np.isfinite(x)
-    apart = np.diff(x[usable])
-    if not len(apart) or np.any(apart <= 0):
+    steps = np.diff(x[usable])
+    if not len(steps) or np.any(steps <= 0):
         return None
     with np.errstate(all="ignore"):
-        pace = float(np.median(np.diff(wall[usable]) / apart))
-    return pace if pace > 0 and math.isfinite(pace) else None
+        seconds = float(np.median(np.diff(wall[usable]) / steps))
+    return seconds if seconds > 0 and math.isfinite(seconds) else None
 
 
-def pace(view: RunSnapshot) -> str:
-    """Return the pace of a run: ``42 s/epoch``, ``3.1 steps/s``; empty where it is not known."""
-    seconds = seconds_per_count(view.history)
+def pace(run: RunSnapshot) -> str:
+    """Return the speed of a run: ``42 s/epoch``, ``3.1 steps/s``; empty if it is not known."""
+    seconds = seconds_per_count(run.history)
     if seconds is None:
         return ""
     if seconds >= 1:
-        return f"{format_duration(seconds)}/{view.axis}"
-    return f"{format_value(1 / seconds)} {view.axis}s/s"
+        return f"{format_duration(seconds)}/{run.axis}"
+    return f"{format_value(1 / seconds)} {run.axis}s/s"
 
 
-def time_left(view: RunSnapshot) -> str:
-    """Return ``13 min left`` for a running run that says how long it will be; else an empty text."""
-    seconds = seconds_per_count(view.history)
-    if seconds is None or view.planned is None or view.history is None:
+def time_left(run: RunSnapshot) -> str:
+    """Return ``13 min left`` if the run is running and its planned end is known; else an empty text."""
+    seconds = seconds_per_count(run.history)
+    if seconds is None or run.planned is None or run.history is None:
         return ""
-    missing = view.planned - float(view.history.x[-1])
-    running = view.status in (RunStatus.LIVE, RunStatus.QUIET)
-    return f"{format_duration(missing * seconds)} left" if running and missing > 0 else ""
+    remaining = run.planned - float(run.history.x[-1])
+    is_running = run.status in (RunStatus.LIVE, RunStatus.QUIET)
+    return f"{format_duration(remaining * seconds)} left" if is_running and remaining > 0 else ""
 
 
 def clock(seconds: float | None, now: float) -> str:
-    """Return a moment as the wall clock shows it: ``12:04:31``, with its date where that is not today's."""
-    if seconds is None or not 0 < seconds < 1e11:
+    """Return a time as ``12:04:31``, with its date if that is not the date of *now*; empty if it is not known."""
+    if seconds is None or not 0 < seconds < _LATEST_TIME:
         return ""
-    then, today = time.localtime(seconds), time.localtime(now)
-    shape = "%H:%M:%S" if then[:3] == today[:3] else "%Y-%m-%d %H:%M"
-    return time.strftime(shape, then)
+    local, today = time.localtime(seconds), time.localtime(now)
+    time_format = "%H:%M:%S" if local[:3] == today[:3] else "%Y-%m-%d %H:%M"
+    return time.strftime(time_format, local)
 
 
-def last_sign(view: RunSnapshot, now: float) -> str:
-    """Return when the run was last heard of, in the words its status asks for; empty where not known."""
-    moment, status = clock(view.last_write, now), view.status.value
-    if not moment or view.status in (RunStatus.GONE, RunStatus.UNREADABLE):
+def last_sign(run: RunSnapshot, now: float) -> str:
+    """Return the status of a run with the time of its last write: ``quiet since 12:04:31``; empty if not known."""
+    last_write, status = clock(run.last_write, now), run.status.value
+    if not last_write or run.status in (RunStatus.GONE, RunStatus.UNREADABLE):
         return status
-    if view.status in (RunStatus.QUIET, RunStatus.STALLED):
-        return f"{status} since {moment}"
-    return f"finished {moment}" if view.status is RunStatus.FINISHED else f"last point {moment}"
+    if run.status in (RunStatus.QUIET, RunStatus.STALLED):
+        return f"{status} since {last_write}"
+    return f"finished {last_write}" if run.status is RunStatus.FINISHED else f"last point {last_write}"
 
 
-def gap_forms(view: RunSnapshot) -> tuple[str, ...]:
-    """Return the gap of a run in words, longest form first: value, trend, trend per evaluation; empty without one."""
-    gap, slope = view.assessment.gap, view.assessment.gap_slope
+def gap_forms(run: RunSnapshot) -> tuple[str, ...]:
+    """Return texts for the gap, the longest first: value with slope, value with direction, value; empty without a gap.
+
+    For example ``("0.72 ▲ 0.031/epoch", "0.72 ▲", "0.72")``.
+    """
+    gap, slope = run.assessment.gap, run.assessment.gap_slope
     if gap is None:
-        return _unknown_gap(view.history)
+        return _unknown_gap_forms(run.history)
     if slope is None or not math.isfinite(gap + slope):
         return (format_value(gap),)
-    trend = "▬" if slope == 0 else "▲" if slope > 0 else "▼"
-    now = f"{format_value(gap)} {trend}"
-    per = "epoch" if view.axis == "epoch" else "eval"
-    return (f"{now} {format_value(abs(slope))}/{per}", now, format_value(gap))
+    direction = "▬" if slope == 0 else "▲" if slope > 0 else "▼"
+    short = f"{format_value(gap)} {direction}"
+    unit = "epoch" if run.axis == "epoch" else "eval"
+    return (f"{short} {format_value(abs(slope))}/{unit}", short, format_value(gap))
 
 
-def _unknown_gap(history: EvaluationHistory | None) -> tuple[str, ...]:
-    """Say which of the two losses is no number any more; nothing where one of them was never logged."""
+def _unknown_gap_forms(history: EvaluationHistory | None) -> tuple[str, ...]:
+    """Return which of the two losses is NaN or infinite; empty if neither is, or one was never logged."""
     if history is None or history.val is None or history.train is None or history.unlogged >= len(history.x):
         return ()
     last = {"val": float(history.val[-1]), "train": float(history.train[-1])}
-    broken = [f"{name} is {format_value(loss)}" for name, loss in last.items() if not math.isfinite(loss)]
-    return (f"unknown: {broken[0]}", "unknown", "?") if broken else ()
+    non_finite = [f"{name} is {format_value(loss)}" for name, loss in last.items() if not math.isfinite(loss)]
+    return (f"unknown: {non_finite[0]}", "unknown", "?") if non_finite else ()

@@ -1,4 +1,4 @@
-"""Short names for runs: what tells them apart stays, what says nothing goes."""
+"""Shorten the names of runs to the parts that tell them apart."""
 
 from __future__ import annotations
 
@@ -7,60 +7,76 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
-from rich.cells import cell_len
+from lossmon.core.text import cell_width
+from lossmon.presentation.cells import crop, truncate
 
-from lossmon.tui.styled_text import cut
-
-_SILENT = re.compile(r"runs?|logs?|tb|tensorboard_logs|lightning_logs|vis_data|plots")
+_COMMON_DIRECTORY = re.compile(r"runs?|logs?|tb|tensorboard_logs|lightning_logs|vis_data|plots")
+"""Directories that frameworks create in every run."""
 _VERSION = re.compile(r"version_\d+")
-_STAMP = re.compile(r"(\w{3}\d\d|\d{4}-?\d\d-?\d\d)[_T-]\d\d-?\d\d-?\d\d(_\S*)?")
-"""``Nov22_21-55-10_host`` and ``20261122_220619``, as frameworks name the directory of a run."""
-_SHARES = (1 / 3, 0.0, 2 / 3, 1.0)
-_LEAST_HEAD = 3
-_SHORTEST = 8
+"""The directory of a run, as Lightning numbers it."""
+_TIMESTAMP = re.compile(r"(\w{3}\d\d|\d{4}-?\d\d-?\d\d)[_T-]\d\d-?\d\d-?\d\d(_\S*)?")
+"""The directory of a run, as frameworks date it: ``Nov22_21-55-10_host``, ``20261122_220619``."""
+_HEAD_SHARES = (1 / 3, 0.0, 2 / 3, 1.0)
+"""Shares of the width that the start of a cut name may take, the best first; its end takes the rest."""
+_MIN_HEAD = 3
+"""Cells of a directory that must remain visible before a last segment that is kept whole."""
+_MIN_WIDTH = 8
+"""Below so many cells a name is cut only at its end."""
 
 
 class ShortNames:
-    """The short names of runs; how each is cut to a width is found out once."""
+    """The short names of some runs, which can be cut further to any width."""
 
     def __init__(self, names: tuple[str, ...] = ()) -> None:
         self._short = short_names(names)
-        self._cropped: dict[int, dict[str, str]] = {}
-        self.width = max(map(cell_len, self._short.values()), default=0)
+        self._truncated: dict[int, dict[str, str]] = {}
+        self.width = max(map(cell_width, self._short.values()), default=0)
         """Cells of the longest."""
 
     def of(self, name: str, width: int | None = None) -> str:
         """Return the short form of *name*, in at most *width* cells."""
-        label = self._short.get(name, name)
+        short = self._short.get(name, name)
         if width is None:
-            return label
-        if width not in self._cropped:
-            self._cropped[width] = cropped(tuple(self._short.values()), width)
-        return self._cropped[width].get(label) or cut(label, width)
+            return short
+        if width not in self._truncated:
+            self._truncated[width] = truncate_names(tuple(self._short.values()), width)
+        return self._truncated[width].get(short) or truncate(short, width)
 
 
 @lru_cache(maxsize=4)
 def with_short_names(names: tuple[str, ...]) -> ShortNames:
-    """Return the short names of *names*."""
+    """Return the short names of *names*; repeated calls cost nothing."""
     return ShortNames(names)
 
 
 def short_names(names: tuple[str, ...]) -> dict[str, str]:
-    """Map each of *names*, paths with ``/``, to the shortest form that no other of them could have."""
-    forms = dict(zip(names, map(_forms, _below_common(names)), strict=True))
-    taken = Counter(form for every in forms.values() for form in dict.fromkeys(every))
-    return {name: next((form for form in every if taken[form] == 1), name) for name, every in forms.items()}
+    """Map each of *names*, paths with ``/``, to its shortest form that is unique among them.
+
+    >>> short_names(("exp/a/lightning_logs/version_0", "exp/b/runs"))
+    {'exp/a/lightning_logs/version_0': 'a', 'exp/b/runs': 'b'}
+    """
+    forms = dict(zip(names, map(_forms, _without_common_directory(names)), strict=True))
+    return {name: name if form is None else form for name, form in _first_unique(forms).items()}
 
 
-def cropped(shown: tuple[str, ...], width: int) -> dict[str, str]:
-    """Map each of the labels *shown* to at most *width* cells, cut where the rest still tells it from the others."""
-    crops = {label: _crops(label, width) for label in shown}
-    taken = Counter(crop for every in crops.values() for crop in dict.fromkeys(every))
-    return {label: next((crop for crop in every if taken[crop] == 1), every[0]) for label, every in crops.items()}
+def truncate_names(names: tuple[str, ...], width: int) -> dict[str, str]:
+    """Map each of *names* to a form of at most *width* cells, cut where what remains is unique among them.
+
+    >>> truncate_names(("attempt1_small", "attempt2_small"), 12)
+    {'attempt1_small': 'atte…1_small', 'attempt2_small': 'atte…2_small'}
+    """
+    forms = {name: _truncated_forms(name, width) for name in names}
+    return {name: forms[name][0] if form is None else form for name, form in _first_unique(forms).items()}
 
 
-def _below_common(names: Sequence[str]) -> list[list[str]]:
-    """Return the segments of each name below the directory that all of them are in."""
+def _first_unique(forms: dict[str, list[str]]) -> dict[str, str | None]:
+    """Map each key to the first of its forms that no other key has; None if there is none."""
+    counts = Counter(form for own_forms in forms.values() for form in dict.fromkeys(own_forms))
+    return {key: next((form for form in own_forms if counts[form] == 1), None) for key, own_forms in forms.items()}
+
+
+def _without_common_directory(names: Sequence[str]) -> list[list[str]]:
+    """Return the segments of each name below the directory that contains all of them."""
     paths = [name.split("/") for name in names]
     depth = 0
     while len(paths) > 1 and all(len(path) > depth + 1 and path[depth] == paths[0][depth] for path in paths):
@@ -70,31 +86,23 @@ def _below_common(names: Sequence[str]) -> list[list[str]]:
 
 def _forms(path: Sequence[str]) -> list[str]:
     """Return the forms of a name, the shortest first."""
-    spoken = _without(path, _SILENT)
-    named = _without(spoken, _VERSION)
-    return ["/".join(form) for form in (_without(named, _STAMP), named, spoken, path)]
+    without_common = _without(path, _COMMON_DIRECTORY)
+    without_version = _without(without_common, _VERSION)
+    without_timestamp = _without(without_version, _TIMESTAMP)
+    return ["/".join(form) for form in (without_timestamp, without_version, without_common, path)]
 
 
-def _without(path: Sequence[str], silent: re.Pattern[str]) -> Sequence[str]:
-    return [segment for segment in path if not silent.fullmatch(segment)] or path
+def _without(path: Sequence[str], pattern: re.Pattern[str]) -> Sequence[str]:
+    """Return the segments that do not match *pattern*; all of them if all match."""
+    return [segment for segment in path if not pattern.fullmatch(segment)] or path
 
 
-def _crops(label: str, width: int) -> list[str]:
-    """Return what may be left of a label in *width* cells, the best first."""
-    if cell_len(label) <= width or width < _SHORTEST:
-        return [cut(label, width)]
-    last = label.rpartition("/")[2]
-    ends = [cell_len(last) + 1] if last != label and cell_len(last) + _LEAST_HEAD + 2 <= width else []
-    ends += [round((width - 1) * (1 - share)) for share in _SHARES]
-    return [f"{_start(label, width - 1 - end)}…{_start(label[::-1], end)[::-1]}" for end in ends]
-
-
-def _start(text: str, width: int) -> str:
-    """Return as many of the first characters as take at most *width* cells."""
-    kept = ""
-    for char in text:
-        width -= cell_len(char)
-        if width < 0:
-            break
-        kept += char
-    return kept
+def _truncated_forms(name: str, width: int) -> list[str]:
+    """Return forms of *name* with at most *width* cells, the best first."""
+    if cell_width(name) <= width or width < _MIN_WIDTH:
+        return [truncate(name, width)]
+    last_segment = name.rpartition("/")[2]
+    tail = cell_width(last_segment) + 1
+    tails = [tail] if last_segment != name and tail + 1 + _MIN_HEAD <= width else []
+    tails += [round((width - 1) * (1 - share)) for share in _HEAD_SHARES]
+    return [f"{crop(name, width - 1 - tail)}…{crop(name[::-1], tail)[::-1]}" for tail in tails]

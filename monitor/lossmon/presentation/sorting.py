@@ -1,4 +1,4 @@
-"""The order of the run list: trouble first, unless asked otherwise."""
+"""Sort the runs of the run list, by default the most urgent first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from lossmon.core.snapshot import ENDED, RunSnapshot
 from lossmon.core.verdict import Severity
 from lossmon.presentation.run_filter import parse_filter
 
-_SEVERITY = (Severity.SEVERE, Severity.MODERATE, Severity.MILD, None)
+_SEVERITIES = (Severity.SEVERE, Severity.MODERATE, Severity.MILD, None)
+"""The most urgent first."""
 
 
 class Sort(Enum):
@@ -25,54 +26,56 @@ class Sort(Enum):
 
     @property
     def following(self) -> Sort:
-        """The next in turn."""
+        """The next member; after the last comes the first."""
         members = list(Sort)
         return members[(members.index(self) + 1) % len(members)]
 
 
-def ended(view: RunSnapshot) -> bool:
-    """Say whether no more is expected of a run."""
-    return view.status in ENDED
+def ended(run: RunSnapshot) -> bool:
+    """Return whether no more points are expected of a run."""
+    return run.status in ENDED
 
 
-def rank(view: RunSnapshot) -> int:
-    """Return how urgent the verdict of a run is; 0 is the most urgent."""
-    return view.assessment.verdict.urgency
+def rank(run: RunSnapshot) -> int:
+    """Return the urgency of the verdict of a run; 0 is the most urgent."""
+    return run.assessment.verdict.urgency
 
 
-def troubled(view: RunSnapshot) -> bool:
-    """Say whether the verdict of a run asks for a look."""
-    return view.assessment.verdict.needs_action
+def troubled(run: RunSnapshot) -> bool:
+    """Return whether the verdict of a run needs action."""
+    return run.assessment.verdict.needs_action
 
 
-def urgency(view: RunSnapshot) -> tuple[int, int]:
-    """Return what runs are sorted by that have trouble first: how urgent the verdict is, and how severe."""
-    return rank(view), _SEVERITY.index(view.assessment.severity)
+def urgency(run: RunSnapshot) -> tuple[int, int]:
+    """Return the sort key that puts the most urgent run first: the urgency of its verdict, then its severity."""
+    return rank(run), _SEVERITIES.index(run.assessment.severity)
 
 
-def _began(view: RunSnapshot) -> float | None:
-    """Return when a run logged first, which never changes; when it wrote last, where its log has no times."""
-    wall = () if view.history is None else view.history.wall
-    return next((float(when) for when in wall[:1] if math.isfinite(when)), view.last_write)
+def _start_time(run: RunSnapshot) -> float | None:
+    """Return the time of the first evaluation; if the log has no times, the time of the last write."""
+    wall = () if run.history is None else run.history.wall
+    return next((float(time) for time in wall[:1] if math.isfinite(time)), run.last_write)
 
 
-def _downward(value: float | None) -> float:
+def _descending(value: float | None) -> float:
+    """Return the sort key by which large values come first, and unknown ones last."""
     return math.inf if value is None or math.isnan(value) else -value
 
 
-def _upward(value: float | None) -> float:
+def _ascending(value: float | None) -> float:
+    """Return the sort key by which small values come first, and unknown ones last."""
     return math.inf if value is None or math.isnan(value) else value
 
 
 _KEYS: dict[Sort, Callable[[RunSnapshot], Any]] = {
     Sort.TROUBLE: urgency,
-    Sort.NAME: lambda _: 0,
-    Sort.NEWEST: lambda view: _downward(_began(view)),
-    Sort.BEST: lambda view: _upward(view.assessment.best_value),
-    Sort.GAP: lambda view: _downward(view.assessment.gap),
+    Sort.NAME: lambda _: 0,  # a snapshot is in the order of names already
+    Sort.NEWEST: lambda run: _descending(_start_time(run)),
+    Sort.BEST: lambda run: _ascending(run.assessment.best_value),
+    Sort.GAP: lambda run: _descending(run.assessment.gap),
 }
 
 
-def listed(runs: Iterable[RunSnapshot], sort: Sort, wanted: str) -> tuple[RunSnapshot, ...]:
-    """Return the *runs* that pass the filter *wanted*, sorted; ties keep their order."""
-    return tuple(sorted(parse_filter(wanted).among(runs), key=_KEYS[sort]))
+def listed(runs: Iterable[RunSnapshot], sort: Sort, filter_text: str) -> tuple[RunSnapshot, ...]:
+    """Return the *runs* that pass the filter, sorted; runs with equal keys keep their order."""
+    return tuple(sorted(parse_filter(filter_text).select(runs), key=_KEYS[sort]))

@@ -1,4 +1,4 @@
-"""Epochs of runs that count steps but log, as one scalar more, in which epoch they are."""
+"""Convert steps to epochs, for runs that count steps but also log their epoch as a scalar."""
 
 from __future__ import annotations
 
@@ -8,25 +8,30 @@ from lossmon.core.points import Floats
 from lossmon.core.snapshot import Curve, RunSnapshot
 
 
-def epoch_scalar(view: RunSnapshot) -> Curve | None:
-    """Return the scalar that says in which epoch a run is, as Lightning and Hugging Face log it; None without one."""
-    if view.axis != "step":
+def epoch_scalar(run: RunSnapshot) -> Curve | None:
+    """Return the scalar ``epoch``, which Lightning and Hugging Face log by step; None if the run has none."""
+    if run.axis != "step":
         return None
-    return next((curve for curve in view.metrics if _names_epochs(curve)), None)
+    return next((curve for curve in run.metrics if _is_epoch_scalar(curve)), None)
 
 
-def _names_epochs(curve: Curve) -> bool:
-    named = curve.tag.text.rpartition("/")[2] == "epoch" and curve.axis == "step" and len(curve.x) > 0
-    return named and bool(np.isfinite(curve.value).all() and np.all(np.diff(curve.value) >= 0))
+def _is_epoch_scalar(curve: Curve) -> bool:
+    """Return whether *curve* is called ``epoch`` and never falls."""
+    is_named_so = curve.tag.text.rpartition("/")[2] == "epoch" and curve.axis == "step" and len(curve.x) > 0
+    return is_named_so and bool(np.isfinite(curve.value).all() and np.all(np.diff(curve.value) >= 0))
 
 
 def epochs_at(scalar: Curve, steps: Floats) -> Floats:
-    """Return the epoch at each of *steps*: as logged, in proportion between two logged steps, NaN before and after."""
+    """Return the epoch at each of *steps*: interpolated between logged steps, NaN before the first and after the last.
+
+    If the scalar is 0 at step 0 and 2 at step 100, then ``epochs_at(scalar, np.array([50.0, 150.0]))`` is
+    ``[1.0, nan]``.
+    """
     return np.interp(steps, scalar.x, scalar.value, left=np.nan, right=np.nan)
 
 
-def epoch_of(view: RunSnapshot, step: float) -> float | None:
-    """Return the epoch in which a run was at *step*; None where the log does not say."""
-    scalar = epoch_scalar(view)
+def epoch_of(run: RunSnapshot, step: float) -> float | None:
+    """Return the epoch in which a run was at *step*; None if the log does not say."""
+    scalar = epoch_scalar(run)
     epoch = np.nan if scalar is None else float(epochs_at(scalar, np.array([step]))[0])
     return epoch if np.isfinite(epoch) else None

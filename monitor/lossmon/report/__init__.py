@@ -1,1 +1,1 @@
-"""What lossmon says outside the screen: a table, one JSON document, one line at a time."""
+"""Plain-text and JSON reports: table, events, status line."""

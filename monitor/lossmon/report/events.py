@@ -1,4 +1,4 @@
-"""What ``tail`` says: a line for each evaluation, for each change of verdict and for each restart."""
+"""Events of ``tail``: each evaluation, each change of verdict and each restart."""
 
 from __future__ import annotations
 
@@ -9,90 +9,103 @@ import numpy as np
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, Snapshot
 from lossmon.core.text import Name
-from lossmon.report.json_report import Json, number
+from lossmon.report.json_report import JsonValue, json_number
 
 
 class EventLog:
-    """Tells what is new in each snapshot since the one before."""
+    """Compares each snapshot with the one before and returns what is new as events."""
 
     def __init__(self) -> None:
-        self._seen: dict[Name, tuple[EvaluationHistory, str]] = {}
+        self._reported: dict[Name, tuple[EvaluationHistory, str]] = {}
+        """For each run, the history and the verdict that were reported last."""
 
-    def since_last(self, snapshot: Snapshot, *, past: bool = False) -> Iterator[dict[str, Json]]:
-        """Yield an event for each new evaluation, each changed verdict, and where a log says otherwise than before.
+    def new_events(self, snapshot: Snapshot, *, last_only: bool = False) -> Iterator[dict[str, JsonValue]]:
+        """Yield an event for each new or changed evaluation, each restart and each change of verdict.
 
-        Of a run that is seen for the first time all evaluations are new, unless they are *past*: then its last is told.
+        All evaluations of a run that was not in an earlier snapshot are new; with *last_only* only its last one is
+        reported.
         """
-        for view in snapshot.runs:
-            history = view.history
-            if history is None or view.catching_up is not None:
+        for run in snapshot.runs:
+            history = run.history
+            if history is None or run.catching_up is not None:
                 continue
-            told, verdict = self._seen.get(view.name, (None, ""))
-            start = (max(0, len(history.x) - 1) if past else 0) if told is None else _untold(told, history, view)
-            again = told is not None and bool(np.any(history.x[start : start + 1] <= told.x[-1]))
-            if again and "restarted" in view.assessment.flags:
-                yield _restart(view, history, start)
+            reported, verdict = self._reported.get(run.name, (None, ""))
+            if reported is None:
+                start = max(0, len(history.x) - 1) if last_only else 0
+            else:
+                start = _first_new_index(reported, history, run)
+            rewritten = reported is not None and bool(np.any(history.x[start : start + 1] <= reported.x[-1]))
+            if rewritten and "restarted" in run.assessment.flags:
+                yield _restart_event(run, history, start)
             for index in range(start, len(history.x)):
-                yield _evaluation(view, history, index)
-            if view.assessment.verdict.value != verdict:
-                yield _change(view, history)
-            self._seen[view.name] = (history, view.assessment.verdict.value)
+                yield _evaluation_event(run, history, index)
+            if run.assessment.verdict.value != verdict:
+                yield _verdict_event(run, history)
+            self._reported[run.name] = (history, run.assessment.verdict.value)
 
 
-def _untold(told: EvaluationHistory, history: EvaluationHistory, view: RunSnapshot) -> int:
-    """Return the index of the first evaluation that was not *told*, or not as it is now."""
-    if told is history:
+def _first_new_index(reported: EvaluationHistory, history: EvaluationHistory, run: RunSnapshot) -> int:
+    """Return the index of the first evaluation of *history* that is not in *reported*, or differs there."""
+    if reported is history:
         return len(history.x)
-    length = min(len(told.x), len(history.x))
-    before, now = _losses(told)[:length], _losses(history)[:length]
-    same = (told.x[:length] == history.x[:length]) & ((before == now) | (np.isnan(before) & np.isnan(now)))
-    agreed = length if same.all() else int(np.argmin(same))
-    if "thinned" in view.assessment.flags and agreed and history.x[-1] >= told.x[-1]:
-        return int(np.searchsorted(history.x, told.x[-1], side="right"))
-    # Of a log that became shorter at least its end is told.
-    return min(agreed, len(history.x) - 1) if len(history.x) < len(told.x) else agreed
+    length = min(len(reported.x), len(history.x))
+    before, now = _losses(reported)[:length], _losses(history)[:length]
+    same = (reported.x[:length] == history.x[:length]) & ((before == now) | (np.isnan(before) & np.isnan(now)))
+    first_difference = length if same.all() else int(np.argmin(same))
+    if "thinned" in run.assessment.flags and first_difference and history.x[-1] >= reported.x[-1]:
+        return int(np.searchsorted(history.x, reported.x[-1], side="right"))
+    if len(history.x) < len(reported.x):
+        # The log became shorter: at least its last evaluation is reported.
+        return min(first_difference, len(history.x) - 1)
+    return first_difference
 
 
 def _losses(history: EvaluationHistory) -> Floats:
-    """Return what is judged, which unlike the train loss beside it does not change when later points come."""
+    """Return the losses that the verdict is based on; later points never change them, unlike the mean train loss."""
     losses = history.val if history.val is not None else history.train
     assert losses is not None
     return losses
 
 
-def format_event(event: dict[str, Json]) -> str:
-    """Return an event as a line for people."""
-    where = f"{event['run']}: {event['axis']} {event['x']}"
+def format_event(event: dict[str, JsonValue]) -> str:
+    """Return an event as one line of text.
+
+    >>> format_event({"event": "evaluation", "run": "lstm", "axis": "epoch", "x": 3, "train": 0.25, "val": 0.5})
+    'lstm: epoch 3  train 0.25  val 0.5'
+    """
+    position = f"{event['run']}: {event['axis']} {event['x']}"
     if event["event"] == "restart":
-        return f"{where}  RESTARTED: what follows replaces what was told from here on"
+        return f"{position}  RESTARTED: the lines below replace those from here on"
     if event["event"] == "evaluation":
         losses = [f"{name} {event[name]:.4g}" for name in ("train", "val") if isinstance(event[name], (int, float))]
         losses += [f"{name} {event[name]}" for name in ("train", "val") if isinstance(event[name], str)]
-        return f"{where}  {'  '.join(losses)}"
+        return f"{position}  {'  '.join(losses)}"
     onset = f" since {event['axis']} {event['onset']}" if event["onset"] is not None else ""
     reason = f": {event['because']}" if event["because"] else ""
-    return f"{where}  {str(event['verdict']).upper()}{onset}{reason}"
+    return f"{position}  {str(event['verdict']).upper()}{onset}{reason}"
 
 
-def _evaluation(view: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, Json]:
-    train = None if history.train is None or index < history.unlogged else number(float(history.train[index]))
-    val = None if history.val is None else number(float(history.val[index]))
-    x = number(float(history.x[index]))
-    return {"event": "evaluation", "run": view.name.whole, "axis": history.axis, "x": x, "train": train, "val": val}
+def _evaluation_event(run: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, JsonValue]:
+    train = None if history.train is None or index < history.unlogged else json_number(float(history.train[index]))
+    val = None if history.val is None else json_number(float(history.val[index]))
+    return {**_event("evaluation", run, history, index), "train": train, "val": val}
 
 
-def _restart(view: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, Json]:
-    return {"event": "restart", "run": view.name.whole, "axis": history.axis, "x": number(float(history.x[index]))}
+def _restart_event(run: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, JsonValue]:
+    return _event("restart", run, history, index)
 
 
-def _change(view: RunSnapshot, history: EvaluationHistory) -> dict[str, Json]:
-    onset = view.assessment.onset
+def _verdict_event(run: RunSnapshot, history: EvaluationHistory) -> dict[str, JsonValue]:
+    onset = run.assessment.onset
     return {
-        "event": "verdict",
-        "run": view.name.whole,
-        "axis": history.axis,
-        "x": number(float(history.x[-1])),
-        "verdict": view.assessment.verdict.value,
-        "onset": None if onset is None else number(float(history.x[onset])),
-        "because": view.evidence[0] if view.evidence else "",
+        **_event("verdict", run, history, -1),
+        "verdict": run.assessment.verdict.value,
+        "onset": None if onset is None else json_number(float(history.x[onset])),
+        "because": run.evidence[0] if run.evidence else "",
     }
+
+
+def _event(kind: str, run: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, JsonValue]:
+    """Return the keys that all events have."""
+    x = json_number(float(history.x[index]))
+    return {"event": kind, "run": run.name.whole, "axis": history.axis, "x": x}

@@ -1,4 +1,4 @@
-"""The machine-readable document: keys never vanish, and every number is valid JSON."""
+"""The JSON report of ``check --json``: every key is always there, and every value is valid JSON."""
 
 from __future__ import annotations
 
@@ -10,82 +10,90 @@ from lossmon.core.points import Floats
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, Snapshot
 
 SCHEMA = "lossmon/1"
+"""Name and version of the format; the version changes when a key is removed or changes its meaning."""
+_EXACT_INTEGERS = 2**53
+"""A float below this magnitude holds every whole number exactly."""
 
-Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
 
 
-def document(snapshot: Snapshot) -> Json:
-    """Return everything known at one moment."""
+def snapshot_report(snapshot: Snapshot) -> JsonValue:
+    """Return the report on all runs."""
     return {
         "schema": SCHEMA,
-        "runs": [run(view) for view in snapshot.runs],
-        "skipped": [{"path": one.path.whole, "reason": one.reason} for one in snapshot.skipped],
+        "runs": [run_report(run) for run in snapshot.runs],
+        "skipped": [{"path": file.path.whole, "reason": file.reason} for file in snapshot.skipped],
     }
 
 
-def dumps(value: Json, *, indent: int | None = None) -> str:
-    """Return *value* as text that any JSON parser reads, whatever the terminal's encoding."""
+def dumps(value: JsonValue, *, indent: int | None = None) -> str:
+    """Return *value* as JSON in ASCII; raises ValueError for NaN and infinities."""
     return json.dumps(value, indent=indent, allow_nan=False)
 
 
-def run(view: RunSnapshot) -> Json:
-    """Return what is known of one run."""
-    judged, history = view.assessment, view.history
+def run_report(run: RunSnapshot) -> JsonValue:
+    """Return the report on one run."""
+    assessment, history = run.assessment, run.history
     return {
-        "run": view.name.whole,
-        "path": view.path.whole,
-        "format": view.format,
-        "x": view.axis,
-        "train": _curve(view.train),
-        "val": _curve(view.val),
+        "run": run.name.whole,
+        "path": run.path.whole,
+        "format": run.format,
+        "x": run.axis,
+        "train": _curve(run.train),
+        "val": _curve(run.val),
         "evaluations": len(history.x) if history else 0,
-        "verdict": judged.verdict.value,
-        "severity": judged.severity.value if judged.severity else None,
-        "confidence": round(judged.confidence, 3),
-        "onset": _at(history, judged.onset),
-        "detected": _at(history, judged.detected),
-        "best": _best(history, judged.best),
-        "timeline": [{"index": change.index, "verdict": change.verdict.value} for change in view.timeline],
-        "gap": {"last": number(judged.gap), "slope": number(judged.gap_slope)},
-        "flags": list(judged.flags),
-        "evidence": list(view.evidence),
-        "advice": [{"do": one.do, "because": one.because} for one in view.advice],
-        "status": view.status.value,
-        "trouble": list(view.trouble),
+        "verdict": assessment.verdict.value,
+        "severity": assessment.severity.value if assessment.severity else None,
+        "confidence": round(assessment.confidence, 3),
+        "onset": _evaluation(history, assessment.onset),
+        "detected": _evaluation(history, assessment.detected),
+        "best": _best(history, assessment.best),
+        "timeline": [{"index": change.index, "verdict": change.verdict.value} for change in run.timeline],
+        "gap": {"last": json_number(assessment.gap), "slope": json_number(assessment.gap_slope)},
+        "flags": list(assessment.flags),
+        "evidence": list(run.evidence),
+        "advice": [{"do": advice.do, "because": advice.because} for advice in run.advice],
+        "status": run.status.value,
+        "trouble": list(run.trouble),
     }
 
 
-def number(value: float | None) -> Json:
-    """Return *value* as a JSON number, whole numbers without a fraction, what is not finite by its name."""
+def json_number(value: float | None) -> JsonValue:
+    """Return *value* as a JSON value: a whole number as an integer, NaN and infinities as strings.
+
+    >>> [json_number(value) for value in (10.0, 0.5, float("nan"), float("-inf"))]
+    [10, 0.5, 'NaN', '-Infinity']
+    """
     if value is None:
         return None
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
-    return int(value) if value == int(value) and abs(value) < 2**53 else value
+    return int(value) if value == int(value) and abs(value) < _EXACT_INTEGERS else value
 
 
-def _curve(curve: Curve | None) -> Json:
+def _curve(curve: Curve | None) -> JsonValue:
     if curve is None or not len(curve.value):
         return None
     return {"tag": curve.tag.text, "points": curve.logged, "last": _loss(curve.value, -1)}
 
 
-def _loss(values: Floats, index: int) -> Json:
-    value = number(float(values[index]))
+def _loss(values: Floats, index: int) -> JsonValue:
+    """Return one loss, which unlike an x keeps its fraction when it is whole: ``1.0``."""
+    value = json_number(float(values[index]))
     return float(value) if isinstance(value, int) else value
 
 
-def _at(history: EvaluationHistory | None, index: int | None) -> Json:
+def _evaluation(history: EvaluationHistory | None, index: int | None) -> JsonValue:
     if history is None or index is None:
         return None
-    return {"index": index, "x": number(float(history.x[index]))}
+    return {"index": index, "x": json_number(float(history.x[index]))}
 
 
-def _best(history: EvaluationHistory | None, index: int | None) -> Json:
+def _best(history: EvaluationHistory | None, index: int | None) -> JsonValue:
     if history is None or index is None:
         return None
-    judged = history.val if history.val is not None else history.train
-    assert judged is not None
-    return {"index": index, "x": number(float(history.x[index])), "val": _loss(judged, index)}
+    losses = history.val if history.val is not None else history.train
+    assert losses is not None
+    return {"index": index, "x": json_number(float(history.x[index])), "val": _loss(losses, index)}

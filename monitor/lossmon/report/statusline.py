@@ -1,36 +1,81 @@
-"""The one line that ``lossmon status`` prints."""
+"""The line that ``lossmon status`` prints, with or without tmux colours."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from lossmon.report.statusline_cache import Part, RunSummary
+from lossmon.report.statusline_cache import LinePart, Loss, RunSummary
 
-_NAMED = 2
-"""Runs in trouble that are named."""
-_TMUX = {"overfitting": "colour208", "diverged": "red", "unstable": "yellow", "underfitting": "magenta"}
+if TYPE_CHECKING:
+    # A line from the cache is printed without the cost of importing these, and numpy with them.
+    from lossmon.core.snapshot import RunSnapshot
+
+_MAX_NAMED = 2
+"""Runs in trouble that are named; the others are counted."""
+_SEPARATOR = " · "
+_TMUX_COLOURS = {"overfitting": "colour208", "diverged": "red", "unstable": "yellow", "underfitting": "magenta"}
 
 
-def parts_of(cards: Sequence[RunSummary]) -> list[Part]:
-    """Return the line for the runs on *cards*: two in trouble by name, how many more are, how many are well."""
+def summarize(run: RunSnapshot) -> RunSummary:
+    """Return what the line needs of a run."""
+    from lossmon.presentation import run_text, sorting
+
+    return RunSummary(
+        run.name.text,
+        run_text.word(run),
+        run_text.since(run),
+        run_text.role(run),
+        sorting.urgency(run),
+        sorting.troubled(run),
+    )
+
+
+def compared_losses(run: RunSnapshot) -> tuple[Loss, Loss]:
+    """Return the train and the validation loss of a run, by which duplicates of a training are recognised."""
+    from lossmon.runs.deduplication import ENOUGH
+
+    curves = (run.train, run.val)
+    train, val = (
+        Loss(curve.tag.text, len(curve.x), len(curve.x) >= ENOUGH) if curve else Loss("", 0, False) for curve in curves
+    )
+    return train, val
+
+
+def status_line(runs: Sequence[RunSummary]) -> list[LinePart]:
+    """Return the parts of the line: the two most urgent runs by name, how many more need action, how many do not."""
     from lossmon.presentation.short_names import short_names
 
-    if not cards:
-        return [("no runs", "")]
-    short = short_names(tuple(card.name for card in cards))
-    bad = sorted((card for card in cards if card.troubled), key=lambda card: card.urgency)
-    parts = [(f"{short[one.name]} {one.word.upper()} {one.since}".rstrip(), one.role) for one in bad[:_NAMED]]
-    if len(bad) > _NAMED:
-        parts.append((f"{len(bad) - _NAMED} more in trouble", ""))
-    if len(cards) == 1 and not bad:
-        return [(f"{short[cards[0].name]} {cards[0].word}", "")]
-    return parts + ([(f"{len(cards) - len(bad)} ok", "")] if len(cards) > len(bad) else [])
+    if not runs:
+        return [LinePart("no runs", "")]
+    names = short_names(tuple(run.name for run in runs))
+    in_trouble = sorted((run for run in runs if run.needs_action), key=lambda run: run.urgency)
+    if len(runs) == 1 and not in_trouble:
+        return [LinePart(f"{names[runs[0].name]} {runs[0].verdict}", "")]
+    parts = [
+        LinePart(f"{names[run.name]} {run.verdict.upper()} {run.onset}".rstrip(), run.colour)
+        for run in in_trouble[:_MAX_NAMED]
+    ]
+    if len(in_trouble) > _MAX_NAMED:
+        parts.append(LinePart(f"{len(in_trouble) - _MAX_NAMED} more in trouble", ""))
+    if len(runs) > len(in_trouble):
+        parts.append(LinePart(f"{len(runs) - len(in_trouble)} ok", ""))
+    return parts
 
 
-def in_tmux(parts: Sequence[Part]) -> str:
-    """Return the line with tmux's own colours; ``#`` in a name is doubled, so that it cannot act."""
-    shown = []
-    for text, verdict in parts:
-        literal, colour = text.replace("#", "##"), _TMUX.get(verdict)
-        shown.append(f"#[fg={colour}]{literal}#[default]" if colour else literal)
-    return " · ".join(shown)
+def plain_line(parts: Sequence[LinePart]) -> str:
+    """Return the line without colours."""
+    return _SEPARATOR.join(part.text for part in parts)
+
+
+def tmux_line(parts: Sequence[LinePart]) -> str:
+    """Return the line with tmux colours; ``#`` in a name is doubled, so that tmux does not interpret it.
+
+    >>> tmux_line([LinePart("a#1 DIVERGED e22", "diverged"), LinePart("2 ok", "")])
+    '#[fg=red]a##1 DIVERGED e22#[default] · 2 ok'
+    """
+    coloured = []
+    for part in parts:
+        text, colour = part.text.replace("#", "##"), _TMUX_COLOURS.get(part.colour)
+        coloured.append(f"#[fg={colour}]{text}#[default]" if colour else text)
+    return _SEPARATOR.join(coloured)

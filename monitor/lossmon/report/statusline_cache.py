@@ -1,11 +1,14 @@
-"""What the last ``lossmon status`` saw, so that the next one reads only what has changed since."""
+"""The cache of ``lossmon status``, with which only the logs that have changed are read again.
+
+This module imports no numpy: a line from the cache is printed without it, which is several times faster.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,99 +20,160 @@ from lossmon.core.atomic_write import replace_file
 from lossmon.core.text import sanitize
 from lossmon.discovery import FileEntry
 
-Part: TypeAlias = tuple[str, str]
-"""A part of the line, and the verdict whose colour it has; empty for none."""
-Files: TypeAlias = "dict[str, list[float]]"
-"""Inode, size and time of writing by path."""
+FileSignatures: TypeAlias = "dict[str, list[float]]"
+"""Inode, size and modification time of each file, by path."""
+_LogPaths: TypeAlias = "frozenset[str]"
 
-_MOST_FILES = 20_000
-"""What is known of more files than this is not kept: to read it would take longer than to look."""
+_MAX_FILES = 20_000
+"""With more files than this nothing is cached: reading the cache would take longer than reading the logs."""
+
+
+class LinePart(NamedTuple):
+    """A part of the status line."""
+
+    text: str
+    colour: str
+    """The verdict in whose colour it is shown; empty for none."""
 
 
 class RunSummary(NamedTuple):
-    """What the line says of one run."""
+    """What the status line needs of a run."""
 
     name: str
-    word: str
-    since: str
-    role: str
+    verdict: str
+    """The verdict, or why there is none."""
+    onset: str
+    """``e10`` or ``1203``; empty where there is no onset."""
+    colour: str
+    """The verdict in whose colour the run is shown."""
     urgency: tuple[int, int]
-    """The lower the more urgent."""
-    troubled: bool
+    """Sort key; the most urgent run has the lowest."""
+    needs_action: bool
 
 
 class Loss(NamedTuple):
-    """A loss by which runs are compared."""
+    """A loss by which duplicates of a training are recognised."""
 
     tag: str
+    """Empty where there is no such loss."""
     points: int
+    comparable: bool
+    """Whether these are enough points to compare two runs by."""
 
 
 class CachedRun(NamedTuple):
-    """A run that was judged, and the logs it was judged by."""
+    """A run and the logs it was read from."""
 
     logs: tuple[str, ...]
-    """Those of its duplicates among them."""
+    """Paths, with those of its duplicates."""
     losses: tuple[Loss, ...]
-    """Train and validation; without a tag where there is none."""
-    card: RunSummary
+    """Train and validation."""
+    summary: RunSummary
 
 
 class CachedStatus(NamedTuple):
-    """Everything the line was made from."""
+    """The status line and everything it was made from."""
 
-    taken: float
+    read_at: float
     """When all logs were last read, in seconds since 1970."""
-    files: Files
-    line: Sequence[Part]
-    entries: Sequence[CachedRun]
+    files: FileSignatures
+    line: Sequence[LinePart]
+    runs: Sequence[CachedRun]
 
 
-def file_signatures(found: Iterable[FileEntry]) -> Files:
-    """Return what changes whenever one of the files does."""
-    return {one.path: [one.inode, one.size, one.modified] for one in found}
+RunReader: TypeAlias = Callable[[Sequence[FileEntry]], Sequence[CachedRun]]
+"""Reads some files and returns the runs in them."""
+
+
+def file_signatures(files: Iterable[FileEntry]) -> FileSignatures:
+    """Return inode, size and modification time of each file; one of them changes whenever the file does."""
+    return {file.path: [file.inode, file.size, file.modified] for file in files}
+
+
+def update_runs(cached: CachedStatus, files: Sequence[FileEntry], read_runs: RunReader) -> list[CachedRun] | None:
+    """Return the runs of *cached* after reading only those of *files* that have changed.
+
+    Returns None if all files must be read, because the change may concern other runs too: a log is new or gone, a run
+    has other losses than before, or one of its losses is only now long enough to be compared with other runs.
+    """
+    signatures = file_signatures(files)
+    deleted = cached.files.keys() - signatures.keys()
+    changed = {path for path, signature in signatures.items() if cached.files.get(path) != signature}
+    if any(not deleted.isdisjoint(run.logs) for run in cached.runs):
+        return None
+    outdated = _by_logs(run for run in cached.runs if not changed.isdisjoint(run.logs))
+    to_read = changed.union(*outdated)
+    updated = _by_logs(read_runs([file for file in files if file.path in to_read]) if to_read else ())
+    if updated.keys() != outdated.keys() or not all(_has_only_grown(outdated[logs], updated[logs]) for logs in updated):
+        return None
+    return [_with_name_of(run, updated.get(frozenset(run.logs), run)) for run in cached.runs]
+
+
+def _by_logs(runs: Iterable[CachedRun]) -> dict[_LogPaths, CachedRun]:
+    return {frozenset(run.logs): run for run in runs}
+
+
+def _has_only_grown(before: CachedRun, now: CachedRun) -> bool:
+    """Return whether each loss of a run is unchanged, or was comparable before and has no fewer points now."""
+    pairs = zip(before.losses, now.losses, strict=True)
+    return all(old == new or (old.tag == new.tag and old.comparable and old.points <= new.points) for old, new in pairs)
+
+
+def _with_name_of(before: CachedRun, now: CachedRun) -> CachedRun:
+    """Return *now* under its name of *before*, which is unique among all runs."""
+    return now._replace(summary=now.summary._replace(name=before.summary.name))
 
 
 class StatusCache:
-    """A file in the person's cache; damaged, or of another lossmon, it is as good as none, and never trusted."""
+    """The cached status of some paths, in a JSON file in the cache directory of the user."""
 
-    def __init__(self, paths: Sequence[str], *choices: str | None) -> None:
-        asked = repr(([os.path.realpath(path) for path in paths], list(paths), choices))
-        name = hashlib.blake2b(asked.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+    def __init__(self, paths: Sequence[str], *tags: str | None) -> None:
+        """Open the cache for *paths* read with *tags*, the tags given by --train and --val."""
+        key = repr(([os.path.realpath(path) for path in paths], list(paths), tags))
+        name = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
         self._path = platformdirs.user_cache_path("lossmon") / "status" / f"{name}.json"
 
-    def recall(self) -> CachedStatus | None:
-        """Return what was kept; None where that is not known."""
+    def load(self) -> CachedStatus | None:
+        """Return the cached status; None if there is none, it is damaged, or another version of lossmon wrote it."""
         try:
-            known = json.loads(self._path.read_text(encoding="utf-8"))
-            return _past(known) if known["lossmon"] == _version() else None
+            data = json.loads(self._path.read_text(encoding="utf-8"))
+            return _parse_status(data) if data["lossmon"] == _code_signature() else None
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
 
-    def keep(self, past: CachedStatus) -> None:
-        """Keep *past* where possible; without it the next line costs more, nothing else."""
-        if len(past.files) <= _MOST_FILES:
+    def save(self, status: CachedStatus) -> None:
+        """Write *status* if possible; without it the next status line only takes longer."""
+        if len(status.files) <= _MAX_FILES:
             with suppress(OSError):
-                replace_file(self._path, json.dumps({"lossmon": _version(), **past._asdict()}))
+                replace_file(self._path, json.dumps({"lossmon": _code_signature(), **status._asdict()}))
 
 
-def _past(known: dict[str, Any]) -> CachedStatus:
-    line = [(sanitize(text), str(verdict)) for text, verdict in known["line"]]
-    files = {path: list(fact) for path, fact in known["files"].items()}
-    return CachedStatus(float(known["taken"]), files, line, [_entry(*entry) for entry in known["entries"]])
+def _parse_status(data: dict[str, Any]) -> CachedStatus:
+    """Return the status that *data* holds, with text that is safe to print; raises what a damaged file leads to."""
+    line = [LinePart(sanitize(text), str(colour)) for text, colour in data["line"]]
+    files = {path: list(signature) for path, signature in data["files"].items()}
+    return CachedStatus(float(data["read_at"]), files, line, [_parse_run(*run) for run in data["runs"]])
 
 
-def _entry(logs: list[object], losses: list[Any], card: list[Any]) -> CachedRun:
-    name, word, since, role, (rank, severity), troubled = card
-    told = RunSummary(
-        sanitize(name), sanitize(word), sanitize(since), str(role), (int(rank), int(severity)), bool(troubled)
+def _parse_run(logs: list[object], losses: list[Any], summary: list[Any]) -> CachedRun:
+    name, verdict, onset, colour, (rank, severity), needs_action = summary
+    return CachedRun(
+        tuple(map(str, logs)),
+        tuple(Loss(str(tag), int(points), bool(comparable)) for tag, points, comparable in losses),
+        RunSummary(
+            sanitize(name),
+            sanitize(verdict),
+            sanitize(onset),
+            str(colour),
+            (int(rank), int(severity)),
+            bool(needs_action),
+        ),
     )
-    return CachedRun(tuple(map(str, logs)), tuple(Loss(str(tag), int(points)) for tag, points in losses), told)
 
 
-def _version() -> list[float]:
-    """Return what changes when lossmon is installed anew, or edited where it is installed."""
+def _code_signature() -> list[float]:
+    """Return number, total size and latest modification time of lossmon's modules, which change with its version."""
     packages = filter(None, map(find_spec, ("lossmon", "lossmon_adapters")))
-    places = [Path(place) for package in packages for place in package.submodule_search_locations or ()]
-    files = [path.stat() for place in places for path in place.rglob("*.py")]
+    directories = [Path(place) for package in packages for place in package.submodule_search_locations or ()]
+    files = [path.stat() for directory in directories for path in directory.rglob("*.py")]
     return [len(files), sum(file.st_size for file in files), max(file.st_mtime for file in files)]

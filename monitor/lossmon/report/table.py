@@ -1,4 +1,4 @@
-"""The verdicts of all runs as a table for people."""
+"""The table of ``lossmon check``: a row for each run, with evidence and advice below."""
 
 from __future__ import annotations
 
@@ -11,70 +11,70 @@ from lossmon.core.verdict import Verdict
 from lossmon.report.style import Style
 from lossmon.runs.run import evaluation_label
 
-_HEAD = ("", "run", "verdict", "since", "severity", "sure", "best", "now", "gap")
+_COLUMNS = ("", "run", "verdict", "since", "severity", "confidence", "best", "last", "gap")
 
 
-def table(snapshot: Snapshot, style: Style) -> Iterable[str]:
-    """Return the lines: a row a run, then evidence and advice for each that needs attention, then a summary."""
-    rows = [(view, _row(view, style)) for view in snapshot.runs]
-    widths = [max(len(row[column]) for row in [_HEAD, *(row for _, row in rows)]) for column in range(len(_HEAD))]
+def format_table(snapshot: Snapshot, style: Style) -> Iterable[str]:
+    """Yield the lines: a row for each run, evidence and advice for each that needs action, then a summary."""
+    rows = [(run, _row(run, style)) for run in snapshot.runs]
+    widths = [max(len(row[column]) for row in [_COLUMNS, *(row for _, row in rows)]) for column in range(len(_COLUMNS))]
     if rows:
-        yield style.dim(_line(_HEAD, widths))
-    for view, row in rows:
-        yield style.paint(_line(row, widths), view.assessment.verdict)
-    for view in snapshot.runs:
-        yield from _explanation(view, style)
+        yield style.dim(_align(_COLUMNS, widths))
+    for run, row in rows:
+        yield style.paint(_align(row, widths), run.assessment.verdict)
+    for run in snapshot.runs:
+        yield from _explanation(run, style)
     yield from ("", style.encodable(summary(snapshot)))
 
 
 def summary(snapshot: Snapshot) -> str:
-    """Return one line that counts runs by verdict."""
-    counts = Counter(view.assessment.verdict for view in snapshot.runs)
+    """Return one line that counts the runs by verdict."""
+    counts = Counter(run.assessment.verdict for run in snapshot.runs)
     parts = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
     skipped = [f"{plural(len(snapshot.skipped), 'file')} not read"] if snapshot.skipped else []
     return " · ".join([plural(len(snapshot.runs), "run"), *parts, *skipped])
 
 
-def since(view: RunSnapshot) -> str:
-    """Return the onset as a person calls it: ``epoch 10``; empty where there is none."""
-    onset, history = view.assessment.onset, view.history
-    return evaluation_label(history, onset) if history and onset is not None else ""
-
-
-def _row(view: RunSnapshot, style: Style) -> tuple[str, ...]:
-    judged = view.assessment
-    last = view.val or view.train
+def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
+    """Return the cells of a run, one for each of ``_COLUMNS``."""
+    assessment = run.assessment
+    curve = run.val or run.train
     cells = (
-        style.glyph(judged.verdict),
-        view.name.text,
-        judged.verdict.value,
-        since(view),
-        judged.severity.value if judged.severity else "",
-        f"{judged.confidence:.0%}" if judged.verdict is not Verdict.WARMING_UP else "",
-        _loss(judged.best_value),
-        _loss(float(last.value[-1]) if last is not None else None),
-        _loss(judged.gap),
+        style.glyph(assessment.verdict),
+        run.name.text,
+        assessment.verdict.value,
+        _onset(run),
+        assessment.severity.value if assessment.severity else "",
+        f"{assessment.confidence:.0%}" if assessment.verdict is not Verdict.WARMING_UP else "",
+        _loss(assessment.best_value),
+        _loss(float(curve.value[-1]) if curve is not None else None),
+        _loss(assessment.gap),
     )
     return tuple(style.encodable(cell) for cell in cells)
+
+
+def _onset(run: RunSnapshot) -> str:
+    """Return the onset as ``epoch 10``; empty where there is none."""
+    onset, history = run.assessment.onset, run.history
+    return evaluation_label(history, onset) if history and onset is not None else ""
 
 
 def _loss(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+def _align(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
-def _explanation(view: RunSnapshot, style: Style) -> Iterable[str]:
-    if view.assessment.verdict.needs_action:
-        yield from (
-            "",
-            style.paint(style.encodable(f"{view.name}: {view.assessment.verdict.value}"), view.assessment.verdict),
-        )
-        for sentence in view.evidence:
+def _explanation(run: RunSnapshot, style: Style) -> Iterable[str]:
+    """Yield evidence and advice if the verdict needs action, and the errors of the run."""
+    verdict = run.assessment.verdict
+    if verdict.needs_action:
+        yield from ("", style.paint(style.encodable(f"{run.name}: {verdict.value}"), verdict))
+        for sentence in run.evidence:
             yield style.encodable(f"  {sentence}")
-        for advice in view.advice:
+        for advice in run.advice:
             yield style.encodable(f"  {'→' if style.unicode else '>'} {advice.do}, because {advice.because}")
-    for trouble in view.trouble:
-        yield style.encodable(f"{view.name}: {trouble}")
+    for error in run.trouble:
+        yield style.encodable(f"{run.name}: {error}")

@@ -1,4 +1,4 @@
-"""Single reads of files that somebody else writes, and what goes wrong with them."""
+"""Read parts of files that another process may be writing, and describe what goes wrong."""
 
 from __future__ import annotations
 
@@ -8,28 +8,42 @@ import stat
 from collections.abc import Iterable
 
 OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-"""How a file of somebody else's is opened: without waiting for it, and without becoming its terminal."""
+"""Opens a file without blocking on it and without making it the controlling terminal."""
+HEAD_BYTES = 4096
+"""Bytes at the start of a file by which its format is recognised."""
+TIMESTAMP_RESOLUTION = 2.0
+"""Seconds between two timestamps of the coarsest common file system (FAT). A file or directory that is changed twice
+within this time may keep the same timestamps, so until then they do not prove that it is unchanged."""
+NOT_REGULAR = "not a regular file"
+"""Shown for a directory, FIFO, socket or device that stands where a log should be."""
 
 
 class NotRegularError(OSError):
-    """A directory, FIFO, socket or device stands where a log should be."""
+    """The path leads to a directory, FIFO, socket or device."""
 
 
 def describe_os_error(error: OSError) -> str:
-    """Say in plain words why something could not be read."""
+    """Return the reason why something could not be read, in words.
+
+    >>> describe_os_error(OSError(errno.EIO, ""))
+    'cannot be read: Input/output error (EIO)'
+    """
     if isinstance(error, NotRegularError):
-        return "not a regular file"
+        return NOT_REGULAR
     code = error.errno or 0
     return f"cannot be read: {os.strerror(code)} ({errno.errorcode.get(code, code)})"
 
 
-def read_head(path: str, count: int = 4096) -> bytes:
-    """Return the first *count* bytes of a regular file, or as many as it has; raise OSError where it cannot be read."""
+def read_head(path: str, count: int = HEAD_BYTES) -> bytes:
+    """Return the first *count* bytes of a regular file, fewer if it is shorter. Raises OSError."""
     return read_windows(path, [range(count)])[0]
 
 
 def read_ends(path: str, count: int) -> bytes:
-    """Return the first and the last *count* bytes of a regular file as two lines, all of it where it is no longer."""
+    """Return the first and the last *count* bytes of a regular file, separated by a newline. Raises OSError.
+
+    A file of at most twice *count* bytes is returned whole.
+    """
     size = file_size(path) or 0
     if size <= 2 * count:
         return read_head(path, 2 * count)
@@ -37,7 +51,7 @@ def read_ends(path: str, count: int) -> bytes:
 
 
 def file_size(path: str) -> int | None:
-    """Return the size of a file in bytes; None where that cannot be told."""
+    """Return the size of a file in bytes, None if it cannot be determined."""
     try:
         return os.stat(path).st_size
     except OSError:
@@ -45,7 +59,7 @@ def file_size(path: str) -> int | None:
 
 
 def read_windows(path: str, windows: Iterable[range]) -> list[bytes]:
-    """Return the bytes of a regular file at some *windows*, fewer at its end; raise OSError where it cannot be read."""
+    """Return the bytes of a regular file in each of *windows* (byte ranges), fewer at its end. Raises OSError."""
     require_regular(os.stat(path))
     descriptor = os.open(path, OPEN_FLAGS)
     try:
@@ -56,17 +70,23 @@ def read_windows(path: str, windows: Iterable[range]) -> list[bytes]:
 
 
 def require_regular(status: os.stat_result) -> None:
-    """Refuse what is no file, before it is opened: to open a device may do something."""
+    """Raise NotRegularError unless *status* is that of a regular file.
+
+    Called before opening too, because opening a device can have effects.
+    """
     if not stat.S_ISREG(status.st_mode):
         raise NotRegularError
 
 
 def read_at(descriptor: int, count: int, position: int) -> bytes:
-    """Read *count* bytes, fewer only at the end of the file; some file systems give them in small pieces."""
+    """Read *count* bytes from *position*, fewer only at the end of the file. Raises OSError.
+
+    Some file systems return fewer bytes than asked for although there are more; reading is then repeated.
+    """
     data = os.pread(descriptor, count, position) if count else b""
     if not data or len(data) == count:
         return data
     joined = bytearray(data)
-    while len(joined) < count and (piece := os.pread(descriptor, count - len(joined), position + len(joined))):
-        joined += piece
+    while len(joined) < count and (data := os.pread(descriptor, count - len(joined), position + len(joined))):
+        joined += data
     return bytes(joined)

@@ -1,4 +1,4 @@
-"""One log file followed by its path, whatever happens to it; only this module reads logs."""
+"""Follow one local log file by its path while it grows, shrinks, is replaced or disappears."""
 
 from __future__ import annotations
 
@@ -10,235 +10,233 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from lossmon.sources.files import OPEN_FLAGS, describe_os_error, read_at, require_regular
+from lossmon.sources.files import OPEN_FLAGS, TIMESTAMP_RESOLUTION, describe_os_error, read_at, require_regular
 
 ANCHOR = 256
-"""Bytes compared at the head of a file and again before the offset; a shorter file is known by all it has."""
+"""Bytes compared at the start of a file and again before the offset; of a shorter file, all its bytes."""
+REWRITE_GRACE = 1.0
+"""Seconds in which a file that only became shorter is taken for one that is being rewritten."""
+MIN_PADDING = 16
+"""Fewer NUL bytes than this at the end of a file are data. More are padding until other bytes follow: parallel file
+systems show pages of NUL bytes before the data arrives."""
 
-GRACE = 1.0
-"""Seconds for which a file that only became shorter may still be in the middle of being rewritten."""
+_NUL_BLOCK = bytes(1 << 16)
 
-TICK = 2.0
-"""Seconds, the coarsest clock of a file system: within one tick a write may leave the times as they were."""
-
-ZEROS = 16
-"""A shorter run of NUL bytes at the end of a file is data; parallel file systems show whole pages of them early."""
-
-_NULS = bytes(1 << 16)
-
-_Identity = tuple[int, int, int, int, int]
+_StatSignature = tuple[int, int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What one look at a file found."""
+    """The result of one poll of a file."""
 
     data: bytes = b""
     offset: int = 0
-    """Where in the file ``data`` begins, in bytes."""
+    """Position of ``data`` in the file, in bytes."""
     size: int = 0
-    """Bytes in the file, as last seen."""
+    """Size of the file when it was last seen, in bytes."""
     modified: float = 0.0
-    """When the file was last written, in seconds since 1970 by the clock of its file system; 0 before it was seen."""
+    """Time of the last write in seconds since 1970, by the clock of the file system; 0 if the file was never seen."""
     restarted: bool = False
-    """What was handed over before no longer begins this file: ``data`` is its new beginning, perhaps still empty."""
+    """The file no longer begins with the bytes returned before: ``data`` (possibly still empty) is its new start."""
     more: bool = False
-    """Another look now would find more."""
+    """Another poll now would return more."""
     gone: bool = False
-    """There is no such file; it may return."""
+    """There is no file at the path now; it may come back."""
     error: str = ""
-    """Why it could not be read this time, in words; the next look tries again."""
+    """Why the file could not be read this time; the next poll tries again."""
     changed: bool = True
-    """False where nothing at all differs from the look before."""
+    """False if nothing differs from the poll before."""
 
 
-class _Facts(NamedTuple):
+class _FileState(NamedTuple):
     size: int = 0
     modified: float = 0.0
     gone: bool = False
     error: str = ""
 
 
-class _Match(Enum):
+class _Comparison(Enum):
     SAME = "same"
     SHORTER = "shorter"
-    OTHER = "other"
+    DIFFERENT = "different"
 
 
 class LocalFileReader:
-    """Follows one file by path and hands over its bytes in order, each of them once.
+    """Follows one file by its path and returns its bytes in order, each of them once.
 
-    The file is the same as before as long as its head and the bytes before the offset are, up to ``ANCHOR`` each.
-    Inode and size prove nothing: inodes are used again at once, and a rewritten file may be larger than the old one.
-    A rewrite of the same length that leaves both anchors alone is not noticed. No descriptor stays open between two
-    looks. A path on a *remote* file system is opened before its size is believed, since attributes are cached there.
+    It is the same file as before if its head and the bytes before the offset (the two anchors, ``ANCHOR`` bytes each)
+    are the same. Inode and size cannot tell: inodes are reused at once, and a rewritten file may be larger than the
+    old one. A rewrite of equal length that leaves both anchors unchanged is not noticed.
+
+    No descriptor stays open between two polls. On a *remote* file system the path is opened before its size is
+    trusted, because clients cache attributes there. *clock* returns monotonic seconds.
     """
 
     def __init__(self, path: str, *, remote: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
         self.path = path
         self._remote = remote
         self._clock = clock
-        self._facts = _Facts()
-        self._identity: _Identity | None = None
-        self._since = 0.0
-        self._settled: _Identity | None = None
-        self._idle = Chunk(changed=False)
+        self._state = _FileState()
+        self._signature: _StatSignature | None = None
+        self._signature_since = 0.0
+        self._settled_signature: _StatSignature | None = None
+        """While the file has this signature, it is known to be unchanged without reading it."""
+        self._settled_chunk = Chunk(changed=False)
         self._restarted = False
-        self._begin()
+        self._reset()
 
     @property
     def offset(self) -> int:
-        """Where the next bytes will be read, in bytes from the beginning."""
+        """Position of the next byte to read, in bytes."""
         return self._offset
 
     def poll(self, limit: int) -> Chunk:
-        """Look at the file and return at most *limit* (1 or more) new bytes; what goes wrong is told in the chunk."""
+        """Return at most *limit* (1 or more) new bytes. Does not raise: errors are reported in the chunk."""
         try:
             status = os.stat(self.path)
-            if not self._remote and _identity(status) == self._settled:
-                return self._idle
+            if not self._remote and _stat_signature(status) == self._settled_signature:
+                return self._settled_chunk
             require_regular(status)
             descriptor = os.open(self.path, OPEN_FLAGS)
             try:
-                return self._look(descriptor, limit)
+                return self._poll_open_file(descriptor, limit)
             finally:
                 os.close(descriptor)
         except OSError as error:
-            return self._failed(error)
+            return self._error_chunk(error)
 
     def skip(self, count: int) -> int:
-        """Leave out the next *count* bytes unread, though none beyond the size last seen; return how many."""
-        skipped = max(0, min(count, self._facts.size - self._offset))
+        """Skip the next *count* bytes without reading them, up to the size last seen; return how many were skipped."""
+        skipped = max(0, min(count, self._state.size - self._offset))
         self._offset += skipped
         return skipped
 
-    def _begin(self) -> None:
+    def _reset(self) -> None:
         self._offset = 0
         self._head = b""
         self._anchor = b""
-        self._anchored = 0
-        self._short_since: float | None = None
-        self._zeros_to = 0
-        self._solid_to = 0
+        self._anchor_end = 0
+        self._shorter_since: float | None = None
+        self._padding_searched_to = 0
+        self._data_known_to = 0
 
-    def _look(self, descriptor: int, limit: int) -> Chunk:
+    def _poll_open_file(self, descriptor: int, limit: int) -> Chunk:
         status = os.fstat(descriptor)
         require_regular(status)
-        identity = _identity(status)
-        if identity == self._settled:
-            return self._idle
+        signature = _stat_signature(status)
+        if signature == self._settled_signature:
+            return self._settled_chunk
         now = self._clock()
-        if identity != self._identity:
-            self._identity, self._since = identity, now
-        match = self._compare(descriptor)
-        if match is _Match.SHORTER and self._may_be_rewriting(now):
-            return self._seen(status)
-        self._short_since = None
-        if match is not _Match.SAME:
-            self._begin()
+        if signature != self._signature:
+            self._signature, self._signature_since = signature, now
+        comparison = self._compare_anchors(descriptor)
+        if comparison is _Comparison.SHORTER and self._may_be_rewritten_now(now):
+            return self._success_chunk(status)
+        self._shorter_since = None
+        if comparison is not _Comparison.SAME:
+            self._reset()
             self._restarted = True
-        data, more = self._next(descriptor, limit, status.st_size)
+        data, more = self._read_new_data(descriptor, limit, status.st_size)
         self._advance(data)
-        chunk = self._seen(status, data, more)
-        self._settle(identity, now, chunk)
+        chunk = self._success_chunk(status, data, more)
+        self._settle(signature, now, chunk)
         return chunk
 
-    def _compare(self, descriptor: int) -> _Match:
-        """Compare what is known of the file with what is there; after a skip, learn the bytes before the offset."""
+    def _compare_anchors(self, descriptor: int) -> _Comparison:
+        """Compare the file with both anchors; after a skip, also store the bytes before the new offset."""
         head = read_at(descriptor, len(self._head), 0)
-        anchor = read_at(descriptor, len(self._anchor), self._anchored - len(self._anchor))
+        anchor = read_at(descriptor, len(self._anchor), self._anchor_end - len(self._anchor))
         if not (self._head.startswith(head) and self._anchor.startswith(anchor)):
-            return _Match.OTHER
+            return _Comparison.DIFFERENT
         if len(head) < len(self._head) or len(anchor) < len(self._anchor):
-            return _Match.SHORTER
-        return _Match.SAME if self._anchored == self._offset else self._learn(descriptor)
+            return _Comparison.SHORTER
+        return _Comparison.SAME if self._anchor_end == self._offset else self._store_skipped_anchor(descriptor)
 
-    def _learn(self, descriptor: int) -> _Match:
+    def _store_skipped_anchor(self, descriptor: int) -> _Comparison:
         start = max(0, self._offset - ANCHOR)
         anchor = read_at(descriptor, self._offset - start, start)
         if start + len(anchor) < self._offset:
-            return _Match.SHORTER
-        self._anchor, self._anchored = anchor, self._offset
-        return _Match.SAME
+            return _Comparison.SHORTER
+        self._anchor, self._anchor_end = anchor, self._offset
+        return _Comparison.SAME
 
-    def _may_be_rewriting(self, now: float) -> bool:
-        """Say whether a writer that truncated the file to write it anew could still be at it."""
-        if self._short_since is None:
-            self._short_since = now
-        return now - self._short_since < GRACE
+    def _may_be_rewritten_now(self, now: float) -> bool:
+        """Return whether a writer that truncated the file may still be writing its content again."""
+        if self._shorter_since is None:
+            self._shorter_since = now
+        return now - self._shorter_since < REWRITE_GRACE
 
-    def _next(self, descriptor: int, limit: int, size: int) -> tuple[bytes, bool]:
-        """Return the bytes at the offset, without the NUL bytes that may yet be filled, and whether there are more."""
+    def _read_new_data(self, descriptor: int, limit: int, size: int) -> tuple[bytes, bool]:
+        """Return the bytes at the offset without padding at their end, and whether there are more."""
         data = read_at(descriptor, limit, self._offset)
         end = self._offset + len(data)
-        solid = _solid(data)
-        if len(data) - solid < ZEROS or end <= self._solid_to:
+        length = _length_without_padding(data)
+        if len(data) - length < MIN_PADDING or end <= self._data_known_to:
             return data, bool(data) and end < size
-        if solid:
-            return data[:solid], end < size
-        return b"", self._search(descriptor, limit, end, size)
+        if length:
+            return data[:length], end < size
+        return b"", self._search_behind_padding(descriptor, limit, end, size)
 
-    def _search(self, descriptor: int, limit: int, end: int, size: int) -> bool:
-        """Look past a run of NUL bytes, at most *limit* of them, and say whether it is worth going on."""
-        start = max(end, self._zeros_to)
+    def _search_behind_padding(self, descriptor: int, limit: int, end: int, size: int) -> bool:
+        """Look for data behind padding, in at most *limit* bytes; return whether another poll may find more."""
+        start = max(end, self._padding_searched_to)
         data = read_at(descriptor, limit, start)
-        solid = _solid(data)
-        if solid:
-            self._solid_to = start + solid
-        finished = not data or start + len(data) >= size
-        self._zeros_to = 0 if solid or finished else start + len(data)
-        return bool(solid) or not finished
+        length = _length_without_padding(data)
+        if length:
+            self._data_known_to = start + length
+        is_complete = not data or start + len(data) >= size
+        self._padding_searched_to = 0 if length or is_complete else start + len(data)
+        return bool(length) or not is_complete
 
     def _advance(self, data: bytes) -> None:
         if len(self._head) == self._offset:
             self._head = (self._head + data[:ANCHOR])[:ANCHOR]
         self._anchor = data[-ANCHOR:] if len(data) >= ANCHOR else (self._anchor + data)[-ANCHOR:]
         self._offset += len(data)
-        self._anchored = self._offset
+        self._anchor_end = self._offset
 
-    def _settle(self, identity: _Identity, now: float, chunk: Chunk) -> None:
-        """Believe the times of the file from now on, if they were old enough when its content was compared."""
-        if chunk.more or now - self._since < TICK:
-            self._settled = None
+    def _settle(self, signature: _StatSignature, now: float, chunk: Chunk) -> None:
+        """Trust the timestamps from now on if they were old enough when the content was compared."""
+        if chunk.more or now - self._signature_since < TIMESTAMP_RESOLUTION:
+            self._settled_signature = None
             return
-        self._settled = identity
-        self._idle = Chunk(offset=self._offset, size=chunk.size, modified=chunk.modified, changed=False)
+        self._settled_signature = signature
+        self._settled_chunk = Chunk(offset=self._offset, size=chunk.size, modified=chunk.modified, changed=False)
 
-    def _failed(self, error: OSError) -> Chunk:
-        self._settled = None
+    def _error_chunk(self, error: OSError) -> Chunk:
+        self._settled_signature = None
         gone = error.errno in (errno.ENOENT, errno.ENOTDIR)
-        return self._told(
-            _Facts(self._facts.size, self._facts.modified, gone, "" if gone else describe_os_error(error))
-        )
+        text = "" if gone else describe_os_error(error)
+        return self._make_chunk(_FileState(self._state.size, self._state.modified, gone, text))
 
-    def _seen(self, status: os.stat_result, data: bytes = b"", more: bool = False) -> Chunk:
+    def _success_chunk(self, status: os.stat_result, data: bytes = b"", more: bool = False) -> Chunk:
         restarted, self._restarted = self._restarted, False
-        return self._told(_Facts(status.st_size, status.st_mtime), data, restarted, more)
+        return self._make_chunk(_FileState(status.st_size, status.st_mtime), data, restarted, more)
 
-    def _told(self, facts: _Facts, data: bytes = b"", restarted: bool = False, more: bool = False) -> Chunk:
-        changed = bool(data) or restarted or facts != self._facts
-        self._facts = facts
+    def _make_chunk(self, state: _FileState, data: bytes = b"", restarted: bool = False, more: bool = False) -> Chunk:
+        changed = bool(data) or restarted or state != self._state
+        self._state = state
         return Chunk(
             data=data,
             offset=self._offset - len(data),
-            size=facts.size,
-            modified=facts.modified,
+            size=state.size,
+            modified=state.modified,
             restarted=restarted,
             more=more,
-            gone=facts.gone,
-            error=facts.error,
+            gone=state.gone,
+            error=state.error,
             changed=changed,
         )
 
 
-def _identity(status: os.stat_result) -> _Identity:
+def _stat_signature(status: os.stat_result) -> _StatSignature:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def _solid(data: bytes) -> int:
-    """Return the length of *data* without the NUL bytes at its end, of which there may be gigabytes in all."""
+def _length_without_padding(data: bytes) -> int:
+    """Return the length of *data* without NUL bytes at its end, in linear time without copying all of it."""
     end = len(data)
-    while data.endswith(_NULS, 0, end):
-        end -= len(_NULS)
-    start = max(0, end - len(_NULS))
+    while data.endswith(_NUL_BLOCK, 0, end):
+        end -= len(_NUL_BLOCK)
+    start = max(0, end - len(_NUL_BLOCK))
     return start + len(data[start:end].rstrip(b"\0"))

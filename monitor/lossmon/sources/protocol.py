@@ -1,4 +1,4 @@
-"""The contract between a log format and the rest: bytes in, columns out, no files, no clock."""
+"""The contract of a log format: bytes in, arrays of points out; it opens no files and reads no clock."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from lossmon.core.points import Axis, Scalars
 
 
 class Decoder(Protocol):
-    """Turns the bytes of one log, handed over in any pieces, into columns of points.
+    """Decodes the bytes of one log, given in chunks of any size, into arrays of points.
 
-    However the bytes are cut, the points are the same. A half record is kept until its rest comes. Nothing that the
-    bytes hold makes it raise, and its memory stays bounded whatever they claim.
+    The points do not depend on where the bytes are cut: an incomplete record is kept until the rest arrives.
+    Invalid bytes never make it raise, and its memory is bounded whatever lengths they claim.
     """
 
     @property
     def skip(self) -> int:
-        """How many of the bytes that come next are of no use; the caller may leave out that many, or fewer."""
+        """How many of the next bytes are not needed; the caller may leave out that many, or fewer."""
 
     @property
     def notices(self) -> Sequence[str]:
-        """What was wrong with the bytes so far, one plain sentence each, for the person watching."""
+        """Problems in the bytes so far, one sentence each, for the user."""
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
-        """Take the next bytes and return the points they complete, in order, one column or more a tag."""
+        """Decode the next bytes and return the points that they complete, in order; a tag may occur more than once."""
 
     def skipped(self, count: int) -> None:
-        """Take note that the caller left out the next *count* bytes, at most ``skip``."""
+        """Continue after the next *count* bytes, at most ``skip``, which the caller left out."""
 
 
 @runtime_checkable
 class SupportsPlannedEnd(Protocol):
-    """A decoder of a format whose logs may say how long the training is going to be."""
+    """A decoder of a format whose logs may say how long the training will be."""
 
     @property
     def planned(self) -> Mapping[Axis, float]:
-        """Up to which epoch and step the training goes, as far as the bytes so far say."""
+        """The epoch and the step at which the training ends, as far as the bytes so far say."""
 
 
 class Adapter(Protocol):
@@ -60,7 +60,7 @@ class Adapter(Protocol):
 
 @runtime_checkable
 class SupportsPreview(Protocol):
-    """An adapter that finds records anywhere in a log, so that curves can be shown before all of it was read."""
+    """An adapter that finds records anywhere in a log, so that curves can be shown before all of it is read."""
 
     def sample(self, windows: Sequence[bytes]) -> list[Scalars]:
-        """Return the points of all whole records in *windows*, pieces of one file in its order, and no other points."""
+        """Return the points of all complete records in *windows*, parts of one file in ascending order."""

@@ -1,40 +1,54 @@
-"""Standard input as a log: copied to a file of our own, which is then followed like any other."""
+"""Standard input as a log: it is copied to a temporary file, which is then followed like any other.
+
+The process that supervises the terminal imports this module, so it imports little itself.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
+from typing import TYPE_CHECKING
 
-from lossmon.cli.inputs import STDIN
 from lossmon.core.errors import LossmonError
-from lossmon.sources.temporary import temporary_directory
+from lossmon.core.temporary import temporary_directory
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+STDIN = "-"
+"""The path that names standard input."""
+_BLOCK_BYTES = 1 << 16
+"""Bytes of one read, the capacity of a pipe in Linux."""
 
 
-@dataclass(slots=True)
 class StdinSpool:
-    """Paths to follow, and what became of standard input, if it is among them."""
+    """The paths to follow, and the state of the copy of standard input if it is one of them."""
 
-    paths: list[str]
-    ended: threading.Event = field(default_factory=threading.Event)
-    trouble: str = ""
-    """Why no more of it is kept; it is read on all the same, since whoever writes it must not be held up."""
+    def __init__(self, paths: list[str]) -> None:
+        import threading
+
+        self.paths = paths
+        self.ended = threading.Event()
+        """Set after standard input has ended and all of it was copied."""
+        self.error = ""
+        """Why copying stopped. Standard input is still read to its end, so that its writer is not blocked."""
 
     def check(self) -> None:
-        """Raise LossmonError if not all of standard input was kept."""
-        if self.trouble:
+        """Raise LossmonError if standard input was not copied completely."""
+        if self.error:
             raise LossmonError(
-                f"-: not all of it could be kept: {self.trouble}; set TMPDIR to a directory with more room"
+                f"-: not all of it could be kept: {self.error}; set TMPDIR to a directory with more room"
             )
 
 
 def spool_directory(paths: Sequence[str], stack: ExitStack) -> Path | None:
-    """Return a directory for the copy, which *stack* removes at the end; None where standard input is not asked for."""
+    """Make a directory for the copy, which *stack* removes when it is closed; None if *paths* has no ``-``.
+
+    Raises LossmonError if standard input is the terminal.
+    """
     if STDIN not in paths:
         return None
     if os.isatty(0):
@@ -45,46 +59,52 @@ def spool_directory(paths: Sequence[str], stack: ExitStack) -> Path | None:
 
 
 def start_spooling(paths: Sequence[str], directory: Path | None) -> StdinSpool:
-    """Return *paths* with ``-`` replaced by a growing copy of standard input in *directory*."""
+    """Start to copy standard input into *directory*, and replace ``-`` in *paths* by the path of the copy.
+
+    Nothing is copied if *directory* is None.
+    """
+    import threading
+
     if directory is None:
         return StdinSpool(list(paths))
     copy = directory / "stdin.log"
     copy.touch()
-    # The reader blocks for as long as the training runs; as a daemon it does not keep lossmon from ending.
     spool = StdinSpool([str(copy) if path == STDIN else path for path in paths])
-    threading.Thread(target=_copy, args=(os.dup(0), copy, spool), name="stdin", daemon=True).start()
+    # A daemon thread: it blocks for as long as the training runs and must not keep lossmon from exiting.
+    threading.Thread(target=_copy_to_file, args=(os.dup(0), copy, spool), name="stdin", daemon=True).start()
     return spool
 
 
 def unwind_on_signal(stack: ExitStack) -> None:
-    """Let a signal that asks for the end be obeyed by leaving, so that *stack* is unwound; nohup is respected."""
+    """Exit normally on SIGTERM and SIGHUP, so that *stack* is closed; a signal that is ignored stays ignored."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
-            stack.callback(signal.signal, number, signal.signal(number, _leave))
+            stack.callback(signal.signal, number, signal.signal(number, _exit_on_signal))
 
 
-def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+def _exit_on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
     signal.signal(number, signal.SIG_IGN)
     raise SystemExit(128 + number)
 
 
-def _copy(source: int, target: Path, spool: StdinSpool) -> None:
+def _copy_to_file(source: int, target: Path, spool: StdinSpool) -> None:
+    """Copy from the descriptor *source* to *target* until the end; after a write error, only read."""
     with target.open("ab", buffering=0) as file:
-        while data := _next(source):
-            if not spool.trouble:
-                spool.trouble = _write(file.fileno(), data)
+        while data := _read_block(source):
+            if not spool.error:
+                spool.error = _write_all(file.fileno(), data)
     spool.ended.set()
 
 
-def _next(source: int) -> bytes:
+def _read_block(source: int) -> bytes:
     try:
-        return os.read(source, 1 << 16)
+        return os.read(source, _BLOCK_BYTES)
     except OSError:
         return b""
 
 
-def _write(target: int, data: bytes) -> str:
-    """Write all of *data* and return why that failed, "" if it did not."""
+def _write_all(target: int, data: bytes) -> str:
+    """Write all of *data* to the descriptor *target*; return the error text, "" on success."""
     try:
         while data:
             data = data[os.write(target, data) :]

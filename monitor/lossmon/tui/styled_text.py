@@ -12,6 +12,7 @@ from rich.cells import set_cell_size
 from rich.color import Color
 from rich.style import Style
 
+from lossmon.presentation.cells import truncate
 from lossmon.tui.theme import BOLD_ROLES, DIM_ROLES, REVERSE_ROLES, THEMES
 
 Span: TypeAlias = tuple[str, str]
@@ -36,11 +37,7 @@ def cut(text: str, width: int, mark: str = "…") -> str:
     >>> cut("overfitting", 6)
     'overf…'
     """
-    if cell_len(text) <= width:
-        return text
-    if width <= 0:
-        return ""
-    return set_cell_size(text, width - len(mark)).rstrip() + mark if width > len(mark) else mark[:width]
+    return truncate(text, width, mark)
 
 
 def cut_words(text: str, width: int, mark: str = "…") -> str:

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from tests.support.evaluated import evaluated_run
+from tests.support.training_logs import OVERFITTING
+
+from lossmon.core.snapshot import RunSnapshot, Snapshot
+from lossmon.report.events import EventLog, format_event
+from lossmon.report.json_report import JsonValue
+
+
+def events_of(log: EventLog, run: RunSnapshot) -> list[dict[str, JsonValue]]:
+    return list(log.new_events(Snapshot((run,))))
+
+
+def x_of(events: list[dict[str, JsonValue]], kind: str = "evaluation") -> list[JsonValue]:
+    return [event["x"] for event in events if event["event"] == kind]
+
+
+def restarted(run: RunSnapshot, *flags: str) -> RunSnapshot:
+    return replace(run, assessment=replace(run.assessment, flags=("restarted", *flags)))
+
+
+def test_each_evaluation_and_each_change_of_verdict_is_reported_once() -> None:
+    log = EventLog()
+    events = [event for length in range(1, 31) for event in events_of(log, evaluated_run(length=length))]
+    assert x_of(events) == list(range(1, 31))
+    verdicts = [event["verdict"] for event in events if event["event"] == "verdict"]
+    assert verdicts[0] == "warming-up"
+    assert verdicts[-1] == "overfitting"
+    assert events_of(log, evaluated_run()) == []
+
+
+def test_of_a_log_that_was_complete_before_only_the_last_evaluation_is_reported() -> None:
+    events = list(EventLog().new_events(Snapshot((evaluated_run(),)), last_only=True))
+    assert [event["event"] for event in events] == ["evaluation", "verdict"]
+    assert format_event(events[0]).startswith("lstm: epoch 30  train 0.")
+    assert "OVERFITTING since epoch" in format_event(events[1])
+
+
+def test_of_a_run_that_appears_later_every_evaluation_is_reported() -> None:
+    assert x_of(events_of(EventLog(), evaluated_run(length=7))) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_rewritten_log_is_reported_again_from_its_first_difference_after_a_restart_event() -> None:
+    log = EventLog()
+    events_of(log, evaluated_run(length=5))
+    rewritten = evaluated_run(val=[*OVERFITTING[:2], *(9.0 + n for n in range(6))])
+    events = events_of(log, restarted(rewritten))
+    assert x_of(events) == [3, 4, 5, 6, 7, 8]
+    assert x_of(events, "restart") == [3]
+    assert format_event(events[0]).startswith("lstm: epoch 3  RESTARTED: ")
+
+
+def test_a_log_that_became_shorter_is_reported_from_its_last_evaluation_on() -> None:
+    log = EventLog()
+    events_of(log, evaluated_run(length=9))
+    events = events_of(log, restarted(evaluated_run(length=4)))
+    events += events_of(log, restarted(evaluated_run(length=6)))
+    assert x_of(events) == [4, 5, 6]
+    assert x_of(events, "restart") == [4]
+
+
+def test_a_long_run_whose_old_points_are_thinned_is_not_reported_again() -> None:
+    log, whole = EventLog(), evaluated_run()
+    events_of(log, evaluated_run(length=20))
+    history = whole.history
+    assert history is not None
+    assert history.val is not None
+    kept = np.r_[0, np.arange(1, 19, 3), np.arange(19, 30)]
+    thinned = replace(history, x=history.x[kept], val=history.val[kept])
+    events = events_of(log, replace(restarted(whole, "thinned"), history=thinned))
+    assert x_of(events) == list(range(21, 31))
+    assert x_of(events, "restart") == []
