@@ -5,7 +5,8 @@ from tests.support.scripted import four_runs, snapshot
 
 from lossmon.tui.box import Box
 from lossmon.tui.panes.comparison import compare_table
-from lossmon.tui.state import Page, State
+from lossmon.tui.settings import Page
+from lossmon.tui.state import State
 
 
 def test_a_comparison_stands_in_columns_below_their_heads_and_gives_up_figures_before_names() -> None:

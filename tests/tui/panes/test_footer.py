@@ -4,7 +4,8 @@ import pytest
 from tests.support.scripted import four_runs, gpus, run_view, snapshot
 
 from lossmon.tui.panes.footer import footer, hint_at
-from lossmon.tui.state import Page, State
+from lossmon.tui.settings import Page
+from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
 
 FOUR = State("runs/", gpus=gpus()).read(snapshot(*four_runs()))

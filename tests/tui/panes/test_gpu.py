@@ -13,7 +13,8 @@ from lossmon.gpu import Gpu, GpuProcess, GpuSnapshot
 from lossmon.tui.box import Box
 from lossmon.tui.panes.gpu import find_run_of_process, gpu_line, gpu_lines
 from lossmon.tui.panes.loss_chart import draw_loss_chart
-from lossmon.tui.state import State, ViewSettings
+from lossmon.tui.settings import ViewSettings
+from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
 
 HERE = Path.cwd()

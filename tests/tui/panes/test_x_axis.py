@@ -10,13 +10,14 @@ from lossmon.core.snapshot import Curve, RunSnapshot
 from lossmon.core.text import Name
 from lossmon.presentation import run_text
 from lossmon.presentation.step_to_epoch import epoch_of
+from lossmon.tui.axes import XAxis
 from lossmon.tui.box import Box
 from lossmon.tui.panes.comparison import draw_comparison_chart
 from lossmon.tui.panes.verdict import headline
 from lossmon.tui.panes.x_axis import RunXAxis, axis_notice, compared_axis, shared_axes
 from lossmon.tui.reducers import over_next_axis
-from lossmon.tui.settings import DisplayOptions
-from lossmon.tui.state import Page, State, XAxis
+from lossmon.tui.settings import DisplayOptions, Page
+from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
 
 
@@ -33,7 +34,7 @@ def stepping(epochs: list[float], tag: str = "epoch", *, timed: bool = True) -> 
 
 
 def state(run: RunSnapshot, axis: XAxis = XAxis.COUNT, asked: str | None = None) -> State:
-    options = DisplayOptions(x=asked)  # type: ignore[arg-type]
+    options = DisplayOptions(x=asked)
     return State("runs/").read(snapshot(run)).chose(x_axis=axis, options=options)
 
 

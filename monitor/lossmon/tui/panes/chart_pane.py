@@ -9,7 +9,8 @@ from lossmon.tui.panes.base import Pane, PaneRect
 from lossmon.tui.panes.comparison import draw_comparison_chart
 from lossmon.tui.panes.curves import x_span
 from lossmon.tui.panes.loss_chart import DrawnChart, draw_loss_chart
-from lossmon.tui.state import Page, State
+from lossmon.tui.settings import Page
+from lossmon.tui.state import State
 from lossmon.tui.styled_text import Lines
 
 
@@ -25,34 +26,34 @@ class ChartPane(Pane):
 
     def __init__(self) -> None:
         super().__init__(depends_on=_drawn_state)
-        self.picture = DrawnChart(())
+        self.drawn = DrawnChart(())
         """The chart that was drawn last."""
 
     def draw(self, state: State, rect: PaneRect) -> Lines:
         """Return the lines of the chart."""
         if state.choices.page is Page.COMPARE and state.compared:
-            self.picture = draw_comparison_chart(state, rect.width, rect.height, rect.box)
+            self.drawn = draw_comparison_chart(state, rect.width, rect.height, rect.box)
         else:
-            self.picture = draw_loss_chart(state, rect.width, rect.height, rect.box)
-        return self.picture.lines
+            self.drawn = draw_loss_chart(state, rect.width, rect.height, rect.box)
+        return self.drawn.lines
 
-    def beside(self, cursor: float | None, columns: int) -> float | None:
+    def moved_cursor(self, cursor: float | None, columns: int) -> float | None:
         """Return the logged x that is *columns* cells to the right of *cursor*; None without a chart."""
-        frame = self.picture.frame
-        return None if frame is None else move_cursor(cursor, self.picture.series, frame, columns)
+        frame = self.drawn.frame
+        return None if frame is None else move_cursor(cursor, self.drawn.series, frame, columns)
 
-    def zoomed(self, cursor: float | None, factor: float) -> tuple[float, float] | None:
+    def zoomed_range(self, cursor: float | None, factor: float) -> tuple[float, float] | None:
         """Return the x range made *factor* times as long around the cursor or the middle; None: the whole axis."""
-        frame, bounds = self.picture.frame, x_span(self.picture.series)
+        frame, bounds = self.drawn.frame, x_span(self.drawn.series)
         if frame is None or bounds is None:
             return None
         center = (frame.low + frame.high) / 2 if cursor is None else cursor
         x_range = zoom_range((frame.low, frame.high), bounds, factor, center)
         return None if x_range == bounds or x_range[0] >= x_range[1] else x_range
 
-    def panned(self, fraction: float) -> tuple[float, float] | None:
+    def panned_range(self, fraction: float) -> tuple[float, float] | None:
         """Return the x range moved by *fraction* of its length; None if the whole axis is shown."""
-        frame, bounds = self.picture.frame, x_span(self.picture.series)
+        frame, bounds = self.drawn.frame, x_span(self.drawn.series)
         if self.state is None or self.state.choices.x_range is None or frame is None or bounds is None:
             return None
         return pan_range((frame.low, frame.high), bounds, fraction)
@@ -60,7 +61,7 @@ class ChartPane(Pane):
     def clicked(self, x: int, y: int) -> Message | None:
         """Put the cursor at the clicked x."""
         del y
-        frame = self.picture.frame
+        frame = self.drawn.frame
         return None if frame is None else self.Pointed(frame.x_at(x - self.rect.box.sides))
 
 

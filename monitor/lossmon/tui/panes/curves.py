@@ -21,7 +21,8 @@ from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.options import BestPoint, ChartOptions, ChartSeries, Marker
 from lossmon.tui.panes.x_axis import RunXAxis
 from lossmon.tui.roles import OVERLAY_ROLES, Role
-from lossmon.tui.state import State, ViewSettings
+from lossmon.tui.settings import ViewSettings
+from lossmon.tui.state import State
 from lossmon.tui.styled_text import Lines
 
 MIN_CHART_HEIGHT = 4

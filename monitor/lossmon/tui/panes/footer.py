@@ -2,49 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from textual.message import Message
 
 from lossmon.presentation.run_filter import parse_filter
+from lossmon.tui.keymap import FOOTER, PERMANENT_HINTS, TEXT_PAGE_FOOTER, Hint
 from lossmon.tui.panes.base import Pane, PaneRect
-from lossmon.tui.state import Page, State
+from lossmon.tui.settings import Page
+from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, Span, cut, fit, shorten
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """A key, what it does, and the action it runs when it is clicked."""
-
-    key: str
-    text: str
-    action: str
-
-
-_MOVE = Hint("↑↓", "run", "move(1)")
-_SCALAR, _LARGE = Hint("↑↓←→", "scalar", "move(1)"), Hint("enter", "large", "step('open')")
-_QUIT = Hint("q", "quit", "quit")
-_HELP = Hint("?", "help", "page('help')")
-_BACK = Hint("esc", "back", "step('back')")
-_LASTING = (_HELP, _QUIT)
-_FILTER = Hint("/", "filter", "step('filter')")
-_DRAWING = (Hint("s", "smooth", "step('smooth')"), Hint("l", "log", "log"), Hint("x", "axis", "step('axis')"))
-_RUN = (
-    _MOVE,
-    _FILTER,
-    Hint("m", "metrics", "page('metrics')"),
-    Hint("c", "compare", "page('compare')"),
-    *_DRAWING,
-    Hint("t", "timeline", "page('timeline')"),
-    Hint("i", "info", "page('notes')"),
-    *_LASTING,
-)
-_HINTS = {
-    Page.RUN: _RUN,
-    Page.METRICS: (_SCALAR, _LARGE, _FILTER, *_DRAWING, _BACK, *_LASTING),
-    Page.COMPARE: (_MOVE, Hint("space", "mark", "step('mark')"), *_DRAWING, _BACK, *_LASTING),
-}
-_TEXT = (Hint("↑↓", "scroll", "move(1)"), _BACK, *_LASTING)
 
 
 def footer(state: State, width: int) -> Line:
@@ -82,11 +47,11 @@ def hint_at(state: State, width: int, column: int) -> Hint | None:
 
 def _fitting_hints(state: State, width: int) -> list[Hint]:
     """Return the hints that fit, in order; help and quit are always among them."""
-    offered = _HINTS.get(state.choices.page, _TEXT)
-    left = width + 1 - sum(_hint_width(hint) for hint in _LASTING)
+    offered = FOOTER.get(state.choices.page, TEXT_PAGE_FOOTER)
+    left = width + 1 - sum(_hint_width(hint) for hint in PERMANENT_HINTS)
     hints: list[Hint] = []
     for hint in offered:
-        if hint in _LASTING:
+        if hint in PERMANENT_HINTS:
             hints.append(hint)
         elif _hint_width(hint) <= left:
             hints.append(hint)

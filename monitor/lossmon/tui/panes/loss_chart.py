@@ -22,7 +22,8 @@ from lossmon.tui.panes.curves import MIN_CHART_HEIGHT, chosen_metric, draw_run
 from lossmon.tui.panes.gpu import find_run_of_process
 from lossmon.tui.panes.run_list import empty_list_text
 from lossmon.tui.panes.x_axis import RunXAxis
-from lossmon.tui.state import State, ViewSettings
+from lossmon.tui.settings import ViewSettings
+from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines
 
 _UTILISATION_WIDTH = len("100%  ")

@@ -10,6 +10,7 @@ from lossmon.core.text import cell_width, plural
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
 from lossmon.presentation.numbers import format_value
+from lossmon.tui.keymap import HELP_ROWS
 from lossmon.tui.panes.verdict import UNLIMITED, verdict_lines
 from lossmon.tui.panes.x_axis import axis_notice
 from lossmon.tui.state import State
@@ -18,31 +19,6 @@ from lossmon.tui.styled_text import Line, Lines, cut, fit, pad, paragraph, width
 _KEY_WIDTH, _SIGN_WIDTH = 10, 14
 """Cells of the first column of the help page: of its keys, and of its signs."""
 _MAX_NOTE_LINES, _MAX_REASON_LINES = 9, 3
-_KEYS = (
-    ("↑ ↓ j k", "choose a run"),
-    ("g G", "first run, last run"),
-    ("space", "mark a run"),
-    ("c", "compare the marked runs on one axis"),
-    ("/", "filter runs by words, or scalars on their page; esc clears"),
-    ("", "verdict:over status:live tag:lr format:keras"),
-    ("", "val<0.3 gap>1, and train and best likewise"),
-    ("f", "hide finished runs"),
-    ("o", "sort: trouble, name, newest (began last), best, gap"),
-    ("m", "every scalar; enter draws one large"),
-    ("t", "timeline of verdicts, and all the advice"),
-    ("i", "what is read, what is not, and why"),
-    ("← → h", "read values off the curve; esc ends it"),
-    ("+ - 0", "zoom in, zoom out, whole curve"),
-    ("< >", "move the zoomed part"),
-    ("s", "smoothing: none, 0.3, 0.6, 0.9, 0.97"),
-    ("l", "y axis: linear or logarithmic"),
-    ("x", "x axis: epochs or steps, elapsed, time of day"),
-    ("T", "colours: dark, light, high contrast, colour-blind safe"),
-    (": ctrl+p", "every command by name"),
-    ("e", "save the screen as SVG and the run as CSV, here"),
-    ("?", "this page"),
-    ("q ctrl+c", "quit"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +37,7 @@ class ScrollableText:
 
 def help_page(width: int) -> ScrollableText:
     """Return the keys and the meanings of the verdicts."""
-    keys = [line for key, text in _KEYS for line in _definition(key, text, _KEY_WIDTH, "key", width)]
+    keys = [line for row in HELP_ROWS for line in _definition(row.keys, row.help, _KEY_WIDTH, "key", width)]
     signs = [(f"{run_text.sign(verdict)} {verdict.value}", verdict.meaning, verdict.value) for verdict in Verdict]
     verdicts = [line for sign, text, style in signs for line in _definition(sign, text, _SIGN_WIDTH, style, width)]
     noise = _definition(

@@ -11,17 +11,17 @@ from rich.cells import cell_len
 from rich.color import Color, ColorSystem
 from rich.segment import Segment
 from rich.style import Style
-from tests.support.grammar import trespasses
+from tests.support.grammar import forbidden_output
 
 from lossmon.tui.output_filter import printable
-from lossmon.tui.terminal.frame_diff import BLANK, PLAIN, FrameDiff, cells, ink_of, spans
+from lossmon.tui.terminal.frame_diff import BLANK, PLAIN, FrameDiff, cell_style, cells, changed_spans
 
 WIDTH, HEIGHT = 24, 4
 RED, BLUE = Style(color=Color.from_ansi(203)), Style(color=Color.from_ansi(39), bold=True)
-INKS = [None, Style.null(), RED, BLUE, Style(reverse=True), Style(bgcolor=Color.from_ansi(4)), Style(underline=True)]
+STYLES = [None, Style.null(), RED, BLUE, Style(reverse=True), Style(bgcolor=Color.from_ansi(4)), Style(underline=True)]
 LETTERS = st.text("ab ─⠋█日本가é\u0301\u200b\x1b\x07\x9b", max_size=14)
 LINES = st.lists(
-    st.lists(st.builds(Segment, LETTERS, st.sampled_from(INKS)), max_size=4), min_size=HEIGHT, max_size=HEIGHT
+    st.lists(st.builds(Segment, LETTERS, st.sampled_from(STYLES)), max_size=4), min_size=HEIGHT, max_size=HEIGHT
 )
 
 Look = tuple[str, str, str, bool, bool]
@@ -37,7 +37,7 @@ class Emulator:
         self._stream = pyte.ByteStream(self.screen)
 
     def feed(self, data: bytes) -> None:
-        # Braces of a synchronised update mean nothing to pyte, which takes the mode's number for another.
+        # pyte does not know synchronised updates, and takes their number for another mode.
         self._stream.feed(data.replace(b"\x1b[?2026h", b"").replace(b"\x1b[?2026l", b""))
 
     def row(self, y: int) -> list[Look]:
@@ -45,8 +45,8 @@ class Emulator:
         return [_look(c.data, c.fg, c.bg, c.reverse, c.underscore) for c in (line[x] for x in range(WIDTH))]
 
 
-def wanted(line: list[Segment]) -> list[Look]:
-    """Return what *line* is to look like, told without the painter."""
+def expected(line: list[Segment]) -> list[Look]:
+    """Return what *line* is to look like, computed without FrameDiff."""
     looks: list[Look] = []
     for text, given_style, control in line:
         style = given_style or Style.null()
@@ -71,10 +71,10 @@ def _look(char: str, fg: str, bg: str, reverse: bool, underlined: bool) -> Look:
 _BLANK: Look = (" ", "", "default", False, False)
 
 
-def painted(painter: FrameDiff, *frames: Frame) -> Emulator:
+def after_frames(frame_diff: FrameDiff, *frames: Frame) -> Emulator:
     emulator = Emulator()
     for frame in frames:
-        emulator.feed(painter.frame(frame))
+        emulator.feed(frame_diff.update(frame))
     return emulator
 
 
@@ -84,15 +84,15 @@ def plain(*rows: str, style: Style | None = None) -> Frame:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(LINES, min_size=2, max_size=5))
-def test_frame_after_frame_the_terminal_shows_the_last_one(frames: list[Frame]) -> None:
-    emulator = painted(FrameDiff(WIDTH, HEIGHT, ColorSystem.EIGHT_BIT), *frames)
-    assert [emulator.row(y) for y in range(HEIGHT)] == [wanted(line) for line in frames[-1]]
+def test_after_any_frames_the_terminal_shows_the_last_one(frames: list[Frame]) -> None:
+    emulator = after_frames(FrameDiff(WIDTH, HEIGHT, ColorSystem.EIGHT_BIT), *frames)
+    assert [emulator.row(y) for y in range(HEIGHT)] == [expected(line) for line in frames[-1]]
 
 
 @settings(max_examples=50, deadline=None)
 @given(LINES)
-def test_whatever_the_text_only_known_sequences_are_sent(frame: Frame) -> None:
-    assert trespasses(FrameDiff(WIDTH, HEIGHT, ColorSystem.TRUECOLOR).frame(frame)) == []
+def test_any_text_sends_only_allowed_sequences(frame: Frame) -> None:
+    assert forbidden_output(FrameDiff(WIDTH, HEIGHT, ColorSystem.TRUECOLOR).update(frame)) == []
 
 
 @given(LINES)
@@ -103,47 +103,47 @@ def test_a_row_has_exactly_its_width(frame: Frame) -> None:
         assert sum(cell_len(text) for text, _ in row) == WIDTH
 
 
-def test_a_picture_that_is_shown_already_costs_nothing() -> None:
-    painter = FrameDiff(WIDTH, HEIGHT, None)
-    painter.frame(plain("one", "two"))
-    assert painter.frame(plain("one", "two")) == b""
+def test_a_frame_that_is_shown_already_sends_nothing() -> None:
+    frame_diff = FrameDiff(WIDTH, HEIGHT, None)
+    frame_diff.update(plain("one", "two"))
+    assert frame_diff.update(plain("one", "two")) == b""
 
 
 def test_only_the_cells_that_differ_are_sent() -> None:
-    painter = FrameDiff(WIDTH, HEIGHT, None)
-    painter.frame(plain("loss 0.4127 at epoch 10"))
-    assert painter.frame(plain("loss 0.4127 at epoch 11")) == b"\x1b[?2026h\x1b[1;23H\x1b[m1\x1b[m\x1b[?2026l"
+    frame_diff = FrameDiff(WIDTH, HEIGHT, None)
+    frame_diff.update(plain("loss 0.4127 at epoch 10"))
+    assert frame_diff.update(plain("loss 0.4127 at epoch 11")) == b"\x1b[?2026h\x1b[1;23H\x1b[m1\x1b[m\x1b[?2026l"
 
 
-def test_what_became_blank_is_erased_to_the_end_of_the_row() -> None:
-    painter = FrameDiff(WIDTH, HEIGHT, None)
-    painter.frame(plain("a rather long row"))
-    assert painter.frame(plain("a")) == b"\x1b[?2026h\x1b[1;3H\x1b[m\x1b[K\x1b[m\x1b[?2026l"
+def test_blanks_at_the_end_of_a_row_are_erased_with_one_sequence() -> None:
+    frame_diff = FrameDiff(WIDTH, HEIGHT, None)
+    frame_diff.update(plain("a rather long row"))
+    assert frame_diff.update(plain("a")) == b"\x1b[?2026h\x1b[1;3H\x1b[m\x1b[K\x1b[m\x1b[?2026l"
 
 
-def test_a_blank_does_not_change_the_ink_unless_the_ink_can_be_seen_on_it() -> None:
+def test_a_blank_does_not_change_the_style_unless_the_style_is_visible_on_it() -> None:
     row = [Segment("a", RED), Segment(" ", None), Segment("b", RED)]
-    assert b"a b" in FrameDiff(WIDTH, 1, ColorSystem.EIGHT_BIT).frame([row])
-    barred = [Segment("a", Style(reverse=True)), Segment(" ", None), Segment("b", Style(reverse=True))]
-    assert b"a b" not in FrameDiff(WIDTH, 1, ColorSystem.EIGHT_BIT).frame([barred])
+    assert b"a b" in FrameDiff(WIDTH, 1, ColorSystem.EIGHT_BIT).update([row])
+    reversed_row = [Segment("a", Style(reverse=True)), Segment(" ", None), Segment("b", Style(reverse=True))]
+    assert b"a b" not in FrameDiff(WIDTH, 1, ColorSystem.EIGHT_BIT).update([reversed_row])
 
 
 def test_a_wide_character_is_never_cut() -> None:
     old, new = cells([Segment("日本")], 5, None), cells([Segment("a日b")], 5, None)
-    assert spans(old, new) == [(0, 4)]
+    assert changed_spans(old, new) == [(0, 4)]
     assert cells([Segment("ab日")], 3, None)[2] == BLANK
 
 
 def test_what_follows_a_wide_character_stays_in_its_column() -> None:
     before, after = plain("日 a b c d e f g h"), plain("本 a b c d e f g i")
-    emulator = painted(FrameDiff(WIDTH, HEIGHT, None), [*before, [], [], []], [*after, [], [], []])
-    assert emulator.row(0) == wanted(after[0])
+    emulator = after_frames(FrameDiff(WIDTH, HEIGHT, None), [*before, [], [], []], [*after, [], [], []])
+    assert emulator.row(0) == expected(after[0])
 
 
 def test_a_link_is_not_written() -> None:
-    assert ink_of(Style(link="http://example.org"), ColorSystem.TRUECOLOR) == PLAIN
+    assert cell_style(Style(link="http://example.org"), ColorSystem.TRUECOLOR) == PLAIN
 
 
 @pytest.mark.parametrize(("width", "height"), [(0, 0), (1, 1), (2, 1), (1000, 300)])
-def test_any_size_can_be_painted(width: int, height: int) -> None:
-    assert trespasses(FrameDiff(width, height, None).frame(plain("日本", "loss"))) == []
+def test_any_size_can_be_drawn(width: int, height: int) -> None:
+    assert forbidden_output(FrameDiff(width, height, None).update(plain("日本", "loss"))) == []
