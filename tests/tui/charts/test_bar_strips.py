@@ -25,19 +25,19 @@ def test_the_gap_rises_from_zero_between_its_label_and_its_text() -> None:
     assert line == (("gap ", "muted"), ("▁▂▂▃▄▅▆▆▇█ 1.0 ▲", "gap"))
 
 
-def test_a_strip_lies_under_the_same_x_as_the_chart() -> None:
+def test_a_strip_has_the_x_axis_of_its_chart() -> None:
     chart = loss_chart([ChartSeries(X, X, "val", "val")], 60, 8, ChartOptions(min_right_margin=20))
     (line,) = texts(gap_strip(X, np.where(X == 7, 1, np.nan), chart.frame))
     assert line.index("█") == chart.frame.column_of(7)
     assert chart.frame.x_at(line.index("█")) == pytest.approx(7, abs=9 / chart.frame.columns)
 
 
-def test_a_gap_below_zero_hangs() -> None:
+def test_bars_of_a_gap_below_zero_hang_down() -> None:
     assert texts(gap_strip(X, -X, FRAME)) == ["gap ▔▔▔▔▀▀▀▀██"]
     assert texts(gap_strip(X, np.linspace(-4, 4, 10), FRAME, rows=2)) == ["gap      ▁▃▄▆█", "    █▀▀▔▔"]
 
 
-def test_one_row_has_bars_for_the_sign_of_the_last_gap_and_shows_the_other_sign_as_such() -> None:
+def test_one_row_has_bars_for_the_sign_of_the_last_gap_and_marks_the_other_sign() -> None:
     assert texts(gap_strip(X, X - 3.5, FRAME)) == ["gap −−−▁▂▃▄▆▇█"]
     assert texts(gap_strip(X, 3.5 - X, FRAME, glyphs=ASCII)) == ["gap +++'''\"\"##"]
 
@@ -60,7 +60,7 @@ def test_one_huge_gap_does_not_flatten_the_others() -> None:
     assert texts(gap_strip(X, np.append(780, X[1:]), FRAME)) == ["gap █▂▂▃▄▅▆▆▇█"]
 
 
-def test_gaps_between_few_evaluations_are_joined() -> None:
+def test_cells_between_two_evaluations_are_interpolated() -> None:
     assert texts(gap_strip(X[[0, 9]], np.array([1.0, 8.0]), FRAME)) == ["gap ▁▂▃▃▄▅▆▆▇█"]
 
 
@@ -69,7 +69,7 @@ def test_many_evaluations_in_a_cell_are_averaged() -> None:
     assert texts(gap_strip(x, np.where(np.arange(1000) % 2, 1.0, 0.0), FRAME)) == ["gap ▄▄▄▄▄▄▄▄▄▄"]
 
 
-def test_gpu_samples_stand_under_the_epoch_of_their_time() -> None:
+def test_gpu_samples_are_below_the_epoch_of_their_time() -> None:
     samples = [(time, 0.0 if 1300 < time < 1420 else 100.0) for time in np.arange(1061, 1600, 2.0).tolist()]
     assert texts(gpu_strip(samples, X, WALL, FRAME, texts=("93%",))) == ["gpu ████▄▁▃███ 93%"]
 

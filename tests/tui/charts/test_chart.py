@@ -7,16 +7,13 @@ import dataclasses
 import numpy as np
 import pytest
 from tests.support.lines import texts
+from tests.support.losses import BOTH, EPOCHS, TRAIN, VAL
 
 from lossmon.core.points import Floats
 from lossmon.tui.charts.chart import loss_chart
 from lossmon.tui.charts.glyphs import ASCII
 from lossmon.tui.charts.options import BestPoint, ChartOptions, ChartSeries, Marker
 
-EPOCHS = np.arange(1, 13.0)
-TRAIN = np.array([2, 1.5, 1.2, 1, 0.85, 0.7, 0.6, 0.5, 0.42, 0.36, 0.3, 0.25])
-VAL = np.array([2.1, 1.7, 1.4, 1.2, 1.1, 1.15, 1.25, 1.3, 1.4, 1.5, 1.55, 1.7])
-BOTH = (ChartSeries(EPOCHS, TRAIN, "train", "train"), ChartSeries(EPOCHS, VAL, "val", "val"))
 MARKED = ChartOptions(marker=Marker(5, "e5"), best=BestPoint(5, 1.1))
 BARE = ChartOptions(x_unit=None, min_left_margin=0)
 """A chart without x labels, and with a margin no wider than its y labels."""
@@ -98,7 +95,7 @@ def test_nan_of_a_sparse_series_is_a_gap_without_a_mark() -> None:
     assert chart.notes == ()
 
 
-def test_a_first_loss_of_780_does_not_flatten_the_rest_and_is_said() -> None:
+def test_a_first_loss_of_780_does_not_flatten_the_rest_and_is_noted() -> None:
     y = TRAIN.copy()
     y[0] = 780
     chart = loss_chart([ChartSeries(EPOCHS, y, "train", "train")], 48, 6)
@@ -113,13 +110,13 @@ def test_a_first_loss_of_780_does_not_flatten_the_rest_and_is_said() -> None:
     assert chart.notes == ("1 point above 1.5",)
 
 
-def test_a_point_just_above_the_rest_stays_in_sight_when_outliers_are_hidden() -> None:
+def test_a_point_just_above_the_rest_stays_visible_when_outliers_are_clipped() -> None:
     rest = np.linspace(1, 2, 110)
     assert loss_chart([series(np.append(rest, [780, 2.4]))], 80, 6).notes == ("1 point above 2.4",)
     assert loss_chart([series(np.append(rest, [780, 5]))], 80, 6).notes == ("2 points above 2",)
 
 
-def test_without_zoom_every_point_is_in_sight() -> None:
+def test_without_clipping_every_point_is_visible() -> None:
     y = np.append(780, TRAIN)
     assert loss_chart([series(y)], 48, 6, ChartOptions(clip_outliers=False, y_scale="linear")).notes == ()
 
@@ -130,7 +127,7 @@ def test_points_far_below_the_rest_are_marked_at_the_bottom() -> None:
     assert texts(chart.lines)[4].endswith("▼")
 
 
-def test_the_best_point_is_in_sight_even_if_it_is_an_outlier() -> None:
+def test_the_best_point_is_visible_even_if_it_is_an_outlier() -> None:
     y = np.append(VAL, -500.0)
     chart = loss_chart([series(y)], 48, 6, ChartOptions(best=BestPoint(13, -500)))
     assert chart.notes == ()
@@ -148,14 +145,14 @@ def test_a_single_spike_among_200_000_points_is_seen() -> None:
     assert zoomed.notes == ("1 point above 1.5",)
 
 
-def test_a_wide_positive_range_is_logarithmic_by_itself_and_says_so() -> None:
+def test_a_wide_positive_range_is_logarithmic_by_default_and_noted() -> None:
     chart = loss_chart([series([1000, 100, 10, 1])], 40, 9)
     assert chart.notes == ("log y",)
     assert [line[:3].strip() for line in texts(chart.lines)[:8]] == ["1k", "", "", "", "", "10", "", ""]
     assert loss_chart([series([1000, 100, 10, 1])], 40, 9, ChartOptions(y_scale="linear")).notes == ()
 
 
-def test_a_log_axis_of_values_that_reach_zero_is_linear_near_it_and_says_so() -> None:
+def test_a_log_axis_of_values_that_reach_zero_is_linear_near_zero_and_noted() -> None:
     chart = loss_chart([series([100, 1, 0.01, 0, -1])], 40, 9, ChartOptions(y_scale="log"))
     assert chart.notes == ("log y, linear near 0",)
     assert [line.split("┤")[0].strip() for line in texts(chart.lines) if "┤" in line] == ["100", "0", "-1"]
@@ -183,23 +180,23 @@ def test_a_tiny_chart_is_all_line(width: int, height: int) -> None:
     assert any(line.strip() for line in lines)
 
 
-def test_end_labels_do_not_overlap_however_near_the_lines_end() -> None:
+def test_curve_labels_do_not_overlap_however_close_the_curves_end() -> None:
     many = [dataclasses.replace(series([2, 1 + k / 100]), label=f"run{k}") for k in range(4)]
     lines = texts(loss_chart(many, 50, 6, ChartOptions(x_unit=None)).lines)
     assert [line.split()[-2] for line in lines[2:]] == ["run3", "run2", "run1", "run0"]
 
 
-def test_an_end_label_keeps_its_name_and_shortens_its_value() -> None:
+def test_a_curve_label_keeps_its_name_and_shortens_its_value() -> None:
     small = dataclasses.replace(series([1, 0.009876]), label="train")
     assert texts(loss_chart([small], 40, 4).lines)[-1].endswith("train 0.0099")
 
 
-def test_a_marker_has_its_label_where_nothing_is_hidden_and_nothing_touches_it() -> None:
+def test_the_label_of_a_marker_covers_and_touches_nothing() -> None:
     lines = texts(loss_chart(BOTH, 48, 9, MARKED).lines)
     assert [line.index("╎ e5") for line in lines if "e5" in line] == [15]
 
 
-def test_labels_that_have_no_row_are_left_out_before_those_of_later_series() -> None:
+def test_if_rows_are_missing_the_labels_of_the_first_series_are_left_out() -> None:
     many = [dataclasses.replace(series([2, 1 + k]), label=f"run{k}") for k in range(4)]
     text = "\n".join(texts(loss_chart(many, 50, 2, ChartOptions(x_unit=None)).lines))
     assert [name in text for name in ("run0", "run1", "run2", "run3")] == [False, False, True, True]
@@ -210,12 +207,12 @@ def test_a_marker_near_the_right_edge_has_its_label_on_its_left() -> None:
     assert lines[2] == "   │    ⣀⠤⠒⠉⠁   e3 ╎"
 
 
-def test_a_marker_out_of_sight_is_not_drawn() -> None:
+def test_a_marker_outside_the_x_range_is_not_drawn() -> None:
     options = ChartOptions(marker=Marker(40, "e40"), best=BestPoint(40, 1.0), cursor=40)
     assert texts(loss_chart(BOTH, 48, 9, options).lines) == texts(loss_chart(BOTH, 48, 9).lines)
 
 
-def test_the_cursor_reads_the_values_off_all_series() -> None:
+def test_the_readout_has_the_values_of_all_series_at_the_cursor() -> None:
     chart = loss_chart(BOTH, 48, 9, ChartOptions(cursor=5))
     assert chart.readout == (
         ("epoch 5", "cursor"),
@@ -225,13 +222,13 @@ def test_the_cursor_reads_the_values_off_all_series() -> None:
     assert "│" in texts(chart.lines)[0][10:]
 
 
-def test_the_cursor_reads_nothing_of_a_run_that_ended_before() -> None:
+def test_the_readout_leaves_out_a_run_that_ended_before_the_cursor() -> None:
     short = ChartSeries(EPOCHS[:4], TRAIN[:4], "overlay0", "short")
     chart = loss_chart([short, BOTH[1]], 48, 9, ChartOptions(cursor=9, x_unit="step"))
     assert [text for text, _ in chart.readout] == ["step 9", "  val 1.4"]
 
 
-def test_a_window_in_x_shows_that_part_and_the_lines_that_lead_into_it() -> None:
+def test_an_x_range_shows_that_part_and_the_lines_that_lead_into_it() -> None:
     chart = loss_chart(
         [series([0, 10, 0, 10])], 20, 4, ChartOptions(x_unit=None, min_left_margin=0, x_range=(1.5, 2.5))
     )
@@ -244,17 +241,17 @@ def test_a_window_in_x_shows_that_part_and_the_lines_that_lead_into_it() -> None
     ]
 
 
-def test_a_window_between_two_points_shows_the_line_that_joins_them() -> None:
+def test_an_x_range_between_two_points_shows_the_line_between_them() -> None:
     chart = loss_chart([series([0, 10, 0])], 20, 3, ChartOptions(x_unit=None, min_left_margin=0, x_range=(1.25, 1.75)))
     assert texts(chart.lines) == ["6┤            ⣀⣀⠤⠔⠒⠉", " │      ⣀⡠⠤⠒⠊⠉", "4┤⣀⠤⠔⠒⠉⠉"]
 
 
-def test_x_that_is_out_of_order_or_unknown_is_put_in_order_or_left_out() -> None:
+def test_points_are_sorted_by_x_and_those_without_a_finite_x_left_out() -> None:
     shuffled = ChartSeries(np.array([3.0, 1.0, np.nan, 2.0, np.inf]), np.array([3.0, 1.0, 99.0, 2.0, 99.0]), "val")
     assert texts(loss_chart([shuffled], 20, 5).lines) == texts(loss_chart([series([1, 2, 3])], 20, 5).lines)
 
 
-def test_a_dashed_line_is_told_from_a_whole_one_without_colour() -> None:
+def test_a_dashed_line_differs_from_a_solid_one_without_colour() -> None:
     assert texts(loss_chart([series([1, 1], dashed=True)], 11, 1, BARE).lines) == ["1┤⠤ ⠤ ⠤ ⠤ ⠤"]
 
 

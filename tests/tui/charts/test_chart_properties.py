@@ -93,7 +93,7 @@ def test_no_numbers_and_no_size_break_a_strip_or_its_bounds(
 @given(arrays(ANY), st.integers(-1, 40))
 @example(np.array([math.nan, math.inf]), 1)
 @settings(deadline=None)
-def test_a_sparkline_is_as_wide_as_asked_or_as_there_are_values(values: Floats, width: int) -> None:
+def test_a_sparkline_has_one_cell_per_value_up_to_its_width(values: Floats, width: int) -> None:
     for glyphs in (UNICODE, ASCII):
         assert width_of(sparkline(values, width, glyphs=glyphs)) == max(0, min(width, len(values)))
 
@@ -161,7 +161,7 @@ def test_a_formatted_value_is_within_half_a_percent(value: float) -> None:
 
 
 @given(arrays(ORDINARY, least=1), st.integers(-5, 5), st.floats(0.1, 3), st.floats(-2, 2))
-def test_a_window_stays_within_its_bounds_and_the_cursor_on_logged_points(
+def test_an_x_range_stays_within_its_bounds_and_the_cursor_on_logged_points(
     x: Floats, cells: int, factor: float, fraction: float
 ) -> None:
     series = ChartSeries(x, x, "val")

@@ -24,7 +24,7 @@ def test_the_cursor_skips_points_that_share_its_cell() -> None:
     assert further == column + 3
 
 
-def test_zooming_and_panning_stay_inside_what_there_is() -> None:
+def test_zooming_and_panning_stay_inside_the_bounds() -> None:
     assert zoom_range((0, 100), (0, 100), 0.5, 40) == (20, 70)
     assert zoom_range((20, 70), (0, 100), 4, 40) == (0, 100)
     assert pan_range((20, 70), (0, 100), 0.5) == (45, 95)

@@ -2,20 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 from tests.support.lines import texts
+from tests.support.losses import BOTH
 
 from lossmon.tui.charts.glyphs import ASCII
-from lossmon.tui.charts.options import ChartSeries
 from lossmon.tui.charts.small_charts import small_chart, sparkline
-
-EPOCHS = np.arange(1, 13.0)
-TRAIN = np.array([2, 1.5, 1.2, 1, 0.85, 0.7, 0.6, 0.5, 0.42, 0.36, 0.3, 0.25])
-VAL = np.array([2.1, 1.7, 1.4, 1.2, 1.1, 1.15, 1.25, 1.3, 1.4, 1.5, 1.55, 1.7])
 
 
 def test_a_small_chart_has_its_title_and_last_values_on_top() -> None:
-    train = ChartSeries(EPOCHS, TRAIN, "train", "train")
-    val = ChartSeries(EPOCHS, VAL, "val", "val")
-    assert texts(small_chart("train/accuracy of all classes", [train, val], 24, 4)) == [
+    assert texts(small_chart("train/accuracy of all classes", BOTH, 24, 4)) == [
         "train/accuracy… 0.25 1.7",
         "  2┤⠓⢦⢄             ⢀⣀⣀⡠",
         "  1┤  ⠉⠛⠵⢖⣤⡤⠤⠔⠒⠒⠒⠊⠉⠉⠁",

@@ -33,7 +33,7 @@ def test_ticks_are_few_and_round(scale: Scale, max_count: int, ticks: list[float
         ([0, 0.25], ["0.00", "0.25"]),
     ],
 )
-def test_tick_labels_have_as_few_digits_as_tell_them_apart(ticks: list[float], texts: list[str]) -> None:
+def test_tick_labels_have_as_few_digits_as_distinguish_them(ticks: list[float], texts: list[str]) -> None:
     assert tick_labels(ticks) == texts
 
 
@@ -48,12 +48,12 @@ def test_long_trainings_are_labelled_in_days() -> None:
     assert x_ticks(0, 10 * day, "wall", 6)[1] == (2 * day, "01-03")
 
 
-def test_a_time_that_no_calendar_holds_is_a_number() -> None:
+def test_a_time_outside_the_calendar_is_written_as_a_number() -> None:
     assert x_ticks(0, 1e15, "wall", 3)[-1][1] == "1P"
     assert format_x(1e15, "wall") == "wall 1e+15"
 
 
-def test_one_place_on_the_axis_is_written_in_full() -> None:
+def test_one_x_is_written_in_full() -> None:
     assert [format_x(12, "epoch"), format_x(123_456, "step")] == ["epoch 12", "step 123456"]
     assert [format_x(7500, "relative"), format_x(45, "relative"), format_x(0, "relative")] == ["2h05", "45s", "0s"]
     assert format_x(0, "wall", utc_offset=3661) == "01:01:01"

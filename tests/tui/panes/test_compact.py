@@ -13,7 +13,7 @@ def test_a_tiny_screen_without_gpus_has_room_for_what_to_try() -> None:
     assert lines[2:] == ["Try: keep the epoch-10", "     checkpoint · dropout …"]
 
 
-def test_one_line_gives_up_the_gap_then_the_name_then_the_words() -> None:
+def test_one_line_leaves_out_the_gap_then_the_name_then_the_verdict() -> None:
     state = State("runs/", gpus=gpus()).read(snapshot(run_view()))
     forms = [plain(compact(state, width, 1)[0]) for width in (40, 30, 20, 15, 5)]
     assert forms == [

@@ -9,7 +9,7 @@ from lossmon.tui.settings import Page
 from lossmon.tui.state import State
 
 
-def test_a_comparison_stands_in_columns_below_their_heads_and_gives_up_figures_before_names() -> None:
+def test_a_comparison_has_columns_below_their_heads_and_leaves_out_numbers_before_names() -> None:
     state = State("runs/").read(snapshot(*four_runs()))
     state = state.chose(page=Page.COMPARE, marked=tuple(run.name for run in state.rows[:3]))
     walls = Box(joined=True, floor=True)

@@ -40,14 +40,14 @@ def using(*paths: str) -> GpuProcess:
         ((), None),
     ],
 )
-def test_a_process_trains_the_run_its_paths_lie_in_and_rather_one_that_still_grows(
+def test_the_run_of_a_process_contains_one_of_its_paths_and_preferably_still_grows(
     paths: tuple[str, ...], name: str | None
 ) -> None:
     found = find_run_of_process(using(*paths), RUNS)
     assert (found.name.text if found else None) == name
 
 
-def test_where_we_are_may_be_deleted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_current_directory_may_be_deleted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)
@@ -55,21 +55,21 @@ def test_where_we_are_may_be_deleted(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert find_run_of_process(using("runs/rnn"), [replace(run_view("x"), path=Name.of("never/seen"))]) is None
 
 
-def shown(width: int, *processes: GpuProcess) -> str:
+def process_text(width: int, *processes: GpuProcess) -> str:
     state = State("runs/", gpus=replace(gpus(), gpus=(Gpu(0, "H200", processes=processes),)))
     return plain(gpu_lines(state.read(snapshot(*RUNS)), width)[1])
 
 
-def test_the_run_stands_beside_the_process_and_before_its_memory() -> None:
+def test_a_process_line_shows_the_run_and_then_the_memory() -> None:
     process = using("runs/lstm-512")
-    assert shown(60, process) == "   └ python train.py (4127) lstm-512 61G"
-    assert shown(36, process) == "   └ python train.py (4127) lstm-512"
-    assert shown(30, process) == "   └ python t… (4127) lstm-512"
-    assert shown(36, using()) == "   └ python train.py (4127) 61G"
-    assert shown(16, process) == "   └ python… (4…"
+    assert process_text(60, process) == "   └ python train.py (4127) lstm-512 61G"
+    assert process_text(36, process) == "   └ python train.py (4127) lstm-512"
+    assert process_text(30, process) == "   └ python t… (4127) lstm-512"
+    assert process_text(36, using()) == "   └ python train.py (4127) 61G"
+    assert process_text(16, process) == "   └ python… (4…"
 
 
-def test_below_the_curves_stands_the_gpu_that_trains_the_run_though_another_is_busier() -> None:
+def test_the_gpu_below_the_curves_is_the_one_of_the_run_even_if_another_is_busier() -> None:
     busy, idle = gpus().gpus
     busy = replace(busy, processes=())
     idle = replace(idle, utilisation=12.0, processes=(using("runs/lstm-512"),))
@@ -97,7 +97,7 @@ def test_a_lost_gpu_leaves_the_others_alone() -> None:
     assert plain(gpu_line(replace(FOUR, gpus=lost), 12)) == "gpu lost 93%"
 
 
-def test_what_a_gpu_does_not_say_is_left_out() -> None:
+def test_readings_that_a_gpu_does_not_have_are_left_out() -> None:
     bare = GpuSnapshot((Gpu(0, "X"),))
     assert stripped_texts(gpu_lines(replace(FOUR, gpus=bare), 40)) == [" 0 X    ?"]
 

@@ -22,12 +22,12 @@ FOUR = State("runs/", gpus=gpus()).read(snapshot(*four_runs()))
         (40, "1 stalled"),
     ],
 )
-def test_the_header_gives_up_the_least_important_first(width: int, right: str) -> None:
+def test_a_narrow_header_leaves_out_the_least_important_first(width: int, right: str) -> None:
     line = plain(header(FOUR, width)).rstrip()
     assert line.startswith(" lossmon  runs/ ")
     assert line.endswith(f"  {right}")
 
 
-def test_a_silent_reader_is_the_last_thing_the_header_gives_up() -> None:
+def test_a_silent_reader_is_the_last_thing_the_header_leaves_out() -> None:
     silent = replace(FOUR, silent_since=1_700_000_000.0)
     assert plain(header(silent, 70)).rstrip().endswith("reader silent since 22:13:20")

@@ -12,7 +12,7 @@ from lossmon.tui.state import State
 FOUR = State("runs/", gpus=gpus()).read(snapshot(*four_runs()))
 
 
-def test_the_list_is_aligned_and_gives_up_the_curve_first() -> None:
+def test_the_list_is_aligned_and_leaves_out_the_sparkline_first() -> None:
     assert stripped_texts(run_rows(FOUR, 36, 2, 0, SparklineCache())) == [
         "▸ ✕ rnn      diverged e22    stalled",
         "▾ ● lstm-512 overfitting e10 █▃▁▁▁▂▂",
@@ -41,18 +41,18 @@ def test_the_list_scrolls_no_more_than_needed(top: int, index: int, count: int, 
     assert scroll_top(top, index, count, height) == expected
 
 
-def test_rows_out_of_sight_are_announced_where_they_are() -> None:
+def test_arrows_show_on_which_side_more_rows_are() -> None:
     many = State("runs/").read(snapshot(*(run_view(f"run-{at}") for at in range(9)))).chose(selected=Name.of("run-4"))
     assert [line[:1] for line in stripped_texts(run_rows(many, 40, 4, 3, SparklineCache()))] == [*"▴▸ ▾"]
     assert [line[:1] for line in stripped_texts(run_rows(many, 40, 9, 0, SparklineCache()))] == [*"    ▸    "]
 
 
-def test_a_stalled_run_says_so_where_its_curve_was() -> None:
+def test_a_stalled_run_has_a_warning_instead_of_its_sparkline() -> None:
     state = State("runs/", gpus=gpus()).read(snapshot(run_view(status=RunStatus.STALLED)))
     assert stripped_texts(run_rows(state, 60, 1, 0, SparklineCache()))[0].endswith("stalled")
 
 
-def test_a_curve_is_drawn_once_and_kept_while_it_is_visible() -> None:
+def test_a_sparkline_is_drawn_once_while_it_is_visible() -> None:
     sparks = SparklineCache()
     state = FOUR
     before = run_rows(state, 60, 4, 0, sparks)

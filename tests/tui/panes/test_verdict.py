@@ -14,7 +14,7 @@ from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
 
 
-def test_advice_keeps_its_share_of_little_room() -> None:
+def test_advice_keeps_its_share_of_a_few_lines() -> None:
     lines = stripped_texts(verdict_lines(run_view(), 70, 3))
     assert lines[0].startswith(" validation loss rose")
     assert lines[2].startswith(" Try: keep the epoch-10 checkpoint · dropout")
@@ -40,7 +40,7 @@ def test_with_less_room_every_piece_keeps_a_line_and_the_first_its_reason() -> N
     ]
 
 
-def test_where_not_all_advice_fits_the_first_is_whole_and_the_rest_is_a_key_away() -> None:
+def test_if_not_all_advice_fits_the_first_piece_is_whole_and_a_key_shows_the_rest() -> None:
     long = tuple(
         Advice(f"thing {number} that takes a whole line of the pane: call({number})", "so") for number in "abc"
     )
@@ -49,8 +49,8 @@ def test_where_not_all_advice_fits_the_first_is_whole_and_the_rest_is_a_key_away
         " Try: thing a that takes a whole line of the pane: call(a)",
         "   …  2 more: t",
     ]
-    told = stripped_texts(timeline_page(State("runs/").read(snapshot(run)), 70).body)
-    assert "  or: thing c that takes a whole line of the pane: call(c), because so" in told
+    lines = stripped_texts(timeline_page(State("runs/").read(snapshot(run)), 70).body)
+    assert "  or: thing c that takes a whole line of the pane: call(c), because so" in lines
 
 
 def test_what_to_do_stands_out_from_why() -> None:
@@ -66,7 +66,7 @@ def test_a_verdict_without_evidence_says_what_it_means() -> None:
     assert stripped_texts(verdict_lines(run, 60, 4))[0] == f" {Verdict.CONVERGED.meaning}"
 
 
-def test_a_hint_that_validation_may_turn_is_said_quietly() -> None:
+def test_the_headline_hints_that_validation_may_be_turning() -> None:
     run = run_view(verdict=Verdict.LEARNING)
     watched = replace(run, assessment=replace(run.assessment, watch=True))
     assert plain(headline(watched)) == "learning · 97% sure · validation may be turning"
@@ -75,7 +75,7 @@ def test_a_hint_that_validation_may_turn_is_said_quietly() -> None:
 @pytest.mark.parametrize("height", range(2, 12))
 def test_no_line_of_the_verdict_is_empty_while_something_is_cut(height: int) -> None:
     advice = tuple(Advice(f"do thing number {number} at some length", "there is a reason") for number in range(3))
-    told = [plain(line).strip() for line in verdict_lines(run_view(advice=advice), 60, height)]
-    assert len(told) == height or not any(line.endswith("…") for line in told)
-    assert all(told)
-    assert any(line.startswith("Try:") for line in told)
+    lines = [plain(line).strip() for line in verdict_lines(run_view(advice=advice), 60, height)]
+    assert len(lines) == height or not any(line.endswith("…") for line in lines)
+    assert all(lines)
+    assert any(line.startswith("Try:") for line in lines)

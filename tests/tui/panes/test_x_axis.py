@@ -25,21 +25,21 @@ def stepping(epochs: list[float], tag: str = "epoch", *, timed: bool = True) -> 
     """Return a run that counts steps and logs *epochs* at steps 10, 20, 30, …"""
     run = run_view()
     if not timed and run.train and run.val:
-        silent = np.full(31, np.nan)
-        run = replace(run, train=replace(run.train, wall=silent), val=replace(run.val, wall=silent))
+        no_times = np.full(31, np.nan)
+        run = replace(run, train=replace(run.train, wall=no_times), val=replace(run.val, wall=no_times))
     steps = np.arange(10, 10 * len(epochs) + 10, 10, dtype=np.float64)
     scalar = Curve(Name.of(tag), "step", steps, START + steps, np.array(epochs), len(epochs))
     assert run.history is not None
     return replace(run, history=replace(run.history, axis="step"), metrics=(*run.metrics, scalar))
 
 
-def state(run: RunSnapshot, axis: XAxis = XAxis.COUNT, asked: str | None = None) -> State:
-    options = DisplayOptions(x=asked)
+def state(run: RunSnapshot, axis: XAxis = XAxis.COUNT, requested: str | None = None) -> State:
+    options = DisplayOptions(x=requested)
     return State("runs/").read(snapshot(run)).chose(x_axis=axis, options=options)
 
 
 @pytest.mark.parametrize("tag", ["epoch", "train/epoch"])
-def test_a_run_that_counts_steps_tells_the_epoch_its_log_names(tag: str) -> None:
+def test_a_run_that_counts_steps_shows_the_epoch_that_its_log_names(tag: str) -> None:
     run = stepping([0.0, 1.0, 2.0], tag)
     assert epoch_of(run, 20) == 1
     assert run_text.count(run, 25) == "step 25, epoch 1.5"
@@ -56,7 +56,7 @@ def test_a_scalar_that_falls_or_is_no_number_names_no_epoch(epochs: list[float])
     assert epoch_of(stepping(epochs), 10) is None
 
 
-def test_the_key_goes_through_the_axes_a_run_has() -> None:
+def test_the_key_cycles_through_the_axes_of_a_run() -> None:
     shown = state(stepping([0.0, 1.0, 2.0]))
     seen = []
     for _ in range(5):
@@ -72,13 +72,13 @@ def test_a_run_without_the_axis_is_drawn_over_what_it_counts() -> None:
     assert axis.positions(x, x * np.nan) is x
 
 
-def test_points_stand_at_their_epoch() -> None:
+def test_points_are_at_their_epoch() -> None:
     axis = RunXAxis.of(stepping([0.0, 1.0, 2.0]), XAxis.EPOCH)
     np.testing.assert_array_equal(axis.positions(np.array([5.0, 10.0, 15.0]), np.zeros(3)), [np.nan, 0.0, 0.5])
 
 
 @pytest.mark.parametrize(
-    ("run", "axis", "asked", "notice"),
+    ("run", "axis", "requested", "notice"),
     [
         (run_view(), XAxis.COUNT, "step", "epoch; the log counts no steps"),
         (stepping([]), XAxis.EPOCH, "epoch", "step; the log does not say in which epoch it is"),
@@ -87,8 +87,10 @@ def test_points_stand_at_their_epoch() -> None:
         (run_view(), XAxis.CLOCK, None, "time of day"),
     ],
 )
-def test_an_axis_that_cannot_be_had_is_said(run: RunSnapshot, axis: XAxis, asked: str | None, notice: str) -> None:
-    assert axis_notice(state(run, axis, asked)) == notice
+def test_the_notice_names_the_axis_and_why_it_is_not_the_requested_one(
+    run: RunSnapshot, axis: XAxis, requested: str | None, notice: str
+) -> None:
+    assert axis_notice(state(run, axis, requested)) == notice
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,9 @@ def test_an_axis_that_cannot_be_had_is_said(run: RunSnapshot, axis: XAxis, asked
         ([run_view(), stepping([], timed=False)], ()),
     ],
 )
-def test_runs_are_compared_over_what_all_of_them_know(runs: list[RunSnapshot], shared: tuple[XAxis, ...]) -> None:
+def test_runs_are_compared_over_an_axis_that_all_of_them_have(
+    runs: list[RunSnapshot], shared: tuple[XAxis, ...]
+) -> None:
     assert shared_axes(runs) == shared
     assert compared_axis(runs, XAxis.COUNT) == (*shared, XAxis.COUNT)[0]
 
@@ -112,7 +116,7 @@ def compared(*runs: RunSnapshot) -> State:
     return shown.chose(page=Page.COMPARE, marked=tuple(run.name for run in named))
 
 
-def test_the_key_goes_through_the_axes_that_compared_runs_share() -> None:
+def test_the_key_cycles_through_the_axes_that_compared_runs_share() -> None:
     shown = over_next_axis(compared(run_view(), stepping([])))
     assert shown.choices.x_axis is XAxis.CLOCK
     assert over_next_axis(shown).choices.x_axis is XAxis.ELAPSED
@@ -125,6 +129,6 @@ def test_where_there_is_no_other_axis_the_key_says_so(page: Page) -> None:
     assert shown.notice.endswith("no other x axis")
 
 
-def test_runs_without_a_common_axis_are_not_passed_off_as_if_they_had_one() -> None:
+def test_a_comparison_of_runs_without_a_common_axis_has_a_warning() -> None:
     mixed = draw_comparison_chart(compared(run_view(), stepping([], timed=False)), 80, 20, Box(sides=False))
     assert "epochs and steps on one axis" in plain(mixed.lines[0])

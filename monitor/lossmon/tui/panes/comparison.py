@@ -48,13 +48,13 @@ def draw_comparison_chart(state: State, width: int, height: int, box: Box) -> Dr
 def compare_table(state: State, width: int, height: int, box: Box) -> Lines:
     """Return a row for each compared run; a narrow table leaves out numbers before it shortens names."""
     inner_width, rows = box.inner(width, height)
-    columns = _ColumnWidths.of(state, inner_width)
+    columns = _TableColumns.of(state, inner_width)
     body = tuple(fit(_row(state, run, number, columns), inner_width) for number, run in enumerate(state.compared))
     title = _heads(columns, box)
     return box.around(title, ScrollableText(title, body).visible(0, rows), width, height)
 
 
-class _ColumnWidths(NamedTuple):
+class _TableColumns(NamedTuple):
     """The widths of name and verdict in cells, and how many columns of numbers follow."""
 
     name: int
@@ -62,7 +62,7 @@ class _ColumnWidths(NamedTuple):
     numbers: int
 
     @classmethod
-    def of(cls, state: State, width: int) -> _ColumnWidths:
+    def of(cls, state: State, width: int) -> _TableColumns:
         longest = max((cell_width(state.label(run)) for run in state.compared), default=0)
         verdict = max((cell_width(_verdict(run)) for run in state.compared), default=0)
         left = width - len(_PREFIX) - 1 - verdict - _CORNER
@@ -72,7 +72,7 @@ class _ColumnWidths(NamedTuple):
         return cls(max(0, min(longest, left + _CORNER - numbers * _NUMBER_WIDTH)), verdict, numbers)
 
 
-def _row(state: State, run: RunSnapshot, number: int, columns: _ColumnWidths) -> Line:
+def _row(state: State, run: RunSnapshot, number: int, columns: _TableColumns) -> Line:
     return (
         (_PREFIX, overlay_role(number)),
         *pad(((state.label(run, columns.name), ""),), columns.name),
@@ -86,7 +86,7 @@ def _verdict(run: RunSnapshot) -> str:
     return f"{run_text.word(run)} {run_text.since(run)}".rstrip()
 
 
-def _heads(columns: _ColumnWidths, box: Box) -> Line:
+def _heads(columns: _TableColumns, box: Box) -> Line:
     """Return the heads of the columns, joined by the rule on which they are written."""
     # The title begins one cell to the right of the lines below it, two cells if the box has no sides.
     prefix = "─" * (len(_PREFIX) - (2 if box.sides else 3))
