@@ -10,7 +10,7 @@ from lossmon.presentation.run_filter import parse_filter
 from lossmon.tui import reducers as steps
 from lossmon.tui.box import Box
 from lossmon.tui.panes.footer import footer
-from lossmon.tui.panes.run_list import Sparks, runs
+from lossmon.tui.panes.run_list import SparklineCache, run_list
 from lossmon.tui.state import State
 
 FOUR = four_runs()
@@ -81,4 +81,4 @@ def test_where_all_runs_are_finished_none_is_hidden() -> None:
     state = State("runs/").read(snapshot(run_view("done", status=RunStatus.FINISHED)))
     hidden = steps.finished_hidden(state)
     assert len(hidden.rows) == 1
-    assert "all finished" in "".join(text for text, _ in runs(hidden, 40, 5, 0, Box(), Sparks())[0])
+    assert "all finished" in "".join(text for text, _ in run_list(hidden, 40, 5, 0, Box(), SparklineCache())[0])

@@ -1,4 +1,4 @@
-"""All that may ever be written to a terminal: nothing that is not in here is harmless."""
+"""The escape sequences that lossmon may write to a terminal, and a check for all others."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import re
 
 _SEQUENCE = re.compile(
     r"""
-    \x1b\[\?(?:1049|25|7|1000|1006|2004|2026)[hl]   # modes that are given back
-    | \x1b\[(?:\d+(?:;\d+)*)?m                      # how cells look
-    | \x1b\[\d+;\d+H | \x1b\[\d+C                   # where they are
-    | \x1b\[2J | \x1b\[K                            # blanks
+    \x1b\[\?(?:1049|25|7|1000|1006|2004|2026)[hl]   # modes that are restored at the end
+    | \x1b\[(?:\d+(?:;\d+)*)?m                      # style of cells
+    | \x1b\[\d+;\d+H | \x1b\[\d+C                   # cursor position
+    | \x1b\[2J | \x1b\[K                            # erasing
     """,
     re.VERBOSE,
 )
 
 
-def trespasses(output: bytes | bytearray) -> list[str]:
+def forbidden_output(output: bytes | bytearray) -> list[str]:
     """Return the pieces of *output* that are neither printable text nor one of the sequences lossmon uses."""
     rest = _SEQUENCE.sub("", bytes(output).decode("utf-8", "surrogateescape"))
     return re.findall(

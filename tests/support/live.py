@@ -1,4 +1,4 @@
-"""A program for a terminal: the real screen, its supervisor included, fed from a script instead of files.
+"""A program for a terminal: the real screen and its supervisor, with scripted snapshots instead of files.
 
 python -m tests.support.live HERTZ [--runs N] [--from EPOCH] [--fail screen|thread|terminal] [--name NAME] [--stalls]
 """
@@ -25,26 +25,25 @@ from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, Snapsho
 from lossmon.core.text import Name
 from lossmon.gpu import GpuSnapshot
 from lossmon.tui.terminal import modes
-from lossmon.tui.terminal.crash import reporting
-from lossmon.tui.terminal.supervisor import supervised
+from lossmon.tui.terminal.supervisor import reporting, supervised
 
 if TYPE_CHECKING:
     from textual.app import App
 
-LONGEST = 4000
-_TICK = 0.02
-_AFTER = 0.002
-"""Seconds behind the beat, so that no clock that is read in whole seconds shows the one before."""
+_MAX_EPOCHS = 4000
+_STALL_CHECK_SECONDS = 0.02
+_DELAY = 0.002
+"""Seconds added to a whole second, so that a clock with whole seconds never shows the previous one."""
 
 
-class Live:
-    """A run that writes an epoch at every tick, on the wall clock's beat, and others that are finished."""
+class LiveSource:
+    """A run that logs *hertz* epochs a second, on whole periods of the wall clock, and finished ones beside it."""
 
     def __init__(self, hertz: float, runs: int, first: int, name: str, fail: bool) -> None:
-        self._whole = run_view(name, epochs=LONGEST, of=None)
+        self._full_run = run_view(name, epochs=_MAX_EPOCHS, of=None)
         self._others = tuple(run_view(f"finished-{number:03}", epochs=40, seed=number) for number in range(1, runs))
-        self._tick, self._epoch, self._fail = 1 / hertz if hertz else float("inf"), first, fail
-        self._due, self._begun = time.monotonic(), False
+        self._period, self._epoch, self._fail = 1 / hertz if hertz else float("inf"), first, fail
+        self._due, self._has_started = time.monotonic(), False
 
     def wait_for_snapshot(self, timeout: float) -> Snapshot | None:
         """Return the state after one more epoch, if it is due within *timeout* seconds."""
@@ -52,29 +51,29 @@ class Live:
         time.sleep(max(0.0, min(wait, timeout)))
         if wait > timeout:
             return None
-        if self._begun or not math.isfinite(self._tick):
-            self._due += self._tick
+        if self._has_started or not math.isfinite(self._period):
+            self._due += self._period
         else:
-            self._due = time.monotonic() + self._tick - time.time() % self._tick + _AFTER
-        self._begun = True
-        self._epoch = min(self._epoch + 1, LONGEST)
+            self._due = time.monotonic() + self._period - time.time() % self._period + _DELAY
+        self._has_started = True
+        self._epoch = min(self._epoch + 1, _MAX_EPOCHS)
         if self._fail:
             password = "hunter2"  # what a traceback with the values of variables would show
             raise ZeroDivisionError("in the reader" if password else "")
-        return Snapshot((until(self._whole, self._epoch), *self._others), taken=time.time())
+        return Snapshot((after_epochs(self._full_run, self._epoch), *self._others), taken=time.time())
 
     def prefer(self, name: Name) -> None:
-        """Take no notice."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Close nothing."""
+        """Do nothing."""
 
 
-class Sampler:
+class LiveGpus:
     """Two GPUs, sampled once a second."""
 
     def __init__(self) -> None:
-        self._one, self._due, self._taken = gpus(), time.monotonic(), 0
+        self._newest, self._due, self._taken = gpus(), time.monotonic(), 0
 
     def wait_for_snapshot(self, timeout: float) -> GpuSnapshot | None:
         """Return the sample that is due within *timeout* seconds."""
@@ -85,30 +84,32 @@ class Sampler:
         self._due += 1.0
         self._taken += 1
         load = 85.0 + self._taken * 7 % 15
-        busy, idle = self._one.gpus
+        busy, idle = self._newest.gpus
         history = (*busy.history[1:], (busy.history[-1][0] + 14.0, load))
-        self._one = replace(self._one, gpus=(replace(busy, utilisation=load, history=history), idle))
-        return self._one
+        self._newest = replace(self._newest, gpus=(replace(busy, utilisation=load, history=history), idle))
+        return self._newest
 
     def close(self) -> None:
-        """Close nothing."""
+        """Do nothing."""
 
 
-def until(view: RunSnapshot, epoch: int) -> RunSnapshot:
-    """Return *view* as it was after *epoch* epochs."""
-    assert view.train is not None
-    assert view.val is not None
-    assert view.history is not None
-    past = view.history
-    assert past.train is not None
-    assert past.val is not None
-    history = EvaluationHistory(past.axis, past.x[:epoch], past.wall[:epoch], past.train[:epoch], past.val[:epoch])
-    train, val = _cut(view.train, epoch), _cut(view.val, epoch)
-    wall = float(np.max(past.wall[:epoch]))
-    return replace(view, train=train, val=val, history=history, metrics=(train, val), last_write=wall)
+def after_epochs(run: RunSnapshot, epoch: int) -> RunSnapshot:
+    """Return *run* as it was after *epoch* epochs."""
+    assert run.train is not None
+    assert run.val is not None
+    assert run.history is not None
+    history = run.history
+    assert history.train is not None
+    assert history.val is not None
+    shorter = EvaluationHistory(
+        history.axis, history.x[:epoch], history.wall[:epoch], history.train[:epoch], history.val[:epoch]
+    )
+    train, val = _first_points(run.train, epoch), _first_points(run.val, epoch)
+    wall = float(np.max(history.wall[:epoch]))
+    return replace(run, train=train, val=val, history=shorter, metrics=(train, val), last_write=wall)
 
 
-def _cut(curve: Curve, epoch: int) -> Curve:
+def _first_points(curve: Curve, epoch: int) -> Curve:
     return replace(curve, x=curve.x[:epoch], wall=curve.wall[:epoch], value=curve.value[:epoch], logged=epoch)
 
 
@@ -120,24 +121,24 @@ def show(arguments: argparse.Namespace) -> int:
     if arguments.fail == "screen":
         mock.patch.object(MonitorApp, "action_log", _fail).start()
     if arguments.fail == "terminal":
-        mock.patch.object(modes, "opened", _refuse).start()
+        mock.patch.object(modes, "open_terminal", _refuse).start()
     if arguments.stalls:
         mock.patch.object(MonitorApp, "on_ready", _watch_loop, create=True).start()
-    source = Live(arguments.hertz, arguments.runs, arguments.first, arguments.name, arguments.fail == "thread")
-    return run(source, Sampler() if arguments.hertz else None, "runs/", DisplayOptions(stock_driver=arguments.stock))
+    source = LiveSource(arguments.hertz, arguments.runs, arguments.first, arguments.name, arguments.fail == "thread")
+    return run(source, LiveGpus() if arguments.hertz else None, "runs/", DisplayOptions(stock_driver=arguments.stock))
 
 
 async def _watch_loop(app: App[None]) -> None:
-    """Say at the end for how long, at worst, the event loop did not come round."""
+    """Print at the end for how long the event loop was blocked at most."""
     longest, last = 0.0, time.monotonic()
     atexit.register(lambda: sys.stdout.write(f"longest stall {longest * 1000:.0f} ms\n"))
 
     def tick() -> None:
         nonlocal longest, last
         now = time.monotonic()
-        longest, last = max(longest, now - last - _TICK), now
+        longest, last = max(longest, now - last - _STALL_CHECK_SECONDS), now
 
-    app.set_interval(_TICK, tick)
+    app.set_interval(_STALL_CHECK_SECONDS, tick)
 
 
 def _refuse(fd: int) -> int:

@@ -1,4 +1,4 @@
-"""A program on a pseudo-terminal: what it writes, at the pace the test reads it, and what it leaves behind."""
+"""Run a program on a pseudo-terminal: read what it writes at a chosen speed, and check what it leaves behind."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ from typing import Any
 
 import pyte
 
-_USUALLY_ON = {b"25", b"7"}
+_INITIALLY_ON = {b"25", b"7"}
+"""Modes that are on in a new terminal: the cursor is shown, and long lines wrap."""
 _MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])|\x1b\[([<>])[0-9]*u")
 _ROOT = Path(__file__).parents[2]
-_TICK = os.sysconf("SC_CLK_TCK")
+_CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+"""Units of CPU time in a second, as /proc counts them."""
 
 
 class Terminal:
-    """The other end of the line: what a person's terminal would be."""
+    """The master side of a pseudo-terminal, in the place of a user's terminal, and the program on it."""
 
     def __init__(self, command: Sequence[str], master: int, slave: int, environ: dict[str, str], home: str) -> None:
         self.master, self.slave = master, slave
@@ -51,17 +53,17 @@ class Terminal:
 
     @property
     def screen_pid(self) -> int:
-        """The process that draws: the child of the one that guards the terminal."""
+        """The process that draws: the child of the supervisor."""
         return int(Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()[0])
 
     def read(self, seconds: float, rate: float | None = None) -> bytes:
-        """Read for *seconds*, at most *rate* bytes a second, and return what came."""
-        came = bytearray()
+        """Read for *seconds*, at most *rate* bytes a second, and return it."""
+        received = bytearray()
         start = time.monotonic()
         while (left := start + seconds - time.monotonic()) > 0:
             if not select.select([self.master], [], [], min(left, 0.05))[0]:
                 continue
-            allowed = 65536 if rate is None else int(rate * (time.monotonic() - start)) - len(came)
+            allowed = 65536 if rate is None else int(rate * (time.monotonic() - start)) - len(received)
             if allowed <= 0:
                 time.sleep(0.005)
                 continue
@@ -69,21 +71,23 @@ class Terminal:
                 data = os.read(self.master, allowed)
             except OSError:
                 break
-            came += data
-        self.output += came
-        return bytes(came)
+            received += data
+        self.output += received
+        return bytes(received)
 
-    def until(self, holds: Callable[[], bool], seconds: float = 12.0, rate: float | None = None) -> float:
-        """Read until *holds*, and return how many seconds that took."""
+    def until(self, condition: Callable[[], bool], seconds: float = 12.0, rate: float | None = None) -> float:
+        """Read until *condition* is true, and return how many seconds that took."""
         start = time.monotonic()
-        while not holds():
+        while not condition():
             if time.monotonic() - start > seconds:
-                raise AssertionError(f"it never came to hold; the last output was {bytes(self.output[-2000:])!r}")
+                raise AssertionError(
+                    f"the condition did not become true; the last output was {bytes(self.output[-2000:])!r}"
+                )
             self.read(0.02, rate)
         return time.monotonic() - start
 
     def shows(self, text: str) -> None:
-        """Read until *text* has come."""
+        """Read until *text* has been written."""
         self.until(lambda: text.encode() in self.output)
 
     def send(self, keys: bytes) -> None:
@@ -93,7 +97,7 @@ class Terminal:
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def hang_up(self) -> None:
-        """Close the terminal, as when its window or its connection goes."""
+        """Close the terminal, as when its window is closed or its connection breaks."""
         os.close(self.master)
         os.close(self.slave)
         self.master = self.slave = -1
@@ -119,14 +123,14 @@ class Terminal:
     def cpu(self) -> float:
         """Return the CPU seconds the program and its descendants have used."""
         fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.processes()]
-        return sum(int(one[11]) + int(one[12]) for one in fields) / _TICK
+        return sum(int(one[11]) + int(one[12]) for one in fields) / _CLOCK_TICKS
 
     def memory(self) -> float:
         """Return the resident memory of the program and its descendants in MB, shared pages counted once."""
         return sum(_resident(pid, "Pss") for pid in self.processes()) / 1e6
 
     def allocated(self) -> float:
-        """Return what of their memory holds no file, in MB: it does not depend on who else runs the same libraries."""
+        """Return the memory of both that is not mapped from files, in MB: other users of a library do not change it."""
         return sum(_resident(pid, "Anonymous") for pid in self.processes()) / 1e6
 
     def close(self) -> None:
@@ -148,7 +152,7 @@ def terminal(command: Sequence[str], size: tuple[int, int] = (120, 40), **enviro
     known["PYTHONPATH"] = os.pathsep.join(str(_ROOT / part) for part in (".", "monitor", "adapters"))
     known |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", **environ}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as state:
-        # Who is killed with its guardian leaves files behind, and should leave them here.
+        # A screen that is killed together with its supervisor leaves files behind; they should be in this directory.
         opened = Terminal(command, master, slave, {"TMPDIR": state, **known}, state)
         try:
             yield opened
@@ -161,7 +165,7 @@ def lossmon(*arguments: str) -> list[str]:
 
 
 def live(*arguments: str) -> list[str]:
-    """Return the command of the scripted screen in ``tests/terminal/live.py``."""
+    """Return the command of the scripted screen in ``tests/support/live.py``."""
     return [sys.executable, "-m", "tests.support.live", *arguments]
 
 
@@ -174,19 +178,19 @@ def modes_left(output: bytes | bytearray) -> set[str]:
             pushed += 1 if match[3] == b">" else -1
         else:
             state |= dict.fromkeys(match[1].split(b";"), match[2] == b"h")
-    left = {mode.decode() for mode, on in state.items() if on != (mode in _USUALLY_ON)}
+    left = {mode.decode() for mode, on in state.items() if on != (mode in _INITIALLY_ON)}
     return left | ({"keyboard"} if pushed > 0 else set())
 
 
 class Emulator:
-    """What a person would see."""
+    """A terminal emulator: what a user would see."""
 
     def __init__(self, size: tuple[int, int] = (120, 40)) -> None:
         self._screen: Any = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
 
     def feed(self, output: bytes | bytearray) -> list[str]:
-        """Return the lines that are shown after *output* has come as well."""
+        """Return the lines that are shown after more *output*."""
         self._stream.feed(bytes(output))
         return [line.rstrip() for line in self._screen.display]
 

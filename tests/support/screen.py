@@ -1,4 +1,4 @@
-"""The application in a terminal of a given size, and what stands on it."""
+"""The application in a headless terminal of a given size, and what is shown on it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import cast
 
 from tests.support.scripted import Script
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from lossmon.core.snapshot import Snapshot
 from lossmon.gpu import GpuSnapshot
 from lossmon.tui.app import MonitorApp
+from lossmon.tui.canvas import Canvas
 from lossmon.tui.settings import DisplayOptions
 
 WIDE, MIDDLE, SMALL, TINY = (120, 36), (80, 24), (40, 10), (24, 4)
-_PATIENCE = 2000
+_MAX_ROUNDS = 2000
 
 
 @asynccontextmanager
@@ -24,10 +26,16 @@ async def shown(
     size: tuple[int, int] = WIDE,
     gpus: GpuSnapshot | None = None,
     options: DisplayOptions | None = None,
+    check_interval: float = 5.0,
 ) -> AsyncIterator[Pilot[None]]:
     """Run the application until it has painted the last of *snapshots*."""
-    source: Script[Snapshot] = Script(*snapshots)
-    app = MonitorApp(source, None if gpus is None else Script(gpus), "runs/", options or DisplayOptions())
+    app = MonitorApp(
+        Script(*snapshots),
+        None if gpus is None else Script(gpus),
+        "runs/",
+        options or DisplayOptions(),
+        check_interval=check_interval,
+    )
     async with app.run_test(size=size) as pilot:
         if snapshots:
             await until(pilot, lambda: app.state.snapshot is snapshots[-1])
@@ -36,23 +44,32 @@ async def shown(
         yield pilot
 
 
-async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
-    """Let the application work until *holds*."""
-    for _ in range(_PATIENCE):
-        if holds():
+async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    """Let the application work until *condition* is true."""
+    for _ in range(_MAX_ROUNDS):
+        if condition():
             await pilot.pause()
             return
         await pilot.pause(0.001)
-    raise AssertionError("it never came to hold")
+    raise AssertionError("the condition did not become true")
 
 
 def app_of(pilot: Pilot[None]) -> MonitorApp:
     return cast(MonitorApp, pilot.app)
 
 
+def canvas_of(pilot: Pilot[None]) -> Canvas:
+    return pilot.app.screen.query_one(Canvas)
+
+
+def strips(pilot: Pilot[None]) -> list[Strip]:
+    """Return the lines that Textual would write; it has no public way to ask for them."""
+    return pilot.app.screen._compositor.render_strips()
+
+
 def rows(pilot: Pilot[None]) -> list[str]:
-    """Return the lines on the screen, without blanks at their ends."""
-    return [strip.text.rstrip() for strip in pilot.app.screen._compositor.render_strips()]
+    """Return the lines on the screen, without the blanks at their ends."""
+    return [strip.text.rstrip() for strip in strips(pilot)]
 
 
 def text(pilot: Pilot[None]) -> str:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
-from tests.support.screen import MIDDLE, SMALL, TINY, WIDE, app_of, rows, shown, text, until
+from tests.support.screen import MIDDLE, SMALL, TINY, WIDE, app_of, canvas_of, rows, shown, text, until
 from tests.support.scripted import Script, four_runs, gpus, run_view, snapshot
 from textual.events import MouseScrollDown
 
@@ -12,11 +14,11 @@ from lossmon.core.verdict import Verdict
 from lossmon.gpu import GpuSnapshot
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.app import MonitorApp, run
-from lossmon.tui.settings import DisplayOptions
-from lossmon.tui.state import Page, XAxis
+from lossmon.tui.axes import XAxis
+from lossmon.tui.settings import DisplayOptions, Page
 
 
-async def test_one_glance_says_which_run_overfits_since_when_how_badly_and_what_to_try() -> None:
+async def test_the_screen_shows_which_run_overfits_since_when_how_badly_and_what_to_try() -> None:
     async with shown(snapshot(run_view()), gpus=gpus()) as pilot:
         screen = text(pilot)
         assert "1 run · 1 overfitting" in screen
@@ -29,7 +31,7 @@ async def test_one_glance_says_which_run_overfits_since_when_how_badly_and_what_
         assert "╎ e10" in screen
 
 
-async def test_one_run_alone_has_the_whole_width_its_gpus_beside_the_verdict_and_no_list() -> None:
+async def test_a_single_run_has_the_whole_width_with_gpus_beside_the_verdict_and_no_list() -> None:
     async with shown(snapshot(run_view()), gpus=gpus()) as pilot:
         assert rows(pilot)[1].startswith("┌ lstm-512 · keras")
         assert "┌ runs" not in text(pilot)
@@ -43,7 +45,7 @@ async def test_a_list_appears_with_the_second_run() -> None:
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 10), (24, 4)])
-async def test_a_machine_without_a_driver_spends_no_line_on_gpus_and_info_says_why(size: tuple[int, int]) -> None:
+async def test_without_a_gpu_driver_no_line_is_used_for_gpus_and_the_info_page_says_why(size: tuple[int, int]) -> None:
     none = GpuSnapshot(reason="no NVIDIA driver on this machine", driver=False)
     async with shown(snapshot(*four_runs()), size=size, gpus=none) as pilot:
         assert "gpu" not in text(pilot).lower()
@@ -52,7 +54,7 @@ async def test_a_machine_without_a_driver_spends_no_line_on_gpus_and_info_says_w
 
 
 @pytest.mark.parametrize("width", [100, 110, 120])
-async def test_a_picture_that_is_not_the_log_says_so_before_anything_else(width: int) -> None:
+async def test_a_smoothed_chart_says_so_first_in_its_title(width: int) -> None:
     async with shown(snapshot(*four_runs()), size=(width, 30)) as pilot:
         await pilot.press("j", "s")
         assert "smoothed 0.3" in rows(pilot)[1]
@@ -66,7 +68,7 @@ async def test_the_gap_of_a_zoomed_curve_is_that_at_its_right_end() -> None:
     assert view.history.train is not None
     async with shown(snapshot(view)) as pilot:
         await pilot.press("+", "+")
-        frame = app_of(pilot)._deck.chart.picture.frame
+        frame = canvas_of(pilot).chart.drawn.frame
         assert frame is not None
         at = np.flatnonzero(view.history.x <= frame.high)[-1]
         then = float(view.history.val[at] - view.history.train[at])
@@ -75,7 +77,7 @@ async def test_the_gap_of_a_zoomed_curve_is_that_at_its_right_end() -> None:
         assert "▲" not in strip
 
 
-async def test_at_80x24_list_chart_gap_gpu_and_verdict_stay() -> None:
+async def test_at_80x24_list_chart_gap_gpu_and_verdict_are_shown() -> None:
     async with shown(snapshot(*four_runs()), size=MIDDLE, gpus=gpus()) as pilot:
         await pilot.press("j")
         screen = text(pilot)
@@ -90,7 +92,7 @@ async def test_at_80x24_list_chart_gap_gpu_and_verdict_stay() -> None:
             assert part in screen
 
 
-async def test_at_40x10_there_is_a_line_a_run_one_sparkline_gap_and_gpu() -> None:
+async def test_at_40x10_each_run_has_a_line_and_one_sparkline_gap_and_gpu_are_shown() -> None:
     async with shown(snapshot(*four_runs()), size=SMALL, gpus=gpus()) as pilot:
         await pilot.press("j")
         lines = rows(pilot)
@@ -102,12 +104,12 @@ async def test_at_40x10_there_is_a_line_a_run_one_sparkline_gap_and_gpu() -> Non
         assert lines[-1] == " gpu 93%  61/139G ·   0%   0/139G"
 
 
-async def test_at_24x4_the_verdict_the_gap_and_the_gpu_are_left() -> None:
+async def test_at_24x4_verdict_gap_and_gpu_are_shown() -> None:
     async with shown(snapshot(run_view()), size=TINY, gpus=gpus()) as pilot:
         assert rows(pilot)[:3] == ["lstm-512 OVERFITTING e10", "gap 0.508 ▲ 0.031/epoch", "gpu 93% 0%"]
 
 
-async def test_one_line_still_holds_the_verdict() -> None:
+async def test_a_single_line_shows_the_verdict() -> None:
     async with shown(snapshot(run_view()), size=(24, 1)) as pilot:
         assert rows(pilot) == ["lstm-512 OVERFITTING e10"]
 
@@ -121,7 +123,7 @@ async def test_the_screen_follows_the_size_of_the_terminal() -> None:
         assert "┌ runs ─" in text(pilot)
 
 
-async def test_trouble_is_listed_first_and_shown_first() -> None:
+async def test_runs_in_trouble_are_listed_first_and_shown_first() -> None:
     async with shown(snapshot(*four_runs())) as pilot:
         names = [line[5:14].strip() for line in rows(pilot)[2:6]]
         assert names == ["rnn", "lstm-512", "cnn-a", "lstm-128"]
@@ -141,7 +143,7 @@ async def test_trouble_is_listed_first_and_shown_first() -> None:
         ("jjjjjj", "lstm-128"),
     ],
 )
-async def test_keys_of_vim_choose_a_run(keys: str, name: str) -> None:
+async def test_the_keys_of_vim_choose_a_run(keys: str, name: str) -> None:
     async with shown(snapshot(*four_runs())) as pilot:
         await pilot.press(*keys)
         current = app_of(pilot).state.current
@@ -183,7 +185,7 @@ async def test_a_filter_narrows_the_list_while_it_is_typed_and_escape_clears_it(
         assert len(app_of(pilot).state.rows) == 4
 
 
-async def test_letters_typed_into_the_filter_run_no_commands() -> None:
+async def test_letters_typed_into_a_filter_run_no_commands() -> None:
     async with shown(snapshot(*four_runs())) as pilot:
         await pilot.press("slash", "q", "m", "enter")
         state = app_of(pilot).state
@@ -245,13 +247,13 @@ async def test_the_x_axis_can_be_time() -> None:
         assert app_of(pilot).state.choices.x_axis is XAxis.COUNT
 
 
-async def test_smoothing_is_said() -> None:
+async def test_the_title_names_the_smoothing() -> None:
     async with shown(snapshot(run_view())) as pilot:
         await pilot.press("s", "s")
         assert "smoothed 0.6" in text(pilot)
 
 
-async def test_zoom_shows_a_part_and_0_shows_all() -> None:
+async def test_plus_zooms_in_and_0_shows_everything() -> None:
     async with shown(snapshot(run_view())) as pilot:
         await pilot.press("plus")
         assert app_of(pilot).state.choices.x_range == (9.0, 25.0)
@@ -261,7 +263,7 @@ async def test_zoom_shows_a_part_and_0_shows_all() -> None:
         assert app_of(pilot).state.choices.x_range is None
 
 
-async def test_the_timeline_says_when_the_verdict_changed() -> None:
+async def test_the_timeline_shows_when_the_verdict_changed() -> None:
     async with shown(snapshot(run_view())) as pilot:
         await pilot.press("t")
         screen = text(pilot)
@@ -270,7 +272,7 @@ async def test_the_timeline_says_when_the_verdict_changed() -> None:
         assert "verdicts as they were given live" in screen
 
 
-async def test_what_is_not_read_is_listed_with_its_reason() -> None:
+async def test_skipped_files_are_listed_with_their_reason() -> None:
     skipped = tuple(SkippedFile(Name.of(f"runs/{at}/model.pt"), "no adapter claims it") for at in range(60))
     async with shown(snapshot(run_view(), skipped=skipped)) as pilot:
         await pilot.press("i")
@@ -283,7 +285,7 @@ async def test_what_is_not_read_is_listed_with_its_reason() -> None:
         assert "changes    inotify" in text(pilot)
 
 
-async def test_help_names_every_bound_key() -> None:
+async def test_the_help_page_opens_and_closes_with_its_key() -> None:
     async with shown(snapshot(run_view())) as pilot:
         await pilot.press("question_mark")
         screen = text(pilot)
@@ -293,7 +295,7 @@ async def test_help_names_every_bound_key() -> None:
         assert app_of(pilot).state.choices.page is Page.RUN
 
 
-async def test_a_click_chooses_a_run_and_a_click_on_a_key_presses_it() -> None:
+async def test_a_click_chooses_a_run_and_a_click_on_a_hint_runs_its_action() -> None:
     async with shown(snapshot(*four_runs())) as pilot:
         await pilot.click(offset=(10, 4))
         assert app_of(pilot).state.index == 2
@@ -311,24 +313,25 @@ async def test_a_click_on_the_chart_puts_the_cursor_there() -> None:
 
 async def test_the_wheel_moves_through_the_list() -> None:
     async with shown(snapshot(*four_runs())) as pilot:
-        await pilot._post_mouse_events([MouseScrollDown], offset=(10, 5))
+        canvas = canvas_of(pilot)
+        canvas.post_message(MouseScrollDown(canvas, 10, 5, 0, 1, 0, False, False, False))
         await pilot.pause()
         assert app_of(pilot).state.index == 1
 
 
-async def test_an_empty_directory_says_what_it_waits_for() -> None:
+async def test_an_empty_directory_shows_what_is_awaited() -> None:
     async with shown(snapshot()) as pilot:
         assert "waiting for logs in runs/ ..." in text(pilot)
 
 
-async def test_catching_up_is_said() -> None:
+async def test_the_progress_of_a_long_first_read_is_shown() -> None:
     big = run_view("big", Verdict.WARMING_UP, catching_up=0.43)
     async with shown(snapshot(big, run_view("other", Verdict.LEARNING), catching_up=0.43)) as pilot:
         assert "reading 43 %" in rows(pilot)[0]
         assert "reading 43 %" in rows(pilot)[2]
 
 
-async def test_an_unreadable_run_says_why() -> None:
+async def test_an_unreadable_run_shows_the_reason() -> None:
     broken = run_view("locked", Verdict.WARMING_UP, status=RunStatus.UNREADABLE, trouble=("permission denied",))
     async with shown(snapshot(broken, run_view("other", Verdict.LEARNING))) as pilot:
         assert "? locked" in text(pilot)
@@ -337,25 +340,25 @@ async def test_an_unreadable_run_says_why() -> None:
 
 
 @pytest.mark.parametrize(("status", "said"), [(RunStatus.STALLED, "stalled since 22:35:02"), (RunStatus.GONE, "gone")])
-async def test_a_run_that_stopped_is_marked(status: RunStatus, said: str) -> None:
+async def test_a_run_that_stopped_writing_is_marked(status: RunStatus, said: str) -> None:
     async with shown(snapshot(run_view(status=status), run_view("other", Verdict.LEARNING))) as pilot:
         assert status.value in rows(pilot)[2]
         assert said in rows(pilot)[1]
         assert "left" not in rows(pilot)[1]
 
 
-async def test_a_run_without_validation_says_so() -> None:
+async def test_a_run_without_validation_is_marked_as_such() -> None:
     async with shown(snapshot(run_view("plain", Verdict.LEARNING, with_val=False))) as pilot:
         assert "no validation" in rows(pilot)[1]
         assert "\n gap" not in text(pilot)
 
 
-async def test_no_gpu_is_one_line() -> None:
+async def test_the_reason_for_no_gpu_takes_one_line() -> None:
     async with shown(snapshot(run_view()), gpus=GpuSnapshot((), "no NVIDIA driver")) as pilot:
         assert text(pilot).count("no NVIDIA driver") == 1
 
 
-async def test_a_source_that_dies_ends_the_application_with_its_error() -> None:
+async def test_an_error_of_the_source_ends_the_application() -> None:
     source: Script[Snapshot] = Script(snapshot(run_view()), ZeroDivisionError("in the reader"))
     app = MonitorApp(source, None, "runs/", DisplayOptions())
 
@@ -368,7 +371,7 @@ async def test_a_source_that_dies_ends_the_application_with_its_error() -> None:
     assert app.return_code == 1
 
 
-def test_run_raises_what_killed_the_source_and_closes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_raises_the_error_of_the_source_and_closes_both_sources(monkeypatch: pytest.MonkeyPatch) -> None:
     source: Script[Snapshot] = Script(ZeroDivisionError("in the reader"))
     sampler = Script(gpus())
     original = MonitorApp.run
@@ -379,14 +382,29 @@ def test_run_raises_what_killed_the_source_and_closes_it(monkeypatch: pytest.Mon
     assert sampler.closed
 
 
-async def test_a_reader_that_does_not_come_back_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with shown(snapshot(run_view())) as pilot:
-        app = app_of(pilot)
-        app._reader.stop()
-        monkeypatch.setattr(app._reader, "heard", -1e9)
-        app._listen()
-        await pilot.pause()
+class HangingSource(Script[Snapshot]):
+    """Returns one snapshot; the next read returns only when the source is closed, as on a dead file system."""
+
+    def __init__(self, item: Snapshot) -> None:
+        super().__init__(item)
+        self._closed = threading.Event()
+
+    def wait_for_snapshot(self, timeout: float) -> Snapshot | None:
+        if self.asked:
+            self._closed.wait(60)
+        return super().wait_for_snapshot(timeout)
+
+    def close(self) -> None:
+        self._closed.set()
+
+
+async def test_the_header_says_that_the_reader_does_not_return() -> None:
+    source = HangingSource(snapshot(run_view()))
+    app = MonitorApp(source, None, "runs/", DisplayOptions(), max_silence=0.05, check_interval=0.01)
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: app.state.silent_since is not None)
         assert "reader silent since" in rows(pilot)[0]
+    source.close()
 
 
 async def test_q_and_ctrl_c_quit() -> None:

@@ -11,12 +11,14 @@ from tests.support.scripted import curve, four_runs, run_view, snapshot
 
 from lossmon.core.atomic_write import replace_file, write_new
 from lossmon.core.text import Name
-from lossmon.tui.export import export, file_stem, harmless, rows
+from lossmon.tui.export import csv_lines, escape_formula, export, file_stem
 
 
 def test_every_point_of_every_tag_is_a_row() -> None:
     values = np.array([0.5, np.nan, -np.inf])
-    lines = list(rows([curve("val/loss", values), replace(curve("lr", values[:1], "step"), wall=np.array([np.nan]))]))
+    lines = list(
+        csv_lines([curve("val/loss", values), replace(curve("lr", values[:1], "step"), wall=np.array([np.nan]))])
+    )
     assert lines == [
         "tag,axis,x,unix_seconds,value\n",
         "val/loss,epoch,1,1700000042.000000,0.5\n",
@@ -27,35 +29,35 @@ def test_every_point_of_every_tag_is_a_row() -> None:
 
 
 @pytest.mark.parametrize("tag", ["=1+1", "+A1", "-A1", "@SUM(A1)", '=HYPERLINK("a","b")'])
-def test_a_tag_is_no_formula_in_a_spreadsheet(tag: str) -> None:
-    (row,) = list(csv.reader(list(rows([curve(tag, np.zeros(1))]))[1:]))
+def test_a_tag_never_becomes_a_formula_in_a_spreadsheet(tag: str) -> None:
+    (row,) = list(csv.reader(list(csv_lines([curve(tag, np.zeros(1))]))[1:]))
     assert row[0] == f"'{tag}"
-    assert harmless("loss-1") == "loss-1"
+    assert escape_formula("loss-1") == "loss-1"
 
 
 @pytest.mark.parametrize(
     ("name", "stem"),
     [("a/b c", "a_b_c"), ("../../etc", "etc"), ("..", "run"), ("", "run"), ("é" * 9, "run"), ("x" * 200, "x" * 80)],
 )
-def test_a_run_has_a_harmless_file_name(name: str, stem: str) -> None:
+def test_any_run_name_becomes_a_safe_file_name(name: str, stem: str) -> None:
     assert file_stem(name) == stem
 
 
 def test_nothing_is_overwritten_and_no_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "lossmon-lstm-512.svg").write_text("mine")
     (tmp_path / "lossmon-lstm-512.csv").symlink_to(tmp_path / "elsewhere")
-    said = export(run_view(), "<svg/>", tmp_path)
-    assert said == f"saved lossmon-lstm-512-2.svg and lossmon-lstm-512-2.csv in {tmp_path}"
+    notice = export(run_view(), "<svg/>", tmp_path)
+    assert notice == f"saved lossmon-lstm-512-2.svg and lossmon-lstm-512-2.csv in {tmp_path}"
     assert (tmp_path / "lossmon-lstm-512.svg").read_text() == "mine"
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    place = tmp_path / "missing"
-    assert export(run_view(), "", place) == f"not saved: {place}: No such file or directory"
+def test_a_directory_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+    directory = tmp_path / "missing"
+    assert export(run_view(), "", directory) == f"not saved: {directory}: No such file or directory"
 
 
-def test_half_a_file_is_not_left_behind(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_no_file(tmp_path: Path) -> None:
     def broken() -> object:
         yield "half"
         raise OSError(28, "No space left on device")
@@ -65,7 +67,7 @@ def test_half_a_file_is_not_left_behind(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     path = tmp_path / "new" / "state"
     replace_file(path, "one")
     replace_file(path, "two")
@@ -74,7 +76,7 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL])
-async def test_the_key_saves_what_is_shown_and_says_where(
+async def test_the_export_key_saves_the_screen_and_the_last_line_names_the_files(
     size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

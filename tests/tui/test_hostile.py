@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.segment import Segment
-from tests.support.screen import WIDE, app_of, rows, shown, text
+from tests.support.screen import WIDE, app_of, rows, shown, strips, text
 from tests.support.scripted import run_view, snapshot
 from textual.color import Color
 
@@ -13,9 +13,8 @@ from lossmon.core.snapshot import RunStatus, SkippedFile, Snapshot
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 from lossmon.gpu import Gpu, GpuProcess, GpuSnapshot
-from lossmon.tui.output_filter import OutputFilter, in_ascii, printable
-from lossmon.tui.settings import DisplayOptions
-from lossmon.tui.state import Page
+from lossmon.tui.output_filter import OutputFilter, printable, to_ascii
+from lossmon.tui.settings import DisplayOptions, Page
 
 NAMES = {
     "clipboard": "\x1b]52;c;ZXZpbA==\x07loss",
@@ -34,7 +33,7 @@ PAGES = ["", "m", "t", "i", "c", "question_mark"]
 
 
 def hostile(name: str) -> Snapshot:
-    """Return a snapshot that has *name* wherever text from outside may stand."""
+    """Return a snapshot with *name* in every place where text from outside can be."""
     view = run_view(
         name,
         Verdict.OVERFITTING,
@@ -52,7 +51,7 @@ def hostile_gpus(name: str) -> GpuSnapshot:
 
 
 @pytest.mark.parametrize("named", list(NAMES))
-async def test_a_name_is_shown_as_text_everywhere_and_does_nothing(named: str) -> None:
+async def test_a_hostile_name_is_shown_as_text_on_every_page(named: str) -> None:
     name = NAMES[named]
     async with shown(hostile(name), gpus=hostile_gpus(name)) as pilot:
         for page in PAGES:
@@ -82,12 +81,12 @@ async def test_clicking_on_markup_in_names_runs_nothing() -> None:
 @pytest.mark.parametrize(
     "action", ["app.screenshot('x','/nowhere')", "simulate_key('q')", "screen.dismiss", "push_screen('x')"]
 )
-async def test_no_action_runs_but_those_of_keys(action: str) -> None:
+async def test_only_actions_of_the_key_table_run(action: str) -> None:
     async with shown(snapshot(run_view())) as pilot:
         assert not await pilot.app.run_action(action)
 
 
-async def test_a_filter_typed_by_paste_cannot_carry_controls() -> None:
+async def test_control_keys_add_nothing_to_a_filter() -> None:
     async with shown(snapshot(run_view())) as pilot:
         await pilot.press("slash", "ctrl+g", "tab", "a", "escape")
         assert app_of(pilot).state.choices.run_filter == ""
@@ -95,14 +94,14 @@ async def test_a_filter_typed_by_paste_cannot_carry_controls() -> None:
 
 
 @given(st.text())
-def test_whatever_a_line_holds_nothing_of_it_can_act(text: str) -> None:
-    kept = OutputFilter().apply([Segment(text)], Color(0, 0, 0))
-    assert kept[0].text.isprintable()
+def test_no_control_character_passes_the_output_filter(text: str) -> None:
+    filtered = OutputFilter().apply([Segment(text)], Color(0, 0, 0))
+    assert filtered[0].text.isprintable()
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8")))
-def test_ascii_is_ascii(text: str) -> None:
-    assert in_ascii(printable(text)).isascii()
+def test_to_ascii_returns_only_ascii(text: str) -> None:
+    assert to_ascii(printable(text)).isascii()
 
 
 def test_harmless_text_passes_untouched() -> None:
@@ -112,8 +111,7 @@ def test_harmless_text_passes_untouched() -> None:
 
 async def test_no_colour_means_no_colour() -> None:
     async with shown(snapshot(run_view()), options=DisplayOptions(no_color=True)) as pilot:
-        strips = pilot.app.screen._compositor.render_strips()
-        styles = [segment.style for strip in strips for segment in strip if segment.style is not None]
+        styles = [segment.style for strip in strips(pilot) for segment in strip if segment.style is not None]
         assert styles
         assert all(style.color is None and style.bgcolor is None for style in styles)
 

@@ -3,25 +3,17 @@ from __future__ import annotations
 import pytest
 from tests.support.screen import SMALL, WIDE, app_of, shown, text
 from tests.support.scripted import four_runs, snapshot
-from textual.binding import Binding
 
-from lossmon.tui.commands import COMMANDS, matching
-from lossmon.tui.keymap import BINDINGS
-from lossmon.tui.state import Page
+from lossmon.tui.keymap import PALETTE, matching_commands
+from lossmon.tui.settings import Page
 
 FOUR = snapshot(*four_runs())
 
 
-def test_every_action_of_a_key_is_a_command_or_moves_the_list() -> None:
-    bound = {binding.action for binding in BINDINGS if isinstance(binding, Binding)}
-    moving = {"move(1)", "move(-1)", "move(10)", "move(-10)", "right_or_log", "leave", "step('commands')"}
-    assert bound - moving == {command.action for command in COMMANDS} - {"log"}
-
-
 def test_commands_are_found_by_their_words() -> None:
-    assert [command.key for command in matching("zoom")] == ["+", "-"]
-    assert [command.key for command in matching("SVG save")] == ["e"]
-    assert matching("") == COMMANDS
+    assert [command.key for command in matching_commands("zoom")] == ["+", "-"]
+    assert [command.key for command in matching_commands("SVG save")] == ["e"]
+    assert matching_commands("") == PALETTE
 
 
 @pytest.mark.parametrize("opened", ["colon", "ctrl+p"])
@@ -47,6 +39,13 @@ async def test_a_command_acts_on_the_page_it_was_called_from() -> None:
         await pilot.press("m", "colon", *"logarithmic", "enter")
         assert app_of(pilot).state.choices.page is Page.METRICS
         assert app_of(pilot).state.choices.log is True
+
+
+async def test_quit_in_the_palette_quits() -> None:
+    async with shown(FOUR) as pilot:
+        await pilot.press("colon", *"quit", "enter")
+        assert not pilot.app.is_running
+        assert pilot.app.return_code == 0
 
 
 async def test_escape_and_a_command_that_does_not_exist_change_nothing() -> None:

@@ -16,10 +16,9 @@ from lossmon.core.snapshot import Snapshot
 from lossmon.core.verdict import Verdict
 from lossmon.tui.app import MonitorApp
 from lossmon.tui.canvas import Canvas
-from lossmon.tui.messages import GpuSampled
-from lossmon.tui.panes.widgets import ChartPane
-from lossmon.tui.reader import ReaderThread
-from lossmon.tui.screen_layout import PaneRect
+from lossmon.tui.panes.base import PaneRect
+from lossmon.tui.panes.chart_pane import ChartPane
+from lossmon.tui.reader import GpuSampled, ReaderThread
 from lossmon.tui.settings import DisplayOptions
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Lines
@@ -33,9 +32,9 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Region]]:
     seen: list[Region] = []
     original = Canvas.refresh
 
-    def recording(deck: Canvas, *regions: Region) -> Canvas:
-        seen.extend(regions or [Region(0, 0, *deck.size)])
-        return original(deck, *regions)
+    def recording(canvas: Canvas, *regions: Region) -> Canvas:
+        seen.extend(regions or [Region(0, 0, *canvas.size)])
+        return original(canvas, *regions)
 
     with monkeypatch.context() as patch:
         patch.setattr(Canvas, "refresh", recording)
@@ -46,7 +45,7 @@ def row_with(pilot: Pilot[None], part: str) -> int:
     return next(y for y, row in enumerate(rows(pilot)) if part in row)
 
 
-async def test_the_same_snapshot_again_paints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_equal_snapshot_paints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = four_runs()
     source: Script[Snapshot] = Script(snapshot(*runs))
     app = MonitorApp(source, None, "runs/", DisplayOptions())
@@ -59,7 +58,7 @@ async def test_the_same_snapshot_again_paints_nothing(monkeypatch: pytest.Monkey
         assert seen == []
 
 
-async def test_only_rows_that_changed_are_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_changed_rows_are_painted(monkeypatch: pytest.MonkeyPatch) -> None:
     others = [run_view(f"run-{at}", Verdict.LEARNING) for at in range(5)]
     source: Script[Snapshot] = Script(snapshot(*others, run_view("z", Verdict.CONVERGED)))
     app = MonitorApp(source, None, "runs/", DisplayOptions())
@@ -75,7 +74,7 @@ async def test_only_rows_that_changed_are_painted(monkeypatch: pytest.MonkeyPatc
         assert FOOTER not in painted_rows
 
 
-async def test_a_new_gpu_sample_leaves_the_list_and_the_verdict_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_new_gpu_sample_paints_only_rows_with_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     async with shown(snapshot(*four_runs()), gpus=gpus()) as pilot:
         app = app_of(pilot)
         with painted(monkeypatch) as seen:
@@ -86,7 +85,7 @@ async def test_a_new_gpu_sample_leaves_the_list_and_the_verdict_alone(monkeypatc
         assert {region.y for region in seen} == {gpu_line, gpu_strip}
 
 
-async def test_of_keys_that_wait_only_what_the_last_one_leads_to_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_of_several_waiting_keys_only_the_final_state_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[str] = []
     original = ChartPane.draw
 
@@ -104,42 +103,41 @@ async def test_of_keys_that_wait_only_what_the_last_one_leads_to_is_painted(monk
 
 
 async def test_nothing_is_painted_while_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with shown(snapshot(run_view()), gpus=gpus()) as pilot:
+    async with shown(snapshot(run_view()), gpus=gpus(), check_interval=0.005) as pilot:
         with painted(monkeypatch) as seen:
-            app_of(pilot)._listen()
             for _ in range(5):
-                await pilot.pause()
+                await pilot.pause(0.01)
         assert seen == []
 
 
-def test_a_pump_delivers_what_is_new_and_nothing_else() -> None:
+def test_a_reader_thread_delivers_every_result_but_none() -> None:
     items: list[int | None] = [1, None, 2]
-    got: list[int] = []
-    told: list[Exception] = []
+    results: list[int] = []
+    errors: list[Exception] = []
     done = threading.Event()
 
     def read(timeout: float) -> int | None:
         if not items:
-            pump.stop()
+            thread.stop()
             done.set()
             return None
         return items.pop(0)
 
-    pump = ReaderThread("test", read, got.append, told.append)
-    pump.start()
+    thread = ReaderThread("test", read, results.append, errors.append)
+    thread.start()
     assert done.wait(5)
-    pump.join(5)
-    assert (got, told) == ([1, 2], [])
+    thread.join(5)
+    assert (results, errors) == ([1, 2], [])
 
 
-def test_a_pump_whose_read_fails_tells_it() -> None:
-    told: list[Exception] = []
+def test_a_reader_thread_reports_an_error_of_its_read() -> None:
+    errors: list[Exception] = []
     problem = OSError("gone")
 
     def read(timeout: float) -> None:
         raise problem
 
-    pump: ReaderThread[None] = ReaderThread("test", read, lambda item: None, told.append)
-    pump.start()
-    pump.join(5)
-    assert told == [problem]
+    thread: ReaderThread[None] = ReaderThread("test", read, lambda item: None, errors.append)
+    thread.start()
+    thread.join(5)
+    assert errors == [problem]

@@ -8,8 +8,9 @@ from tests.support.scripted import four_runs, run_view, snapshot
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.verdict import Severity, Verdict
 from lossmon.presentation.sorting import Sort, listed
-from lossmon.tui import reducers as steps
-from lossmon.tui.state import SMOOTHING, Page, State
+from lossmon.tui import reducers
+from lossmon.tui.settings import SMOOTHING, Page
+from lossmon.tui.state import State
 
 
 def state_of(*runs: RunSnapshot) -> State:
@@ -20,7 +21,7 @@ def names(state: State) -> list[str]:
     return [view.name.text for view in state.rows]
 
 
-def test_trouble_comes_first_the_worst_of_it_at_the_top() -> None:
+def test_runs_in_trouble_come_first_the_most_urgent_at_the_top() -> None:
     runs = (
         run_view("a", Verdict.LEARNING),
         run_view("b", severity=Severity.MILD),
@@ -33,24 +34,24 @@ def test_trouble_comes_first_the_worst_of_it_at_the_top() -> None:
     assert names(state_of(*runs)) == ["e", "c", "b", "f", "d", "a", "g"]
 
 
-def test_the_sort_key_goes_round() -> None:
+def test_the_sort_key_goes_through_all_orders() -> None:
     state = state_of()
     orders = []
     for _ in Sort:
         orders.append(names(state))
-        state = steps.resorted(state)
+        state = reducers.next_sort(state)
     assert orders[1] == ["cnn-a", "lstm-128", "lstm-512", "rnn"]
     assert orders[2][0] == "cnn-a"
     assert names(state) == orders[0]
 
 
-def test_every_word_of_a_filter_must_be_found() -> None:
+def test_a_run_must_match_every_word_of_a_filter() -> None:
     runs = four_runs()
     assert [view.name.text for view in listed(runs, Sort.NAME, "LSTM over")] == ["lstm-512"]
     assert [view.name.text for view in listed(runs, Sort.NAME, "stalled")] == ["rnn"]
 
 
-def test_the_first_of_the_list_is_shown_until_one_is_chosen() -> None:
+def test_the_first_run_of_the_list_is_shown_until_one_is_chosen() -> None:
     state = state_of(run_view("a", Verdict.LEARNING))
     assert state.current is not None
     assert state.current.name.text == "a"
@@ -59,35 +60,35 @@ def test_the_first_of_the_list_is_shown_until_one_is_chosen() -> None:
     assert state.current.name.text == "b"
 
 
-def test_a_run_that_vanished_gives_way_to_the_first() -> None:
-    state = steps.chosen(state_of(), 3).read(snapshot(run_view("other")))
+def test_the_first_run_is_shown_if_the_chosen_one_is_gone() -> None:
+    state = reducers.select_run(state_of(), 3).read(snapshot(run_view("other")))
     assert state.current is not None
     assert state.current.name.text == "other"
 
 
-def test_another_run_is_shown_whole_without_cursor() -> None:
+def test_choosing_another_run_resets_zoom_and_cursor() -> None:
     state = state_of().chose(cursor=3.0, x_range=(1.0, 5.0))
-    moved = steps.moved(state, 1, 1)
+    moved = reducers.move(state, 1, 1)
     assert (moved.choices.cursor, moved.choices.x_range) == (None, None)
 
 
-def test_a_mark_is_set_and_taken_away() -> None:
-    state = steps.marked(state_of())
+def test_a_mark_is_set_and_removed() -> None:
+    state = reducers.toggle_mark(state_of())
     assert [view.name.text for view in state.marked] == ["rnn"]
-    assert steps.marked(state).marked == ()
+    assert reducers.toggle_mark(state).marked == ()
 
 
 def test_the_compared_runs_are_the_marked_ones_and_the_shown_one() -> None:
-    state = steps.chosen(steps.marked(state_of()), 2)
+    state = reducers.select_run(reducers.toggle_mark(state_of()), 2)
     assert [view.name.text for view in state.compared] == ["rnn", "cnn-a"]
 
 
-def test_smoothing_goes_round() -> None:
+def test_the_smoothing_key_goes_through_all_weights() -> None:
     state = state_of()
     seen = []
     for _ in SMOOTHING:
         seen.append(state.choices.smoothing)
-        state = steps.smoothed(state)
+        state = reducers.next_smoothing(state)
     assert tuple(seen) == SMOOTHING
     assert state.choices.smoothing == 0.0
 
@@ -96,7 +97,7 @@ def test_escape_undoes_one_thing_at_a_time() -> None:
     state = state_of().chose(run_filter="lstm", page=Page.METRICS, metric_filter="norm", x_range=(1.0, 2.0), cursor=1.0)
     undone = []
     for _ in range(5):
-        state = steps.back(state)
+        state = reducers.go_back(state)
         choices = state.choices
         undone.append((choices.cursor, choices.x_range, choices.metric_filter, choices.page, choices.run_filter))
     assert undone == [
@@ -110,37 +111,37 @@ def test_escape_undoes_one_thing_at_a_time() -> None:
 
 @pytest.mark.parametrize("page", list(Page))
 def test_the_key_of_a_page_opens_and_closes_it(page: Page) -> None:
-    state = steps.paged(state_of(), page)
-    assert steps.paged(state, page).choices.page is Page.RUN
+    state = reducers.toggle_page(state_of(), page)
+    assert reducers.toggle_page(state, page).choices.page is Page.RUN
 
 
-@given(st.lists(st.sampled_from([*steps.STEPS, "down", "up", "end", "m", "c", "t", "a", "esc"]), max_size=30))
+@given(st.lists(st.sampled_from([*reducers.REDUCERS, "down", "up", "end", "m", "c", "t", "a", "esc"]), max_size=30))
 def test_no_order_of_keys_breaks_the_state(keys: list[str]) -> None:
     state = state_of()
     pages = {"m": Page.METRICS, "c": Page.COMPARE, "t": Page.TIMELINE}
     for key in keys:
-        if key in steps.STEPS:
-            state = steps.STEPS[key](state)
+        if key in reducers.REDUCERS:
+            state = reducers.REDUCERS[key](state)
         elif key in pages:
-            state = steps.paged(state, pages[key])
+            state = reducers.toggle_page(state, pages[key])
         elif key == "a":
-            state = steps.typed(state, "a", "a")
+            state = reducers.type_key(state, "a", "a")
         else:
-            state = steps.moved(state, {"down": 1, "up": -1, "end": 99}.get(key, 0), 3)
+            state = reducers.move(state, {"down": 1, "up": -1, "end": 99}.get(key, 0), 3)
         assert state.current is None or state.current in state.rows
         assert 0 <= state.choices.metric_index <= 99
 
 
-def test_a_typed_filter_is_bounded() -> None:
+def test_the_length_of_a_filter_is_limited() -> None:
     state = state_of().chose(typing=True)
     for _ in range(200):
-        state = steps.typed(state, "a", "a")
+        state = reducers.type_key(state, "a", "a")
     assert len(state.filter) == 64
-    assert steps.typed(state, "ctrl+u", None).filter == ""
+    assert reducers.type_key(state, "ctrl+u", None).filter == ""
 
 
-def test_without_runs_every_step_is_harmless() -> None:
+def test_without_runs_no_key_fails() -> None:
     for state in (State("runs/"), State("runs/").read(Snapshot())):
-        for step in steps.STEPS.values():
-            assert step(state).current is None
-        assert steps.moved(state, 5, 1) == state
+        for reducer in reducers.REDUCERS.values():
+            assert reducer(state).current is None
+        assert reducers.move(state, 5, 1) == state

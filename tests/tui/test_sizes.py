@@ -15,9 +15,9 @@ from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 from lossmon.gpu import Gpu, GpuSnapshot
 from lossmon.tui.canvas import Canvas
-from lossmon.tui.screen_layout import plan
-from lossmon.tui.settings import DisplayOptions
-from lossmon.tui.state import Page, State, ViewSettings
+from lossmon.tui.screen_layout import screen_layout
+from lossmon.tui.settings import DisplayOptions, Page, ViewSettings
+from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain, width_of
 
 SIZES = [
@@ -35,17 +35,17 @@ STATES = {
 }
 
 
-def picture(state: State, width: int, height: int) -> list[str]:
-    """Return the whole screen as the deck would paint it, without a terminal."""
-    deck = Canvas(state)
+def draw_screen(state: State, width: int, height: int) -> list[str]:
+    """Return the whole screen as the canvas would paint it, without a terminal."""
+    canvas = Canvas(state)
     cells = [[" "] * width for _ in range(height)]
-    for name, at in plan(state, width, height).items():
-        lines = deck.panes[name].draw(state, at)
-        assert len(lines) <= at.height, name
+    for name, rect in screen_layout(state, width, height).items():
+        lines = canvas.panes[name].draw(state, rect)
+        assert len(lines) <= rect.height, name
         for row, line in enumerate(lines):
-            assert width_of(line) <= at.width, (name, plain(line))
+            assert width_of(line) <= rect.width, (name, plain(line))
             text = plain(line)
-            cells[at.y + row][at.x : at.x + len(text)] = list(text)[: width - at.x]
+            cells[rect.y + row][rect.x : rect.x + len(text)] = list(text)[: width - rect.x]
     return ["".join(row) for row in cells]
 
 
@@ -53,17 +53,17 @@ def picture(state: State, width: int, height: int) -> list[str]:
 @pytest.mark.parametrize("named", list(STATES))
 def test_every_page_fits_every_size(named: str, page: Page) -> None:
     for width, height in SIZES:
-        picture(STATES[named].chose(page=page, options=DisplayOptions(ascii=width == 80)), width, height)
+        draw_screen(STATES[named].chose(page=page, options=DisplayOptions(ascii=width == 80)), width, height)
 
 
 @pytest.mark.parametrize("named", list(STATES))
 @pytest.mark.parametrize("size", SIZES)
-def test_panes_stand_inside_the_terminal_and_never_on_each_other(named: str, size: tuple[int, int]) -> None:
+def test_panes_are_inside_the_terminal_and_do_not_overlap(named: str, size: tuple[int, int]) -> None:
     width, height = size
     for page in Page:
         taken: set[tuple[int, int]] = set()
-        for at in plan(STATES[named].chose(page=page), width, height).values():
-            cells = {(x, y) for x in range(at.x, at.x + at.width) for y in range(at.y, at.y + at.height)}
+        for rect in screen_layout(STATES[named].chose(page=page), width, height).values():
+            cells = {(x, y) for x in range(rect.x, rect.x + rect.width) for y in range(rect.y, rect.y + rect.height)}
             assert not cells & taken
             assert all(0 <= x < width and 0 <= y < height for x, y in cells)
             taken |= cells
@@ -72,7 +72,7 @@ def test_panes_stand_inside_the_terminal_and_never_on_each_other(named: str, siz
 def test_a_cut_is_always_marked() -> None:
     state = State("runs/").read(snapshot(run_view("a-name-that-is-much-too-long-for-the-list-of-runs-at-this-width")))
     for width in range(8, 140, 3):
-        for line in picture(state, width, 24):
+        for line in draw_screen(state, width, 24):
             for word in line.replace("│", " ").split():
                 assert not word.startswith("a-name-that") or word.endswith(("…", "width", "─")), line
 
@@ -110,19 +110,19 @@ def any_run(draw: st.DrawFn) -> RunSnapshot:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(any_run(), max_size=4), st.sampled_from(SIZES), st.sampled_from(list(Page)), any_float)
-def test_no_numbers_and_no_names_break_the_picture(
+def test_any_numbers_and_names_fit_the_screen(
     views: list[RunSnapshot], size: tuple[int, int], page: Page, used: float
 ) -> None:
     gpu = Gpu(0, "gpu", used, history=((START, used), (START + 1, used)))
     state = State("runs/", gpus=GpuSnapshot((gpu,)), choices=ViewSettings(page=page))
     state = state.read(Snapshot(tuple(views), taken=START))
-    picture(state.chose(cursor=1.0, smoothing=0.6, marked=tuple(view.name for view in views)), *size)
+    draw_screen(state.chose(cursor=1.0, smoothing=0.6, marked=tuple(view.name for view in views)), *size)
 
 
 @pytest.mark.parametrize("size", [(40, 10), (40, 6), (24, 4)])
-def test_a_comparison_stays_a_comparison_however_small(size: tuple[int, int]) -> None:
+def test_a_small_terminal_still_shows_every_compared_run(size: tuple[int, int]) -> None:
     runs = four_runs()
     state = STATES["four"].chose(page=Page.COMPARE, marked=tuple(view.name for view in runs[:2]))
-    shown = "\n".join(picture(state, *size))
-    assert shown.count("━━") == len(state.compared) == 3
-    assert ("compare" in shown) == (size[1] > 7)
+    screen = "\n".join(draw_screen(state, *size))
+    assert screen.count("━━") == len(state.compared) == 3
+    assert ("compare" in screen) == (size[1] > 7)

@@ -28,10 +28,16 @@ lines = st.lists(st.tuples(words, st.sampled_from(["", "train"])), max_size=5).m
 
 
 @given(words, st.integers(-3, 50))
-def test_what_is_cut_fits_and_shows_that_it_was_cut(text: str, width: int) -> None:
+def test_cut_text_fits_and_ends_with_the_mark(text: str, width: int) -> None:
     shown = cut(text, width)
     assert cell_len(shown) <= max(0, width)
     assert shown == text or width <= 0 or shown.endswith("…")
+
+
+def test_text_is_cut_by_cells_with_a_mark() -> None:
+    assert [cut("accuracy", 8), cut("accuracy", 5), cut("损失函数", 6), cut("abc", 1), cut("abc", 0)] == [
+        *("accuracy", "accu…", "损失…", "…", "")
+    ]
 
 
 @given(lines, st.integers(0, 60))
@@ -41,7 +47,7 @@ def test_a_fitted_line_fits_and_a_padded_one_fills(line: Line, width: int) -> No
 
 
 @given(lines, st.integers(1, 60))
-def test_a_line_that_lost_something_shows_it(line: Line, width: int) -> None:
+def test_a_line_that_is_cut_ends_with_the_mark(line: Line, width: int) -> None:
     fitted = fit(line, width)
     assert fitted == line or plain(fitted).endswith("…")
 
@@ -64,13 +70,13 @@ def test_words_keep_their_roles_when_a_line_is_wrapped() -> None:
     assert second == (("     ", "muted"), ("rate", "advice"), (" …", "muted"))
 
 
-def test_a_paragraph_indents_under_its_lead_and_marks_what_is_left_out() -> None:
+def test_a_paragraph_is_indented_under_its_lead_and_a_cut_is_marked() -> None:
     shown = paragraph("lower the learning rate ten times", 16, 2, lead="Try: ")
     assert [plain(line) for line in shown] == ["Try: lower the", "     learning …"]
 
 
 @pytest.mark.parametrize(("width", "shown"), [(30, "run · epoch 31 · fast"), (16, "run · epoch 31"), (4, "run")])
-def test_a_title_loses_whole_parts_first(width: int, shown: str) -> None:
+def test_a_title_loses_whole_spans_first(width: int, shown: str) -> None:
     assert plain(shorten((("run", ""), (" · epoch 31", ""), (" · fast", "")), width)) == shown
 
 
@@ -81,12 +87,12 @@ def test_two_ends_of_a_line_never_touch() -> None:
     assert plain(spread(left, right, 10)) == "left"
 
 
-def test_the_longest_form_that_fits_is_taken() -> None:
+def test_first_fit_returns_the_longest_form_that_fits() -> None:
     forms: list[Line] = [(("overfitting", ""),), (("over", ""),), (("o", ""),)]
     assert [plain(first_fit(forms, width)) for width in (11, 10, 3, 0)] == ["overfitting", "over", "o", ""]
 
 
-def test_boxes_share_their_rules() -> None:
+def test_joined_boxes_share_a_rule() -> None:
     upper, lower = Box(), Box(joined=True, floor=True)
     rows = [
         *upper.around((("runs", ""),), ((("a", ""),),), 12, 3),
@@ -103,7 +109,7 @@ def test_boxes_share_their_rules() -> None:
 
 
 @given(lines, st.integers(0, 30), st.integers(0, 6), st.booleans(), st.booleans())
-def test_a_box_has_the_size_it_was_given(title: Line, width: int, height: int, sides: bool, floor: bool) -> None:
+def test_a_box_has_exactly_the_given_size(title: Line, width: int, height: int, sides: bool, floor: bool) -> None:
     rows = Box(sides=sides, floor=floor).around(title, (), width, height)
     assert len(rows) == height or not sides
     assert all(width_of(row) <= max(width, 2) for row in rows)

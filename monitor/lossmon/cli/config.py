@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import platformdirs
 
-from lossmon.cli.parser import MAX_POLL_SECONDS, MIN_POLL_SECONDS, X_AXES, is_poll_interval
+from lossmon.cli.parser import MAX_POLL_SECONDS, MIN_POLL_SECONDS, is_poll_interval
 from lossmon.core.errors import LossmonError
+from lossmon.tui.axes import X_AXES
 
 _MAX_FILE_SIZE = 1 << 16
 """Bytes; a larger file is no configuration, and a device such as /dev/zero has no end."""

@@ -9,8 +9,7 @@ from pathlib import Path
 from lossmon.cli.watch import show_screen
 from lossmon.core.errors import LossmonError
 from lossmon.core.temporary import temporary_directory
-from lossmon.tui.terminal.crash import reporting
-from lossmon.tui.terminal.supervisor import supervised
+from lossmon.tui.terminal.supervisor import reporting, supervised
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from lossmon.core.verdict import Verdict
+from lossmon.tui.axes import X_AXES
+from lossmon.tui.theme import THEMES
 
 MAX_ERROR_LENGTH = 1000
 """Characters of an error message; an error about a path may be as long as the path."""
@@ -38,9 +40,6 @@ how to install it:
                (needs shtab 1.12 or later)"""
 
 _VERDICTS = tuple(verdict.value for verdict in Verdict)
-X_AXES = ("epoch", "step", "time")
-"""What the x axis of a chart can show."""
-_THEMES = ("dark", "light", "contrast", "okabe-ito")
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -179,9 +178,9 @@ def _add_log_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_screen_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--x", choices=X_AXES, help="x axis of the charts")
+    parser.add_argument("--x", choices=tuple(X_AXES), help="x axis of the charts")
     _add_no_gpu_option(parser)
-    parser.add_argument("--theme", choices=_THEMES, help="colour theme; on the screen, T changes and saves it")
+    parser.add_argument("--theme", choices=tuple(THEMES), help="colour theme; on the screen, T changes and saves it")
     parser.add_argument(
         "--stock-driver", action="store_true", help="use Textual's own terminal driver if that of lossmon fails"
     )

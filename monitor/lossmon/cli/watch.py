@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 from lossmon.cli.inputs import open_monitor, require_existing
 from lossmon.core.errors import LossmonError
 from lossmon.sources.stdin import STDIN, spool_directory, start_spooling
-from lossmon.tui.terminal.crash import reporting
-from lossmon.tui.terminal.supervisor import supervised
+from lossmon.tui.terminal.supervisor import reporting, supervised
 
 if TYPE_CHECKING:
     from lossmon.gpu import GpuSampler

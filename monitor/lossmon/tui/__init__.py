@@ -1,1 +1,1 @@
-"""The screen: frozen snapshots in, lines of a terminal out."""
+"""The live screen: it shows snapshots of runs on a terminal."""

@@ -1,4 +1,4 @@
-"""What keys and clicks do."""
+"""The actions of the application: what keys, clicks and commands of the palette do."""
 
 from __future__ import annotations
 
@@ -12,82 +12,86 @@ from textual.events import Key
 from textual.reactive import reactive
 
 from lossmon.core.text import sanitize
-from lossmon.tui import reducers as steps
+from lossmon.tui import reducers
 from lossmon.tui.canvas import Canvas
 from lossmon.tui.export import export
-from lossmon.tui.keymap import ALLOWED, ALWAYS, BINDINGS
-from lossmon.tui.panes.widgets import ChartPane, Footer, RunList
-from lossmon.tui.state import Page, State
+from lossmon.tui.keymap import ALLOWED_ACTIONS, ALLOWED_WHILE_TYPING, BINDINGS
+from lossmon.tui.panes.chart_pane import ChartPane
+from lossmon.tui.panes.footer import Footer
+from lossmon.tui.panes.run_list import RunList
+from lossmon.tui.settings import Page
+from lossmon.tui.state import State
 
-_FAR = 10_000_000
+_TO_THE_END = 10_000_000
+"""Lines to scroll by to reach the end of any page."""
 _TEXT_PAGES = (Page.TIMELINE, Page.NOTES, Page.HELP)
 
 
 class Actions(App[None], inherit_bindings=False):
-    """The actions that keys and clicks are bound to; each makes a new state from the one there is."""
+    """The part of the application that handles input; each action replaces the state by a new one."""
 
     BINDINGS = BINDINGS
 
     state: reactive[State] = reactive(State(""), init=False, repaint=False)
-    """All that is shown."""
+    """Everything that is shown."""
 
-    _deck: Canvas
+    _canvas: Canvas
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Allow what a key is bound to; while a filter is typed, only what must work always."""
+        """Return whether *action* may run: one from the key table, and while a filter is typed only a few of them."""
         del parameters
-        return action in (ALWAYS if self.state.choices.typing else ALLOWED)
+        return action in (ALLOWED_WHILE_TYPING if self.state.choices.typing else ALLOWED_ACTIONS)
 
     async def on_key(self, event: Key) -> None:
-        """Take the filter while it is typed, and run the command that was chosen."""
+        """Type into the filter, and run the command that was chosen in the palette."""
         if not self.state.choices.typing:
             return
         event.prevent_default()
-        command = steps.wanted(self.state, event.key)
-        self.state = steps.typed(self.state, event.key, event.character)
+        command = reducers.chosen_command(self.state, event.key)
+        self.state = reducers.type_key(self.state, event.key, event.character)
         if command is not None:
             await self.run_action(command.action)
 
     @on(Canvas.Scrolled)
-    def _wheel(self, message: Canvas.Scrolled) -> None:
+    def _on_wheel(self, message: Canvas.Scrolled) -> None:
         self.action_move(message.step)
 
     @on(RunList.Chosen)
-    def _clicked_run(self, message: RunList.Chosen) -> None:
-        self.state = steps.chosen(self.state, message.index)
+    def _on_run_clicked(self, message: RunList.Chosen) -> None:
+        self.state = reducers.select_run(self.state, message.index)
 
     @on(ChartPane.Pointed)
-    def _clicked_chart(self, message: ChartPane.Pointed) -> None:
+    def _on_chart_clicked(self, message: ChartPane.Pointed) -> None:
         self.state = self.state.chose(cursor=message.x)
 
     @on(Footer.Pressed)
-    async def _clicked_hint(self, message: Footer.Pressed) -> None:
+    async def _on_hint_clicked(self, message: Footer.Pressed) -> None:
         await self.run_action(message.action)
 
-    def action_move(self, step: int) -> None:
-        """Go *step* rows down the list or the page."""
+    def action_move(self, rows: int) -> None:
+        """Go *rows* down the list, the grid or the page of text."""
         if self.state.choices.page in _TEXT_PAGES:
-            self._deck.scroll(step)
+            self._canvas.scroll(rows)
         else:
-            self.state = steps.moved(self.state, step, self._deck.grid_columns)
+            self.state = reducers.move(self.state, rows, self._canvas.grid_columns)
 
     def action_end(self, direction: int) -> None:
         """Go to the beginning (-1) or the end (1)."""
         if self.state.choices.page in _TEXT_PAGES:
-            self.action_move(direction * _FAR)
+            self.action_move(direction * _TO_THE_END)
         else:
-            self.state = steps.ended(self.state, direction)
+            self.state = reducers.move_to_end(self.state, direction)
 
     def action_sideways(self, columns: int) -> None:
-        """Choose the scalar beside, or move the cursor along the curve."""
+        """Choose the scalar beside, or move the value cursor along the curve."""
         if self.state.choices.page is Page.METRICS:
-            self.state = steps.metric_moved(self.state, columns)
+            self.state = reducers.move_metric(self.state, columns)
         elif self.state.choices.page not in _TEXT_PAGES:
-            beside = self._deck.chart.beside(self.state.choices.cursor, columns)
-            self.state = self.state.chose(cursor=beside)
+            cursor = self._canvas.chart.moved_cursor(self.state.choices.cursor, columns)
+            self.state = self.state.chose(cursor=cursor)
 
     def action_right_or_log(self) -> None:
-        """Go right where something is being moved, as in vim; else change the y axis."""
+        """Go right on the page of scalars and while the value cursor is shown; else change the y axis."""
         if self.state.choices.page is Page.METRICS or self.state.choices.cursor is not None:
             self.action_sideways(1)
         else:
@@ -95,33 +99,33 @@ class Actions(App[None], inherit_bindings=False):
 
     def action_log(self) -> None:
         """Change the y axis between linear and logarithmic."""
-        logarithmic = self._deck.chart.picture.logarithmic
+        is_log = self._canvas.chart.drawn.logarithmic
         if self.state.choices.page is Page.METRICS:
-            logarithmic = self.state.choices.log is True
-        self.state = steps.scaled(self.state, logarithmic)
+            is_log = self.state.choices.log is True
+        self.state = reducers.toggle_log(self.state, is_log)
 
     def action_zoom(self, factor: float) -> None:
-        """Show a part of the x axis *factor* times as long."""
-        window = self._deck.chart.zoomed(self.state.choices.cursor, factor)
-        self.state = self.state.chose(x_range=window)
+        """Show a part of the x axis that is *factor* times as long."""
+        x_range = self._canvas.chart.zoomed_range(self.state.choices.cursor, factor)
+        self.state = self.state.chose(x_range=x_range)
 
     def action_pan(self, share: float) -> None:
         """Move the shown part of the x axis by *share* of its length."""
-        self.state = self.state.chose(x_range=self._deck.chart.panned(share))
+        self.state = self.state.chose(x_range=self._canvas.chart.panned_range(share))
 
     def action_page(self, page: str) -> None:
-        """Open or close a page."""
-        self.state = steps.paged(self.state, Page(page))
+        """Open a page, or close it if it is open."""
+        self.state = reducers.toggle_page(self.state, Page(page))
 
-    def action_step(self, name: str) -> None:
-        """Take one of ``steps.STEPS``."""
-        self.state = steps.STEPS[name](self.state)
+    def action_dispatch(self, name: str) -> None:
+        """Apply the reducer with this name in ``REDUCERS``."""
+        self.state = reducers.REDUCERS[name](self.state)
 
     async def action_export(self) -> None:
         """Save the screen and the points of the shown run in the current directory."""
-        said = await asyncio.to_thread(export, self.state.current, self.export_screenshot(), Path.cwd())
-        self.state = replace(self.state, notice=sanitize(said))
+        notice = await asyncio.to_thread(export, self.state.current, self.export_screenshot(), Path.cwd())
+        self.state = replace(self.state, notice=sanitize(notice))
 
-    def action_leave(self) -> None:
-        """Quit, unless a filter is typed."""
+    def action_interrupt(self) -> None:
+        """Quit, even while a filter is typed."""
         self.exit()

@@ -1,4 +1,4 @@
-"""The application: snapshots and keys in, a new state out, panes that paint it."""
+"""The application: it receives snapshots and keys, and shows the state that follows from them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,14 @@ from textual.strip import Strip, StripRenderable
 
 from lossmon.core.text import sanitize
 from lossmon.tui.actions import Actions
+from lossmon.tui.axes import X_AXES, XAxis
 from lossmon.tui.canvas import Canvas
-from lossmon.tui.memory import recalled, remember
-from lossmon.tui.messages import GpuSampled, ReaderFailed, SnapshotArrived
 from lossmon.tui.output_filter import OutputFilter
-from lossmon.tui.reader import ReaderThread
-from lossmon.tui.settings import DisplayOptions
-from lossmon.tui.snapshot_source import GpuSource, SnapshotSource
-from lossmon.tui.state import State, ViewSettings, XAxis
-from lossmon.tui.terminal.choice import driver_class
-from lossmon.tui.theme import usual_theme
-
-_OVERDUE = 15.0
-_LISTEN_EVERY = 5.0
+from lossmon.tui.reader import GpuSampled, GpuSource, ReaderFailed, ReaderThread, SnapshotArrived, SnapshotSource
+from lossmon.tui.settings import DisplayOptions, ViewSettings, load_settings, save_settings
+from lossmon.tui.state import State
+from lossmon.tui.terminal import driver_class
+from lossmon.tui.theme import detect_theme
 
 
 def run(
@@ -39,20 +34,20 @@ def run(
     gpu_source: GpuSource | None,
     title: str,
     options: DisplayOptions | None = None,
-    memory: Path | None = None,
+    settings_path: Path | None = None,
 ) -> int:
-    """Show what *source* reads until the person quits, and return the exit code.
+    """Show what *source* reads until the user quits, and return the exit code.
 
-    *title* says what is watched, *memory* where the looks are kept from one start to the next. Both sources are
-    closed. What went wrong in a thread or on the screen is raised here, once the terminal is as it was.
+    *title* says what is watched. The view settings are kept in *settings_path* from one start to the next. Both
+    sources are closed. An error of a thread or of the screen is raised here, after the terminal has been restored.
     """
-    usual = ViewSettings(theme=usual_theme(os.environ))
-    remembered, notice = recalled(memory, usual) if memory else (usual, "")
-    app = MonitorApp(source, gpu_source, title, options or DisplayOptions(), remembered, notice)
+    defaults = ViewSettings(theme=detect_theme(os.environ))
+    settings, notice = load_settings(settings_path, defaults) if settings_path else (defaults, "")
+    app = MonitorApp(source, gpu_source, title, options or DisplayOptions(), settings, notice)
     try:
         app.run()
-        if memory is not None:
-            remember(memory, app.state.choices)
+        if settings_path is not None:
+            save_settings(settings_path, app.state.choices)
     finally:
         source.close()
         if gpu_source is not None:
@@ -62,8 +57,8 @@ def run(
     return app.return_code or 0
 
 
-class Quiet(Screen[None], inherit_bindings=False):
-    """A screen without actions of its own: keys and clicks reach only those of the application."""
+class BareScreen(Screen[None], inherit_bindings=False):
+    """A screen without actions of its own: only those of the application can run."""
 
     ALLOW_SELECT = False
     AUTO_FOCUS = ""
@@ -75,11 +70,14 @@ class Quiet(Screen[None], inherit_bindings=False):
 
 
 class MonitorApp(Actions):
-    """Holds the newest state, and nothing else that is not the terminal's."""
+    """Keeps the newest state, reads in the background, and shows the state on the canvas.
+
+    The header says so if the reader has not returned for *max_silence* seconds, checked every *check_interval* seconds.
+    """
 
     TITLE = "lossmon"
     ENABLE_COMMAND_PALETTE = False
-    CSS = "Screen { overflow: hidden; } Deck { width: 100%; height: 100%; }"
+    CSS = "Screen { overflow: hidden; } Canvas { width: 100%; height: 100%; }"
 
     def __init__(
         self,
@@ -87,101 +85,111 @@ class MonitorApp(Actions):
         gpu_source: GpuSource | None,
         title: str,
         options: DisplayOptions,
-        remembered: ViewSettings | None = None,
+        settings: ViewSettings | None = None,
         notice: str = "",
+        *,
+        max_silence: float = 15.0,
+        check_interval: float = 5.0,
     ) -> None:
         super().__init__(ansi_color=True, driver_class=driver_class(stock=options.stock_driver))
         self._source = source
+        self._max_silence, self._check_interval = max_silence, check_interval
         options = replace(options, no_color=options.no_color or self.no_color)
-        colored = not options.no_color
-        self._filters_used = (OutputFilter(colored=colored, ascii_only=options.ascii),)
-        axis = {"time": XAxis.ELAPSED, "epoch": XAxis.EPOCH}.get(options.x or "", XAxis.COUNT)
-        known = remembered or ViewSettings()
-        choices = replace(known, options=options, x_axis=axis, theme=options.theme or known.theme)
-        first = State(sanitize(title), choices=choices, notice=sanitize(notice))
-        self.theme = "ansi-light" if choices.theme == "light" else "ansi-dark"
-        self._deck = Canvas(first)
-        self.set_reactive(MonitorApp.state, first)
+        self._line_filters = (OutputFilter(colored=not options.no_color, ascii_only=options.ascii),)
+        view = _initial_view(settings or ViewSettings(), options)
+        state = State(sanitize(title), choices=view, notice=sanitize(notice))
+        self.theme = "ansi-light" if view.theme == "light" else "ansi-dark"
+        self._canvas = Canvas(state)
+        self.set_reactive(MonitorApp.state, state)
         self._reader = ReaderThread(
-            "reader", source.wait_for_snapshot, lambda got: self.post_message(SnapshotArrived(got)), self._tell
+            "reader",
+            source.wait_for_snapshot,
+            lambda snapshot: self.post_message(SnapshotArrived(snapshot)),
+            self._post_error,
         )
-        self._sampler = (
+        self._gpu_reader = (
             None
             if gpu_source is None
             else ReaderThread(
-                "gpu", gpu_source.wait_for_snapshot, lambda got: self.post_message(GpuSampled(got)), self._tell
+                "gpu", gpu_source.wait_for_snapshot, lambda gpus: self.post_message(GpuSampled(gpus)), self._post_error
             )
         )
 
     @property
     def failure(self) -> Exception | None:
-        """What ended the application, if it was not the person."""
+        """The error that ended the application, if one did."""
         return self._exception
 
     def get_default_screen(self) -> Screen[None]:
         """Return a screen without actions."""
-        return Quiet(id="_default")
+        return BareScreen(id="_default")
 
-    def picture(self) -> Sequence[Strip]:
-        """Return what the terminal is to show, row by row."""
-        return self._deck.picture()
+    def strips(self) -> Sequence[Strip]:
+        """Return the rows of the terminal that show the newest state."""
+        return self._canvas.strips()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return the one filter every line passes before it is written."""
-        return self._filters_used
+        """Return the filter that every line passes before it is written."""
+        return self._line_filters
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
-        """Return the screen as SVG, on a light ground with the colours made for one."""
+        """Return the screen as SVG; a light theme is drawn on a light background."""
         if self.state.choices.theme != "light":
             return super().export_screenshot(title=title, simplify=simplify)
         console = Console(width=self.size.width, file=StringIO(), force_terminal=True, color_system="256", record=True)
-        console.print(StripRenderable([*self.picture()]))
+        console.print(StripRenderable([*self.strips()]))
         return console.export_svg(title=title or self.title, theme=DEFAULT_TERMINAL_THEME)
 
     def compose(self) -> ComposeResult:
-        """Yield the deck of panes."""
-        yield self._deck
+        """Yield the only widget."""
+        yield self._canvas
 
     def on_mount(self) -> None:
-        """Begin to read."""
+        """Start to read."""
         self._reader.start()
-        if self._sampler is not None:
-            self._sampler.start()
-        self.set_interval(_LISTEN_EVERY, self._listen)
+        if self._gpu_reader is not None:
+            self._gpu_reader.start()
+        self.set_interval(self._check_interval, self._check_reader)
 
     def on_unmount(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         self._reader.stop()
-        if self._sampler is not None:
-            self._sampler.stop()
+        if self._gpu_reader is not None:
+            self._gpu_reader.stop()
 
-    def _tell(self, error: Exception) -> None:
+    def _post_error(self, error: Exception) -> None:
         self.post_message(ReaderFailed(error))
 
     def _fatal_error(self) -> None:
         """End without Textual's traceback, which would show the values of all variables; ``run`` raises the error."""
         self._close_messages_no_wait()
 
-    def _listen(self) -> None:
-        """Say so when the reader has not come back for long; nothing is painted while it does."""
-        silence = time.monotonic() - self._reader.heard
-        if silence > _OVERDUE and self.state.silent_since is None:
+    def _check_reader(self) -> None:
+        """Show in the header that the reader has not returned for long; nothing is painted while it does return."""
+        silence = time.monotonic() - self._reader.last_return
+        if silence > self._max_silence and self.state.silent_since is None:
             self.state = replace(self.state, silent_since=time.time() - silence)
 
     @on(SnapshotArrived)
-    def _read(self, message: SnapshotArrived) -> None:
+    def _on_snapshot_read(self, message: SnapshotArrived) -> None:
         self.state = self.state.read(message.snapshot)
 
     @on(GpuSampled)
-    def _sampled(self, message: GpuSampled) -> None:
+    def _on_gpus_read(self, message: GpuSampled) -> None:
         self.state = replace(self.state, gpus=message.gpus)
 
     @on(ReaderFailed)
-    def _died(self, message: ReaderFailed) -> None:
+    def _on_reader_error(self, message: ReaderFailed) -> None:
         raise message.error
 
     def watch_state(self, old: State, new: State) -> None:
-        """Paint the new state, and have the shown run read first."""
+        """Show the new state, and read the shown run before the others; Textual calls this."""
         if new.current is not None and (old.current is None or old.current.name != new.current.name):
             self._source.prefer(new.current.name)
-        self._deck.show(new)
+        self._canvas.show(new)
+
+
+def _initial_view(settings: ViewSettings, options: DisplayOptions) -> ViewSettings:
+    """Return the stored *settings* with what the command line asks for."""
+    x_axis = X_AXES[options.x] if options.x else XAxis.COUNT
+    return replace(settings, options=options, x_axis=x_axis, theme=options.theme or settings.theme)

@@ -1,4 +1,4 @@
-"""What the export key writes: the screen as SVG, and every point of the shown run as CSV."""
+"""Export of the screen as SVG and of every point of the shown run as CSV."""
 
 from __future__ import annotations
 
@@ -13,53 +13,65 @@ from pathlib import Path
 from lossmon.core.atomic_write import write_new
 from lossmon.core.snapshot import Curve, RunSnapshot
 
-_LONGEST = 80
-_HEAD = ("tag", "axis", "x", "unix_seconds", "value")
-_TOO_MANY = 1000
+_MAX_STEM_LENGTH = 80
+"""Characters of a run's name that become part of a file name."""
+_MAX_FILES = 1000
+"""Names tried before the export gives up: with -2, -3, ... at their end."""
+_CSV_HEADER = ("tag", "axis", "x", "unix_seconds", "value")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a cell a formula in spreadsheets (OWASP, CSV injection)."""
 
 
-def export(view: RunSnapshot | None, svg: str, directory: Path) -> str:
-    """Write the screen *svg* and the points of *view* to new files in *directory*, and return what to say of it."""
-    stem = f"lossmon-{file_stem(view.name.text)}" if view else "lossmon"
+def export(run: RunSnapshot | None, svg: str, directory: Path) -> str:
+    """Write the screen *svg* and the points of *run* to new files in *directory*; return a message for the user."""
+    stem = f"lossmon-{file_stem(run.name.text)}" if run else "lossmon"
     try:
-        written = [_written(directory, stem, ".svg", (svg,))]
-        if view is not None:
-            written.append(_written(directory, stem, ".csv", rows(view.metrics)))
+        names = [_write_new_file(directory, stem, ".svg", (svg,))]
+        if run is not None:
+            names.append(_write_new_file(directory, stem, ".csv", csv_lines(run.metrics)))
     except OSError as error:
         return f"not saved: {directory}: {error.strerror}"
-    return f"saved {' and '.join(written)} in {directory}"
+    return f"saved {' and '.join(names)} in {directory}"
 
 
 def file_stem(name: str) -> str:
-    """Return *name* as part of a file name on any system."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:_LONGEST].strip("._-") or "run"
+    """Return *name* as part of a file name that every system allows.
+
+    >>> file_stem("../a b")
+    'a_b'
+    """
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:_MAX_STEM_LENGTH].strip("._-") or "run"
 
 
-def rows(curves: Iterable[Curve]) -> Iterator[str]:
-    """Yield the lines of the CSV: a point each, of one tag after the other."""
-    yield _row(_HEAD)
+def csv_lines(curves: Iterable[Curve]) -> Iterator[str]:
+    """Yield a header and then a line for each point, one curve after the other."""
+    yield _csv_line(_CSV_HEADER)
     for curve in curves:
-        tag = harmless(curve.tag.text)
+        tag = escape_formula(curve.tag.text)
         for x, wall, value in zip(curve.x.tolist(), curve.wall.tolist(), curve.value.tolist(), strict=True):
-            yield _row((tag, curve.axis, f"{x:.15g}", f"{wall:.6f}" if wall == wall else "", repr(value)))
+            yield _csv_line((tag, curve.axis, f"{x:.15g}", f"{wall:.6f}" if wall == wall else "", repr(value)))
 
 
-def harmless(cell: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+def escape_formula(cell: str) -> str:
+    """Return a text that no spreadsheet takes for a formula.
+
+    >>> escape_formula("=1+1"), escape_formula("loss")
+    ("'=1+1", 'loss')
+    """
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
-def _row(cells: Iterable[str]) -> str:
+def _csv_line(cells: Iterable[str]) -> str:
     line = StringIO()
     csv.writer(line, lineterminator="\n").writerow(cells)
     return line.getvalue()
 
 
-def _written(directory: Path, stem: str, ending: str, text: Iterable[str]) -> str:
-    """Write *text* under the first name that is free, and return that name."""
-    for number in range(1, _TOO_MANY):
-        name = f"{stem}{'' if number == 1 else f'-{number}'}{ending}"
+def _write_new_file(directory: Path, stem: str, extension: str, parts: Iterable[str]) -> str:
+    """Write *parts* to a file that does not exist yet, and return its name."""
+    for number in range(1, _MAX_FILES):
+        name = f"{stem}{'' if number == 1 else f'-{number}'}{extension}"
         with suppress(FileExistsError):
-            write_new(directory / name, text)
+            write_new(directory / name, parts)
             return name
-    raise FileExistsError(EEXIST, f"{stem}{ending} and a thousand like it exist")
+    raise FileExistsError(EEXIST, f"{stem}{extension} and a thousand like it exist")

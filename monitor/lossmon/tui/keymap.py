@@ -1,47 +1,248 @@
-"""Which key runs which action of the application."""
+"""Every key and command in one table: key bindings, help page, footer and command palette are made from it.
+
+To add a key, add a ``Command`` to a ``HelpRow`` of ``HELP_ROWS``, and its action to ``FOOTER`` if the footer shows it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from textual.binding import Binding, BindingType
 
+from lossmon.tui.settings import SMOOTHING, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One action, the keys that run it, and its texts in the palette and the footer."""
+
+    action: str
+    """What Textual runs: the method of ``Actions`` without ``action_``, with its arguments."""
+    keys: str = ""
+    """Textual's names of the keys, separated by commas; none for what only the palette and the footer run."""
+    key: str = ""
+    """The main key as it is shown."""
+    text: str = ""
+    """The text in the command palette; none where the palette does not offer the command."""
+    footer: str = ""
+    """The short label in the footer; none where no footer shows it."""
+    while_typing: bool = False
+    """Whether the keys work even while a filter is typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class HelpRow:
+    """A row of the help page, and the commands it explains."""
+
+    keys: str
+    """The keys as the help page shows them."""
+    help: str
+    commands: tuple[Command, ...] = ()
+
+
+HELP_ROWS = (
+    HelpRow(
+        "↑ ↓ j k",
+        "choose a run",
+        (
+            Command("move(1)", "down,j", "↑↓", footer="run"),
+            Command("move(-1)", "up,k"),
+            Command("move(10)", "pagedown,ctrl+f"),
+            Command("move(-10)", "pageup,ctrl+b"),
+        ),
+    ),
+    HelpRow(
+        "g G",
+        "first run, last run",
+        (Command("end(-1)", "g,home", "g", "first run"), Command("end(1)", "G,end", "G", "last run")),
+    ),
+    HelpRow(
+        "space",
+        "mark a run",
+        (Command("dispatch('mark')", "space", "space", "mark the run, or take its mark away", "mark"),),
+    ),
+    HelpRow(
+        "c",
+        "compare the marked runs on one axis",
+        (Command("page('compare')", "c", "c", "compare the marked runs", "compare"),),
+    ),
+    HelpRow(
+        "/",
+        "filter runs by words, or scalars on their page; esc clears",
+        (
+            Command("dispatch('filter')", "slash", "/", "filter", "filter"),
+            Command("dispatch('back')", "escape", "esc", "back", "back"),
+        ),
+    ),
+    HelpRow("", "verdict:over status:live tag:lr format:keras"),
+    HelpRow("", "val<0.3 gap>1, and train and best likewise"),
+    HelpRow(
+        "f",
+        "hide finished runs",
+        (Command("dispatch('finished')", "f", "f", "hide or show finished runs"),),
+    ),
+    HelpRow(
+        "o",
+        "sort: trouble, name, newest (began last), best, gap",
+        (Command("dispatch('sort')", "o", "o", "sort by the next key"),),
+    ),
+    HelpRow(
+        "m",
+        "every scalar; enter draws one large",
+        (
+            Command("page('metrics')", "m", "m", "every scalar of the run", "metrics"),
+            Command("dispatch('enlarge')", "enter", "enter", "draw the chosen scalar large", "large"),
+        ),
+    ),
+    HelpRow(
+        "t",
+        "timeline of verdicts, and all the advice",
+        (Command("page('timeline')", "t", "t", "timeline of verdicts", "timeline"),),
+    ),
+    HelpRow(
+        "i",
+        "what is read, what is not, and why",
+        (Command("page('notes')", "i", "i", "what is read, what is not, and why", "info"),),
+    ),
+    HelpRow(
+        "← → h",
+        "read values off the curve; esc ends it",
+        (
+            Command("sideways(1)", "right", "→", "value cursor to the right"),
+            Command("sideways(-1)", "left,h", "←", "value cursor to the left"),
+        ),
+    ),
+    HelpRow(
+        "+ - 0",
+        "zoom in, zoom out, whole curve",
+        (
+            Command("zoom(0.5)", "plus,equals_sign", "+", "zoom in"),
+            Command("zoom(2.0)", "minus", "-", "zoom out"),
+            Command("dispatch('unzoom')", "0", "0", "whole x axis"),
+        ),
+    ),
+    HelpRow(
+        "< >",
+        "move the zoomed part",
+        (
+            Command("pan(-0.25)", "less_than_sign", "<", "earlier part of the x axis"),
+            Command("pan(0.25)", "greater_than_sign", ">", "later part of the x axis"),
+        ),
+    ),
+    HelpRow(
+        "s",
+        f"smoothing: none, {', '.join(map(str, SMOOTHING[1:]))}",
+        (Command("dispatch('smooth')", "s", "s", "smooth more, or not at all", "smooth"),),
+    ),
+    HelpRow(
+        "l",
+        "y axis: linear or logarithmic",
+        (
+            Command("log", "", "l", "y axis linear or logarithmic", "log"),
+            # On the keyboard l goes right while something is being moved, as in vim.
+            Command("right_or_log", "l"),
+        ),
+    ),
+    HelpRow(
+        "x",
+        "x axis: epochs or steps, elapsed, time of day",
+        (Command("dispatch('axis')", "x", "x", "x axis: epochs or steps, elapsed, time of day", "axis"),),
+    ),
+    HelpRow(
+        "T",
+        "colours: dark, light, high contrast, colour-blind safe",
+        (Command("dispatch('theme')", "T", "T", "colours: the next theme"),),
+    ),
+    HelpRow(": ctrl+p", "every command by name", (Command("dispatch('palette')", "colon,ctrl+p"),)),
+    HelpRow(
+        "e",
+        "save the screen as SVG and the run as CSV, here",
+        (Command("export", "e", "e", "save the screen as SVG and the run as CSV"),),
+    ),
+    HelpRow("?", "this page", (Command("page('help')", "question_mark", "?", "help", "help"),)),
+    HelpRow(
+        "q ctrl+c",
+        "quit; ctrl+z suspends",
+        (
+            Command("suspend_process", "ctrl+z", "ctrl+z", "suspend", while_typing=True),
+            Command("quit", "q", "q", "quit", "quit"),
+            Command("interrupt", "ctrl+c", while_typing=True),
+        ),
+    ),
+)
+"""The rows of the help page in order, with every command there is."""
+
+_COMMANDS = tuple(command for row in HELP_ROWS for command in row.commands)
+_BY_ACTION = {command.action: command for command in _COMMANDS}
+
+
+def _action_name(command: Command) -> str:
+    """Return the action without its arguments."""
+    return command.action.partition("(")[0]
+
+
 BINDINGS: list[BindingType] = [
-    Binding("down,j", "move(1)"),
-    Binding("up,k", "move(-1)"),
-    Binding("pagedown,ctrl+f", "move(10)"),
-    Binding("pageup,ctrl+b", "move(-10)"),
-    Binding("left,h", "sideways(-1)"),
-    Binding("right", "sideways(1)"),
-    Binding("l", "right_or_log"),
-    Binding("g,home", "end(-1)"),
-    Binding("G,end", "end(1)"),
-    Binding("space", "step('mark')"),
-    Binding("slash", "step('filter')"),
-    Binding("colon,ctrl+p", "step('commands')"),
-    Binding("f", "step('finished')"),
-    Binding("m", "page('metrics')"),
-    Binding("c", "page('compare')"),
-    Binding("t", "page('timeline')"),
-    Binding("i", "page('notes')"),
-    Binding("question_mark", "page('help')"),
-    Binding("enter", "step('open')"),
-    Binding("escape", "step('back')"),
-    Binding("s", "step('smooth')"),
-    Binding("x", "step('axis')"),
-    Binding("o", "step('sort')"),
-    Binding("plus,equals_sign", "zoom(0.5)"),
-    Binding("minus", "zoom(2.0)"),
-    Binding("0", "step('unzoom')"),
-    Binding("less_than_sign", "pan(-0.25)"),
-    Binding("greater_than_sign", "pan(0.25)"),
-    Binding("T", "step('theme')"),
-    Binding("e", "export"),
-    Binding("q", "leave"),
-    Binding("ctrl+c", "quit", priority=True),
-    Binding("ctrl+z", "suspend_process", priority=True),
+    Binding(command.keys, command.action, priority=command.while_typing) for command in _COMMANDS if command.keys
 ]
+"""The key bindings, in the form that Textual takes."""
 
-ALLOWED = frozenset(binding.action.partition("(")[0] for binding in BINDINGS if isinstance(binding, Binding)) | {"log"}
-"""The actions that may run; markup in a name could ask for any other, so any other is refused."""
+ALLOWED_ACTIONS = frozenset(map(_action_name, _COMMANDS))
+"""The actions that may run. Any other is refused, because markup in a name could ask for it."""
 
-ALWAYS = frozenset({"quit", "suspend_process"})
+ALLOWED_WHILE_TYPING = frozenset(_action_name(command) for command in _COMMANDS if command.while_typing)
 """The actions that run even while a filter is typed."""
+
+PALETTE = tuple(
+    sorted((command for command in _COMMANDS if command.text), key=lambda command: _action_name(command) != "page")
+)
+"""The commands of the palette: first those that open a page, then the others in the order of the help page."""
+
+
+def matching_commands(text: str) -> tuple[Command, ...]:
+    """Return the commands of the palette whose texts contain every word of *text*.
+
+    >>> [command.key for command in matching_commands("zoom")]
+    ['+', '-']
+    """
+    words = text.casefold().split()
+    return tuple(command for command in PALETTE if all(word in command.text.casefold() for word in words))
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A key in the footer, what it does, and the action that a click on it runs."""
+
+    key: str
+    text: str
+    action: str
+
+
+def _hints(*actions: str) -> tuple[Hint, ...]:
+    commands = (_BY_ACTION[action] for action in actions)
+    return tuple(Hint(command.key, command.footer, command.action) for command in commands)
+
+
+_DRAWING = _hints("dispatch('smooth')", "log", "dispatch('axis')")
+PERMANENT_HINTS = _hints("page('help')", "quit")
+"""The hints that every footer shows however narrow it is."""
+_BACK = (*_hints("dispatch('back')"), *PERMANENT_HINTS)
+_PAGES = _hints("page('timeline')", "page('notes')")
+
+FOOTER = {
+    Page.RUN: (
+        *_hints("move(1)", "dispatch('filter')", "page('metrics')", "page('compare')"),
+        *_DRAWING,
+        *_PAGES,
+        *PERMANENT_HINTS,
+    ),
+    Page.METRICS: (
+        Hint("↑↓←→", "scalar", "move(1)"),
+        *_hints("dispatch('enlarge')", "dispatch('filter')"),
+        *_DRAWING,
+        *_BACK,
+    ),
+    Page.COMPARE: (*_hints("move(1)", "dispatch('mark')"), *_DRAWING, *_BACK),
+}
+"""The hints of the pages that have a footer of their own, in order."""
+TEXT_PAGE_FOOTER = (Hint("↑↓", "scroll", "move(1)"), *_BACK)
+"""The hints of all other pages."""

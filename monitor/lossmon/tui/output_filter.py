@@ -1,4 +1,4 @@
-"""The last gate before the terminal: whatever a line holds by then, none of it can act."""
+"""Remove control characters from every line before it is written to the terminal; also colours, and all but ASCII."""
 
 from __future__ import annotations
 
@@ -15,40 +15,51 @@ from lossmon.core.verdict import Verdict
 _ASCII = str.maketrans("┌┐└┘├┤─│━▸▴▾·…°↑↓←→▏▲▼▬×", "++++++-|->^v-~ ^v<>_^v=x") | {
     ord(verdict.sign): verdict.ascii_sign for verdict in Verdict
 }
-"""What the screen draws with, in ASCII: one cell for one cell."""
+"""For the characters that the screen draws with, an ASCII character of the same width."""
 
 
 class OutputFilter(LineFilter):
-    """Removes what a terminal could act on from any text, and colours or all but ASCII where asked."""
+    """Removes from any text what could control a terminal, and on request colours and what is not ASCII.
+
+    Text from logs is already sanitised when it is read. This filter protects the terminal if a path is missed.
+    """
 
     def __init__(self, *, colored: bool = True, ascii_only: bool = False) -> None:
         super().__init__()
         self._colored, self._ascii_only = colored, ascii_only
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
-        """Return the segments of one line as they may be written."""
+        """Return the segments of one line in the form that may be written."""
         return [self._clean(segment) for segment in segments]
 
     def _clean(self, segment: Segment) -> Segment:
         text, style, control = segment
-        shown = text if text.isprintable() else printable(text)
-        if self._ascii_only and not shown.isascii():
-            shown = in_ascii(shown)
-        kept = style if self._colored or style is None else uncolored(style)
-        return segment if shown is text and kept is style else Segment(shown, kept, control)
+        clean = text if text.isprintable() else printable(text)
+        if self._ascii_only and not clean.isascii():
+            clean = to_ascii(clean)
+        clean_style = style if self._colored or style is None else without_color(style)
+        return segment if clean is text and clean_style is style else Segment(clean, clean_style, control)
 
 
 def printable(text: str) -> str:
-    """Return *text* without control, format and unassigned characters; any other blank becomes a plain one."""
+    r"""Return *text* without control, format and unassigned characters; other kinds of blanks become spaces.
+
+    >>> printable("loss\x1b[2J")
+    'loss[2J'
+    """
     return "".join(char if char.isprintable() else " " if unicodedata.category(char) == "Zs" else "" for char in text)
 
 
-def in_ascii(text: str) -> str:
-    """Return *text* in ASCII and in as many cells; what has no likeness becomes question marks."""
-    likened = text.translate(_ASCII)
-    return "".join(char if char.isascii() else "?" * cell_len(char) for char in likened)
+def to_ascii(text: str) -> str:
+    """Return *text* in ASCII and as wide as before; what has no replacement becomes question marks.
+
+    >>> to_ascii("─▸ 日")
+    '-> ??'
+    """
+    replaced = text.translate(_ASCII)
+    return "".join(char if char.isascii() else "?" * cell_len(char) for char in replaced)
 
 
-def uncolored(style: Style) -> Style:
-    """Return *style* with its weight kept and its colours gone."""
+def without_color(style: Style) -> Style:
+    """Return *style* without its colours; bold, dim, italic, underline and reverse remain."""
     return Style(bold=style.bold, dim=style.dim, italic=style.italic, underline=style.underline, reverse=style.reverse)

@@ -1,195 +1,202 @@
-"""What each key does to the state: pure functions, one a key."""
+"""What each key does to the state: pure functions from the old state to the new one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from lossmon.tui.commands import Command, matching
+from lossmon.tui.keymap import Command, matching_commands
 from lossmon.tui.panes.x_axis import following_axis
-from lossmon.tui.state import SMOOTHING, Page, State
-from lossmon.tui.theme import following_theme
+from lossmon.tui.settings import SMOOTHING, Page
+from lossmon.tui.state import State
+from lossmon.tui.theme import next_theme
 
-_TYPED_AT_MOST = 64
+_MAX_FILTER_LENGTH = 64
+"""Characters that can be typed into a filter."""
+_FILTERED_PAGES = (Page.RUN, Page.METRICS, Page.COMPARE)
+"""The pages that have something to filter."""
 
 
-def chosen(state: State, index: int) -> State:
-    """Show the run in row *index* of the list, or the nearest there is; its curve is shown whole."""
+def select_run(state: State, index: int) -> State:
+    """Show the run at *index* of the list, or the nearest there is. For another run the zoom and cursor are reset."""
     if not state.rows:
         return state
-    name = state.rows[min(max(0, index), len(state.rows) - 1)].name
+    name = state.rows[_clamp(index, len(state.rows))].name
     if state.current is not None and name == state.current.name:
         return state.chose(selected=name)
     return state.chose(selected=name, cursor=None, x_range=None, metric=None, metric_index=0)
 
 
-def moved(state: State, step: int, columns: int) -> State:
-    """Go *step* runs down the list; on the page of scalars, *step* rows of *columns* down."""
+def move(state: State, rows: int, columns: int) -> State:
+    """Go *rows* down the list of runs, or down the grid of scalars, which has *columns*."""
     if state.choices.page is Page.METRICS:
-        return metric_moved(state, step * columns)
-    return chosen(state, state.index + step)
+        return move_metric(state, rows * columns)
+    return select_run(state, state.index + rows)
 
 
-def metric_moved(state: State, step: int) -> State:
-    """Go *step* scalars on."""
-    last = len(state.metrics) - 1
-    return state.chose(metric_index=min(max(0, state.choices.metric_index + step), max(0, last)))
+def move_metric(state: State, step: int) -> State:
+    """Choose the scalar *step* places further on the page of scalars."""
+    return state.chose(metric_index=_clamp(state.choices.metric_index + step, len(state.metrics)))
 
 
-def ended(state: State, direction: int) -> State:
+def move_to_end(state: State, direction: int) -> State:
     """Go to the first (-1) or the last (1) run or scalar."""
-    far = direction * max(len(state.rows), len(state.metrics))
-    return moved(state, far, 1)
+    return move(state, direction * max(len(state.rows), len(state.metrics)), 1)
 
 
-def marked(state: State) -> State:
-    """Mark the shown run, or take its mark away."""
+def toggle_mark(state: State) -> State:
+    """Mark the shown run, or remove its mark."""
     if state.current is None:
         return state
-    name, marks = state.current.name, state.choices.marked
-    return state.chose(marked=tuple(one for one in marks if one != name) if name in marks else (*marks, name))
+    name, marked = state.current.name, state.choices.marked
+    return state.chose(marked=tuple(other for other in marked if other != name) if name in marked else (*marked, name))
 
 
-def paged(state: State, page: Page) -> State:
-    """Open a page, or close it where it is open."""
-    closed = state.choices.page is page
-    return state.chose(page=Page.RUN if closed else page, cursor=None, x_range=None, metric=None)
+def toggle_page(state: State, page: Page) -> State:
+    """Open *page*, or close it if it is open."""
+    is_open = state.choices.page is page
+    return state.chose(page=Page.RUN if is_open else page, cursor=None, x_range=None, metric=None)
 
 
-def opened(state: State) -> State:
+def enlarge_metric(state: State) -> State:
     """Draw the chosen scalar large."""
     if state.choices.page is not Page.METRICS or not state.metrics:
         return state
-    curve = state.metrics[min(state.choices.metric_index, len(state.metrics) - 1)]
+    curve = state.metrics[_clamp(state.choices.metric_index, len(state.metrics))]
     return state.chose(page=Page.RUN, metric=curve.tag, cursor=None, x_range=None)
 
 
-def back(state: State) -> State:
-    """Undo the last thing that hides something: cursor, zoom, large scalar, page, filter."""
-    choices = state.choices
-    if choices.cursor is not None:
+def go_back(state: State) -> State:
+    """Undo one thing, in this order: cursor, zoom, large scalar, filter of scalars, page, filter of runs."""
+    view = state.choices
+    if view.cursor is not None:
         return state.chose(cursor=None)
-    if choices.x_range is not None:
+    if view.x_range is not None:
         return state.chose(x_range=None)
-    if choices.metric is not None:
+    if view.metric is not None:
         return state.chose(metric=None, page=Page.METRICS)
-    if choices.page is Page.METRICS and choices.metric_filter:
-        return filtered(state, "")
-    if choices.page is not Page.RUN:
+    if view.page is Page.METRICS and view.metric_filter:
+        return set_filter(state, "")
+    if view.page is not Page.RUN:
         return state.chose(page=Page.RUN)
-    return filtered(state, "")
+    return set_filter(state, "")
 
 
-def smoothed(state: State) -> State:
-    """Smooth more, and after the most not at all."""
-    more = (weight for weight in SMOOTHING if weight > state.choices.smoothing)
-    return state.chose(smoothing=next(more, 0.0))
+def next_smoothing(state: State) -> State:
+    """Smooth more; after the strongest smoothing comes none."""
+    stronger = (weight for weight in SMOOTHING if weight > state.choices.smoothing)
+    return state.chose(smoothing=next(stronger, SMOOTHING[0]))
 
 
-def scaled(state: State, logarithmic: bool) -> State:
-    """Make the y axis linear if it is *logarithmic* now, else logarithmic."""
-    return state.chose(log=not logarithmic)
+def toggle_log(state: State, is_log: bool) -> State:
+    """Make the y axis linear if *is_log* says that it is logarithmic now, else logarithmic."""
+    return state.chose(log=not is_log)
 
 
 def over_next_axis(state: State) -> State:
-    """Draw over the next x axis there is; say so where there is none."""
+    """Draw the chart over the next x axis; show a notice if there is no other."""
     following = following_axis(state)
     if following is state.choices.x_axis and state.current is not None:
-        whose = "these runs share" if state.choices.page is Page.COMPARE else "this run has"
-        return replace(state, notice=f"{whose} no other x axis")
+        subject = "these runs share" if state.choices.page is Page.COMPARE else "this run has"
+        return replace(state, notice=f"{subject} no other x axis")
     return state.chose(x_axis=following, cursor=None, x_range=None)
 
 
-def resorted(state: State) -> State:
+def next_sort(state: State) -> State:
     """Sort the list by the next key."""
     return state.chose(sort=state.choices.sort.following)
 
 
 def finished_hidden(state: State) -> State:
-    """Leave finished runs out of the list, or take them in again."""
+    """Hide finished runs, or show them again."""
     return state.chose(hide_finished=not state.choices.hide_finished)
 
 
-def recolored(state: State) -> State:
-    """Use the colours of the next theme."""
-    theme = following_theme(state.choices.theme)
+def change_theme(state: State) -> State:
+    """Use the colours of the next theme, and name it in a notice."""
+    theme = next_theme(state.choices.theme)
     return replace(state.chose(theme=theme), notice=f"colours: {theme}")
 
 
-def filtering(state: State) -> State:
-    """Begin to type a filter, on pages that have something to filter."""
-    return state.chose(typing=state.choices.page in (Page.RUN, Page.METRICS, Page.COMPARE))
+def start_filter(state: State) -> State:
+    """Start to type a filter, on pages that have something to filter."""
+    return state.chose(typing=state.choices.page in _FILTERED_PAGES)
 
 
-def unzoomed(state: State) -> State:
+def reset_zoom(state: State) -> State:
     """Show the whole x axis."""
     return state.chose(x_range=None)
 
 
-def filtered(state: State, text: str) -> State:
-    """Filter commands and scalars on their pages, runs elsewhere."""
+def set_filter(state: State, text: str) -> State:
+    """Filter the commands in the palette, the scalars on their page, and the runs elsewhere."""
     if state.choices.page is Page.COMMANDS:
-        return state.chose(command=text, command_index=0)
+        return state.chose(palette_filter=text, palette_index=0)
     if state.choices.page is Page.METRICS:
         return state.chose(metric_filter=text, metric_index=0)
     return state.chose(run_filter=text)
 
 
-def commanding(state: State) -> State:
-    """Show every command, and begin to type which one is wanted."""
-    return state.chose(page=Page.COMMANDS, behind=state.choices.page, command="", command_index=0, typing=True)
+def open_palette(state: State) -> State:
+    """Show every command, and start to type the name of one."""
+    page = state.choices.page
+    return state.chose(page=Page.COMMANDS, page_behind_palette=page, palette_filter="", palette_index=0, typing=True)
 
 
-def command_moved(state: State, step: int) -> State:
-    """Go *step* commands down."""
-    last = len(matching(state.choices.command)) - 1
-    return state.chose(command_index=min(max(0, state.choices.command_index + step), max(0, last)))
+def close_palette(state: State) -> State:
+    """Return to the page behind the palette."""
+    return state.chose(page=state.choices.page_behind_palette, typing=False)
 
 
-def wanted(state: State, key: str) -> Command | None:
-    """Return the command that *key* asks to run; None for any other key."""
+def chosen_command(state: State, key: str) -> Command | None:
+    """Return the command of the palette that *key* runs; None for any key but enter."""
     if state.choices.page is not Page.COMMANDS or key != "enter":
         return None
-    found = matching(state.choices.command)
-    return found[state.choices.command_index] if found else None
+    commands = matching_commands(state.choices.palette_filter)
+    return commands[state.choices.palette_index] if commands else None
 
 
-def uncommanded(state: State) -> State:
-    """Return to the page behind the commands."""
-    return state.chose(page=state.choices.behind, typing=False)
-
-
-def typed(state: State, key: str, character: str | None) -> State:
-    """Take a key while a filter or a command is typed."""
+def type_key(state: State, key: str, character: str | None) -> State:
+    """Handle a key while a filter is typed: *key* is Textual's name of it, *character* what it prints, if anything."""
     if state.choices.page is Page.COMMANDS:
         if key in ("up", "down"):
-            return command_moved(state, 1 if key == "down" else -1)
+            return _move_in_palette(state, 1 if key == "down" else -1)
         if key in ("enter", "escape"):
-            return uncommanded(state)
+            return close_palette(state)
     if key == "enter":
         return state.chose(typing=False)
     if key == "escape":
-        return filtered(state, "").chose(typing=False)
+        return set_filter(state, "").chose(typing=False)
     if key == "backspace":
-        return filtered(state, state.filter[:-1])
+        return set_filter(state, state.filter[:-1])
     if key in ("ctrl+u", "ctrl+w"):
-        return filtered(state, "")
-    if character is not None and character.isprintable() and len(state.filter) < _TYPED_AT_MOST:
-        return filtered(state, state.filter + character)
+        return set_filter(state, "")
+    if character is not None and character.isprintable() and len(state.filter) < _MAX_FILTER_LENGTH:
+        return set_filter(state, state.filter + character)
     return state
 
 
-STEPS: dict[str, Callable[[State], State]] = {
-    "mark": marked,
-    "open": opened,
-    "back": back,
-    "smooth": smoothed,
+def _move_in_palette(state: State, step: int) -> State:
+    commands = matching_commands(state.choices.palette_filter)
+    return state.chose(palette_index=_clamp(state.choices.palette_index + step, len(commands)))
+
+
+def _clamp(index: int, count: int) -> int:
+    """Return the valid index of *count* items that is nearest to *index*; 0 if there are none."""
+    return min(max(0, index), max(0, count - 1))
+
+
+REDUCERS: dict[str, Callable[[State], State]] = {
+    "mark": toggle_mark,
+    "enlarge": enlarge_metric,
+    "back": go_back,
+    "smooth": next_smoothing,
     "axis": over_next_axis,
-    "sort": resorted,
-    "filter": filtering,
+    "sort": next_sort,
+    "filter": start_filter,
     "finished": finished_hidden,
-    "theme": recolored,
-    "commands": commanding,
-    "unzoom": unzoomed,
+    "theme": change_theme,
+    "palette": open_palette,
+    "unzoom": reset_zoom,
 }
-"""The steps that need to know nothing but the state, by the name a key calls them."""
+"""The reducers that need nothing but the state, by the name that ``dispatch`` in the key table uses."""

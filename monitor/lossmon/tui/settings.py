@@ -1,25 +1,141 @@
-"""What a person may ask of the screen before it starts."""
+"""Settings of the screen: from the command line, chosen with keys, and kept in a file from one start to the next."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
 
-Theme: TypeAlias = Literal["dark", "light", "contrast", "okabe-ito"]
-"""Colours for a dark or a light background, of high contrast, or safe for colour-blind eyes on either."""
+from lossmon.core.atomic_write import replace_file
+from lossmon.core.text import Name
+from lossmon.presentation.sorting import Sort
+from lossmon.tui.axes import XAxis
+from lossmon.tui.charts.glyphs import ASCII, UNICODE, Glyphs
+from lossmon.tui.theme import DEFAULT_THEME, THEMES
+
+SMOOTHING = (0.0, 0.3, 0.6, 0.9, 0.97)
+"""The weights that the smoothing key goes through; 0.6 is where TensorBoard's slider begins."""
+_MAX_FILE_SIZE = 1 << 16
+"""Bytes read from the settings file; what lossmon writes has about 80."""
+
+
+class Page(Enum):
+    """What fills the area to the right of the list of runs."""
+
+    RUN = "run"
+    METRICS = "metrics"
+    COMPARE = "compare"
+    TIMELINE = "timeline"
+    NOTES = "notes"
+    HELP = "help"
+    COMMANDS = "commands"
 
 
 @dataclass(frozen=True, slots=True)
 class DisplayOptions:
-    """How the screen looks at first; most of it can be changed by a key."""
+    """How the screen starts, as the command line and the environment say."""
 
-    x: Literal["epoch", "step", "time"] | None = None
-    """What curves are drawn over at first, as far as a log knows it; None is what the log counts."""
+    x: str | None = None
+    """A key of ``X_AXES``; None for what the log counts."""
     ascii: bool = False
     """Draw with ASCII only."""
     no_color: bool = False
-    """Emit no colour at all; weight and reverse video remain."""
-    theme: Theme | None = None
-    """The colours to use; None for those used last, or else those made for the background."""
+    """Write no colours; bold and reverse video remain."""
+    theme: str | None = None
+    """A key of ``THEMES``; None for the one used last, or else the one for the terminal's background."""
     stock_driver: bool = False
-    """Leave the terminal to Textual's own driver."""
+    """Draw with Textual's own terminal driver instead of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewSettings:
+    """What the user has chosen to look at and how. Everything else on the screen follows from the snapshots."""
+
+    options: DisplayOptions = field(default_factory=DisplayOptions)
+    page: Page = Page.RUN
+    selected: Name | None = None
+    """The name of the run that was chosen; None shows the first of the list, the one in most trouble."""
+    marked: tuple[Name, ...] = ()
+    """The names of the runs that are marked for comparison."""
+    sort: Sort = Sort.TROUBLE
+    run_filter: str = ""
+    hide_finished: bool = False
+    """Leave finished runs out of the list, as long as there are others."""
+    metric_filter: str = ""
+    palette_filter: str = ""
+    """What is typed to find a command in the palette."""
+    palette_index: int = 0
+    """The chosen row among the commands that match."""
+    page_behind_palette: Page = Page.RUN
+    """The page from which the palette was opened, and on which its commands act."""
+    typing: bool = False
+    """Whether keys go to a filter."""
+    theme: str = DEFAULT_THEME
+    smoothing: float = 0.0
+    """The weight of the exponential moving average, 0 to 1; 0 for none."""
+    log: bool | None = None
+    """Whether the y axis is logarithmic; None lets the chart decide."""
+    x_axis: XAxis = XAxis.COUNT
+    cursor: float | None = None
+    """Where values are read off the curve, in units of the x axis."""
+    x_range: tuple[float, float] | None = None
+    """The part of the x axis that is shown; None for all of it."""
+    metric_index: int = 0
+    """The small chart that is chosen on the page of scalars."""
+    metric: Name | None = None
+    """The tag that is drawn large instead of the losses."""
+
+    @property
+    def glyphs(self) -> Glyphs:
+        """The characters that curves are drawn with."""
+        return ASCII if self.options.ascii else UNICODE
+
+    @property
+    def of_charts(self) -> ViewSettings:
+        """The settings on which a chart depends, with defaults for all others."""
+        return ViewSettings(
+            options=self.options,
+            smoothing=self.smoothing,
+            log=self.log,
+            x_axis=self.x_axis,
+            cursor=self.cursor,
+            x_range=self.x_range,
+            metric=self.metric,
+        )
+
+
+def load_settings(path: Path, defaults: ViewSettings) -> tuple[ViewSettings, str]:
+    """Return *defaults* with the sort key, smoothing and colours stored in *path*, and a message if it is damaged."""
+    try:
+        with path.open("rb") as file:
+            stored = json.loads(file.read(_MAX_FILE_SIZE))
+        return _with_stored(defaults, stored), ""
+    except FileNotFoundError:
+        return defaults, ""
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return defaults, f"how the screen looked last time is not known: {path} cannot be understood"
+
+
+def save_settings(path: Path, settings: ViewSettings) -> None:
+    """Write to *path* what ``load_settings`` reads, if it differs from what is stored; errors are ignored."""
+    stored = {
+        "sort": settings.sort.value,
+        "smoothing": settings.smoothing,
+        "theme": settings.theme,
+        "hide_finished": settings.hide_finished,
+    }
+    if load_settings(path, ViewSettings())[0] != _with_stored(ViewSettings(), stored):
+        with suppress(OSError):
+            replace_file(path, json.dumps(stored))
+
+
+def _with_stored(settings: ViewSettings, stored: Mapping[str, Any]) -> ViewSettings:
+    """Return *settings* with the values *stored*; raises ValueError, TypeError or KeyError for invalid ones."""
+    smoothing, theme, hide = stored["smoothing"], stored["theme"], stored["hide_finished"]
+    if smoothing not in SMOOTHING or theme not in THEMES or not isinstance(hide, bool):
+        raise ValueError
+    return replace(settings, sort=Sort(stored["sort"]), smoothing=float(smoothing), theme=theme, hide_finished=hide)

@@ -1,4 +1,4 @@
-"""Lines of styled text, measured in terminal cells: fitting, padding, wrapping."""
+"""Lines of text with roles, measured in terminal cells: cut, pad and wrap them, and turn their roles into styles."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import TypeAlias
 
 from rich.cells import cached_cell_len as cell_len
 from rich.cells import set_cell_size
+from rich.color import Color
+from rich.style import Style
 
 from lossmon.presentation.cells import truncate
+from lossmon.tui.theme import BOLD_ROLES, DIM_ROLES, REVERSE_ROLES, THEMES
 
 Span: TypeAlias = tuple[str, str]
-"""Literal text, and the roles it plays: names of the palette, separated by blanks."""
+"""Text, which is never markup, and its roles: keys of a theme or of its bold roles, separated by blanks."""
 Line: TypeAlias = tuple[Span, ...]
 Lines: TypeAlias = tuple[Line, ...]
 
@@ -29,12 +32,20 @@ def width_of(line: Line) -> int:
 
 
 def cut(text: str, width: int, mark: str = "…") -> str:
-    """Return *text* in at most *width* cells; what is left out is shown as *mark*."""
+    """Return *text* in at most *width* cells, with *mark* at its end if something is left out.
+
+    >>> cut("overfitting", 6)
+    'overf…'
+    """
     return truncate(text, width, mark)
 
 
 def cut_words(text: str, width: int, mark: str = "…") -> str:
-    """Return *text* in at most *width* cells, cut after a whole word where one fits, followed by *mark*."""
+    """Return *text* in at most *width* cells, cut between words where possible, with *mark* at its end if it is cut.
+
+    >>> cut_words("validation loss rose, then fell", 24)
+    'validation loss rose …'
+    """
     if cell_len(text) <= width:
         return text
     head = set_cell_size(text, max(0, width - len(mark) - 1))
@@ -43,37 +54,37 @@ def cut_words(text: str, width: int, mark: str = "…") -> str:
 
 
 def fit(line: Line, width: int, mark: str = "…") -> Line:
-    """Return *line* in at most *width* cells; what is left out is shown as *mark*."""
+    """Return *line* in at most *width* cells, with *mark* at its end if something is left out."""
     if width_of(line) <= width:
         return line
     kept: list[Span] = []
     left = width
-    for text, style in line:
+    for text, role in line:
         size = cell_len(text)
         if size >= left:
-            # Something follows, or this is too long: either way the mark must be seen.
-            kept.append((cut(text + mark, left, mark), style))
+            # This span is too long or another one follows, so the mark is needed.
+            kept.append((cut(text + mark, left, mark), role))
             break
-        kept.append((text, style))
+        kept.append((text, role))
         left -= size
     return tuple(kept)
 
 
 def pad(line: Line, width: int) -> Line:
-    """Return *line* in exactly *width* cells: cut with a mark, or filled with blanks."""
+    """Return *line* in exactly *width* cells: cut with a mark, or filled up with blanks."""
     fitted = fit(line, width)
     missing = width - width_of(fitted)
     return (*fitted, (" " * missing, "")) if missing > 0 else fitted
 
 
 def spread(left: Line, right: Line, width: int) -> Line:
-    """Return *left* and *right* at the two ends of *width* cells; *right* is dropped where both do not fit."""
+    """Return *left* and *right* at the two ends of *width* cells; without *right* if both do not fit."""
     gap = width - width_of(left) - width_of(right)
     return fit(left, width) if gap < 2 or not right else (*left, (" " * gap, ""), *right)
 
 
 def first_fit(forms: Iterable[Line], width: int) -> Line:
-    """Return the first of *forms*, longest first, that takes at most *width* cells; else the last, cut."""
+    """Return the first of *forms*, longest first, that takes at most *width* cells; else the last one, cut."""
     last: Line = ()
     for last in forms:
         if width_of(last) <= width:
@@ -82,7 +93,7 @@ def first_fit(forms: Iterable[Line], width: int) -> Line:
 
 
 def shorten(line: Line, width: int) -> Line:
-    """Return *line* in at most *width* cells: whole spans are left out at the end before the first one is cut."""
+    """Return *line* in at most *width* cells: drop spans from its end, and cut the first one if it is too long."""
     while len(line) > 1 and width_of(line) > width:
         line = line[:-1]
     if line and width_of(line) > width:
@@ -91,7 +102,11 @@ def shorten(line: Line, width: int) -> Line:
 
 
 def wrap(text: str, width: int) -> Iterator[str]:
-    """Yield *text* in pieces of at most *width* cells, broken between words; a longer word is cut with a mark."""
+    """Yield *text* in rows of at most *width* cells, broken between words; a word that is longer is cut with a mark.
+
+    >>> list(wrap("train loss is NaN", 10))
+    ['train loss', 'is NaN']
+    """
     row = ""
     for word in (cut(word, width) for word in text.split()):
         if row and cell_len(row) + 1 + cell_len(word) > width:
@@ -104,29 +119,58 @@ def wrap(text: str, width: int) -> Iterator[str]:
 
 
 @lru_cache(maxsize=256)
-def paragraph(text: str, width: int, height: int, style: str = "", lead: str = "") -> Lines:
-    """Wrap *text* after *lead* into at most *height* lines, later ones indented as far; a cut is marked."""
-    return flowed(((text, style),), width, height, lead)
+def paragraph(text: str, width: int, height: int, role: str = "", lead: str = "") -> Lines:
+    """Wrap *text* into at most *height* lines; *lead* precedes the first and indents the others. A cut is marked."""
+    return flowed(((text, role),), width, height, lead)
 
 
 @lru_cache(maxsize=256)
 def flowed(line: Line, width: int, height: int, lead: str = "") -> Lines:
-    """Wrap *line* as ``paragraph`` wraps text; every word keeps its roles."""
+    """Wrap *line* in the same way as ``paragraph``; every word keeps its roles."""
     indent = cell_len(lead)
     room = max(1, width - indent)
     rows = list(wrap(plain(line), room))
     if len(rows) > height > 0:
         rows = [*rows[: height - 1], cut_words(" ".join(rows[height - 1 :]), room)]
-    styles = iter([style for text, style in line for _ in text.split()])
+    roles = iter([role for text, role in line for _ in text.split()])
     return tuple(
-        fit(((lead if number == 0 else " " * indent, "muted"), *_styled(row, styles)), width)
+        fit(((lead if number == 0 else " " * indent, "muted"), *_spans(row, roles)), width)
         for number, row in enumerate(rows[:height])
     )
 
 
-def _styled(row: str, styles: Iterator[str]) -> Iterator[Span]:
-    """Give each word the next of *styles*, and the mark of a cut none."""
+def _spans(row: str, roles: Iterator[str]) -> Iterator[Span]:
+    """Yield *row* as spans, where each word has the next of *roles*; the mark of a cut has none."""
     words = row.split(" ")
-    pairs = zip(words, (next(styles, "") for _ in words), strict=True)
-    for number, (style, run) in enumerate(groupby(pairs, key=lambda pair: pair[1])):
-        yield (" " if number else "") + " ".join(word for word, _ in run), style
+    pairs = zip(words, (next(roles, "") for _ in words), strict=True)
+    for number, (role, group) in enumerate(groupby(pairs, key=lambda pair: pair[1])):
+        yield (" " if number else "") + " ".join(word for word, _ in group), role
+
+
+class Palette:
+    """Turns roles into the styles of a theme, or without *colored* into bold, dim and reverse video alone."""
+
+    def __init__(self, theme: str, *, colored: bool = True) -> None:
+        self._colored = colored
+        self.use(theme)
+
+    def use(self, theme: str) -> None:
+        """Take the colours of *theme* from now on."""
+        self._colors = THEMES[theme] if self._colored else {}
+        self._styles: dict[str, Style] = {}
+
+    def style(self, roles: str) -> Style:
+        """Return the style of the *roles*, separated by blanks; unknown ones look like plain text."""
+        style = self._styles.get(roles)
+        if style is None:
+            style = self._styles[roles] = Style.combine([Style.null(), *map(self._role_style, roles.split())])
+        return style
+
+    def _role_style(self, role: str) -> Style:
+        color = self._colors.get(role)
+        return Style(
+            color=None if color is None else Color.from_ansi(color),
+            bold=role in BOLD_ROLES or None,
+            dim=(role in DIM_ROLES and not self._colored) or None,
+            reverse=(role in REVERSE_ROLES and not self._colored) or None,
+        )

@@ -1,4 +1,4 @@
-"""What is written beside and into a plot: axis labels, end labels, marks."""
+"""Draw the annotations of a plot: axis labels, curve labels, the marker, the best point, NaN and clipped points."""
 
 from __future__ import annotations
 
@@ -8,38 +8,40 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossmon.core.points import Floats
+from lossmon.core.text import cell_width
 from lossmon.tui.charts.braille import dot_rows
-from lossmon.tui.charts.cell_grid import CellGrid, Role, cell_width, fit
-from lossmon.tui.charts.downsample import Columns
+from lossmon.tui.charts.cell_grid import CellGrid
+from lossmon.tui.charts.downsample import DownsampledSeries
 from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.glyphs import Glyphs
-from lossmon.tui.charts.options import Best, Marker, XAxis
-from lossmon.tui.charts.scale import Scale
+from lossmon.tui.charts.options import BestPoint, Marker, XUnit
+from lossmon.tui.charts.scales import Scale
 from lossmon.tui.charts.ticks import x_ticks
+from lossmon.tui.roles import Role
+from lossmon.tui.styled_text import cut
 
-_TICK_ROOM = 9
-"""Cells of width for each label of an x axis."""
-_AXIS_NAMES: dict[XAxis, str] = {"epoch": "epoch", "step": "step", "relative": "time", "wall": "time"}
+_CELLS_PER_X_TICK = 9
+_AXIS_NAMES: dict[XUnit, str] = {"epoch": "epoch", "step": "step", "relative": "time", "wall": "time"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plot:
-    """A canvas with the frame and the scale of what is drawn on its topmost *rows*."""
+class PlotArea:
+    """The topmost *rows* of a grid, with the frame and the y scale of what is drawn there."""
 
-    canvas: CellGrid
+    grid: CellGrid
     frame: Frame
     scale: Scale
     rows: int
     glyphs: Glyphs
 
-    def row(self, value: float) -> int:
+    def row_of(self, value: float) -> int:
         """Return the row of a finite value."""
-        return int(dot_rows(self.scale.share(np.array([value])), 4 * self.rows)[0]) // 4
+        return int(dot_rows(self.scale.fraction(np.array([value])), 4 * self.rows)[0]) // 4
 
 
 @dataclass(frozen=True, slots=True)
-class EndLabel:
-    """Text that belongs at the right end of a line."""
+class CurveLabel:
+    """Text for the right end of a curve, which ends in *row* with *value*."""
 
     row: int
     value: float
@@ -47,134 +49,140 @@ class EndLabel:
     role: Role
 
     @property
-    def order(self) -> tuple[int, float]:
-        """Where it belongs from top to bottom."""
+    def sort_key(self) -> tuple[int, float]:
+        """Sorts labels from top to bottom."""
         return self.row, -self.value if np.isfinite(self.value) else 0.0
 
 
-def draw_y_axis(plot: Plot, ticks: Sequence[float], texts: Sequence[str]) -> None:
-    """Draw the axis left of the plot, and the tick labels that have a row to themselves, the first ones first."""
-    if not plot.frame.left:
+def draw_y_axis(plot: PlotArea, ticks: Sequence[float], texts: Sequence[str]) -> None:
+    """Draw the axis left of the plot; of several ticks in one row only the first has a label."""
+    if not plot.frame.left_margin:
         return
-    column = plot.frame.left - 1
+    column = plot.frame.left_margin - 1
     for row in range(plot.rows):
-        plot.canvas.put(row, column, plot.glyphs.axis, "axis")
-    taken = set()
+        plot.grid.put(row, column, plot.glyphs.axis, "axis")
+    labelled = set()
     for tick, text in zip(ticks, texts, strict=True):
-        row = plot.row(tick)
-        if row not in taken:
-            taken.add(row)
-            plot.canvas.put(row, column, plot.glyphs.tick, "axis")
-            plot.canvas.write(row, column - len(text), text, "axis")
+        row = plot.row_of(tick)
+        if row not in labelled:
+            labelled.add(row)
+            plot.grid.put(row, column, plot.glyphs.tick, "axis")
+            plot.grid.write(row, column - len(text), text, "axis")
 
 
-def draw_x_axis(plot: Plot, axis: XAxis, utc_offset: float) -> None:
-    """Write the labels of the x axis on the row below the plot, each under its place, none over another."""
+def draw_x_axis(plot: PlotArea, unit: XUnit, utc_offset: float) -> None:
+    """Write the labels and the name of the x axis on the row below the plot; no label covers another."""
     frame, row = plot.frame, plot.rows
-    most = max(1, frame.columns // _TICK_ROOM)
-    free = frame.left
-    for x, text in x_ticks(frame.low, frame.high, axis, most, utc_offset):
-        column = frame.column(x)
+    max_count = max(1, frame.columns // _CELLS_PER_X_TICK)
+    free = frame.left_margin
+    for x, text in x_ticks(frame.low, frame.high, unit, max_count, utc_offset):
+        column = frame.column_of(x)
         if column is None:
             continue
-        start = min(max(column - len(text) // 2, frame.left), frame.left + frame.columns - len(text))
+        last_start = frame.left_margin + frame.columns - len(text)
+        start = min(max(column - len(text) // 2, frame.left_margin), last_start)
         if start >= free:
-            plot.canvas.write(row, start, text, "axis")
+            plot.grid.write(row, start, text, "axis")
             free = start + len(text) + 1
-    name = _AXIS_NAMES[axis]
-    end = frame.left + frame.columns + 1
-    if len(name) < frame.left and plot.canvas.blank(row, 0, len(name) + 1):
-        plot.canvas.write(row, 0, name, "muted")
-    elif len(name) < frame.right:
-        plot.canvas.write(row, end, name, "muted")
+    name = _AXIS_NAMES[unit]
+    end = frame.left_margin + frame.columns + 1
+    if len(name) < frame.left_margin and plot.grid.is_blank(row, 0, len(name) + 1):
+        plot.grid.write(row, 0, name, "muted")
+    elif len(name) < frame.right_margin:
+        plot.grid.write(row, end, name, "muted")
 
 
-def draw_marker(plot: Plot, marker: Marker) -> None:
-    """Draw a vertical line behind the curves, its label beside it on the first row where that hides nothing."""
-    column = plot.frame.column(marker.x)
+def draw_marker(plot: PlotArea, marker: Marker) -> None:
+    """Draw a vertical line behind the curves, and its label in the first row where it covers nothing."""
+    column = plot.frame.column_of(marker.x)
     if column is None:
         return
-    plot.canvas.underlay(column, plot.glyphs.marker, "marker", plot.rows)
+    plot.grid.draw_behind(column, plot.glyphs.marker, "marker", plot.rows)
     width = cell_width(marker.label)
-    last = plot.frame.left + plot.frame.columns
+    end = plot.frame.left_margin + plot.frame.columns
     for start in (column + 2, column - 1 - width):
         for row in range(plot.rows):
-            inside = plot.frame.left < start and start + width <= last
-            # With a blank on either side, unless the plot ends there.
-            if inside and plot.canvas.blank(row, start - 1, min(width + 2, last - start + 1)):
-                plot.canvas.write(row, start, marker.label, "marker")
+            inside = plot.frame.left_margin < start and start + width <= end
+            # One blank on either side, unless the plot ends there.
+            if inside and plot.grid.is_blank(row, start - 1, min(width + 2, end - start + 1)):
+                plot.grid.write(row, start, marker.label, "marker")
                 return
 
 
-def draw_best(plot: Plot, best: Best) -> None:
+def draw_best(plot: PlotArea, best: BestPoint) -> None:
     """Draw the best point over everything else."""
-    column = plot.frame.column(best.x)
+    column = plot.frame.column_of(best.x)
     if column is not None and np.isfinite(best.y):
-        plot.canvas.put(plot.row(best.y), column, plot.glyphs.best, "best")
+        plot.grid.put(plot.row_of(best.y), column, plot.glyphs.best, "best")
 
 
-def draw_hidden(plot: Plot, columns: Columns, role: Role) -> tuple[int, int]:
-    """Mark at the edges what lies beyond them; return how many points lie above, and how many below."""
-    above, below = columns.high > plot.scale.high, columns.low < plot.scale.low
+def draw_clipped(plot: PlotArea, series: DownsampledSeries, role: Role) -> tuple[int, int]:
+    """Mark points beyond the y axis at the top and bottom edge; return how many are above and how many below."""
+    above, below = series.high > plot.scale.high, series.low < plot.scale.low
     for beyond, row, glyph in ((above, 0, plot.glyphs.above), (below, plot.rows - 1, plot.glyphs.below)):
-        for cell in np.unique(columns.at[beyond] // 2).tolist():
-            plot.canvas.put(row, plot.frame.left + cell, glyph, role)
+        for cell in np.unique(series.columns[beyond] // 2).tolist():
+            plot.grid.put(row, plot.frame.left_margin + cell, glyph, role)
     return (
-        int(np.count_nonzero(columns.finite > plot.scale.high)) if above.any() else 0,
-        int(np.count_nonzero(columns.finite < plot.scale.low)) if below.any() else 0,
+        int(np.count_nonzero(series.finite_values > plot.scale.high)) if above.any() else 0,
+        int(np.count_nonzero(series.finite_values < plot.scale.low)) if below.any() else 0,
     )
 
 
-def draw_nonfinite(plot: Plot, columns: Columns) -> None:
-    """Mark NaN where the line broke off, and the infinities at the top and the bottom."""
-    if not len(columns.odd):
+def draw_nonfinite(plot: PlotArea, series: DownsampledSeries) -> None:
+    """Mark each NaN at the height of the value before it, and infinities at the top and the bottom edge."""
+    columns, values = series.nonfinite_columns, series.nonfinite_values
+    if not len(columns):
         return
     for kind, glyph in (
-        (np.isnan(columns.odd_values), plot.glyphs.nan),
-        (columns.odd_values == -np.inf, plot.glyphs.infinite),
-        (columns.odd_values == np.inf, plot.glyphs.infinite),
+        (np.isnan(values), plot.glyphs.nan),
+        (values == -np.inf, plot.glyphs.infinite),
+        (values == np.inf, plot.glyphs.infinite),
     ):
-        cells, places = np.unique(columns.odd[kind] // 2, return_index=True)
-        rows = _odd_rows(plot, columns, columns.odd[kind][places], columns.odd_values[kind][places])
+        cells, indices = np.unique(columns[kind] // 2, return_index=True)
+        rows = _nonfinite_rows(plot, series, columns[kind][indices], values[kind][indices])
         for cell, row in zip(cells.tolist(), rows, strict=True):
-            plot.canvas.put(row, plot.frame.left + int(cell), glyph, "nonfinite")
+            plot.grid.put(row, plot.frame.left_margin + int(cell), glyph, "nonfinite")
 
 
-def _odd_rows(plot: Plot, columns: Columns, dots: Floats, values: Floats) -> list[int]:
-    levels = np.full(len(dots), (plot.rows - 1) // 2)
-    if len(columns.at):
-        before = np.searchsorted(columns.at, dots, "right") - 1
-        value = np.where(before >= 0, columns.last[np.maximum(before, 0)], columns.first[0])
-        levels = dot_rows(plot.scale.share(value), 4 * plot.rows) // 4
+def _nonfinite_rows(plot: PlotArea, series: DownsampledSeries, columns: Floats, values: Floats) -> list[int]:
+    """Return the row of the mark for each non-finite value at the given dot columns."""
+    levels = np.full(len(columns), (plot.rows - 1) // 2)
+    if len(series.columns):
+        previous = np.searchsorted(series.columns, columns, "right") - 1
+        value = np.where(previous >= 0, series.last[np.maximum(previous, 0)], series.first[0])
+        levels = dot_rows(plot.scale.fraction(value), 4 * plot.rows) // 4
     levels = np.where(values == np.inf, 0, np.where(values == -np.inf, plot.rows - 1, levels))
     rows: list[int] = levels.tolist()
     return rows
 
 
-def level(plot: Plot, columns: Columns) -> int:
-    """Return the row at which the line of *columns* ends."""
-    if len(columns.odd):
-        at_end = columns.odd[-1:] >= (columns.at[-1] if len(columns.at) else -1)
-        if at_end.all():
-            return _odd_rows(plot, columns, columns.odd[-1:], columns.odd_values[-1:])[0]
-    return plot.row(float(columns.last[-1])) if len(columns.at) else 0
+def last_row(plot: PlotArea, series: DownsampledSeries) -> int:
+    """Return the row in which the curve of *series* ends."""
+    last_nonfinite, values = series.nonfinite_columns[-1:], series.nonfinite_values[-1:]
+    if len(last_nonfinite) and last_nonfinite[0] >= (series.columns[-1] if len(series.columns) else -1):
+        return _nonfinite_rows(plot, series, last_nonfinite, values)[0]
+    return plot.row_of(float(series.last[-1])) if len(series.columns) else 0
 
 
-def draw_end_labels(plot: Plot, wanted: Sequence[EndLabel]) -> None:
-    """Write each label right of the plot, as near its row as the others let it; the last ones go first for room."""
-    room = plot.frame.right - 1
-    kept = sorted(wanted[-plot.rows :], key=lambda label: label.order)
-    for row, label in zip(_apart([label.row for label in kept], plot.rows), kept, strict=True):
-        plot.canvas.write(row, plot.frame.width - room, fit(label.text, room, plot.glyphs.ellipsis), label.role)
+def draw_curve_labels(plot: PlotArea, labels: Sequence[CurveLabel]) -> None:
+    """Write each label right of the plot, near its row; if not all fit, those of the first curves are left out."""
+    width = plot.frame.right_margin - 1
+    kept = sorted(labels[-plot.rows :], key=lambda label: label.sort_key)
+    for row, label in zip(_spread_rows([label.row for label in kept], plot.rows), kept, strict=True):
+        plot.grid.write(row, plot.frame.width - width, cut(label.text, width, plot.glyphs.ellipsis), label.role)
 
 
-def _apart(rows: Sequence[int], height: int) -> list[int]:
-    """Return ascending *rows* moved apart, so that no two are one, and none reaches *height*."""
-    apart: list[int] = []
+def _spread_rows(rows: Sequence[int], height: int) -> list[int]:
+    """Return ascending *rows* moved as little as needed so that all differ and are below *height*.
+
+    >>> _spread_rows([2, 2, 3], 4)
+    [1, 2, 3]
+    """
+    spread: list[int] = []
     for row in rows:
-        apart.append(max(row, apart[-1] + 1 if apart else 0))
+        spread.append(max(row, spread[-1] + 1 if spread else 0))
     limit = height - 1
-    for index in range(len(apart) - 1, -1, -1):
-        apart[index] = min(apart[index], limit)
-        limit = apart[index] - 1
-    return apart
+    for index in range(len(spread) - 1, -1, -1):
+        spread[index] = min(spread[index], limit)
+        limit = spread[index] - 1
+    return spread

@@ -1,4 +1,4 @@
-"""Strips of bars below a chart, sharing its x axis and its margins."""
+"""Strips of bars below a chart, with the x axis and the margins of its frame."""
 
 from __future__ import annotations
 
@@ -8,51 +8,54 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.tui.charts.cell_grid import CellGrid, Lines, Role, cell_width, fit
-from lossmon.tui.charts.downsample import Flags, Points, ordered, points, thin
+from lossmon.core.text import cell_width
+from lossmon.tui.charts.cell_grid import CellGrid
+from lossmon.tui.charts.downsample import BoolArray, SortedPoints, downsample
 from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.glyphs import UNICODE, Glyphs
-from lossmon.tui.charts.options import Series
-from lossmon.tui.charts.scale import Linear
-from lossmon.tui.charts.scales import y_scale
+from lossmon.tui.charts.options import ChartSeries
+from lossmon.tui.charts.scales import LinearScale, choose_y_scale
+from lossmon.tui.roles import Role
+from lossmon.tui.styled_text import Lines, cut
 
-_HELD = 3
-"""How many sampling intervals a GPU sample holds; after that nobody knows."""
-_PACED = 4
-"""Samples from which a pace can be told."""
+_MAX_SAMPLE_GAP = 3
+"""Longest distance of two GPU samples that are connected, in median sampling intervals."""
+_MIN_SAMPLES = 4
+"""Samples needed to estimate the sampling interval; fewer are not connected."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Bars:
-    """*rows* of a canvas on which bars of one role stand on the bottom of row *base*, or hang from it."""
+class _BarStrip:
+    """*rows* of a grid with bars of one role, which begin at the bottom of row *base* and go up or down."""
 
-    canvas: CellGrid
-    left: int
+    grid: CellGrid
+    left_margin: int
     rows: int
     base: int
+    """-1: at the top of the strip."""
     role: Role
     glyphs: Glyphs
 
-    def rise(self, cell: int, share: float) -> None:
-        """Draw a bar to *share* of the room above zero, at least a step; a plus where there is no room."""
+    def draw_up(self, cell: int, fraction: float) -> None:
+        """Draw a bar to *fraction* of the height above zero, at least one step; a plus sign if there is no row."""
         if self.base < 0:
-            self.canvas.put(0, self.left + cell, self.glyphs.positive, self.role)
+            self.grid.put(0, self.left_margin + cell, self.glyphs.positive, self.role)
         steps = len(self.glyphs.bars)
-        left = max(1, round(share * steps * (self.base + 1)))
+        left = max(1, round(fraction * steps * (self.base + 1)))
         for row in range(self.base, -1, -1):
             if left > 0:
-                self.canvas.put(row, self.left + cell, self.glyphs.bars[min(left, steps) - 1], self.role)
+                self.grid.put(row, self.left_margin + cell, self.glyphs.bars[min(left, steps) - 1], self.role)
             left -= steps
 
-    def hang(self, cell: int, share: float) -> None:
-        """Draw a bar down to *share* of the room below zero, at least a step; a minus where there is no room."""
+    def draw_down(self, cell: int, fraction: float) -> None:
+        """Draw a bar to *fraction* of the height below zero, at least one step; a minus sign if there is no row."""
         if self.base == self.rows - 1:
-            self.canvas.put(self.base, self.left + cell, self.glyphs.negative, "muted")
+            self.grid.put(self.base, self.left_margin + cell, self.glyphs.negative, "muted")
         steps = len(self.glyphs.drops)
-        left = max(1, round(share * steps * (self.rows - 1 - self.base)))
+        left = max(1, round(fraction * steps * (self.rows - 1 - self.base)))
         for row in range(self.base + 1, self.rows):
             if left > 0:
-                self.canvas.put(row, self.left + cell, self.glyphs.drops[min(left, steps) - 1], "muted")
+                self.grid.put(row, self.left_margin + cell, self.glyphs.drops[min(left, steps) - 1], "muted")
             left -= steps
 
 
@@ -65,29 +68,29 @@ def gap_strip(
     label: str = "gap",
     glyphs: Glyphs = UNICODE,
 ) -> Lines:
-    """Draw validation minus train at each *x* as bars from zero, each the mean of its cell, joined by straight lines.
+    """Draw validation minus train loss at each *x* as bars from zero.
 
-    Bars hang where the gap is below zero; a single row has bars for the sign of the last value, and shows the other
-    sign as such. Outliers end at the edge. NaN is a gap, an infinity a mark. The first of *texts* that fits is written
-    in the right margin.
+    A cell shows the mean of its points; cells between two points are interpolated. A gap below zero hangs down. In a
+    single row the bars have the sign of the last gap, and a sign marks cells with the opposite one. Outliers end at
+    the edge; NaN is left blank, an infinity has a mark. The first of *texts* that fits is written in the right margin.
     """
     if rows < 1 or frame.columns < 1:
         return ()
-    canvas = _labelled(frame, rows, label, texts, "gap", glyphs)
-    logged = points(ordered(Series(x, gap, "gap")))
-    within = thin(logged, frame)
-    scale = y_scale([within], "linear", zoom=True)
-    below, above = (min(scale.low, 0.0), max(scale.high, 0.0)) if len(within.at) else (0.0, 0.0)
-    base = _zero_row(below, above, rows, within.last)
-    bars = _Bars(canvas, frame.left, rows, base, "gap", glyphs)
-    for cell, mean in _means(logged, frame):
+    grid = _strip_grid(frame, rows, label, texts, "gap", glyphs)
+    points = SortedPoints.of(ChartSeries(x, gap, "gap").sorted_by_x())
+    visible = downsample(points, frame)
+    scale = choose_y_scale([visible.envelope], "linear", clip_outliers=True)
+    lowest, highest = (min(scale.low, 0.0), max(scale.high, 0.0)) if len(visible.columns) else (0.0, 0.0)
+    base = _zero_row(lowest, highest, rows, visible.last)
+    bars = _BarStrip(grid, frame.left_margin, rows, base, "gap", glyphs)
+    for cell, mean in _cell_means(points, frame):
         if mean >= 0:
-            bars.rise(cell, min(1.0, mean / above) if above else 0.0)
+            bars.draw_up(cell, min(1.0, mean / highest) if highest else 0.0)
         else:
-            bars.hang(cell, min(1.0, mean / below) if below else 0.0)
-    for cell in np.unique(within.odd[np.isinf(within.odd_values)] // 2).tolist():
-        canvas.put(0, frame.left + int(cell), glyphs.infinite, "nonfinite")
-    return canvas.lines()
+            bars.draw_down(cell, min(1.0, mean / lowest) if lowest else 0.0)
+    for cell in np.unique(visible.nonfinite_columns[np.isinf(visible.nonfinite_values)] // 2).tolist():
+        grid.put(0, frame.left_margin + int(cell), glyphs.infinite, "nonfinite")
+    return grid.lines()
 
 
 def gpu_strip(
@@ -100,93 +103,96 @@ def gpu_strip(
     label: str = "gpu",
     glyphs: Glyphs = UNICODE,
 ) -> Lines:
-    """Draw GPU utilisation, *samples* of (seconds since 1970, percent), where the chart has the x of that time.
+    """Draw GPU utilisation below the x that the run had reached at the time of each sample.
 
-    *x* and *wall* (seconds since 1970) are those of the history, of one length; samples since its last evaluation count
-    to the last one. A cell shows the mean of its samples, and nothing where none was taken.
+    *samples* are (seconds since 1970, percent). *x* and *wall* (seconds since 1970) are those of the evaluations, of
+    one length; samples after the last evaluation count to it. A cell shows the mean of its samples, or nothing.
     """
     if rows < 1 or frame.columns < 1:
         return ()
-    canvas = _labelled(frame, rows, label, texts, "gpu", glyphs)
-    bars = _Bars(canvas, frame.left, rows, rows - 1, "gpu", glyphs)
-    taken = np.array(samples, np.float64).reshape(-1, 2)
-    taken = taken[np.isfinite(taken).all(axis=1)]
-    held = _held(points(ordered(Series(taken[:, 0], np.clip(taken[:, 1], 0, 100), "gpu"))))
-    placed = _x_of(held.x, x, wall)
-    known = np.isfinite(placed)
-    joined = held.joined[known] if held.joined is not None else None
-    for cell, mean in _means(Points(placed[known], held.y[known], joined, held.odd_x, held.odd_y), frame):
-        bars.rise(cell, mean / 100)
-    return canvas.lines()
+    grid = _strip_grid(frame, rows, label, texts, "gpu", glyphs)
+    bars = _BarStrip(grid, frame.left_margin, rows, rows - 1, "gpu", glyphs)
+    measured = np.array(samples, np.float64).reshape(-1, 2)
+    measured = measured[np.isfinite(measured).all(axis=1)]
+    by_time = ChartSeries(measured[:, 0], np.clip(measured[:, 1], 0, 100), "gpu").sorted_by_x()
+    points = _connect_regular_samples(SortedPoints.of(by_time))
+    sample_x = _x_at_times(points.x, x, wall)
+    known = np.isfinite(sample_x)
+    connected = points.connected[known] if points.connected is not None else None
+    placed = SortedPoints(sample_x[known], points.y[known], connected, points.nonfinite_x, points.nonfinite_y)
+    for cell, mean in _cell_means(placed, frame):
+        bars.draw_up(cell, mean / 100)
+    return grid.lines()
 
 
-def _labelled(frame: Frame, rows: int, label: str, texts: Sequence[str], role: Role, glyphs: Glyphs) -> CellGrid:
-    canvas = CellGrid(frame.width, rows)
-    if frame.left > 1:
-        canvas.write(0, 0, fit(label, frame.left - 1, glyphs.ellipsis), "muted")
-    text = next((text for text in texts if cell_width(text) < frame.right), "")
-    canvas.write(0, frame.left + frame.columns + 1, text, role)
-    return canvas
+def _strip_grid(frame: Frame, rows: int, label: str, texts: Sequence[str], role: Role, glyphs: Glyphs) -> CellGrid:
+    """Return the grid of a strip with *label* left of the plot and the first of *texts* that fits right of it."""
+    grid = CellGrid(frame.width, rows)
+    if frame.left_margin > 1:
+        grid.write(0, 0, cut(label, frame.left_margin - 1, glyphs.ellipsis), "muted")
+    text = next((text for text in texts if cell_width(text) < frame.right_margin), "")
+    grid.write(0, frame.left_margin + frame.columns + 1, text, role)
+    return grid
 
 
-def _zero_row(below: float, above: float, rows: int, last: Floats) -> int:
-    """Return the row on whose bottom zero lies, or -1 for the top; each sign gets a row if there are two."""
+def _zero_row(lowest: float, highest: float, rows: int, last: Floats) -> int:
+    """Return the row whose bottom is zero, or -1 for the top; with two rows or more each sign has one."""
     if rows == 1 and len(last):
         return -1 if last[-1] < 0 else 0
-    if below >= 0:
+    if lowest >= 0:
         return rows - 1
-    if above <= 0:
+    if highest <= 0:
         return -1
-    hanging = round(rows * float(Linear(below, above).share(np.zeros(1))[0]))
-    return rows - 1 - min(max(hanging, 1), rows - 1)
+    rows_below = round(rows * float(LinearScale(lowest, highest).fraction(np.zeros(1))[0]))
+    return rows - 1 - min(max(rows_below, 1), rows - 1)
 
 
-def _means(logged: Points, frame: Frame) -> list[tuple[int, float]]:
-    """Return the cells that hold points, with their mean, and those a line between two crosses, with its height."""
-    start, stop = np.searchsorted(logged.x, frame.low, "left"), np.searchsorted(logged.x, frame.high, "right")
-    cells = (frame.dots(logged.x[start:stop]) // 2).astype(np.intp)
+def _cell_means(points: SortedPoints, frame: Frame) -> list[tuple[int, float]]:
+    """Return (cell, mean) of each cell that holds points, and (cell, interpolated value) between connected points."""
+    start, stop = np.searchsorted(points.x, frame.low, "left"), np.searchsorted(points.x, frame.high, "right")
+    cells = (frame.dot_columns(points.x[start:stop]) // 2).astype(np.intp)
     counts = np.bincount(cells, minlength=frame.columns)
-    # Divided before they are added: the mean of finite values is finite.
-    means = np.bincount(cells, logged.y[start:stop] / np.maximum(counts, 1)[cells], minlength=frame.columns)
-    middles = frame.middles()
-    crossed = (counts == 0) & _on_line(logged, middles)
-    if crossed.any():
-        means[crossed] = np.interp(middles[crossed], logged.x, logged.y)
-    shown = np.flatnonzero(((counts > 0) | crossed) & np.isfinite(means))
+    # Divided before they are added up, so that the mean of finite values is finite.
+    means = np.bincount(cells, points.y[start:stop] / np.maximum(counts, 1)[cells], minlength=frame.columns)
+    centers = frame.cell_centers()
+    between = (counts == 0) & _is_between_connected(points, centers)
+    if between.any():
+        means[between] = np.interp(centers[between], points.x, points.y)
+    shown = np.flatnonzero(((counts > 0) | between) & np.isfinite(means))
     return [(int(cell), float(means[cell])) for cell in shown]
 
 
-def _on_line(logged: Points, x: Floats) -> Flags:
-    """Say of each x whether it lies between two points that are joined."""
-    following = np.searchsorted(logged.x, x)
-    between = (following > 0) & (following < len(logged.x))
-    if logged.joined is not None:
-        between[between] = logged.joined[following[between]]
+def _is_between_connected(points: SortedPoints, x: Floats) -> BoolArray:
+    """Return for each x whether it lies between two points that a line connects."""
+    following = np.searchsorted(points.x, x)
+    between = (following > 0) & (following < len(points.x))
+    if points.connected is not None:
+        between[between] = points.connected[following[between]]
     return between
 
 
-def _held(samples: Points) -> Points:
-    """Return *samples*, x in seconds, joined only where they follow one another at their usual pace, about."""
-    joined = np.zeros(len(samples.x), np.bool_)
-    if len(samples.x) >= _PACED:
-        steps = np.diff(samples.x)
-        joined[1:] = steps <= _HELD * float(np.median(steps))
-    return Points(samples.x, samples.y, joined, samples.odd_x, samples.odd_y)
+def _connect_regular_samples(samples: SortedPoints) -> SortedPoints:
+    """Return *samples*, x in seconds, connected only if they follow each other at about the usual interval."""
+    connected = np.zeros(len(samples.x), np.bool_)
+    if len(samples.x) >= _MIN_SAMPLES:
+        intervals = np.diff(samples.x)
+        connected[1:] = intervals <= _MAX_SAMPLE_GAP * float(np.median(intervals))
+    return SortedPoints(samples.x, samples.y, connected, samples.nonfinite_x, samples.nonfinite_y)
 
 
-def _x_of(times: Floats, x: Floats, wall: Floats) -> Floats:
-    """Return the x of each of *times*: in proportion between evaluations, at the pace of the first two before them."""
+def _x_at_times(times: Floats, x: Floats, wall: Floats) -> Floats:
+    """Return the x at each of *times*: interpolated between evaluations, extrapolated before the first; else NaN."""
     known = np.flatnonzero(np.isfinite(x) & np.isfinite(wall))
     order = known[np.argsort(wall[known], kind="stable")]
     if not len(order):
         return np.full(len(times), np.nan)
     x, wall = x[order], wall[order]
-    placed: Floats = np.interp(times, wall, x)
+    found: Floats = np.interp(times, wall, x)
     early = times < wall[0]
     if len(x) < 2 or wall[1] == wall[0]:
-        placed[early] = np.nan
-        return placed
-    # A time so early that its x overflows is as good as unknown.
+        found[early] = np.nan
+        return found
+    # A time so early that its x overflows has no known x.
     with np.errstate(over="ignore", invalid="ignore"):
-        placed[early] = x[0] - (wall[0] - times[early]) / (wall[1] - wall[0]) * (x[1] - x[0])
-    return placed
+        found[early] = x[0] - (wall[0] - times[early]) / (wall[1] - wall[0]) * (x[1] - x[0])
+    return found

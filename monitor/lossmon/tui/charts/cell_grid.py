@@ -1,87 +1,22 @@
-"""The grid of cells a chart is drawn on, and the styled lines it becomes."""
+"""A grid of character cells that a chart is drawn on, and its conversion to lines of styled text."""
 
 from __future__ import annotations
-
-import unicodedata
-from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-Role: TypeAlias = Literal[
-    "",
-    "train",
-    "val",
-    "gap",
-    "marker",
-    "best",
-    "axis",
-    "muted",
-    "nonfinite",
-    "gpu",
-    "cursor",
-    "overlay0",
-    "overlay1",
-    "overlay2",
-    "overlay3",
-    "overlay4",
-    "overlay5",
-    "overlay6",
-    "overlay7",
-]
-"""What a piece of text stands for; the screen gives each role its colour, and the empty one none."""
+from lossmon.core.text import cell_width
+from lossmon.tui.roles import ROLES, Role
+from lossmon.tui.styled_text import Line, Lines
 
-ROLES: tuple[Role, ...] = get_args(Role)
-OVERLAYS: tuple[Role, ...] = ROLES[-8:]
-"""The roles of compared runs, in the order in which they are given out."""
-
-_INDEX = {role: index for index, role in enumerate(ROLES)}
+_ROLE_NUMBERS = {role: number for number, role in enumerate(ROLES)}
 _BLANK = ord(" ")
-
-
-class Span(NamedTuple):
-    """Text of one role."""
-
-    text: str
-    style: Role
-
-
-Line: TypeAlias = tuple[Span, ...]
-"""One row of cells; a blank belongs to the span before it, and blanks at the end are left out."""
-
-Lines: TypeAlias = tuple[Line, ...]
-
-
-def cell_width(text: str) -> int:
-    """Return how many cells *text* takes: two for a wide character, none for one that combines."""
-    if text.isascii():
-        return len(text)
-    return sum(map(_character_width, text))
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf", "Cc"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
-
-
-def fit(text: str, width: int, ellipsis: str = "…") -> str:
-    """Return *text* cut to *width* cells, the cut shown by *ellipsis*; empty where there is no room at all."""
-    if cell_width(text) <= width:
-        return text
-    kept, room = [], width - len(ellipsis)
-    if room < 0:
-        return ""
-    for character in text:
-        room -= _character_width(character)
-        if room < 0:
-            break
-        kept.append(character)
-    return "".join(kept) + ellipsis
+_CONTINUED = 0
+"""Code in the second cell of a wide character."""
 
 
 class CellGrid:
-    """A grid of *width* x *height* cells, each with a character and a role; what falls outside it is not drawn."""
+    """A grid of *width* x *height* cells, each with a character and a role. Drawing outside the grid has no effect."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width = width
@@ -89,8 +24,8 @@ class CellGrid:
         self._codes = np.full((height, width), _BLANK, np.uint32)
         self._roles = np.zeros((height, width), np.uint8)
 
-    def blank(self, row: int, column: int, width: int = 1) -> bool:
-        """Say whether *width* cells from this one on lie on the canvas and are empty."""
+    def is_blank(self, row: int, column: int, width: int = 1) -> bool:
+        """Return whether the *width* cells that begin at *column* are inside the grid and empty."""
         inside = 0 <= row < self.height and column >= 0 and column + width <= self.width
         return inside and bool((self._codes[row, column : column + width] == _BLANK).all())
 
@@ -98,51 +33,60 @@ class CellGrid:
         """Set one cell."""
         if 0 <= row < self.height and 0 <= column < self.width:
             self._codes[row, column] = ord(character)
-            self._roles[row, column] = _INDEX[role]
+            self._roles[row, column] = _ROLE_NUMBERS[role]
 
     def write(self, row: int, column: int, text: str, role: Role) -> None:
-        """Write *text* from a cell on; a wide character takes two, and is left out where only half of it would fit."""
+        """Write *text* from *column* on. A wide character needs two cells; it is left out if only one is inside."""
         for character in text:
-            width = _character_width(character)
+            width = cell_width(character)
             if width and 0 <= column <= self.width - width:
                 self.put(row, column, character, role)
                 if width == 2:
-                    self._codes[row, column + 1] = 0
-                    self._roles[row, column + 1] = _INDEX[role]
+                    self._codes[row, column + 1] = _CONTINUED
+                    self._roles[row, column + 1] = _ROLE_NUMBERS[role]
             column += width
 
-    def stamp(self, column: int, codes: NDArray[np.uint32], role: Role) -> None:
-        """Lay a block of characters over the topmost rows, from a column on; its blanks let through what is there."""
+    def draw_block(self, column: int, codes: NDArray[np.uint32], role: Role) -> None:
+        """Draw characters over the topmost rows from *column* on; blanks in *codes* leave a cell as it is.
+
+        *codes* are Unicode code points of shape (rows, columns); the block must be inside the grid.
+        """
         rows, columns = codes.shape
         drawn = codes != _BLANK
         self._codes[:rows, column : column + columns][drawn] = codes[drawn]
-        self._roles[:rows, column : column + columns][drawn] = _INDEX[role]
+        self._roles[:rows, column : column + columns][drawn] = _ROLE_NUMBERS[role]
 
-    def underlay(self, column: int, character: str, role: Role, height: int) -> None:
-        """Fill the empty ones of the topmost *height* cells of a column."""
+    def draw_behind(self, column: int, character: str, role: Role, height: int) -> None:
+        """Draw a vertical line in the blank cells among the topmost *height* cells of *column*."""
         if 0 <= column < self.width:
             empty = self._codes[:height, column] == _BLANK
             self._codes[:height, column][empty] = ord(character)
-            self._roles[:height, column][empty] = _INDEX[role]
+            self._roles[:height, column][empty] = _ROLE_NUMBERS[role]
 
     def lines(self) -> Lines:
-        """Return the rows as spans, adjacent cells of one role in one span."""
-        return tuple(map(_spans, self._codes, self._roles))
+        """Return one line per row, without blanks at its end; adjacent cells of one role become one span.
+
+        >>> grid = CellGrid(4, 1)
+        >>> grid.write(0, 0, "ab", "val")
+        >>> grid.lines()
+        ((('ab', 'val'),),)
+        """
+        return tuple(map(_line, self._codes, self._roles))
 
 
-def _spans(codes: NDArray[np.uint32], roles: NDArray[np.uint8]) -> Line:
+def _line(codes: NDArray[np.uint32], roles: NDArray[np.uint8]) -> Line:
     drawn = np.flatnonzero(codes != _BLANK)
     if not len(drawn):
         return ()
     end = int(drawn[-1]) + 1
     used = roles[drawn]
-    # A blank has no colour of its own: in the span before it, it costs the terminal no change of colour.
+    # A blank has no visible colour. Inside the span before it, it saves the terminal a change of colour.
     changes = np.flatnonzero(used[1:] != used[:-1]) + 1
     starts = [0, *drawn[changes].tolist()]
-    styles = [used[0], *used[changes].tolist()]
+    numbers = [used[0], *used[changes].tolist()]
     text = codes[:end].astype("<u4").tobytes().decode("utf-32-le")
     ends = [*starts[1:], end]
     return tuple(
-        Span(text[start:stop].replace("\0", ""), ROLES[style])
-        for start, stop, style in zip(starts, ends, styles, strict=True)
+        (text[start:stop].replace(chr(_CONTINUED), ""), ROLES[number])
+        for start, stop, number in zip(starts, ends, numbers, strict=True)
     )

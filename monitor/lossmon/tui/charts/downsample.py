@@ -1,8 +1,7 @@
-"""Thinning: a million points to the extremes of each dot column, none of which is lost."""
+"""Reduce a series to what a chart can show: smoothing, and downsampling that keeps the extremes of each dot column."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,150 +11,174 @@ from numpy.typing import NDArray
 
 from lossmon.core.points import Floats
 from lossmon.tui.charts.frame import Frame
-from lossmon.tui.charts.options import Series
+from lossmon.tui.charts.options import ChartSeries
+from lossmon.tui.charts.scales import Envelope
 
-Indices: TypeAlias = NDArray[np.intp]
-Flags: TypeAlias = NDArray[np.bool_]
+IntArray: TypeAlias = NDArray[np.intp]
+BoolArray: TypeAlias = NDArray[np.bool_]
 
-_Place: TypeAlias = tuple[float, float]
-"""Dot column and value."""
+_DotPosition: TypeAlias = tuple[float, float]
+"""Dot column, possibly outside the plot, and value."""
 
-_FAR = 1e6
-"""Dot columns from the plot at which a point counts as infinitely far."""
+_FARTHEST = 1e6
+"""Dot columns from the edge of the plot; points farther away are treated as if they were here."""
+_MIN_DISTANCE = 1e-9
+"""Dot columns; avoids a division by zero between two points in one place."""
+_MAX_SMOOTHING = 0.9999
+
+
+def smooth(values: Floats, weight: float) -> Floats:
+    """Return the debiased exponential moving average of *values*, as TensorBoard does; *weight* is 0 (none) to 1.
+
+    NaN and infinities stay where they are and do not count. Formula: TensorBoard's scalar chart, after Adam's bias
+    correction (Kingma and Ba, 2015): ``m = w * m + (1 - w) * v``, shown divided by ``1 - w ** n``.
+
+    >>> smooth(np.array([1.0, 2.0]), 0.5).round(3)
+    array([1.   , 1.667])
+    """
+    finite = np.isfinite(values)
+    weight = min(max(weight, 0.0), _MAX_SMOOTHING)
+    kept = values[finite]
+    if not weight or not len(kept) or kept.min() == kept.max():
+        return values.copy()
+    smoothed = values.copy()
+    smoothed[finite] = np.clip(_debiased_average(kept.tolist(), weight), kept.min(), kept.max())
+    return smoothed
+
+
+def _debiased_average(values: list[float], weight: float) -> list[float]:
+    mean, bias = 0.0, 1.0
+    averages = []
+    for value in values:
+        mean = weight * mean + (1 - weight) * value
+        bias *= weight
+        averages.append(mean / (1 - bias))
+    return averages
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Columns:
-    """The points of one series in a frame, by dot column; the arrays from ``at`` to ``broken`` have one length."""
+class SortedPoints:
+    """The points of a series in ascending order of x, finite values separate from NaN and infinities."""
 
-    at: Indices
+    x: Floats
+    y: Floats
+    """Finite values."""
+    connected: BoolArray | None
+    """Whether a line leads from the point before to this one; None: to all points."""
+    nonfinite_x: Floats
+    nonfinite_y: Floats
+    """NaN and infinities; none for a sparse series."""
+
+    @classmethod
+    def of(cls, series: ChartSeries) -> SortedPoints:
+        """Return the points of a *series* that is sorted by x."""
+        finite = np.isfinite(series.y)
+        if finite.all():
+            return cls(series.x, series.y, None, np.empty(0), np.empty(0))
+        connected = np.concatenate(([True], finite[:-1]))[finite]
+        nonfinite = np.flatnonzero(~finite) if not series.sparse else np.empty(0, np.intp)
+        return cls(series.x[finite], series.y[finite], connected, series.x[nonfinite], series.y[nonfinite])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DownsampledSeries:
+    """The points of one series inside a frame, by dot column; arrays from ``columns`` to ``broken`` have one length."""
+
+    columns: IntArray
     """The dot columns that hold a finite point, ascending."""
     first: Floats
     last: Floats
     low: Floats
     high: Floats
-    broken: Flags
-    """A NaN or infinity lies between the last point before a column and its own first."""
-    enters: Floats
-    """The value at which a line from further left crosses the frame's left edge; empty without one."""
-    leaves: Floats
-    """The value at which a line to further right crosses the right edge; empty without one."""
-    finite: Floats
+    """First, last, lowest and highest finite value of each of these columns."""
+    broken: BoolArray
+    """Whether no line leads to the first point of the column, because a NaN or infinity is before it."""
+    left_crossing: Floats
+    """The value at which a line from outside crosses the left edge; empty without one."""
+    right_crossing: Floats
+    """The value at which a line to the outside crosses the right edge; empty without one."""
+    finite_values: Floats
     """Every finite value in the frame."""
-    odd: Floats
+    nonfinite_columns: Floats
     """The dot column of every NaN or infinity in the frame."""
-    odd_values: Floats
+    nonfinite_values: Floats
 
     @property
-    def empty(self) -> bool:
-        """Whether there is nothing finite to draw."""
-        return not len(self.at) and not len(self.enters)
+    def is_empty(self) -> bool:
+        """Whether there is no finite value to draw."""
+        return not len(self.columns) and not len(self.left_crossing)
 
     @property
-    def ending(self) -> float:
-        """The last value that was logged in the frame; NaN where nothing was."""
-        if len(self.odd) and (not len(self.at) or self.odd[-1] > self.at[-1]):
-            return float(self.odd_values[-1])
-        return float(self.last[-1]) if len(self.at) else math.nan
+    def envelope(self) -> Envelope:
+        """The lowest and highest values, from which the y scale is chosen."""
+        return Envelope(self.low, self.high, np.concatenate((self.left_crossing, self.right_crossing)))
+
+    @property
+    def last_value(self) -> float:
+        """The last value that was logged in the frame, finite or not; NaN if there is none."""
+        if len(self.nonfinite_columns) and (not len(self.columns) or self.nonfinite_columns[-1] > self.columns[-1]):
+            return float(self.nonfinite_values[-1])
+        return float(self.last[-1]) if len(self.columns) else math.nan
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Points:
-    """The points of a series in the order of x, finite values apart from the others."""
-
-    x: Floats
-    y: Floats
-    """Finite values."""
-    joined: Flags | None
-    """Whether nothing else was logged between a finite value and the one before it; None where all are finite."""
-    odd_x: Floats
-    odd_y: Floats
-    """NaN and infinities; none of a sparse series."""
-
-
-def apart(values: Floats) -> Columns:
-    """Return finite *values* with a dot column for each."""
-    none, steady = np.empty(0), np.zeros(len(values), np.bool_)
-    at = np.arange(len(values), dtype=np.intp)
-    return Columns(at, values, values, values, values, steady, none, none, values, none, none)
-
-
-def ordered(series: Series) -> Series:
-    """Return *series* in the order of x, without the points that have no place on it."""
-    x, y = np.asarray(series.x, np.float64), np.asarray(series.y, np.float64)
-    # Where each x is at least the one before, none is NaN, and an infinite one shows at an end.
-    if not (x[1:] >= x[:-1]).all() or not np.isfinite(x[:1]).all() or not np.isfinite(x[-1:]).all():
-        placed = np.flatnonzero(np.isfinite(x))
-        order = placed[np.argsort(x[placed], kind="stable")]
-        x, y = x[order], y[order]
-    return dataclasses.replace(series, x=x, y=y)
-
-
-def points(series: Series) -> Points:
-    """Return the points of an ``ordered`` *series*."""
-    finite = np.isfinite(series.y)
-    if finite.all():
-        return Points(series.x, series.y, None, np.empty(0), np.empty(0))
-    joined = np.concatenate(([True], finite[:-1]))[finite]
-    odd = np.flatnonzero(~finite) if not series.sparse else np.empty(0, np.intp)
-    return Points(series.x[finite], series.y[finite], joined, series.x[odd], series.y[odd])
-
-
-def thin(points: Points, frame: Frame) -> Columns:
-    """Return *points* by the dot columns of *frame*."""
-    start, stop = _within(points.x, frame)
+def downsample(points: SortedPoints, frame: Frame) -> DownsampledSeries:
+    """Return first, last, lowest and highest value of *points* in each dot column of *frame*."""
+    start, stop = _indices_inside(points.x, frame)
     x, y = points.x[start:stop], points.y[start:stop]
-    joined = None if points.joined is None else points.joined[start : stop + 1]
-    begins, ends, at = _runs(x, frame)
-    odd = slice(*_within(points.odd_x, frame))
-    before = _neighbour(points, start - 1, frame) if start and (joined is None or joined[:1].all()) else None
-    after = _neighbour(points, stop, frame) if stop < len(points.x) and (joined is None or joined[-1]) else None
-    first = (float(at[0]), float(y[0])) if len(at) else after
-    last = (float(at[-1]), float(y[-1])) if len(at) else before
-    return Columns(
-        at=at,
+    connected = None if points.connected is None else points.connected[start : stop + 1]
+    begins, ends, columns = _group_by_column(x, frame)
+    nonfinite = slice(*_indices_inside(points.nonfinite_x, frame))
+    from_left = start and (connected is None or connected[:1].all())
+    to_right = stop < len(points.x) and (connected is None or connected[-1])
+    before = _dot_position(points, start - 1, frame) if from_left else None
+    after = _dot_position(points, stop, frame) if to_right else None
+    first = (float(columns[0]), float(y[0])) if len(columns) else after
+    last = (float(columns[-1]), float(y[-1])) if len(columns) else before
+    return DownsampledSeries(
+        columns=columns,
         first=y[begins],
         last=y[ends],
-        low=np.minimum.reduceat(y, begins) if len(at) else np.empty(0),
-        high=np.maximum.reduceat(y, begins) if len(at) else np.empty(0),
-        broken=np.zeros(len(at), np.bool_) if joined is None else ~joined[begins],
-        enters=_crossing(before, first, 0),
-        leaves=_crossing(last, after, 2 * frame.columns - 1),
-        finite=y,
-        odd=frame.dots(points.odd_x[odd]),
-        odd_values=points.odd_y[odd],
+        low=np.minimum.reduceat(y, begins) if len(columns) else np.empty(0),
+        high=np.maximum.reduceat(y, begins) if len(columns) else np.empty(0),
+        broken=np.zeros(len(columns), np.bool_) if connected is None else ~connected[begins],
+        left_crossing=_interpolate(before, first, 0),
+        right_crossing=_interpolate(last, after, 2 * frame.columns - 1),
+        finite_values=y,
+        nonfinite_columns=frame.dot_columns(points.nonfinite_x[nonfinite]),
+        nonfinite_values=points.nonfinite_y[nonfinite],
     )
 
 
-def _within(x: Floats, frame: Frame) -> tuple[int, int]:
+def _indices_inside(x: Floats, frame: Frame) -> tuple[int, int]:
+    """Return start and stop index of the *x* (ascending) inside the frame."""
     return int(np.searchsorted(x, frame.low, "left")), int(np.searchsorted(x, frame.high, "right"))
 
 
-def _runs(x: Floats, frame: Frame) -> tuple[Indices, Indices, Indices]:
-    """Return the first and the last index of the points of every dot column that has any, and the dot columns."""
+def _group_by_column(x: Floats, frame: Frame) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the index of the first and of the last point in every dot column that has any, and these columns."""
     if not len(x):
         empty = np.empty(0, np.intp)
         return empty, empty, empty
-    begins = np.searchsorted(x, frame.edges())
+    begins = np.searchsorted(x, frame.dot_column_edges())
     begins[0] = 0
     ends = np.append(begins[1:], len(x))
-    at = np.flatnonzero(ends > begins)
-    return begins[at], ends[at] - 1, at
+    columns = np.flatnonzero(ends > begins)
+    return begins[columns], ends[columns] - 1, columns
 
 
-def _crossing(left: _Place | None, right: _Place | None, column: int) -> Floats:
-    """Return the value in a dot column of the line between two points, if there are two."""
+def _interpolate(left: _DotPosition | None, right: _DotPosition | None, column: int) -> Floats:
+    """Return the value at a dot column of the line from *left* to *right*; empty if one of them is None."""
     if not left or not right:
         return np.empty(0)
-    part = min(max((column - left[0]) / max(right[0] - left[0], 1e-9), 0.0), 1.0)
-    return np.array([left[1] * (1 - part) + right[1] * part])
+    fraction = min(max((column - left[0]) / max(right[0] - left[0], _MIN_DISTANCE), 0.0), 1.0)
+    return np.array([left[1] * (1 - fraction) + right[1] * fraction])
 
 
-def _neighbour(points: Points, index: int, frame: Frame) -> _Place:
-    """Return the dot column, however far outside *frame*, and the value of a point."""
-    x, span = float(points.x[index]), frame.high - frame.low
-    share = (x - frame.low) / span if span > 0 else math.inf
-    column = share * max(1, 2 * frame.columns - 1)
+def _dot_position(points: SortedPoints, index: int, frame: Frame) -> _DotPosition:
+    """Return the dot column of a point outside *frame*, at most ``_FARTHEST`` away, and its value."""
+    x, length = float(points.x[index]), frame.high - frame.low
+    fraction = (x - frame.low) / length if length > 0 else math.inf
+    column = fraction * max(1, 2 * frame.columns - 1)
     if not math.isfinite(column):
-        column = -_FAR if x < frame.low else _FAR
-    return min(max(column, -_FAR), _FAR), float(points.y[index])
+        column = -_FARTHEST if x < frame.low else _FARTHEST
+    return min(max(column, -_FARTHEST), _FARTHEST), float(points.y[index])

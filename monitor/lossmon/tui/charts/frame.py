@@ -1,73 +1,125 @@
-"""Where the plot lies in its lines, and which x it spans: what a chart and the strips below it share."""
+"""The frame of a plot: its margins and its x range, shared by a chart and the strips below it; zoom, pan and cursor."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.tui.charts.scale import Linear
+from lossmon.tui.charts.options import ChartSeries
+from lossmon.tui.charts.scales import LinearScale
+
+_LARGEST = math.nextafter(math.inf, 0)
+_MIN_PADDING, _RELATIVE_PADDING = 0.5, 1e-6
+"""Added at either side of a range that is a single x: in units of x, and as a fraction of x; the larger one counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A plot of *columns* cells after *left* cells of margin, in lines of *width* cells, from x *low* to *high*."""
+    """A plot of *columns* cells that follows *left_margin* cells, in lines of *width* cells; its x is *low* to *high*.
+
+    Curves have two dot columns per cell.
+    """
 
     width: int
-    left: int
+    left_margin: int
     columns: int
     low: float
     high: float
 
     @property
-    def right(self) -> int:
-        """Cells of margin to the right of the plot."""
-        return self.width - self.left - self.columns
+    def right_margin(self) -> int:
+        """Cells to the right of the plot."""
+        return self.width - self.left_margin - self.columns
 
     @property
-    def scale(self) -> Linear:
-        """Maps x to its share of the plot's width."""
-        return Linear(self.low, self.high)
+    def scale(self) -> LinearScale:
+        """Maps x to the fraction of the width of the plot."""
+        return LinearScale(self.low, self.high)
 
-    def column(self, x: float) -> int | None:
-        """Return the cell of a line in which *x* is drawn; None outside the plot."""
+    def column_of(self, x: float) -> int | None:
+        """Return the column of the line in which *x* is drawn; None if it is outside the plot."""
         if not self.low <= x <= self.high or self.columns < 1:
             return None
-        return self.left + int(self.dots(np.array([x]))[0]) // 2
+        return self.left_margin + int(self.dot_columns(np.array([x]))[0]) // 2
 
-    def dots(self, x: Floats) -> Floats:
-        """Return the dot column of each x, two to a cell, counted from the left of the plot and clipped to it."""
-        return np.floor(self.scale.share(x) * max(0, 2 * self.columns - 1) + 0.5)
+    def dot_columns(self, x: Floats) -> Floats:
+        """Return the dot column of each x, counted from the left edge of the plot; x outside is clipped."""
+        return np.floor(self.scale.fraction(x) * max(0, 2 * self.columns - 1) + 0.5)
 
     def x_at(self, column: int) -> float:
-        """Return the x in the middle of a cell of a line, clipped to the plot."""
+        """Return the x in the middle of a column of the line, clipped to the plot."""
         if self.columns < 2:
-            return self.scale.at(0.5)
-        share = (2 * (column - self.left) + 0.5) / (2 * self.columns - 1)
-        return self.scale.at(min(max(share, 0.0), 1.0))
+            return self.scale.value_at(0.5)
+        fraction = (2 * (column - self.left_margin) + 0.5) / (2 * self.columns - 1)
+        return self.scale.value_at(min(max(fraction, 0.0), 1.0))
 
-    def middles(self) -> Floats:
+    def cell_centers(self) -> Floats:
         """Return the x in the middle of each cell of the plot; shape (columns,)."""
-        shares = (2 * np.arange(self.columns) + 0.5) / max(1, 2 * self.columns - 1)
-        return self.low * (1 - shares) + self.high * shares
+        fractions = (2 * np.arange(self.columns) + 0.5) / max(1, 2 * self.columns - 1)
+        return self.low * (1 - fractions) + self.high * fractions
 
-    def edges(self) -> Floats:
-        """Return where each dot column begins in x; shape (2 * columns,)."""
+    def dot_column_edges(self) -> Floats:
+        """Return the x at which each dot column begins; shape (2 * columns,)."""
         count = 2 * self.columns
-        shares = np.clip((np.arange(count) - 0.5) / max(1, count - 1), 0, 1)
-        return self.low * (1 - shares) + self.high * shares
+        fractions = np.clip((np.arange(count) - 0.5) / max(1, count - 1), 0, 1)
+        return self.low * (1 - fractions) + self.high * fractions
 
 
-def window(low: float, high: float) -> tuple[float, float]:
-    """Return *low* and *high* in order, moved apart where they are one, so that a lone x lies in the middle."""
+def usable_range(low: float, high: float) -> tuple[float, float]:
+    """Return *low* and *high* in ascending order; if they are equal, padded so that the x is in the middle.
+
+    >>> usable_range(3, 3)
+    (2.5, 3.5)
+    """
     if low > high:
         low, high = high, low
     if low == high:
-        pad = max(0.5, abs(low) * 1e-6)
-        low, high = max(low - pad, -_LARGEST), min(high + pad, _LARGEST)
+        padding = max(_MIN_PADDING, abs(low) * _RELATIVE_PADDING)
+        low, high = max(low - padding, -_LARGEST), min(high + padding, _LARGEST)
     return low, high
 
 
-_LARGEST = math.nextafter(math.inf, 0)
+def zoom_range(
+    x_range: tuple[float, float], bounds: tuple[float, float], factor: float, center: float
+) -> tuple[float, float]:
+    """Return *x_range* made *factor* times as long around *center*, clipped to *bounds*.
+
+    >>> zoom_range((0, 100), (0, 100), 0.5, 40)
+    (20.0, 70.0)
+    """
+    low, high = (center + (end - center) * factor for end in x_range)
+    return max(low, bounds[0]), min(high, bounds[1])
+
+
+def pan_range(x_range: tuple[float, float], bounds: tuple[float, float], fraction: float) -> tuple[float, float]:
+    """Return *x_range* moved by *fraction* of its length (negative: to the left), kept inside *bounds*.
+
+    >>> pan_range((20, 70), (0, 100), 0.5)
+    (45.0, 95.0)
+    """
+    length = x_range[1] - x_range[0]
+    low = min(max(x_range[0] + fraction * length, bounds[0]), max(bounds[1] - length, bounds[0]))
+    return low, min(low + length, bounds[1])
+
+
+def move_cursor(cursor: float | None, series: Sequence[ChartSeries], frame: Frame, cells: int) -> float | None:
+    """Return the logged x about *cells* cells to the right of *cursor* (negative: to the left), at least the next one.
+
+    Without a cursor, return the last x in the frame. At the last logged x in a direction the cursor stays; None if
+    nothing is logged in the frame.
+    """
+    logged = np.unique(np.concatenate([np.empty(0), *(each.sorted_by_x().x for each in series)]))
+    logged = logged[(logged >= frame.low) & (logged <= frame.high)]
+    if not len(logged):
+        return cursor
+    if cursor is None:
+        return float(logged[-1])
+    column = frame.column_of(cursor)
+    start = frame.left_margin + frame.columns - 1 if column is None else column
+    target = frame.x_at(start + cells)
+    ahead = logged[logged > cursor] if cells > 0 else logged[logged < cursor]
+    return float(ahead[np.abs(ahead - target).argmin()]) if len(ahead) and cells else cursor

@@ -1,63 +1,64 @@
-"""The characters charts are drawn with: braille and blocks, or nothing but ASCII."""
+"""The characters that charts are drawn with: one set with braille and block characters, one in ASCII."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 DOT_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-"""The bit of each of the 4 x 2 dots of a cell, by row and column, as Unicode numbers them in braille."""
+"""The bit of each of the 4 x 2 dots of a cell, by row and column, as in the Unicode braille patterns (U+2800)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """One character for each thing a chart can show, all one cell wide."""
+    """One character for each part of a chart, each one cell wide."""
 
     dots: str
-    """256 characters: what stands for each pattern of ``DOT_BITS``."""
+    """256 characters: one for each combination of ``DOT_BITS``."""
     bars: str
-    """Bars that rise from the bottom of a cell, the last fills it."""
+    """Bars from the bottom of a cell, shortest first; the last fills it."""
     drops: str
-    """Bars that hang from the top of a cell, the last fills it."""
+    """Bars from the top of a cell, shortest first; the last fills it."""
     axis: str
     tick: str
     marker: str
     best: str
     point: str
-    """A point with no line to either side."""
+    """A point without a line on either side."""
     cursor: str
     nan: str
     infinite: str
     above: str
-    """A point beyond the top of the chart."""
+    """A point above the y axis."""
     below: str
-    """A point beyond the bottom of the chart."""
+    """A point below the y axis."""
     positive: str
-    """A value above zero where there is no room for a bar that stands."""
+    """A value above zero if there is no row for a bar."""
     negative: str
-    """A value below zero where there is no room for a bar that hangs."""
+    """A value below zero if there is no row for a bar."""
     ellipsis: str
 
 
-def _occupied(bits: int, column: int) -> list[int]:
+def _rows_of_dots(bits: int, column: int) -> list[int]:
     return [row for row in range(4) if bits & DOT_BITS[row][column]]
 
 
-def _slope(left: list[int], right: list[int]) -> str:
-    """Return the stroke for a cell whose halves differ by more than a dot in height, or nothing."""
+def _stroke(left: list[int], right: list[int]) -> str:
+    """Return a slash if the dots of the two columns differ by more than one row on average, else an empty string."""
     if not left or not right:
         return ""
-    lean = sum(right) / len(right) - sum(left) / len(left)
-    if abs(lean) <= 1:
+    difference = sum(right) / len(right) - sum(left) / len(left)
+    if abs(difference) <= 1:
         return ""
-    return "\\" if lean > 0 else "/"
+    return "\\" if difference > 0 else "/"
 
 
-def _ascii_cell(bits: int) -> str:
-    left, right = _occupied(bits, 0), _occupied(bits, 1)
+def _ascii_for(bits: int) -> str:
+    """Return the ASCII character that looks most like the dots *bits* of a cell."""
+    left, right = _rows_of_dots(bits, 0), _rows_of_dots(bits, 1)
     rows = {*left, *right}
     if not rows:
         return " "
-    if stroke := _slope(left, right):
+    if stroke := _stroke(left, right):
         return stroke
     if len(rows) > 2:
         return "|"
@@ -87,7 +88,7 @@ UNICODE = Glyphs(
 """Braille lines and block bars."""
 
 ASCII = Glyphs(
-    dots="".join(_ascii_cell(bits) for bits in range(256)),
+    dots="".join(_ascii_for(bits) for bits in range(256)),
     bars="_.-=+*%#",
     drops="'\"#",
     axis="|",

@@ -1,46 +1,59 @@
-"""What a chart is made from: series, marks, and how they are to be shown."""
+"""What a chart is made from: its series, its marks, and the options for how to draw them."""
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from lossmon.core.points import Floats
-from lossmon.tui.charts.cell_grid import Role
-from lossmon.tui.charts.glyphs import UNICODE, Glyphs
+import numpy as np
 
-XAxis: TypeAlias = Literal["epoch", "step", "relative", "wall"]
-"""What x counts: epochs, steps, seconds since the start, or seconds since 1970."""
+from lossmon.core.points import Floats
+from lossmon.tui.charts.glyphs import UNICODE, Glyphs
+from lossmon.tui.roles import Role
+
+XUnit: TypeAlias = Literal["epoch", "step", "relative", "wall"]
+"""The unit of x: epochs, steps, seconds since the start of the run, or seconds since 1970."""
 
 YScale: TypeAlias = Literal["auto", "linear", "log"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Series:
-    """One curve; points whose x is NaN are left out, and x need not be in order."""
+class ChartSeries:
+    """One curve: *x* and *y* of one length. Points with a NaN or infinite x are not drawn."""
 
     x: Floats
     y: Floats
     role: Role
     label: str = ""
-    """Written at the right end of the line, before its last value; empty for neither."""
+    """Name written at the right end of the curve, before its last value; empty: write neither."""
     sparse: bool = False
-    """NaN means that nothing was logged there: a gap, and no mark."""
+    """NaN means that nothing was logged: leave a gap, without a mark."""
     dashed: bool = False
-    """Flat stretches are broken up, to tell lines apart without colour."""
+    """Draw flat stretches dashed, to distinguish curves without colour."""
+
+    def sorted_by_x(self) -> ChartSeries:
+        """Return the series in ascending order of x, without the points whose x is not finite."""
+        x, y = np.asarray(self.x, np.float64), np.asarray(self.y, np.float64)
+        # If x never decreases it holds no NaN, and an infinity can only be at one of the ends.
+        if not (x[1:] >= x[:-1]).all() or not np.isfinite(x[:1]).all() or not np.isfinite(x[-1:]).all():
+            usable = np.flatnonzero(np.isfinite(x))
+            order = usable[np.argsort(x[usable], kind="stable")]
+            x, y = x[order], y[order]
+        return dataclasses.replace(self, x=x, y=y)
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A vertical line at an x, with a word beside it."""
+    """A vertical line at *x* with a label beside it."""
 
     x: float
     label: str
 
 
 @dataclass(frozen=True, slots=True)
-class Best:
-    """The best point of a run."""
+class BestPoint:
+    """The point with the best loss of a run."""
 
     x: float
     y: float
@@ -48,26 +61,27 @@ class Best:
 
 @dataclass(frozen=True, slots=True)
 class ChartOptions:
-    """How a chart is shown."""
+    """How a chart is drawn."""
 
-    y: YScale = "auto"
-    """``auto`` is logarithmic where all values are positive and the largest is over 50 times the smallest."""
-    x: XAxis | None = "epoch"
-    """None for no row of x labels."""
+    y_scale: YScale = "auto"
+    """``auto``: logarithmic if all values are positive and their ratio exceeds ``scales.LOG_SCALE_RATIO``."""
+    x_unit: XUnit | None = "epoch"
+    """None: no row of x labels."""
     x_range: tuple[float, float] | None = None
-    """The x to show; None for all there are."""
+    """The part of the x axis to show; None: all of it."""
     marker: Marker | None = None
-    best: Best | None = None
+    best: BestPoint | None = None
     cursor: float | None = None
-    zoom: bool = True
-    """Leave out of sight a few points that would squeeze all others; the notes say so."""
-    left: int = 4
-    """Least cells of margin on the left."""
-    right: int = 0
-    """Least cells of margin on the right."""
+    """The x at which the values of all series are read; None: no cursor."""
+    clip_outliers: bool = True
+    """Let a few outliers lie beyond the y axis if they would flatten all other points; the notes count them."""
+    min_left_margin: int = 4
+    """Cells left of the plot, at least."""
+    min_right_margin: int = 0
+    """Cells right of the plot, at least."""
     utc_offset: float = 0.0
-    """Seconds that local time is ahead of UTC, for ``wall``."""
+    """Seconds that local time is ahead of UTC, for the unit ``wall``."""
     glyphs: Glyphs = UNICODE
 
 
-DEFAULTS = ChartOptions()
+DEFAULT_OPTIONS = ChartOptions()

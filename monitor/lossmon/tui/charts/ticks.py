@@ -1,4 +1,4 @@
-"""Ticks: few, round, and labelled with as few digits as tell them apart."""
+"""Ticks of an axis: few round values, labelled with as few digits as distinguish them."""
 
 from __future__ import annotations
 
@@ -9,155 +9,188 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lossmon.presentation.numbers import format_step, format_value
-from lossmon.tui.charts.options import XAxis
-from lossmon.tui.charts.scale import Log, Scale, Symlog
+from lossmon.tui.charts.options import XUnit
+from lossmon.tui.charts.scales import LogScale, Scale, SymlogScale
 
-_ROUND = (1.0, 2.0, 2.5, 5.0)
+_ROUND_FACTORS = (1.0, 2.0, 2.5, 5.0)
+"""Distances of linear ticks are one of these times a power of ten."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
-_TIMES = (
+_TIME_STEPS = (
     *(1, 2, 5, 10, 15, 30),
     *(_MINUTE * count for count in (1, 2, 5, 10, 15, 30)),
     *(_HOUR * count for count in (1, 2, 3, 6, 12)),
 )
-_DATED = 60e9
-"""Seconds from 1970, either way, within which every moment has a date."""
+"""Distances of time ticks below a day, in seconds."""
+_DAY_FACTORS = (1, 2, 5, 10, 20)
+_MAX_CALENDAR_SECONDS = 60e9
+"""Seconds before or after 1970 up to which ``datetime`` has a date: about the year 3871."""
+_MIN_RANGE = 1e-300
+"""A shorter range gets no linear ticks: their distance would not be a normal float."""
+_MAX_STEPS_FROM_ZERO = 1e12
+"""Multiples of a step beyond this number are not exact enough to be ticks."""
+_TICK_TOLERANCE = 1e-9
+"""Fraction of a step by which a tick may lie outside the range because of rounding."""
+_MIN_POWERS = 4
+"""With fewer powers of ten in the range, a logarithmic axis also gets ticks at 2 and 5 times each power."""
+_MIN_DIGITS, _MAX_DIGITS = 3, 15
 
 
-def round_ticks(low: float, high: float, most: int, least_step: float = 0.0) -> list[float]:
-    """Return up to *most* multiples of 1, 2, 2.5 or 5 times a power of ten between *low* and *high*."""
-    span = high - low
-    if not 0 < span < math.inf or most < 1 or span < 1e-300:
+def linear_ticks(low: float, high: float, max_count: int, min_step: float = 0.0) -> list[float]:
+    """Return up to *max_count* multiples of 1, 2, 2.5 or 5 times a power of ten between *low* and *high*.
+
+    If *min_step* is given, the distance of the ticks is a multiple of it.
+
+    >>> linear_ticks(0.11, 2.04, 4)
+    [0.5, 1.0, 1.5, 2.0]
+    """
+    length = high - low
+    if not 0 < length < math.inf or max_count < 1 or length < _MIN_RANGE:
         return []
-    power = math.floor(math.log10(span / most))
+    power = math.floor(math.log10(length / max_count))
     for exponent in range(power, power + 3):
-        for factor in _ROUND:
+        for factor in _ROUND_FACTORS:
             step = float(f"{factor}e{exponent}")
-            whole = least_step > 0 and step % least_step != 0
-            if step >= least_step and not whole and len(ticks := _multiples(low, high, step, most)) <= most:
+            is_multiple = min_step <= 0 or step % min_step == 0
+            if step >= min_step and is_multiple and len(ticks := _multiples(low, high, step, max_count)) <= max_count:
                 return ticks
     return []
 
 
-def _multiples(low: float, high: float, step: float, most: int) -> list[float]:
-    """Return the multiples of *step* from *low* to *high*, but no more than one over *most*."""
-    if math.isinf(step) or max(abs(low), abs(high)) / step > 1e12:
+def _multiples(low: float, high: float, step: float, max_count: int) -> list[float]:
+    """Return the multiples of *step* from *low* to *high*, at most *max_count* + 1 of them."""
+    if math.isinf(step) or max(abs(low), abs(high)) / step > _MAX_STEPS_FROM_ZERO:
         return []
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [min(max(index * step, low), high) for index in range(first, min(last, first + most) + 1)]
+    first, last = math.ceil(low / step - _TICK_TOLERANCE), math.floor(high / step + _TICK_TOLERANCE)
+    return [min(max(index * step, low), high) for index in range(first, min(last, first + max_count) + 1)]
 
 
-def y_ticks(scale: Scale, most: int) -> list[float]:
-    """Return up to *most* values to label on a y axis, its ends where nothing rounder lies on it."""
-    low, high = scale.share(np.array([scale.low, scale.high])).tolist()
+def y_ticks(scale: Scale, max_count: int) -> list[float]:
+    """Return up to *max_count* values to label on a y axis: round values, or its ends if there are too few."""
+    low, high = scale.fraction(np.array([scale.low, scale.high])).tolist()
     if low == high:
-        return [scale.low][:most]
+        return [scale.low][:max_count]
     ticks: list[float] = []
-    if isinstance(scale, Log):
-        ticks = _decades(scale.low, scale.high, most)
-    elif isinstance(scale, Symlog):
-        ticks = _signed_decades(scale, most)
+    if isinstance(scale, LogScale):
+        ticks = _log_ticks(scale.low, scale.high, max_count)
+    elif isinstance(scale, SymlogScale):
+        ticks = _symlog_ticks(scale, max_count)
     if len(ticks) < 2:
-        ticks = round_ticks(scale.low, scale.high, most)
-    return ticks if len(ticks) > 1 else [scale.high, scale.low][:most]
+        ticks = linear_ticks(scale.low, scale.high, max_count)
+    return ticks if len(ticks) > 1 else [scale.high, scale.low][:max_count]
 
 
-def _decades(low: float, high: float, most: int) -> list[float]:
+def _log_ticks(low: float, high: float, max_count: int) -> list[float]:
     """Return 1, 2 and 5 times the powers of ten from *low* to *high*, or only the powers, or every few of them."""
-    if most < 1:
+    if max_count < 1:
         return []
     exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     powers = [float(f"1e{exponent}") for exponent in exponents if low <= float(f"1e{exponent}") <= high]
-    if len(powers) < 4:
+    if len(powers) < _MIN_POWERS:
         detailed = [float(f"{factor}e{exponent}") for exponent in exponents for factor in (1, 2, 5)]
         detailed = [value for value in detailed if low <= value <= high]
-        if len(detailed) <= most:
+        if len(detailed) <= max_count:
             return detailed
-    return powers[:: -max(1, math.ceil(len(powers) / most))][::-1]
+    return powers[:: -max(1, math.ceil(len(powers) / max_count))][::-1]
 
 
-def _signed_decades(scale: Symlog, most: int) -> list[float]:
+def _symlog_ticks(scale: SymlogScale, max_count: int) -> list[float]:
+    """Return powers of ten on both sides of zero, and zero."""
+    threshold = scale.linear_threshold
     sides = (scale.low < 0) + (scale.high > 0)
-    each = (most - 1) // max(1, sides)
-    above = _decades(scale.linear, scale.high, each) if scale.high > scale.linear else []
-    below = _decades(scale.linear, -scale.low, each) if -scale.low > scale.linear else []
+    per_side = (max_count - 1) // max(1, sides)
+    above = _log_ticks(threshold, scale.high, per_side) if scale.high > threshold else []
+    below = _log_ticks(threshold, -scale.low, per_side) if -scale.low > threshold else []
     zero = [0.0] if scale.low <= 0 <= scale.high else []
     return [-value for value in reversed(below)] + zero + above
 
 
-def labels(ticks: Sequence[float], name: Callable[[float, int], str] = format_value, aligned: bool = True) -> list[str]:
-    """Return the text of each tick by *name*, with as few digits as tell them apart, decimals *aligned*."""
+def tick_labels(
+    ticks: Sequence[float], format_tick: Callable[[float, int], str] = format_value, aligned: bool = True
+) -> list[str]:
+    """Return the text of each tick, with as few digits as distinguish them; if *aligned*, with equally many decimals.
+
+    >>> tick_labels([0.5, 1, 1.5])
+    ['0.5', '1.0', '1.5']
+    """
     texts: list[str] = []
-    for digits in range(3, 16):
-        texts = [name(tick, digits) for tick in ticks]
+    for digits in range(_MIN_DIGITS, _MAX_DIGITS + 1):
+        texts = [format_tick(tick, digits) for tick in ticks]
         if len(set(texts)) == len(set(ticks)):
             break
     if not aligned:
         return texts
-    plain = [text.partition(".")[2] for text in texts]
-    if not all(decimals.isdigit() or not decimals for decimals in plain) or not any(plain):
+    decimals = [text.partition(".")[2] for text in texts]
+    if not all(each.isdigit() or not each for each in decimals) or not any(decimals):
         return texts
-    longest = max(map(len, plain))
-    return [_aligned(text, longest) for text in texts]
+    longest = max(map(len, decimals))
+    return [_pad_decimals(text, longest) for text in texts]
 
 
-def _aligned(text: str, decimals: int) -> str:
+def _pad_decimals(text: str, decimals: int) -> str:
     if not text.lstrip("-").replace(".", "").isdigit():
         return text
     whole, _, fraction = text.partition(".")
     return f"{whole}.{fraction:0<{decimals}}"
 
 
-def x_ticks(low: float, high: float, axis: XAxis, most: int, utc_offset: float = 0.0) -> list[tuple[float, str]]:
-    """Return up to *most* x and their labels; times of a ``wall`` axis are *utc_offset* seconds ahead of UTC."""
-    if axis in ("relative", "wall") and max(abs(low), abs(high)) < _DATED:
-        return _time_ticks(low, high, axis, most, utc_offset if axis == "wall" else 0.0)
-    ticks = round_ticks(low, high, most, least_step=1.0 if high - low >= 1 else 0.0)
-    return list(zip(ticks, labels(ticks, format_step), strict=True))
+def x_ticks(low: float, high: float, unit: XUnit, max_count: int, utc_offset: float = 0.0) -> list[tuple[float, str]]:
+    """Return up to *max_count* pairs of x and label; labels of unit ``wall`` are *utc_offset* seconds ahead of UTC.
+
+    >>> x_ticks(1, 3, "epoch", 5)
+    [(1.0, '1'), (2.0, '2'), (3.0, '3')]
+    """
+    if unit in ("relative", "wall") and max(abs(low), abs(high)) < _MAX_CALENDAR_SECONDS:
+        return _time_ticks(low, high, unit, max_count, utc_offset if unit == "wall" else 0.0)
+    ticks = linear_ticks(low, high, max_count, min_step=1.0 if high - low >= 1 else 0.0)
+    return list(zip(ticks, tick_labels(ticks, format_step), strict=True))
 
 
-def x_text(x: float, axis: XAxis, utc_offset: float = 0.0) -> str:
-    """Return one place on an x axis in full: ``epoch 12``, ``step 12345``, ``2h05``, ``12:04:31``."""
-    if axis in ("relative", "wall") and abs(x) < _DATED:
-        return _clock(x + utc_offset, 1) if axis == "wall" else _elapsed(x, 1)
-    return f"{axis} {x:.10g}"
+def format_x(x: float, unit: XUnit, utc_offset: float = 0.0) -> str:
+    """Return one x in full: ``epoch 12``, ``step 12345``, ``2h05``, ``12:04:31``."""
+    if unit in ("relative", "wall") and abs(x) < _MAX_CALENDAR_SECONDS:
+        return _format_clock(x + utc_offset, 1) if unit == "wall" else _format_elapsed(x, 1)
+    return f"{unit} {x:.10g}"
 
 
-def _time_ticks(low: float, high: float, axis: XAxis, most: int, offset: float) -> list[tuple[float, str]]:
-    step = _time_step(high - low, most)
+def _time_ticks(low: float, high: float, unit: XUnit, max_count: int, offset: float) -> list[tuple[float, str]]:
+    step = _time_step(high - low, max_count)
     if not step:
         return []
-    ticks = _multiples(low + offset, high + offset, step, most)
-    return [(tick - offset, _clock(tick, step) if axis == "wall" else _elapsed(tick, step)) for tick in ticks]
+    format_tick = _format_clock if unit == "wall" else _format_elapsed
+    ticks = _multiples(low + offset, high + offset, step, max_count)
+    return [(tick - offset, format_tick(tick, step)) for tick in ticks]
 
 
-def _time_step(span: float, most: int) -> float:
-    """Return the length between ticks, a round part of an hour or day; 0 where there is room for none."""
-    if most < 1 or span <= 0:
+def _time_step(length: float, max_count: int) -> float:
+    """Return the seconds between ticks, a round part of an hour or day; 0 if no tick fits."""
+    if max_count < 1 or length <= 0:
         return 0
-    for step in _TIMES:
-        if span / step < most:
+    for step in _TIME_STEPS:
+        if length / step < max_count:
             return step
-    days = span / most / _DAY
+    days = length / max_count / _DAY
     power = 10.0 ** math.floor(math.log10(days)) if days >= 1 else 1.0
-    return _DAY * next(factor * power for factor in (1, 2, 5, 10, 20) if factor * power > days)
+    return _DAY * next(factor * power for factor in _DAY_FACTORS if factor * power > days)
 
 
-def _clock(seconds: float, step: float) -> str:
+def _format_clock(seconds: float, step: float) -> str:
+    """Return a time, in seconds since 1970, as precisely as ticks *step* seconds apart need."""
     moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
     if step >= _DAY:
         return f"{moment:%m-%d}"
     return f"{moment:%H:%M:%S}" if step < _MINUTE else f"{moment:%H:%M}"
 
 
-def _elapsed(seconds: float, step: float) -> str:
+def _format_elapsed(seconds: float, step: float) -> str:
+    """Return a duration in seconds as precisely as ticks *step* seconds apart need: ``2h05``, ``45s``, ``3d``."""
     if not seconds and step > 1:
         return "0"
-    minutes, left = divmod(round(seconds), _MINUTE)
+    minutes, rest = divmod(round(seconds), _MINUTE)
     hours, minutes = divmod(minutes, 60)
     if step >= _DAY:
         return f"{hours // 24}d"
     if hours:
         return f"{hours}h" if step >= _HOUR else f"{hours}h{minutes:02}"
     if minutes:
-        return f"{minutes}m" if step >= _MINUTE else f"{minutes}m{left:02}"
-    return f"{left}s"
+        return f"{minutes}m" if step >= _MINUTE else f"{minutes}m{rest:02}"
+    return f"{rest}s"

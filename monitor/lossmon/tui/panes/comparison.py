@@ -1,91 +1,115 @@
-"""The table below the curves of a comparison: a line per run, in the colour of its curve."""
+"""The comparison of runs: their losses on one pair of axes, and a table in the colours of the curves."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
 from lossmon.core.snapshot import RunSnapshot
-from lossmon.presentation import run_text as words
+from lossmon.core.text import cell_width, plural
+from lossmon.presentation import run_text
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.box import Box
-from lossmon.tui.charts.cell_grid import OVERLAYS
-from lossmon.tui.panes.text_pages import Text
+from lossmon.tui.charts.chart import loss_chart
+from lossmon.tui.panes.curves import chart_options, compared_series, evaluated_loss, overlay_role
+from lossmon.tui.panes.loss_chart import DrawnChart, is_logarithmic
+from lossmon.tui.panes.text_pages import ScrollableText
+from lossmon.tui.panes.x_axis import compared_axis, shared_axes
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, fit, pad
 
+_NUMBER_HEADS = ("best", "last", "gap")
+_NUMBER_WIDTH = 9
+_PREFIX = " ━━ "
 _CORNER = 2
-"""Cells of the rule above that must be left beyond the last head."""
-_HEADS = ("best", "last", "gap")
-_FIGURE = 9
-_LEAD = " ━━ "
-_LEAST_NAME = 18
-"""Cells below which a name is cut only once no figure is left to be given up for it."""
+"""Cells of the rule above the table that must be left after the last head."""
+_MIN_NAME_WIDTH = 18
+"""A column of numbers is left out before a name becomes shorter than this."""
+
+
+def draw_comparison_chart(state: State, width: int, height: int, box: Box) -> DrawnChart:
+    """Return the curves of the compared runs on one pair of axes."""
+    runs = state.compared
+    settings = replace(state.choices, x_axis=compared_axis(runs, state.choices.x_axis))
+    series = compared_series(state, settings)
+    title: Line = ((f"compare · {plural(len(runs), 'run')}", "title"),)
+    if not any(len(one.x) for one in series):
+        return DrawnChart(box.around(title, (((" no loss to compare", "muted"),),), width, height))
+    inner_width, rows = box.inner(width, height)
+    chart = loss_chart(series, inner_width, rows, chart_options(runs[0], settings, with_marks=False))
+    mixed_units = () if shared_axes(runs) else (f"{'s and '.join(sorted({run.axis for run in runs}))}s on one axis",)
+    title += tuple((f" · {note}", "warn") for note in (*mixed_units, *chart.notes))
+    if chart.readout:
+        title = (("compare  ", "title"), *chart.readout)
+    lines = box.around(title, chart.lines, width, height)
+    return DrawnChart(lines, tuple(series), chart.frame, is_logarithmic(chart))
 
 
 def compare_table(state: State, width: int, height: int, box: Box) -> Lines:
-    """Return the compared runs; a narrow table gives up figures before it cuts what tells the runs apart."""
+    """Return a row for each compared run; a narrow table leaves out numbers before it shortens names."""
     inner_width, rows = box.inner(width, height)
-    columns = _Columns.of(state, inner_width)
-    body = tuple(fit(_row(state, view, at, columns), inner_width) for at, view in enumerate(state.compared))
+    columns = _TableColumns.of(state, inner_width)
+    body = tuple(fit(_row(state, run, number, columns), inner_width) for number, run in enumerate(state.compared))
     title = _heads(columns, box)
-    return box.around(title, Text(title, body).window(0, rows), width, height)
+    return box.around(title, ScrollableText(title, body).visible(0, rows), width, height)
 
 
-class _Columns(NamedTuple):
-    """The cells of name and verdict, and how many figures follow."""
+class _TableColumns(NamedTuple):
+    """The widths of name and verdict in cells, and how many columns of numbers follow."""
 
     name: int
     verdict: int
-    figures: int
+    numbers: int
 
     @classmethod
-    def of(cls, state: State, width: int) -> _Columns:
-        longest = max((cell_len(state.label(view)) for view in state.compared), default=0)
-        verdict = max((cell_len(_verdict(view)) for view in state.compared), default=0)
-        room = width - len(_LEAD) - 1 - verdict - _CORNER
-        figures = next((n for n in (3, 2, 1) if room - n * _FIGURE >= min(longest, _LEAST_NAME)), 0)
-        return cls(max(0, min(longest, room + _CORNER - figures * _FIGURE)), verdict, figures)
+    def of(cls, state: State, width: int) -> _TableColumns:
+        longest = max((cell_width(state.label(run)) for run in state.compared), default=0)
+        verdict = max((cell_width(_verdict(run)) for run in state.compared), default=0)
+        left = width - len(_PREFIX) - 1 - verdict - _CORNER
+        needed = min(longest, _MIN_NAME_WIDTH)
+        counts = range(len(_NUMBER_HEADS), 0, -1)
+        numbers = next((count for count in counts if left - count * _NUMBER_WIDTH >= needed), 0)
+        return cls(max(0, min(longest, left + _CORNER - numbers * _NUMBER_WIDTH)), verdict, numbers)
 
 
-def _row(state: State, view: RunSnapshot, at: int, columns: _Columns) -> Line:
+def _row(state: State, run: RunSnapshot, number: int, columns: _TableColumns) -> Line:
     return (
-        (_LEAD, OVERLAYS[at % len(OVERLAYS)]),
-        *pad(((state.label(view, columns.name), ""),), columns.name),
+        (_PREFIX, overlay_role(number)),
+        *pad(((state.label(run, columns.name), ""),), columns.name),
         (" ", ""),
-        *pad(((_verdict(view), words.role(view)),), columns.verdict),
-        ("".join(f"{value:>{_FIGURE}}" for value in _figures(view)[: columns.figures]), ""),
+        *pad(((_verdict(run), run_text.role(run)),), columns.verdict),
+        ("".join(f"{text:>{_NUMBER_WIDTH}}" for text in _number_texts(run)[: columns.numbers]), ""),
     )
 
 
-def _verdict(view: RunSnapshot) -> str:
-    return f"{words.word(view)} {words.since(view)}".rstrip()
+def _verdict(run: RunSnapshot) -> str:
+    return f"{run_text.word(run)} {run_text.since(run)}".rstrip()
 
 
-def _heads(columns: _Columns, box: Box) -> Line:
-    """Return what stands above each column, joined by the rule it is written on."""
-    # The title begins one cell further right than the lines below it, two where there are no walls.
-    lead = "─" * (len(_LEAD) - (2 if box.sides else 3))
-    line: Line = ((lead, "border"), (" run", "muted"), (_rule(columns.name - 3), "border"), (" verdict", "muted"))
-    room = columns.verdict - len("verdict")
-    for head in _HEADS[: columns.figures]:
-        line += ((_rule(room + _FIGURE - len(head) - 1), "border"), (f" {head}", "muted"))
-        room = 0
+def _heads(columns: _TableColumns, box: Box) -> Line:
+    """Return the heads of the columns, joined by the rule on which they are written."""
+    # The title begins one cell to the right of the lines below it, two cells if the box has no sides.
+    prefix = "─" * (len(_PREFIX) - (2 if box.sides else 3))
+    line: Line = ((prefix, "border"), (" run", "muted"), (_rule(columns.name - 3), "border"), (" verdict", "muted"))
+    left = columns.verdict - len("verdict")
+    for head in _NUMBER_HEADS[: columns.numbers]:
+        line += ((_rule(left + _NUMBER_WIDTH - len(head) - 1), "border"), (f" {head}", "muted"))
+        left = 0
     return line
 
 
 def _rule(width: int) -> str:
-    """Return *width* cells of a rule that keeps a blank from the word before it."""
+    """Return a blank and a rule, together *width* cells."""
     return f" {'─' * (width - 1)}" if width > 0 else ""
 
 
-def _figures(view: RunSnapshot) -> tuple[str, ...]:
-    assessment, history = view.assessment, view.history
-    losses = None if history is None else history.train if history.val is None else history.val
-    last = float(losses[-1]) if losses is not None and len(losses) else None
-    best, now, gap = (
-        "" if value is None else format_value(value) for value in (assessment.best_value, last, assessment.gap)
+def _number_texts(run: RunSnapshot) -> tuple[str, ...]:
+    """Return best loss, last loss and gap; an empty text for what is not known."""
+    assessment, history = run.assessment, run.history
+    losses = None if history is None else evaluated_loss(history)[1]
+    last_loss = float(losses[-1]) if losses is not None and len(losses) else None
+    best, last, gap = (
+        "" if value is None else format_value(value) for value in (assessment.best_value, last_loss, assessment.gap)
     )
-    unknown = next((form for form in words.gap_forms(view) if len(form) < _FIGURE), "")
-    return best, now, gap or unknown
+    unknown = next((form for form in run_text.gap_forms(run) if len(form) < _NUMBER_WIDTH), "")
+    return best, last, gap or unknown

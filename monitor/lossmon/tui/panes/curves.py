@@ -1,155 +1,242 @@
-"""From a run to the series of a chart: which columns, over which x, smoothed as asked."""
+"""Turn a run into the series of a chart, and draw its loss with the gap below."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, RunStatus
-from lossmon.presentation import run_text as words
-from lossmon.tui.charts.cell_grid import OVERLAYS, Role
-from lossmon.tui.charts.chart import Best, ChartOptions, Marker, Series
-from lossmon.tui.charts.smooth import smooth
-from lossmon.tui.panes.x_axis import Ruler
-from lossmon.tui.state import State, ViewSettings
+from lossmon.presentation import run_text
+from lossmon.presentation.numbers import format_value
+from lossmon.tui.charts.bar_strips import gap_strip
+from lossmon.tui.charts.chart import Chart, loss_chart
+from lossmon.tui.charts.downsample import smooth
+from lossmon.tui.charts.frame import Frame
+from lossmon.tui.charts.options import BestPoint, ChartOptions, ChartSeries, Marker
+from lossmon.tui.panes.x_axis import RunXAxis
+from lossmon.tui.roles import OVERLAY_ROLES, Role
+from lossmon.tui.settings import ViewSettings
+from lossmon.tui.state import State
+from lossmon.tui.styled_text import Lines
 
-GROWING = (RunStatus.LIVE, RunStatus.QUIET)
+MIN_CHART_HEIGHT = 4
+"""Lines that a chart needs before a strip below it gets one."""
+
+_GROWING = (RunStatus.LIVE, RunStatus.QUIET)
 """The states in which more points are expected."""
+_RIGHT_MARGINS = ((60, 6), (72, 10), (math.inf, 20))
+"""Cells right of the chart for the texts of the strips, as (pane narrower than, cells)."""
+_AXIS_STEPS_PER_DOUBLING = 4
+"""How often the x axis of a growing run becomes longer while the run doubles its length."""
 
 
-def loss_series(view: RunSnapshot, choices: ViewSettings) -> list[Series]:
-    """Return train and validation loss, the first with a thin past where a restart replaced it."""
-    history = view.history
+def loss_series(run: RunSnapshot, settings: ViewSettings) -> list[ChartSeries]:
+    """Return train and validation loss of a run, after those of attempts that a restart replaced."""
+    history = run.history
     if history is None:
         return []
-    ruler = Ruler.of(view, choices.x_axis)
+    axis = RunXAxis.of(run, settings.x_axis)
     return [
-        *_earlier(view, choices, ruler),
-        *_series(view.train, history, history.train, "train", choices, ruler),
-        *_series(view.val, history, history.val, "val", choices, ruler),
+        *_replaced_series(run, settings, axis),
+        *_evaluated_series(run.train, history, history.train, "train", settings, axis),
+        *_evaluated_series(run.val, history, history.val, "val", settings, axis),
     ]
 
 
-def metric_series(curve: Curve, view: RunSnapshot, choices: ViewSettings) -> list[Series]:
-    """Return one scalar alone; the validation loss keeps its colour."""
-    role: Role = "val" if view.val is not None and curve.tag == view.val.tag else "train"
-    return [_drawn(curve.x, curve.wall, curve.value, role, choices, Ruler.of(view, choices.x_axis), label="")]
+def metric_series(curve: Curve, run: RunSnapshot, settings: ViewSettings) -> list[ChartSeries]:
+    """Return the series of one scalar; the validation loss has its usual colour."""
+    role: Role = "val" if run.val is not None and curve.tag == run.val.tag else "train"
+    axis = RunXAxis.of(run, settings.x_axis)
+    return [_chart_series(curve.x, curve.wall, curve.value, role, settings, axis, label="")]
 
 
-def compared_series(state: State, choices: ViewSettings) -> list[Series]:
-    """Return the loss each run is judged by, validation where there is one, each in a colour of its own."""
-    drawn = []
-    for number, view in enumerate(state.compared):
-        history = view.history
+def compared_series(state: State, settings: ViewSettings) -> list[ChartSeries]:
+    """Return for each compared run its validation loss, or else its train loss, in a colour of its own."""
+    series = []
+    for number, run in enumerate(state.compared):
+        history = run.history
         if history is None:
             continue
-        role = OVERLAYS[number % len(OVERLAYS)]
-        values, curve = (history.train, view.train) if history.val is None else (history.val, view.val)
-        drawn += _series(curve, history, values, role, choices, Ruler.of(view, choices.x_axis), label=state.label(view))
-    return drawn
+        role = overlay_role(number)
+        values, curve = (history.train, run.train) if history.val is None else (history.val, run.val)
+        axis = RunXAxis.of(run, settings.x_axis)
+        series += _evaluated_series(curve, history, values, role, settings, axis, label=state.label(run))
+    return series
 
 
-def _earlier(view: RunSnapshot, choices: ViewSettings, ruler: Ruler) -> list[Series]:
-    axis = view.axis
+def overlay_role(number: int) -> Role:
+    """Return the colour role of compared run *number*; with many runs the colours repeat."""
+    return OVERLAY_ROLES[number % len(OVERLAY_ROLES)]
+
+
+def evaluated_loss(history: EvaluationHistory) -> tuple[Role, Floats | None]:
+    """Return role and values of the loss that the verdict is about: validation, or train if there is no validation."""
+    return ("train", history.train) if history.val is None else ("val", history.val)
+
+
+def _replaced_series(run: RunSnapshot, settings: ViewSettings, axis: RunXAxis) -> list[ChartSeries]:
     return [
-        _drawn(curve.x, curve.wall, curve.value, "muted", choices, ruler, label="")
-        for curve in view.earlier
-        if curve.axis == axis
+        _chart_series(curve.x, curve.wall, curve.value, "muted", settings, axis, label="")
+        for curve in run.earlier
+        if curve.axis == run.axis
     ]
 
 
-def _series(
+def _evaluated_series(
     curve: Curve | None,
     history: EvaluationHistory,
-    judged: Floats | None,
+    values: Floats | None,
     role: Role,
-    choices: ViewSettings,
-    ruler: Ruler,
+    settings: ViewSettings,
+    axis: RunXAxis,
     label: str | None = None,
-) -> list[Series]:
-    """Draw every point where the curve counts as the evaluations do; else what the evaluations saw."""
+) -> list[ChartSeries]:
+    """Return all logged points if *curve* has the same unit of x as the evaluations; else the *values* at these."""
     label = role if label is None else label
     if curve is not None and curve.axis == history.axis:
-        return [_drawn(curve.x, curve.wall, curve.value, role, choices, ruler, label)]
-    if judged is None:
+        return [_chart_series(curve.x, curve.wall, curve.value, role, settings, axis, label)]
+    if values is None:
         return []
-    return [_drawn(history.x, history.wall, judged, role, choices, ruler, label, sparse=True)]
+    return [_chart_series(history.x, history.wall, values, role, settings, axis, label, sparse=True)]
 
 
-def _drawn(
+def _chart_series(
     x: Floats,
     wall: Floats,
     values: Floats,
     role: Role,
-    choices: ViewSettings,
-    ruler: Ruler,
+    settings: ViewSettings,
+    axis: RunXAxis,
     label: str,
     *,
     sparse: bool = False,
-) -> Series:
-    shown = smooth(values, choices.smoothing) if choices.smoothing > 0 else values
-    # Without colour, broken lines keep train apart from validation, and every second run apart from its neighbours.
-    dashed = choices.options.no_color and (role == "train" or role in OVERLAYS[1::2])
-    return Series(ruler.at(x, wall), shown, role, label, sparse, dashed)
+) -> ChartSeries:
+    y = smooth(values, settings.smoothing) if settings.smoothing > 0 else values
+    # Without colour, dashes distinguish train from validation, and every second run from its neighbours.
+    dashed = settings.options.no_color and (role == "train" or role in OVERLAY_ROLES[1::2])
+    return ChartSeries(axis.positions(x, wall), y, role, label, sparse, dashed)
 
 
-def gap_of(history: EvaluationHistory) -> Floats | None:
-    """Return validation minus train loss at each evaluation; None without either, NaN where one is not a number."""
+def x_span(series: Sequence[ChartSeries]) -> tuple[float, float] | None:
+    """Return the lowest and the highest x of all series; None if they have no points."""
+    ends = [(float(np.nanmin(one.x)), float(np.nanmax(one.x))) for one in series if np.isfinite(one.x).any()]
+    return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
+
+
+def gap_values(history: EvaluationHistory) -> Floats | None:
+    """Return validation minus train loss at each evaluation; None if one of them was never logged."""
     if history.train is None or history.val is None:
         return None
     with np.errstate(all="ignore"):
         return history.val - history.train
 
 
-def _drawn_at(view: RunSnapshot, index: int | None, choices: ViewSettings) -> float | None:
-    """Return where evaluation *index* stands on the x axis; None where that is not known."""
-    history = view.history
-    if history is None or index is None or not 0 <= index < len(history.x):
-        return None
-    place = slice(index, index + 1)
-    x = float(Ruler.of(view, choices.x_axis).at(history.x[place], history.wall[place])[0])
-    return x if math.isfinite(x) else None
-
-
-def chart_options(view: RunSnapshot | None, choices: ViewSettings, *, judged: bool) -> ChartOptions:
-    """Return how to draw: scale, window and cursor; with *judged* the divergence marker and the best point too."""
+def chart_options(run: RunSnapshot | None, settings: ViewSettings, *, with_marks: bool) -> ChartOptions:
+    """Return the options for a chart of *run*; *with_marks*: with the turning point and the best point."""
     return ChartOptions(
-        y="auto" if choices.log is None else "log" if choices.log else "linear",
-        x=Ruler.of(view, choices.x_axis).label if view else "step",
-        x_range=choices.x_range,
-        marker=_marker(view, choices) if judged and view else None,
-        best=_best(view, choices) if judged and view else None,
-        cursor=choices.cursor,
+        y_scale="auto" if settings.log is None else "log" if settings.log else "linear",
+        x_unit=RunXAxis.of(run, settings.x_axis).unit if run else "step",
+        x_range=settings.x_range,
+        marker=_marker(run, settings) if with_marks and run else None,
+        best=_best_point(run, settings) if with_marks and run else None,
+        cursor=settings.cursor,
         utc_offset=float(time.localtime().tm_gmtoff),
-        glyphs=choices.glyphs,
+        glyphs=settings.glyphs,
     )
 
 
-def with_room(series: Sequence[Series], view: RunSnapshot) -> tuple[float, float] | None:
-    """Return the x axis of a run that still grows: up to a quarter longer than its curves, a tenth as a rule.
+def _marker(run: RunSnapshot, settings: ViewSettings) -> Marker | None:
+    x = _x_of_evaluation(run, run_text.turning_point(run), settings)
+    return None if x is None else Marker(x, run_text.since(run))
 
-    An axis that ends where the curve ends is redrawn whole with every epoch; this one a few times while it doubles.
-    """
-    ends = [(float(np.nanmin(one.x)), float(np.nanmax(one.x))) for one in series if np.isfinite(one.x).any()]
-    if view.status not in GROWING or not ends:
+
+def _best_point(run: RunSnapshot, settings: ViewSettings) -> BestPoint | None:
+    x, value = _x_of_evaluation(run, run.assessment.best, settings), run.assessment.best_value
+    return None if x is None or value is None else BestPoint(x, value)
+
+
+def _x_of_evaluation(run: RunSnapshot, index: int | None, settings: ViewSettings) -> float | None:
+    """Return the position of evaluation *index* on the x axis; None if it is not known."""
+    history = run.history
+    if history is None or index is None or not 0 <= index < len(history.x):
         return None
-    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    one = slice(index, index + 1)
+    x = float(RunXAxis.of(run, settings.x_axis).positions(history.x[one], history.wall[one])[0])
+    return x if math.isfinite(x) else None
+
+
+def growing_x_range(series: Sequence[ChartSeries], run: RunSnapshot) -> tuple[float, float] | None:
+    """Return the x range of a run that still grows, up to a quarter longer than its curves; None for other runs.
+
+    An axis that ended with the curve would be redrawn with every epoch; this one changes a few times while it doubles.
+    """
+    span = x_span(series)
+    if run.status not in _GROWING or span is None:
+        return None
+    low, high = span
     length = high - low
     if not 0 < length < math.inf:
         return None
-    step = 2.0 ** (math.frexp(length)[1] - 3)
+    step = math.ldexp(0.5 / _AXIS_STEPS_PER_DOUBLING, math.frexp(length)[1])
     return low, low + math.ceil(length / step) * step
 
 
-def _marker(view: RunSnapshot, choices: ViewSettings) -> Marker | None:
-    turned = _drawn_at(view, words.turning_point(view), choices)
-    return None if turned is None else Marker(turned, words.since(view))
+@dataclass(frozen=True, slots=True, eq=False)
+class RunPlot:
+    """The chart of one run with the strip of its gap below."""
+
+    series: tuple[ChartSeries, ...]
+    chart: Chart
+    lines: Lines
 
 
-def _best(view: RunSnapshot, choices: ViewSettings) -> Best | None:
-    at, value = _drawn_at(view, view.assessment.best, choices), view.assessment.best_value
-    return None if at is None or value is None else Best(at, value)
+@lru_cache(maxsize=4)
+def draw_run(
+    run: RunSnapshot, settings: ViewSettings, width: int, height: int, min_right_margin: int
+) -> RunPlot | None:
+    """Draw the loss of a run or the chosen scalar in *width* x *height* cells; None if it has no points.
+
+    The result is cached, so *settings* should be ``ViewSettings.of_charts``: only what a chart depends on.
+    *min_right_margin* cells right of the plot are free for the text of another strip; 0: there is none.
+    """
+    curve = chosen_metric(run, settings)
+    series = loss_series(run, settings) if curve is None else metric_series(curve, run, settings)
+    if not any(len(one.x) for one in series):
+        return None
+    has_gap = curve is None and run.history is not None and gap_values(run.history) is not None
+    rows = height - 1 if has_gap and height > MIN_CHART_HEIGHT else height
+    margin = next(cells for limit, cells in _RIGHT_MARGINS if width < limit)
+    options = chart_options(run, settings, with_marks=curve is None)
+    options = replace(
+        options,
+        x_range=options.x_range or growing_x_range(series, run),
+        min_right_margin=max(margin, min_right_margin) if min_right_margin or rows < height else 0,
+    )
+    chart = loss_chart(series, width, rows, options)
+    blank: Lines = ((),) * (rows - len(chart.lines))
+    strip = _gap_strip(run, settings, chart.frame) if rows < height else ()
+    return RunPlot(tuple(series), chart, (*chart.lines, *blank, *strip))
+
+
+def chosen_metric(run: RunSnapshot, settings: ViewSettings) -> Curve | None:
+    """Return the scalar that is drawn large instead of the loss; None for the loss."""
+    return next((curve for curve in run.metrics if curve.tag == settings.metric), None)
+
+
+def _gap_strip(run: RunSnapshot, settings: ViewSettings, frame: Frame) -> Lines:
+    """Return the strip of the gap; its text is about the last evaluation, or the last visible one if x is zoomed."""
+    history = run.history
+    gap = None if history is None else gap_values(history)
+    if history is None or gap is None:
+        return ()
+    x = RunXAxis.of(run, settings.x_axis).positions(history.x, history.wall)
+    visible = gap[x <= frame.high]
+    is_cut = 0 < len(visible) < np.count_nonzero(np.isfinite(x))
+    texts = (format_value(float(visible[-1])),) if is_cut else run_text.gap_forms(run)
+    return gap_strip(x, gap, frame, texts=texts, glyphs=settings.glyphs)

@@ -1,97 +1,86 @@
-"""The last line: the keys of the page, or the filter being typed."""
+"""The footer: the keys of the page, or the filter that is being typed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from textual.message import Message
 
 from lossmon.presentation.run_filter import parse_filter
-from lossmon.tui.state import Page, State
-from lossmon.tui.styled_text import Line, Span, cut, fit, shorten
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """A key, what it does, and the action it runs when it is clicked."""
-
-    key: str
-    text: str
-    action: str
-
-
-_MOVE = Hint("↑↓", "run", "move(1)")
-_SCALAR, _LARGE = Hint("↑↓←→", "scalar", "move(1)"), Hint("enter", "large", "step('open')")
-_QUIT = Hint("q", "quit", "quit")
-_HELP = Hint("?", "help", "page('help')")
-_BACK = Hint("esc", "back", "step('back')")
-_LASTING = (_HELP, _QUIT)
-_FILTER = Hint("/", "filter", "step('filter')")
-_DRAWING = (Hint("s", "smooth", "step('smooth')"), Hint("l", "log", "log"), Hint("x", "axis", "step('axis')"))
-_RUN = (
-    _MOVE,
-    _FILTER,
-    Hint("m", "metrics", "page('metrics')"),
-    Hint("c", "compare", "page('compare')"),
-    *_DRAWING,
-    Hint("t", "timeline", "page('timeline')"),
-    Hint("i", "info", "page('notes')"),
-    *_LASTING,
-)
-_HINTS = {
-    Page.RUN: _RUN,
-    Page.METRICS: (_SCALAR, _LARGE, _FILTER, *_DRAWING, _BACK, *_LASTING),
-    Page.COMPARE: (_MOVE, Hint("space", "mark", "step('mark')"), *_DRAWING, _BACK, *_LASTING),
-}
-_TEXT = (Hint("↑↓", "scroll", "move(1)"), _BACK, *_LASTING)
+from lossmon.tui.keymap import FOOTER, PERMANENT_HINTS, TEXT_PAGE_FOOTER, Hint
+from lossmon.tui.panes.base import Pane, PaneRect
+from lossmon.tui.settings import Page
+from lossmon.tui.state import State
+from lossmon.tui.styled_text import Line, Lines, Span, cut, fit, shorten
 
 
 def footer(state: State, width: int) -> Line:
-    """Return the hints that fit, the filter while it is typed, or what is to be said."""
+    """Return the hints that fit, the filter while it is typed, or the notice."""
     if state.choices.typing:
-        return _typed(state, width)
+        return _filter_prompt(state, width)
     if state.notice:
         return fit(((f" {state.notice}", "warn"),), width)
     line: list[Span] = []
-    for hint in _fitting(state, width):
+    for hint in _fitting_hints(state, width):
         line += [("  " if line else " ", ""), (hint.key, "key"), (f" {hint.text}", "muted")]
     return fit(tuple(line), width)
 
 
-def _typed(state: State, width: int) -> Line:
-    """Return what is typed, and what is wrong with it or what ends it."""
-    commanding = state.choices.page is Page.COMMANDS
-    prompt = f" {':' if commanding else '/'}{state.filter}"
+def _filter_prompt(state: State, width: int) -> Line:
+    """Return the typed text, then what is wrong with it, or else the keys that end the input."""
+    is_command = state.choices.page is Page.COMMANDS
+    prompt = f" {':' if is_command else '/'}{state.filter}"
     typed: Line = ((cut(prompt, width - 1), "warn"), ("▏", "cursor"))
-    wrong = parse_filter(state.filter).error if state.choices.page in (Page.RUN, Page.COMPARE) else ""
-    ends = "  ↑↓ choose, enter runs, esc closes" if commanding else "  enter keeps, esc clears"
-    return shorten((*typed, (f"  {wrong}", "marker") if wrong else (ends, "muted")), width)
+    error = parse_filter(state.filter).error if state.choices.page in (Page.RUN, Page.COMPARE) else ""
+    ends = "  ↑↓ choose, enter runs, esc closes" if is_command else "  enter keeps, esc clears"
+    return shorten((*typed, (f"  {error}", "marker") if error else (ends, "muted")), width)
 
 
 def hint_at(state: State, width: int, column: int) -> Hint | None:
-    """Return the hint at *column* of the footer; None between or behind them."""
+    """Return the hint at *column* of the footer; None if there is none."""
     left = 1
-    for hint in () if state.choices.typing or state.notice else _fitting(state, width):
-        right = left + _size(hint)
+    for hint in () if state.choices.typing or state.notice else _fitting_hints(state, width):
+        right = left + _hint_width(hint)
         if left <= column < right:
             return hint
         left = right
     return None
 
 
-def _fitting(state: State, width: int) -> list[Hint]:
-    """Return the hints that fit, in order, help and quit among them; the others are in the help."""
-    offered = _HINTS.get(state.choices.page, _TEXT)
-    left = width + 1 - sum(_size(hint) for hint in _LASTING)
+def _fitting_hints(state: State, width: int) -> list[Hint]:
+    """Return the hints that fit, in order; help and quit are always among them."""
+    offered = FOOTER.get(state.choices.page, TEXT_PAGE_FOOTER)
+    left = width + 1 - sum(_hint_width(hint) for hint in PERMANENT_HINTS)
     hints: list[Hint] = []
     for hint in offered:
-        if hint in _LASTING:
+        if hint in PERMANENT_HINTS:
             hints.append(hint)
-        elif _size(hint) <= left:
+        elif _hint_width(hint) <= left:
             hints.append(hint)
-            left -= _size(hint)
+            left -= _hint_width(hint)
         else:
             left = 0
     return hints
 
 
-def _size(hint: Hint) -> int:
+def _hint_width(hint: Hint) -> int:
     return len(f"{hint.key} {hint.text}  ")
+
+
+class Footer(Pane):
+    """The last line of the screen; a click on a hint does what its key does."""
+
+    class Pressed(Message):
+        """The hint for *action* was clicked."""
+
+        def __init__(self, action: str) -> None:
+            super().__init__()
+            self.action = action
+
+    def draw(self, state: State, rect: PaneRect) -> Lines:
+        """Return the footer as the only line."""
+        return (footer(state, rect.width),)
+
+    def clicked(self, x: int, y: int) -> Message | None:
+        """Run the action of the clicked hint."""
+        del y
+        hint = hint_at(self.state, self.rect.width, x) if self.state else None
+        return None if hint is None else self.Pressed(hint.action)

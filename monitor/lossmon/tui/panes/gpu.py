@@ -1,83 +1,96 @@
-"""The GPUs: one line each, and the processes on them."""
+"""The GPUs: one line each, with the processes on them and the runs that these train."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
 
+from lossmon.core.snapshot import RunSnapshot
+from lossmon.core.text import Name
 from lossmon.gpu import Gpu, GpuProcess
 from lossmon.presentation.numbers import format_bytes
+from lossmon.presentation.sorting import ended
 from lossmon.tui.box import Box
 from lossmon.tui.charts.glyphs import Glyphs
-from lossmon.tui.panes.owners import trained_by
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, Span, cut, first_fit, fit, paragraph, width_of
 
-_LEAST_BARS, _MOST_BARS = 4, 10
-_LEAST_COMMAND = 8
+_MIN_BARS, _MAX_BARS = 4, 10
+_MIN_NAME_WIDTH = 4
+_MIN_COMMAND_WIDTH = 8
+_MAX_REASON_LINES = 2
+_BRANCH = "   └ "
 
 
 def gpu_pane(state: State, width: int, height: int, box: Box) -> Lines:
-    """Return the pane of GPUs, or the one reason why there are none."""
+    """Return the framed lines of the GPUs, or the reason why there are none."""
     inner_width, rows = box.inner(width, height)
     return box.around((("gpu", "title"),), gpu_lines(state, inner_width)[:rows], width, height)
 
 
 def gpu_lines(state: State, width: int) -> Lines:
-    """Return as many lines as the GPUs and their processes take."""
+    """Return a line for each GPU and each process on it."""
     snapshot = state.gpus
     if snapshot is None:
         return ((((" starting", "muted")),),)
     if not snapshot.gpus:
-        return paragraph(f"no GPU: {snapshot.reason}" if snapshot.reason else "no GPU", width, 2, "muted", " ")
-    return tuple(line for gpu in snapshot.gpus for line in _lines_of(gpu, width, state))
+        text = f"no GPU: {snapshot.reason}" if snapshot.reason else "no GPU"
+        return paragraph(text, width, _MAX_REASON_LINES, "muted", " ")
+    return tuple(line for gpu in snapshot.gpus for line in _gpu_lines(gpu, width, state))
 
 
 def gpu_line(state: State, width: int) -> Line:
-    """Return the state of all GPUs in one line; empty where GPUs are not watched."""
+    """Return the state of all GPUs in one line; empty if GPUs are not watched."""
     snapshot = state.gpus
     if snapshot is None or not state.has_gpus:
         return ()
     if not snapshot.gpus:
-        return first_fit(
-            [((f"no GPU: {snapshot.reason}", "muted"),), (("no GPU", "muted"),)][not snapshot.reason :], width
-        )
+        texts = [f"no GPU: {snapshot.reason}", "no GPU"] if snapshot.reason else ["no GPU"]
+        return first_fit([((text, "muted"),) for text in texts], width)
     label: Line = (("gpu ", "muted"),)
     used = [_utilisation(gpu) for gpu in snapshot.gpus]
-    full = [(*label, *_joined([_figures(gpu)[form] for gpu in snapshot.gpus])) for form in (0, 2)]
-    short: Line = (*label, (" ".join(used), "gpu"))
-    return first_fit([*full, short, (*label, (f"{used[0]} +{len(used) - 1}", "gpu"))], width)
+    forms = [_readings_forms(gpu) for gpu in snapshot.gpus]
+    everything = (*label, *_side_by_side([form.full for form in forms]))
+    with_memory = (*label, *_side_by_side([form.with_memory for form in forms]))
+    utilisations: Line = (*label, (" ".join(used), "gpu"))
+    first: Line = (*label, (f"{used[0]} +{len(used) - 1}", "gpu"))
+    return first_fit([everything, with_memory, utilisations, first], width)
 
 
-def _joined(parts: list[Line]) -> Line:
-    """Return the figures of several GPUs side by side."""
+def _side_by_side(parts: list[Line]) -> Line:
+    """Return *parts*, separated by dots."""
     spans = [span for part in parts for span in ((" · ", "muted"), *part)]
     return ((spans[1][0].strip(), spans[1][1]), *spans[2:])
 
 
 def _utilisation(gpu: Gpu) -> str:
+    """Return the utilisation in percent, ``?`` if it is not known, or what is wrong with the GPU."""
     if gpu.trouble:
         return gpu.trouble
     return "?" if gpu.utilisation is None or math.isnan(gpu.utilisation) else f"{gpu.utilisation:.0f}%"
 
 
-def _lines_of(gpu: Gpu, width: int, state: State) -> Iterator[Line]:
-    name = gpu.name.removeprefix("NVIDIA ").removeprefix("Tesla ")
-    lead: Line = ((f" {gpu.index} ", "muted"), (cut(name, max(4, width // 3)), ""), (" ", ""))
+def _gpu_lines(gpu: Gpu, width: int, state: State) -> Iterator[Line]:
+    model = gpu.name.removeprefix("NVIDIA ").removeprefix("Tesla ")
+    name: Line = ((f" {gpu.index} ", "muted"), (cut(model, max(_MIN_NAME_WIDTH, width // 3)), ""), (" ", ""))
     if gpu.trouble:
-        yield fit((*lead, (gpu.trouble, "warn")), width)
+        yield fit((*name, (gpu.trouble, "warn")), width)
     else:
-        figures = _figures(gpu)
-        room = width - width_of(lead) - width_of(figures[0]) - 1
-        spark = _history(gpu, min(_MOST_BARS, room), state.glyphs)
-        yield first_fit([(*lead, *spark, *form) for form in figures], width)
+        forms = _readings_forms(gpu)
+        left = width - width_of(name) - width_of(forms.full) - 1
+        bars = _history_bars(gpu, min(_MAX_BARS, left), state.glyphs)
+        yield first_fit([(*name, *bars, *form) for form in forms], width)
     for process in gpu.processes:
-        yield _process(process, width, state)
+        yield _process_line(process, width, state)
 
 
-def _history(gpu: Gpu, width: int, glyphs: Glyphs) -> Line:
-    """Return the latest samples as bars of 0 to 100 %; a GPU that is always at 93 % is no curve."""
-    if width < _LEAST_BARS or not gpu.history:
+def _history_bars(gpu: Gpu, width: int, glyphs: Glyphs) -> Line:
+    """Return the latest samples as bars of 0 to 100 %, on a fixed scale unlike a sparkline."""
+    if width < _MIN_BARS or not gpu.history:
         return ()
     return ((f"{''.join(_bar(used, glyphs.bars) for _, used in gpu.history[-width:])} ", "gpu"),)
 
@@ -88,25 +101,66 @@ def _bar(used: float, bars: str) -> str:
     return bars[round(min(max(used, 0.0), 100.0) / 100 * (len(bars) - 1))]
 
 
-def _figures(gpu: Gpu) -> list[Line]:
-    """Return the figures of a GPU, longest form first."""
+class _ReadingsForms(NamedTuple):
+    """The readings of a GPU, longest form first."""
+
+    full: Line
+    with_temperature: Line
+    with_memory: Line
+    utilisation: Line
+
+
+def _readings_forms(gpu: Gpu) -> _ReadingsForms:
     used: Span = (f"{_utilisation(gpu):>4}", "gpu")
     memory: Line = ()
     if gpu.memory_used is not None:
         memory = ((f" {format_bytes(gpu.memory_used, gpu.memory_total):>8}", ""),)
-    heat: Line = () if gpu.temperature is None else ((f" {gpu.temperature:.0f}°", ""),)
+    temperature: Line = () if gpu.temperature is None else ((f" {gpu.temperature:.0f}°", ""),)
     power: Line = () if gpu.power is None else ((f" {gpu.power:>3.0f}W", ""),)
-    return [(used, *memory, *heat, *power), (used, *memory, *heat), (used, *memory), (used,)]
+    return _ReadingsForms(
+        (used, *memory, *temperature, *power), (used, *memory, *temperature), (used, *memory), (used,)
+    )
 
 
-def _process(process: GpuProcess, width: int, state: State) -> Line:
-    """Return a process, the run it trains, and the memory it uses: of the two the run, where one has no room."""
-    branch, command = "   └ ", process.command or "process"
-    view = trained_by(process, state.snapshot.runs) if state.snapshot else None
-    run: Line = () if view is None else ((f" {state.label(view)}", ""),)
+def _process_line(process: GpuProcess, width: int, state: State) -> Line:
+    """Return a process, the run it trains and the memory it uses; if not both fit, the run alone."""
+    command = process.command or "process"
+    run = find_run_of_process(process, state.snapshot.runs) if state.snapshot else None
+    label: Line = () if run is None else ((f" {state.label(run)}", ""),)
     memory: Line = () if process.memory is None else ((f" {format_bytes(process.memory)}", "muted"),)
     number: Span = (f" ({process.pid})", "muted")
-    whole, short = (number, *run, *memory), (number, *(run or memory))
-    room = max(_LEAST_COMMAND, width - len(branch) - width_of(short))
-    forms = [(command, whole), (command, short), (cut(command, room), short)]
-    return first_fit([((branch, "muted"), (name, ""), *tail) for name, tail in forms], width)
+    details, short_details = (number, *label, *memory), (number, *(label or memory))
+    left = max(_MIN_COMMAND_WIDTH, width - len(_BRANCH) - width_of(short_details))
+    forms = [(command, details), (command, short_details), (cut(command, left), short_details)]
+    return first_fit([((_BRANCH, "muted"), (text, ""), *rest) for text, rest in forms], width)
+
+
+def find_run_of_process(process: GpuProcess, runs: Sequence[RunSnapshot]) -> RunSnapshot | None:
+    """Return the run that contains one of the open paths of a process; None if there is none.
+
+    A run that may still grow is preferred. Paths are compared as text: a path through a symbolic link finds nothing.
+    """
+    indices = _indices_by_path(tuple(run.path for run in runs))
+    found = [runs[index] for index in _indices_above(process.paths, indices) if index < len(runs)]
+    return next((run for run in found if not ended(run)), found[0] if found else None)
+
+
+def _indices_above(paths: Sequence[str], indices: Mapping[str, int]) -> Iterator[int]:
+    """Yield the index of each run whose path is one of *paths* or a directory above it."""
+    for path in paths:
+        parent = path
+        while parent:
+            if parent in indices:
+                yield indices[parent]
+            parent = parent.rpartition("/")[0]
+
+
+@lru_cache(maxsize=2)
+def _indices_by_path(paths: tuple[Name, ...]) -> dict[str, int]:
+    """Map the absolute path of each run to its index."""
+    try:
+        directory = Path.cwd()
+    except OSError:
+        # The directory in which the program was started has been deleted.
+        return {}
+    return {os.path.normpath(directory / os.fsdecode(path.raw)): index for index, path in enumerate(paths)}

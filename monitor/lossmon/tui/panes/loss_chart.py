@@ -1,102 +1,87 @@
-"""The loss of one run, with the gap and the GPU on the same x axis."""
+"""The loss chart of one run, with the gap and the GPU utilisation on the same x axis."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from rich.cells import cell_len
 
 from lossmon.core.snapshot import Curve, RunSnapshot, RunStatus
-from lossmon.core.text import plural
+from lossmon.core.text import cell_width
 from lossmon.gpu import Gpu
-from lossmon.presentation import run_text as words
+from lossmon.presentation import run_text
+from lossmon.presentation.numbers import format_duration
 from lossmon.tui.box import Box
 from lossmon.tui.charts.bar_strips import gpu_strip
-from lossmon.tui.charts.chart import Chart, loss_chart
+from lossmon.tui.charts.chart import Chart
 from lossmon.tui.charts.frame import Frame
-from lossmon.tui.charts.options import Series
-from lossmon.tui.panes.curves import chart_options, compared_series
-from lossmon.tui.panes.drawing import LEAST_CHART, chosen_metric, drawing
-from lossmon.tui.panes.idle import idle_forms
-from lossmon.tui.panes.owners import trained_by
-from lossmon.tui.panes.run_list import nothing
-from lossmon.tui.panes.x_axis import Ruler, compared_axis, shared_axes
-from lossmon.tui.state import State, ViewSettings
+from lossmon.tui.charts.options import ChartSeries
+from lossmon.tui.panes.curves import MIN_CHART_HEIGHT, chosen_metric, draw_run
+from lossmon.tui.panes.gpu import find_run_of_process
+from lossmon.tui.panes.run_list import empty_list_text
+from lossmon.tui.panes.x_axis import RunXAxis
+from lossmon.tui.settings import ViewSettings
+from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines
 
-_FIGURE = len("100%  ")
-"""Cells for the utilisation of the GPU and what parts it from its neighbours."""
+_UTILISATION_WIDTH = len("100%  ")
+"""Cells right of the GPU strip for the utilisation and the blanks around it."""
+_TITLE_FRAME = 3
+"""Cells of the inner width that the title cannot use."""
 _WARNING = 9
-"""The weight in the title of what is not to be overlooked."""
-_RUNNING = (RunStatus.LIVE, RunStatus.QUIET, RunStatus.STALLED)
+"""Priority in the title of what must not be overlooked."""
+_TRAINING = (RunStatus.LIVE, RunStatus.QUIET, RunStatus.STALLED)
+
+_IDLE_BELOW, _BUSY_FROM = 5.0, 50.0
+"""Utilisation in percent."""
+_MIN_IDLE_SECONDS = 60.0
+"""Loading data and writing a checkpoint take less."""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A drawn pane, and what is needed to move a cursor in it."""
+class DrawnChart:
+    """The lines of a chart pane, and what is needed to move the cursor in it."""
 
     lines: Lines
-    series: tuple[Series, ...] = ()
+    series: tuple[ChartSeries, ...] = ()
     frame: Frame | None = None
-
+    """None: there is nothing to draw, and the lines say why."""
     logarithmic: bool = False
-    """Whether the y axis is logarithmic, asked for or chosen by the chart."""
-
-    @property
-    def span(self) -> tuple[float, float] | None:
-        """The first and the last x of all series; None where there is none."""
-        ends = [(float(np.nanmin(one.x)), float(np.nanmax(one.x))) for one in self.series if np.isfinite(one.x).any()]
-        return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
+    """Whether the y axis is logarithmic, by request or by default."""
 
 
-def chart_pane(state: State, width: int, height: int, box: Box) -> Picture:
-    """Return the chart of the shown run, or of the chosen scalar, or what there is to say instead."""
-    view = state.current
-    if view is None:
-        return Picture(box.around((("loss", "title"),), _waiting(state), width, height))
-    curve = chosen_metric(view, state.choices)
+def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnChart:
+    """Return the chart of the shown run, or of its chosen scalar, or the reason why there is none."""
+    run = state.current
+    if run is None:
+        return DrawnChart(box.around((("loss", "title"),), _waiting_lines(state), width, height))
+    curve = chosen_metric(run, state.choices)
     inner_width, rows = box.inner(width, height)
-    gpu = _shown_gpu(state, view) if curve is None and rows > LEAST_CHART + 1 else None
-    note = _idle_note(gpu, view, inner_width) if gpu else ""
-    beside = _FIGURE + len(note) if gpu else 0
-    drawn = drawing(view, state.choices.of_charts, inner_width, rows - 1 if gpu else rows, beside)
-    if drawn is None:
-        return Picture(box.around(_title(state, view, None, None, inner_width - 3), _no_curve(view), width, height))
-    strip = _gpu_strip(gpu, note, view, state.choices, drawn.chart.frame) if gpu else ()
-    lines = box.around(_title(state, view, curve, drawn.chart, inner_width - 3), (*drawn.lines, *strip), width, height)
-    return Picture(lines, drawn.series, drawn.chart.frame, _logarithmic(drawn.chart))
+    title_width = inner_width - _TITLE_FRAME
+    gpu = _gpu_of_run(state, run) if curve is None and rows > MIN_CHART_HEIGHT + 1 else None
+    note = _idle_note(gpu, run, inner_width) if gpu else ""
+    margin = _UTILISATION_WIDTH + len(note) if gpu else 0
+    plot = draw_run(run, state.choices.of_charts, inner_width, rows - 1 if gpu else rows, margin)
+    if plot is None:
+        return DrawnChart(box.around(_title(state, run, None, None, title_width), _no_curve_lines(run), width, height))
+    strip = _gpu_strip(gpu, note, run, state.choices, plot.chart.frame) if gpu else ()
+    title = _title(state, run, curve, plot.chart, title_width)
+    lines = box.around(title, (*plot.lines, *strip), width, height)
+    return DrawnChart(lines, plot.series, plot.chart.frame, is_logarithmic(plot.chart))
 
 
-def compare_chart(state: State, width: int, height: int, box: Box) -> Picture:
-    """Return the marked runs on one pair of axes."""
-    views = state.compared
-    choices = replace(state.choices, x_axis=compared_axis(views, state.choices.x_axis))
-    series = compared_series(state, choices)
-    title: Line = ((f"compare · {plural(len(views), 'run')}", "title"),)
-    if not any(len(one.x) for one in series):
-        return Picture(box.around(title, (((" no loss to compare", "muted"),),), width, height))
-    inner_width, rows = box.inner(width, height)
-    chart = loss_chart(series, inner_width, rows, chart_options(views[0], choices, judged=False))
-    mixed = () if shared_axes(views) else (f"{'s and '.join(sorted({view.axis for view in views}))}s on one axis",)
-    title += tuple((f" · {note}", "warn") for note in (*mixed, *chart.notes))
-    if chart.readout:
-        title = (("compare  ", "title"), *chart.readout)
-    lines = box.around(title, chart.lines, width, height)
-    return Picture(lines, tuple(series), chart.frame, _logarithmic(chart))
-
-
-def _logarithmic(chart: Chart) -> bool:
+def is_logarithmic(chart: Chart) -> bool:
+    """Return whether the y axis of a chart is logarithmic."""
     return any(note.startswith("log y") for note in chart.notes)
 
 
-def _waiting(state: State) -> Lines:
+def _waiting_lines(state: State) -> Lines:
     if state.snapshot is None:
         return (((" starting", "muted"),),)
     if state.snapshot.runs:
-        return (((f" {nothing(state)}", "muted"),),)
+        return (((f" {empty_list_text(state)}", "muted"),),)
     first: Line = ((f" waiting for logs in {state.title} ...", ""),)
     second: Line = (
         (" new files are noticed by themselves: TensorBoard event files, CSV, JSON lines, printed text", "muted"),
@@ -106,74 +91,112 @@ def _waiting(state: State) -> Lines:
     return ((), first, (), second, third)
 
 
-def _no_curve(view: RunSnapshot) -> Lines:
-    if view.catching_up is not None:
-        return ((), ((f" reading {words.percent(view.catching_up)}", "muted"),))
-    if view.trouble:
-        return ((), *(((f" {sentence}", "warn"),) for sentence in view.trouble))
-    count = len(view.metrics)
-    said = f"no loss among its {count} scalars; m shows them all" if count else "nothing was logged yet"
-    return ((), ((f" {said}", "muted"),))
+def _no_curve_lines(run: RunSnapshot) -> Lines:
+    if run.catching_up is not None:
+        return ((), ((f" reading {run_text.percent(run.catching_up)}", "muted"),))
+    if run.trouble:
+        return ((), *(((f" {sentence}", "warn"),) for sentence in run.trouble))
+    count = len(run.metrics)
+    reason = f"no loss among its {count} scalars; m shows them all" if count else "nothing was logged yet"
+    return ((), ((f" {reason}", "muted"),))
 
 
-def _title(state: State, view: RunSnapshot, curve: Curve | None, chart: Chart | None, width: int) -> Line:
-    label = state.label(view)
+def _title(state: State, run: RunSnapshot, curve: Curve | None, chart: Chart | None, width: int) -> Line:
+    """Return the name of what is drawn, then the values at the cursor or the facts about the run that fit."""
+    label = state.label(run)
     name: Line = ((label if curve is None else f"{label} · {curve.tag.text}", "title"),)
     if chart is not None and chart.readout:
         return (*name, ("  ", ""), *chart.readout)
-    facts = [fact for fact in _told(state, view, chart) if fact.text]
-    while facts and cell_len(name[0][0]) + sum(3 + cell_len(fact.text) for fact in facts) > width:
-        facts.remove(min(facts, key=lambda fact: fact.weight))
+    facts = [fact for fact in _title_facts(state, run, chart) if fact.text]
+    while facts and cell_width(name[0][0]) + sum(3 + cell_width(fact.text) for fact in facts) > width:
+        facts.remove(min(facts, key=lambda fact: fact.priority))
     return (*name, *((f" · {fact.text}", fact.style) for fact in facts))
 
 
-class _Fact(NamedTuple):
-    """A part of the title; where not all fit the one of least *weight* is left out first."""
+class _TitleFact(NamedTuple):
+    """A part of the title; if not all parts fit, the one of lowest *priority* is left out first."""
 
-    weight: int
+    priority: int
     text: str
     style: str = ""
 
 
-def _told(state: State, view: RunSnapshot, chart: Chart | None) -> Iterator[_Fact]:
-    """Yield the facts of the title, in order; what makes the picture another one than the log weighs most."""
-    yield _Fact(1, view.format, "muted")
-    yield _Fact(4, words.progress(view))
+def _title_facts(state: State, run: RunSnapshot, chart: Chart | None) -> Iterator[_TitleFact]:
+    """Yield the facts in the order of the title; where the chart differs from the log has the highest priority."""
+    yield _TitleFact(1, run.format, "muted")
+    yield _TitleFact(4, run_text.progress(run))
     if state.choices.smoothing:
-        yield _Fact(_WARNING, f"smoothed {state.choices.smoothing:g}", "warn")
+        yield _TitleFact(_WARNING, f"smoothed {state.choices.smoothing:g}", "warn")
     for note in chart.notes if chart else ():
-        yield _Fact(_WARNING, note, "warn")
-    if view.history is not None and view.history.val is None:
-        yield _Fact(_WARNING, "no validation", "warn")
-    if view.catching_up is not None:
-        yield _Fact(_WARNING, f"reading {words.percent(view.catching_up)}", "warn")
-    yield _Fact(2, words.pace(view))
-    yield _Fact(3, words.time_left(view))
-    sign = words.last_sign(view, state.snapshot.taken if state.snapshot else 0.0)
-    calm = view.status in (RunStatus.LIVE, RunStatus.FINISHED)
-    yield _Fact(0, sign, "muted") if calm else _Fact(_WARNING, sign, "warn")
+        yield _TitleFact(_WARNING, note, "warn")
+    if run.history is not None and run.history.val is None:
+        yield _TitleFact(_WARNING, "no validation", "warn")
+    if run.catching_up is not None:
+        yield _TitleFact(_WARNING, f"reading {run_text.percent(run.catching_up)}", "warn")
+    yield _TitleFact(2, run_text.pace(run))
+    yield _TitleFact(3, run_text.time_left(run))
+    last_sign = run_text.last_sign(run, state.snapshot.taken if state.snapshot else 0.0)
+    is_fine = run.status in (RunStatus.LIVE, RunStatus.FINISHED)
+    yield _TitleFact(0, last_sign, "muted") if is_fine else _TitleFact(_WARNING, last_sign, "warn")
 
 
-def _shown_gpu(state: State, view: RunSnapshot) -> Gpu | None:
-    """Return the GPU to show below the curves of a run that trains: the busiest of its own, if known, else of all."""
-    timed = view.history is not None and np.isfinite(view.history.wall).any()
-    if state.gpus is None or state.snapshot is None or not timed or view.status not in _RUNNING:
+def _gpu_of_run(state: State, run: RunSnapshot) -> Gpu | None:
+    """Return the GPU to show below a run that trains: the busiest of those it uses, if known, else of all."""
+    has_times = run.history is not None and np.isfinite(run.history.wall).any()
+    if state.gpus is None or state.snapshot is None or not has_times or run.status not in _TRAINING:
         return None
-    known = [gpu for gpu in state.gpus.gpus if gpu.history]
+    sampled = [gpu for gpu in state.gpus.gpus if gpu.history]
     runs = state.snapshot.runs
-    own = [gpu for gpu in known if any(trained_by(process, runs) is view for process in gpu.processes)]
-    return max(own or known, key=lambda gpu: gpu.utilisation or 0.0, default=None)
+    used = [gpu for gpu in sampled if any(find_run_of_process(process, runs) is run for process in gpu.processes)]
+    return max(used or sampled, key=lambda gpu: gpu.utilisation or 0.0, default=None)
 
 
-def _idle_note(gpu: Gpu, view: RunSnapshot, width: int) -> str:
-    """Return when the GPU stood still, if there is room for it beside a chart of *width* cells with its margin."""
-    return next((form for form in idle_forms(gpu, view) if _FIGURE + len(form) <= width * 2 // 5), "")
-
-
-def _gpu_strip(gpu: Gpu, note: str, view: RunSnapshot, choices: ViewSettings, frame: Frame) -> Lines:
-    history = view.history
+def _gpu_strip(gpu: Gpu, note: str, run: RunSnapshot, settings: ViewSettings, frame: Frame) -> Lines:
+    history = run.history
     if history is None:
         return ()
-    x = Ruler.of(view, choices.x_axis).at(history.x, history.wall)
+    x = RunXAxis.of(run, settings.x_axis).positions(history.x, history.wall)
     now = "" if gpu.utilisation is None else f"{gpu.utilisation:.0f}%"
-    return gpu_strip(gpu.history, x, history.wall, frame, texts=(f"{now:5}{note}", now), glyphs=choices.glyphs)
+    return gpu_strip(gpu.history, x, history.wall, frame, texts=(f"{now:5}{note}", now), glyphs=settings.glyphs)
+
+
+def _idle_note(gpu: Gpu, run: RunSnapshot, width: int) -> str:
+    """Return when the GPU was idle, if the text fits right of the plot in a chart of *width* cells."""
+    return next((form for form in idle_forms(gpu, run) if _UTILISATION_WIDTH + len(form) <= width * 2 // 5), "")
+
+
+def idle_forms(gpu: Gpu, run: RunSnapshot) -> tuple[str, ...]:
+    """Return ``(epoch 17: idle 4 min)`` for the longest idle period during a run, longest form first.
+
+    Empty if there is none, or if the GPU is not busy at least half of the time: then idling is usual.
+    """
+    history = run.history
+    if history is None or not len(history.wall) or not np.isfinite(history.wall).all():
+        return ()
+    period = longest_idle_period(gpu.history, float(history.wall[0]), float(history.wall[-1]))
+    if period is None:
+        return ()
+    x = float(history.x[int(np.searchsorted(history.wall, period[0]))])
+    idle = f"idle {format_duration(period[1] - period[0])}"
+    return (f"({run_text.count(run, x)}: {idle})", f"({run_text.mark(run, x)}: {idle})")
+
+
+def longest_idle_period(
+    samples: tuple[tuple[float, float], ...], since: float, until: float
+) -> tuple[float, float] | None:
+    """Return begin and end of the longest time a busy GPU was idle, None if there is none of a minute or more.
+
+    *samples* are (seconds since 1970, percent); all times are in seconds since 1970.
+    """
+    measured = np.array(samples, np.float64).reshape(-1, 2)
+    times, used = measured[(measured[:, 0] >= since) & (measured[:, 0] <= until)].T
+    known = used[~np.isnan(used)]
+    if not len(known) or np.median(known) < _BUSY_FROM:
+        return None
+    idle = np.concatenate(([False], used < _IDLE_BELOW, [False]))
+    begins, ends = np.flatnonzero(~idle[:-1] & idle[1:]), np.flatnonzero(idle[:-1] & ~idle[1:]) - 1
+    if not len(begins):
+        return None
+    longest = int(np.argmax(times[ends] - times[begins]))
+    begin, end = float(times[begins[longest]]), float(times[ends[longest]])
+    return (begin, end) if end - begin >= _MIN_IDLE_SECONDS else None

@@ -1,4 +1,4 @@
-"""Every scalar of the shown run, as a grid of small charts."""
+"""The page with all scalars of the shown run, as a grid of small charts."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from lossmon.tui.panes.curves import chart_options, metric_series
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, pad
 
-_LEAST_WIDTH, _LEAST_HEIGHT, _MOST_HEIGHT = 26, 6, 14
-_BLANK = 1
+_MIN_WIDTH, _MIN_HEIGHT, _MAX_HEIGHT = 26, 6, 14
+"""Cells and lines of one small chart, with the space around it."""
+_ARROW_WIDTH, _SPACING = 2, 1
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
-    """How many small charts fit: columns by rows, each of one size."""
+class ChartGrid:
+    """How many small charts fit, as columns x rows, and the size of each in cells."""
 
     columns: int
     rows: int
@@ -26,56 +27,56 @@ class Grid:
     height: int
 
     @classmethod
-    def within(cls, width: int, height: int, count: int) -> Grid:
-        """Return the grid for *count* charts in a room of *width* by *height* cells; few charts are drawn larger."""
-        columns = max(1, min(width // _LEAST_WIDTH, count))
-        rows = max(1, min(height // _LEAST_HEIGHT, math.ceil(count / columns)))
-        return cls(columns, rows, max(1, width // columns), max(1, min(height // rows, _MOST_HEIGHT)))
+    def within(cls, width: int, height: int, count: int) -> ChartGrid:
+        """Return the grid for *count* charts in *width* x *height* cells; the fewer charts, the larger they are."""
+        columns = max(1, min(width // _MIN_WIDTH, count))
+        rows = max(1, min(height // _MIN_HEIGHT, math.ceil(count / columns)))
+        return cls(columns, rows, max(1, width // columns), max(1, min(height // rows, _MAX_HEIGHT)))
 
-    def first_row(self, chosen: int) -> int:
-        """Return the row of the grid at the top so that the chart of number *chosen* is seen."""
-        return max(0, chosen // self.columns - self.rows + 1)
+    def first_row(self, selected: int) -> int:
+        """Return the first row to show so that chart number *selected* is visible."""
+        return max(0, selected // self.columns - self.rows + 1)
 
 
 def metrics_page(state: State, width: int, height: int, box: Box) -> Lines:
-    """Return the page of small charts that holds the chosen one."""
-    view = state.current
+    """Return the small charts around the selected one, framed."""
+    run = state.current
     curves = state.metrics
     inner_width, inner_height = box.inner(width, height)
-    if view is None or not curves:
+    if run is None or not curves:
         return box.around(_title(state), (((" no scalar matches", "muted"),),), width, height)
-    grid = Grid.within(inner_width, inner_height, len(curves))
-    chosen = min(state.choices.metric_index, len(curves) - 1)
+    grid = ChartGrid.within(inner_width, inner_height, len(curves))
+    selected = min(state.choices.metric_index, len(curves) - 1)
     body: list[Line] = []
-    first = grid.first_row(chosen)
+    first = grid.first_row(selected)
     for row in range(first, first + grid.rows):
-        at = row * grid.columns
-        shown = curves[at : at + grid.columns]
-        body += _row(state, view, shown, chosen - at, grid)
+        first_index = row * grid.columns
+        shown = curves[first_index : first_index + grid.columns]
+        body += _grid_row(state, run, shown, selected - first_index, grid)
     return box.around(_title(state), tuple(body), width, height)
 
 
-def _row(state: State, view: RunSnapshot, curves: tuple[Curve, ...], chosen: int, grid: Grid) -> Lines:
-    cells = [_cell(state, view, curve, number == chosen, grid) for number, curve in enumerate(curves)]
+def _grid_row(state: State, run: RunSnapshot, curves: tuple[Curve, ...], selected: int, grid: ChartGrid) -> Lines:
+    charts = [_chart_lines(state, run, curve, number == selected, grid) for number, curve in enumerate(curves)]
     lines: list[Line] = []
     for y in range(grid.height):
-        parts = [pad(cell[y] if y < len(cell) else (), grid.width) for cell in cells]
+        parts = [pad(chart[y] if y < len(chart) else (), grid.width) for chart in charts]
         lines.append(tuple(span for part in parts for span in part))
     return tuple(lines)
 
 
-def _cell(state: State, view: RunSnapshot, curve: Curve, chosen: bool, grid: Grid) -> Lines:
-    options = chart_options(view, state.choices, judged=False)
-    series = metric_series(curve, view, state.choices)
-    drawn = small_chart(curve.tag.text, series, grid.width - 2 - _BLANK, max(1, grid.height - _BLANK), options)
-    arrow = "▸" if chosen else " "
-    lead: Line = ((f"{arrow} ", "selected"),)
-    return tuple((*(lead if number == 0 else (("  ", ""),)), *line) for number, line in enumerate(drawn))
+def _chart_lines(state: State, run: RunSnapshot, curve: Curve, is_selected: bool, grid: ChartGrid) -> Lines:
+    options = chart_options(run, state.choices, with_marks=False)
+    series = metric_series(curve, run, state.choices)
+    width, height = grid.width - _ARROW_WIDTH - _SPACING, max(1, grid.height - _SPACING)
+    lines = small_chart(curve.tag.text, series, width, height, options)
+    arrow: Line = ((f"{'▸' if is_selected else ' '} ", "selected"),)
+    return tuple((*(arrow if number == 0 else ((" " * _ARROW_WIDTH, ""),)), *line) for number, line in enumerate(lines))
 
 
 def _title(state: State) -> Line:
-    view = state.current
-    if view is None:
+    run = state.current
+    if run is None:
         return (("metrics", "title"),)
-    title: Line = ((state.label(view), "title"), (f" · {len(state.metrics)} of {len(view.metrics)} scalars", "muted"))
+    title: Line = ((state.label(run), "title"), (f" · {len(state.metrics)} of {len(run.metrics)} scalars", "muted"))
     return (*title, (f" · /{state.choices.metric_filter}", "warn")) if state.choices.metric_filter else title

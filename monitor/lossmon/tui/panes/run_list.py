@@ -1,4 +1,4 @@
-"""The list of runs: one line each, only those that are visible are made."""
+"""The list of runs: one line each; lines are made only for visible runs."""
 
 from __future__ import annotations
 
@@ -7,68 +7,110 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from rich.cells import cell_len
+from textual.message import Message
 
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot
-from lossmon.core.text import Name
-from lossmon.presentation import run_text as words
+from lossmon.core.text import Name, cell_width
+from lossmon.presentation import run_text
 from lossmon.presentation.sorting import Sort, ended
 from lossmon.tui.box import Box
 from lossmon.tui.charts.glyphs import Glyphs
-from lossmon.tui.charts.spark import sparkline
+from lossmon.tui.charts.small_charts import sparkline
+from lossmon.tui.panes.base import Pane, PaneRect, snapshot_and_settings
+from lossmon.tui.panes.curves import evaluated_loss
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, fit, pad, width_of
 
-_LEAD = 4
-_CHOSEN = "▸"
-_ROOMY = 3
-"""Rows from which a list shows what is next to the chosen one."""
-_Spark: TypeAlias = tuple[Name, int, Glyphs]
-_SHORTEST_NAME = 8
-_LEAST_SPARK, _MOST_SPARK = 4, 32
-_MOST_KEPT = 2000
+_SELECTED = "▸"
+_PREFIX_WIDTH = len("▸+● ")
+"""Cells before the name: arrow, mark, sign of the verdict, blank."""
+_MIN_HEIGHT_FOR_MARGIN = 3
+"""Rows from which a list shows the row before and the row after the selected one."""
+_MIN_NAME_WIDTH = 8
+"""With fewer cells for the name, the sparklines are left out."""
+_MIN_SPARKLINE_WIDTH, _MAX_SPARKLINE_WIDTH = 4, 32
+_MIN_NAME_WIDTH_BESIDE_VERDICT = 4
+"""With fewer cells for the name, the verdict is left out; its sign remains."""
+_MAX_CACHED_SPARKLINES = 2000
+
+_SparklineKey: TypeAlias = tuple[Name, int, Glyphs]
 
 
-def window(top: int, index: int, count: int, height: int) -> int:
-    """Return the first line to show of *count* so that *index* is seen, moved from *top* no more than needed.
+class RunList(Pane):
+    """The list of runs; it scrolls only as far as needed to show the selected run."""
 
-    Where there is room, the line before and the one behind it are seen too.
+    class Chosen(Message):
+        """The run in row *index* of the list was clicked."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+    def __init__(self, *, framed: bool) -> None:
+        super().__init__(depends_on=snapshot_and_settings)
+        self._framed = framed
+        self._top = 0
+        self._sparklines = SparklineCache()
+
+    def draw(self, state: State, rect: PaneRect) -> Lines:
+        """Return the visible runs."""
+        box = rect.box if self._framed else None
+        rows = box.inner(rect.width, rect.height)[1] if box else rect.height
+        self._top = scroll_top(self._top, state.index, len(state.rows), rows)
+        return run_list(state, rect.width, rect.height, self._top, box, self._sparklines)
+
+    def clicked(self, x: int, y: int) -> Message | None:
+        """Select the clicked run."""
+        del x
+        index = self._top + y - self._framed
+        is_run = self.state is not None and self._top <= index < len(self.state.rows)
+        return self.Chosen(index) if is_run else None
+
+
+def scroll_top(top: int, index: int, count: int, height: int) -> int:
+    """Return the first of *count* rows to show in *height* lines, moved from *top* only as far as *index* needs.
+
+    If there is room, the rows before and after *index* are visible too.
+
+    >>> scroll_top(0, 12, 50, 10)
+    4
     """
-    margin = 1 if height >= _ROOMY else 0
+    margin = 1 if height >= _MIN_HEIGHT_FOR_MARGIN else 0
     lowest, highest = max(0, index + margin - height + 1), min(max(0, index - margin), max(0, count - height))
     return min(max(top, lowest), max(highest, lowest), max(0, count - height))
 
 
-def runs(state: State, width: int, height: int, top: int, box: Box | None, sparks: Sparks) -> Lines:
-    """Return the list from row *top* on; without a *box* it is rows alone."""
+def run_list(state: State, width: int, height: int, top: int, box: Box | None, sparklines: SparklineCache) -> Lines:
+    """Return the list from row *top* on, with a title and a frame if there is a *box*."""
     inner_width, rows = box.inner(width, height) if box else (width, height)
-    body = entries(state, inner_width, rows, top, sparks)
+    body = run_rows(state, inner_width, rows, top, sparklines)
     return box.around(_title(state, rows), body, width, height) if box else body
 
 
-def entries(state: State, width: int, height: int, top: int, sparks: Sparks) -> Lines:
-    """Return the visible runs, one line each."""
+def run_rows(state: State, width: int, height: int, top: int, sparklines: SparklineCache) -> Lines:
+    """Return the visible runs, one line each, or the reason why there are none."""
     if not state.rows:
-        return (fit(((" ", ""), (nothing(state), "muted")), width),)
-    shown = state.rows[top : top + height]
-    columns = _Columns.of(state, shown, width)
-    arrows = _arrows(state, top, len(shown))
-    return tuple(_entry(state, view, arrow, columns, width, sparks) for view, arrow in zip(shown, arrows, strict=True))
+        return (fit(((" ", ""), (empty_list_text(state), "muted")), width),)
+    visible = state.rows[top : top + height]
+    columns = _ColumnWidths.of(state, visible, width)
+    arrows = _arrows(state, top, len(visible))
+    rows = zip(visible, arrows, strict=True)
+    return tuple(_run_row(state, run, arrow, columns, width, sparklines) for run, arrow in rows)
 
 
 def _arrows(state: State, top: int, count: int) -> list[str]:
-    """Return what stands before each row: which one is chosen, and that there are more above and below."""
+    """Return the arrow before each visible row: it marks the selected one, and that there are more above or below."""
     arrows = [" "] * count
     if count and top > 0:
         arrows[0] = "▴"
     if count and top + count < len(state.rows):
         arrows[-1] = "▾"
     if 0 <= state.index - top < count:
-        arrows[state.index - top] = _CHOSEN
+        arrows[state.index - top] = _SELECTED
     return arrows
 
 
-def nothing(state: State) -> str:
+def empty_list_text(state: State) -> str:
     """Return why the list is empty."""
     if state.snapshot is None:
         return "starting"
@@ -88,69 +130,74 @@ def _title(state: State, rows: int) -> Line:
     return title
 
 
-def _entry(state: State, view: RunSnapshot, arrow: str, columns: _Columns, width: int, sparks: Sparks) -> Line:
-    role = words.role(view)
-    chosen = arrow == _CHOSEN
-    mark = "+" if view.name in state.choices.marked else " "
-    lead: Line = ((arrow, "selected" if chosen else "muted"), (mark, "mark"), (words.glyph(view), role), (" ", ""))
-    name_style = "selected" if chosen else "muted" if words.trouble_word(view) else ""
-    verdict = _verdict(view, role)
-    if columns.spark < 0:
-        return _narrow(state, lead, view, name_style, verdict, width)
-    name = pad(((state.label(view, columns.name), name_style),), columns.name)
-    trouble = words.trouble_word(view)
-    spark = fit(((trouble, "warn"),), columns.spark) if trouble else sparks.line(view, columns.spark, state.glyphs)
-    return fit((*lead, *name, (" ", ""), *pad(verdict, columns.verdict), (" ", ""), *spark), width)
+def _run_row(
+    state: State, run: RunSnapshot, arrow: str, columns: _ColumnWidths, width: int, sparklines: SparklineCache
+) -> Line:
+    role = run_text.role(run)
+    is_selected = arrow == _SELECTED
+    mark = "+" if run.name in state.choices.marked else " "
+    prefix: Line = ((arrow, "selected" if is_selected else "muted"), (mark, "mark"), (run_text.glyph(run), role))
+    prefix += ((" ", ""),)
+    trouble = run_text.trouble_word(run)
+    name_style = "selected" if is_selected else "muted" if trouble else ""
+    verdict = _verdict(run, role)
+    if columns.sparkline < 0:
+        return _narrow_row(state, prefix, run, name_style, verdict, width)
+    name = pad(((state.label(run, columns.name), name_style),), columns.name)
+    warning = fit(((trouble, "warn"),), columns.sparkline)
+    last = warning if trouble else sparklines.line(run, columns.sparkline, state.glyphs)
+    return fit((*prefix, *name, (" ", ""), *pad(verdict, columns.verdict), (" ", ""), *last), width)
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
-    """The widths of name, verdict and sparkline, common to all visible rows; without room the last is negative."""
+class _ColumnWidths:
+    """The widths in cells of the columns of all visible rows."""
 
     name: int
     verdict: int
-    spark: int
+    sparkline: int
+    """Negative: there is no room for sparklines."""
 
     @classmethod
-    def of(cls, state: State, views: Sequence[RunSnapshot], width: int) -> _Columns:
-        longest = max((cell_len(state.label(view)) for view in views), default=0)
-        verdict = max((width_of(_verdict(view, "")) for view in views), default=0)
-        room = width - _LEAD - verdict - 2
-        name = min(max(longest, _SHORTEST_NAME), room - _LEAST_SPARK)
-        if name < _SHORTEST_NAME:
+    def of(cls, state: State, runs: Sequence[RunSnapshot], width: int) -> _ColumnWidths:
+        longest = max((cell_width(state.label(run)) for run in runs), default=0)
+        verdict = max((width_of(_verdict(run, "")) for run in runs), default=0)
+        left = width - _PREFIX_WIDTH - verdict - 2
+        name = min(max(longest, _MIN_NAME_WIDTH), left - _MIN_SPARKLINE_WIDTH)
+        if name < _MIN_NAME_WIDTH:
             return cls(name, verdict, -1)
-        return cls(name, verdict, min(_MOST_SPARK, room - name))
+        return cls(name, verdict, min(_MAX_SPARKLINE_WIDTH, left - name))
 
 
-def _narrow(state: State, lead: Line, view: RunSnapshot, name_style: str, verdict: Line, width: int) -> Line:
-    """Give the verdict its room first, then the name; where not even that fits, the sign tells."""
-    room = width - _LEAD - width_of(verdict) - 1
-    if room < 4:
-        return fit((*lead, (state.label(view, max(0, width - _LEAD)), name_style)), width)
-    return (*lead, *pad(((state.label(view, room), name_style),), room), (" ", ""), *verdict)
+def _narrow_row(state: State, prefix: Line, run: RunSnapshot, name_style: str, verdict: Line, width: int) -> Line:
+    """Return prefix, name and verdict; the name is shortened first, then the verdict is left out."""
+    left = width - _PREFIX_WIDTH - width_of(verdict) - 1
+    if left < _MIN_NAME_WIDTH_BESIDE_VERDICT:
+        return fit((*prefix, (state.label(run, max(0, width - _PREFIX_WIDTH)), name_style)), width)
+    return (*prefix, *pad(((state.label(run, left), name_style),), left), (" ", ""), *verdict)
 
 
-def _verdict(view: RunSnapshot, role: str) -> Line:
-    since = words.since(view)
-    return ((words.word(view), role), (f" {since}", role)) if since else ((words.word(view), role),)
+def _verdict(run: RunSnapshot, role: str) -> Line:
+    since = run_text.since(run)
+    return ((run_text.word(run), role), (f" {since}", role)) if since else ((run_text.word(run), role),)
 
 
-class Sparks:
-    """Keeps the sparklines of the rows drawn last: a key press moves the list, not the curves."""
+class SparklineCache:
+    """Keeps the sparklines that were drawn last, so that scrolling the list does not draw them again."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[_Spark, tuple[EvaluationHistory, Line]] = OrderedDict()
+        self._lines: OrderedDict[_SparklineKey, tuple[EvaluationHistory, Line]] = OrderedDict()
 
-    def line(self, view: RunSnapshot, width: int, glyphs: Glyphs) -> Line:
-        """Return the sparkline of the loss by which a run is judged, in at most *width* cells."""
-        history = view.history
-        values = None if history is None else history.train if history.val is None else history.val
+    def line(self, run: RunSnapshot, width: int, glyphs: Glyphs) -> Line:
+        """Return the sparkline of the loss that the verdict of a run is about, in at most *width* cells."""
+        history = run.history
+        values = None if history is None else evaluated_loss(history)[1]
         if history is None or values is None or width <= 0:
             return ()
-        key = (view.name, width, glyphs)
-        known = self._kept.pop(key, None)
+        key = (run.name, width, glyphs)
+        known = self._lines.pop(key, None)
         line = known[1] if known and known[0] is history else sparkline(values, width, "muted", glyphs)
-        self._kept[key] = history, line
-        if len(self._kept) > _MOST_KEPT:
-            self._kept.popitem(last=False)
+        self._lines[key] = history, line
+        if len(self._lines) > _MAX_CACHED_SPARKLINES:
+            self._lines.popitem(last=False)
         return line

@@ -1,107 +1,86 @@
-"""The pages of text: help, the timeline of verdicts, notes on what is read."""
+"""The pages of text: help, the timeline of verdicts, and notes on which files are read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rich.cells import cell_len
-
 from lossmon.core.snapshot import RunSnapshot, VerdictChange
+from lossmon.core.text import cell_width, plural
 from lossmon.core.verdict import Verdict
-from lossmon.presentation import run_text as words
+from lossmon.presentation import run_text
 from lossmon.presentation.numbers import format_value
-from lossmon.tui.panes.verdict import verdict_lines
+from lossmon.tui.keymap import HELP_ROWS
+from lossmon.tui.panes.verdict import UNLIMITED, verdict_lines
 from lossmon.tui.panes.x_axis import axis_notice
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, cut, fit, pad, paragraph, width_of, wrap
 
-_ALL = 99
-"""More lines than a verdict ever takes."""
-_KEYS = (
-    ("↑ ↓ j k", "choose a run"),
-    ("g G", "first run, last run"),
-    ("space", "mark a run"),
-    ("c", "compare the marked runs on one axis"),
-    ("/", "filter runs by words, or scalars on their page; esc clears"),
-    ("", "verdict:over status:live tag:lr format:keras"),
-    ("", "val<0.3 gap>1, and train and best likewise"),
-    ("f", "hide finished runs"),
-    ("o", "sort: trouble, name, newest (began last), best, gap"),
-    ("m", "every scalar; enter draws one large"),
-    ("t", "timeline of verdicts, and all the advice"),
-    ("i", "what is read, what is not, and why"),
-    ("← → h", "read values off the curve; esc ends it"),
-    ("+ - 0", "zoom in, zoom out, whole curve"),
-    ("< >", "move the zoomed part"),
-    ("s", "smoothing: none, 0.3, 0.6, 0.9, 0.97"),
-    ("l", "y axis: linear or logarithmic"),
-    ("x", "x axis: epochs or steps, elapsed, time of day"),
-    ("T", "colours: dark, light, high contrast, colour-blind safe"),
-    (": ctrl+p", "every command by name"),
-    ("e", "save the screen as SVG and the run as CSV, here"),
-    ("?", "this page"),
-    ("q ctrl+c", "quit"),
-)
+_KEY_WIDTH, _SIGN_WIDTH = 10, 14
+"""Cells of the first column of the help page: of its keys, and of its signs."""
+_MAX_NOTE_LINES, _MAX_REASON_LINES = 9, 3
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A page that may be longer than its room."""
+class ScrollableText:
+    """A title and lines, which may be more than can be shown at once."""
 
     title: Line
     body: Lines
 
-    def window(self, top: int, rows: int) -> Lines:
-        """Return the *rows* lines from *top* on; the last one says how much is below."""
+    def visible(self, top: int, rows: int) -> Lines:
+        """Return *rows* lines from *top* on; if more follow, the last line says how many."""
         shown = self.body[top : top + rows]
         below = len(self.body) - top - rows
         return (*shown[:-1], ((f" … {below + 1} more lines", "muted"),)) if below > 0 and shown else shown
 
 
-def help_page(width: int) -> Text:
-    """Return the keys, and what the verdicts mean."""
-    keys = [line for key, text in _KEYS for line in _pair(key, text, 10, "key", width)]
-    signs = [(f"{words.sign(verdict)} {verdict.value}", verdict.meaning, verdict.value) for verdict in Verdict]
-    verdicts = [line for sign, text, style in signs for line in _pair(sign, text, 14, style, width)]
-    noise = _pair("18 times its noise", "of what the loss jumps anyway between evaluations", 14, "", width)
-    return Text((("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts, (), *noise))
+def help_page(width: int) -> ScrollableText:
+    """Return the keys and the meanings of the verdicts."""
+    keys = [line for row in HELP_ROWS for line in _definition(row.keys, row.help, _KEY_WIDTH, "key", width)]
+    signs = [(f"{run_text.sign(verdict)} {verdict.value}", verdict.meaning, verdict.value) for verdict in Verdict]
+    verdicts = [line for sign, text, style in signs for line in _definition(sign, text, _SIGN_WIDTH, style, width)]
+    noise = _definition(
+        "18 times its noise", "of what the loss jumps anyway between evaluations", _SIGN_WIDTH, "", width
+    )
+    return ScrollableText((("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts, (), *noise))
 
 
-def _pair(key: str, text: str, room: int, style: str, width: int) -> Iterator[Line]:
-    """Yield *key* and what it means, wrapped beside it."""
-    lead: Line = ((" ", ""), *pad(((key, style),), max(room, len(key))), ("  ", ""))
-    rest = max(1, width - width_of(lead))
-    for number, row in enumerate(wrap(text, rest)):
-        yield fit(((*lead, (row, "")) if number == 0 else ((" " * width_of(lead) + row, ""),)), width)
+def _definition(term: str, text: str, term_width: int, style: str, width: int) -> Iterator[Line]:
+    """Yield the lines of *term* with its explanation beside it, wrapped to *width* cells."""
+    first: Line = ((" ", ""), *pad(((term, style),), max(term_width, len(term))), ("  ", ""))
+    indent = width_of(first)
+    for number, row in enumerate(wrap(text, max(1, width - indent))):
+        yield fit((*first, (row, "")) if number == 0 else ((" " * indent + row, ""),), width)
 
 
-def timeline_page(state: State, width: int) -> Text:
-    """Return every change of the verdict of the shown run, as it was given live, and all that led to the last one."""
-    view = state.current
-    if view is None or not view.timeline:
-        return Text((("timeline", "title"),), (((" no verdict yet", "muted"),),))
-    title: Line = ((state.label(view), "title"), (" · verdicts as they were given live", "muted"))
-    moments = [_moment(view, change) for change in view.timeline]
-    room = max(map(len, moments))
-    rows = zip(view.timeline, moments, strict=True)
-    changes = [_change(view, change, moment.ljust(room), width) for change, moment in rows]
-    return Text(title, (*changes, (), *verdict_lines(view, width, _ALL)))
+def timeline_page(state: State, width: int) -> ScrollableText:
+    """Return every change of the verdict of the shown run as it was given live, then the present verdict in full."""
+    run = state.current
+    if run is None or not run.timeline:
+        return ScrollableText((("timeline", "title"),), (((" no verdict yet", "muted"),),))
+    title: Line = ((state.label(run), "title"), (" · verdicts as they were given live", "muted"))
+    moments = [_moment(run, change) for change in run.timeline]
+    longest = max(map(len, moments))
+    rows = zip(run.timeline, moments, strict=True)
+    changes = [_change_line(run, change, moment.ljust(longest), width) for change, moment in rows]
+    return ScrollableText(title, (*changes, (), *verdict_lines(run, width, UNLIMITED)))
 
 
-def _moment(view: RunSnapshot, change: VerdictChange) -> str:
-    x = words.x_at(view, change.index)
-    return f"evaluation {change.index}" if x is None else words.count(view, x)
+def _moment(run: RunSnapshot, change: VerdictChange) -> str:
+    """Return the epoch or step of a change, or the number of the evaluation if x is not known."""
+    x = run_text.x_at(run, change.index)
+    return f"evaluation {change.index}" if x is None else run_text.count(run, x)
 
 
-def _change(view: RunSnapshot, change: VerdictChange, moment: str, width: int) -> Line:
+def _change_line(run: RunSnapshot, change: VerdictChange, moment: str, width: int) -> Line:
     verdict = change.verdict.value
     line: Line = ((" ", ""), (moment, ""), ("  ", ""), *pad(((verdict, verdict),), 14))
-    return fit((*line, *_losses(view, change.index)), width)
+    return fit((*line, *_losses(run, change.index)), width)
 
 
-def _losses(view: RunSnapshot, index: int) -> Line:
-    history = view.history
+def _losses(run: RunSnapshot, index: int) -> Line:
+    history = run.history
     if history is None or not 0 <= index < len(history.x):
         return ()
     spans: Line = ()
@@ -111,39 +90,42 @@ def _losses(view: RunSnapshot, index: int) -> Line:
     return spans
 
 
-def notes_page(state: State, width: int) -> Text:
-    """Return how changes are noticed, where the shown run is read from, and every file that is not read and why."""
-    return Text((("what is read", "title"),), (*_reading(state, width), (), *_skipped(state, width)))
+def notes_page(state: State, width: int) -> ScrollableText:
+    """Return how changes are noticed, from where the shown run is read, and which files are not read and why."""
+    return ScrollableText(
+        (("what is read", "title"),), (*_source_lines(state, width), (), *_skipped_lines(state, width))
+    )
 
 
-def _reading(state: State, width: int) -> Lines:
-    snapshot, view = state.snapshot, state.current
+def _source_lines(state: State, width: int) -> Lines:
+    snapshot, run = state.snapshot, state.current
     pairs = [("changes", snapshot.watching if snapshot else "starting")]
-    if view is not None:
-        pairs += [("run", view.name.text), ("read from", view.path.text), ("format", view.format)]
-        pairs += [("train", view.train.tag.text if view.train else "none found")]
-        pairs += [("val", view.val.tag.text if view.val else "none found")]
+    if run is not None:
+        pairs += [("run", run.name.text), ("read from", run.path.text), ("format", run.format)]
+        pairs += [("train", run.train.tag.text if run.train else "none found")]
+        pairs += [("val", run.val.tag.text if run.val else "none found")]
         pairs += [("x axis", axis_notice(state))]
-        pairs += [("flags", ", ".join(view.assessment.flags))] if view.assessment.flags else []
-        pairs += [("trouble", sentence) for sentence in view.trouble]
+        pairs += [("flags", ", ".join(run.assessment.flags))] if run.assessment.flags else []
+        pairs += [("trouble", sentence) for sentence in run.trouble]
     pairs += [("gpu", state.gpus.reason)] if state.gpus and state.gpus.reason else []
-    return tuple(line for key, text in pairs for line in paragraph(text, width - 1, 9, "", f" {key:<10} "))
+    terms = [(f" {key:<{_KEY_WIDTH}} ", text) for key, text in pairs]
+    return tuple(line for term, text in terms for line in paragraph(text, width - 1, _MAX_NOTE_LINES, "", term))
 
 
-def _skipped(state: State, width: int) -> Lines:
+def _skipped_lines(state: State, width: int) -> Lines:
     skipped = state.snapshot.skipped if state.snapshot else ()
     if not skipped:
         return (((" every log file found is read", "muted"),),)
-    lines: list[Line] = [((f" {len(skipped)} file{'' if len(skipped) == 1 else 's'} not read", "warn"),)]
+    lines: list[Line] = [((f" {plural(len(skipped), 'file')} not read", "warn"),)]
     by_reason: dict[str, list[str]] = {}
-    for one in skipped:
-        by_reason.setdefault(one.reason, []).append(one.path.text)
+    for file in skipped:
+        by_reason.setdefault(file.reason, []).append(file.path.text)
     for reason, paths in by_reason.items():
-        lines += paragraph(f"{reason}:", width, 3, "muted", " ")
-        lines += [((f"   {_ending(path, width - 3)}", ""),) for path in paths]
+        lines += paragraph(f"{reason}:", width, _MAX_REASON_LINES, "muted", " ")
+        lines += [((f"   {_end_of_path(path, width - 3)}", ""),) for path in paths]
     return tuple(lines)
 
 
-def _ending(path: str, width: int) -> str:
-    """Return a path in *width* cells; its end says which file it is."""
-    return path if cell_len(path) <= width else f"…{cut(path[::-1], width - 1, '')[::-1]}"
+def _end_of_path(path: str, width: int) -> str:
+    """Return a path in *width* cells; if it is too long only its end, with the name of the file."""
+    return path if cell_width(path) <= width else f"…{cut(path[::-1], width - 1, '')[::-1]}"

@@ -1,4 +1,4 @@
-"""Where the points of a run stand on the x axis that was chosen."""
+"""The x axis of a run: which axes it has, and where its points are on the chosen one."""
 
 from __future__ import annotations
 
@@ -8,101 +8,105 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossmon.core.points import Floats
+from lossmon.core.points import Axis, Floats
 from lossmon.core.snapshot import Curve, RunSnapshot
 from lossmon.presentation.step_to_epoch import epoch_scalar, epochs_at
-from lossmon.tui.charts.options import XAxis as DrawnOver
-from lossmon.tui.state import Page, State, XAxis
+from lossmon.tui.axes import XAxis
+from lossmon.tui.charts.options import XUnit
+from lossmon.tui.settings import Page
+from lossmon.tui.state import State
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ruler:
-    """One x axis of one run."""
+class RunXAxis:
+    """The x axis over which one run is drawn."""
 
     axis: XAxis
-    counted: DrawnOver
-    """What the log counts."""
+    logged: Axis
+    """The unit of x in the log."""
     start: float
-    """When the first point was logged, in seconds since 1970; NaN where the log has no times."""
+    """When the first point was logged, in seconds since 1970; NaN if the log has no times."""
     epochs: Curve | None
+    """The scalar that maps steps to epochs; None if the log has none."""
 
     @classmethod
-    def of(cls, view: RunSnapshot, wanted: XAxis) -> Ruler:
-        """Return the axis *wanted* for a run, or what its log counts where it has no such axis."""
-        start, epochs = _start_of(view), epoch_scalar(view)
-        offered = _offered(start, epochs)
-        return cls(wanted if wanted in offered else XAxis.COUNT, view.axis, start, epochs)
+    def of(cls, run: RunSnapshot, requested: XAxis) -> RunXAxis:
+        """Return the *requested* axis of a run, or the axis of its log if it does not have the requested one."""
+        start, epochs = _start_time(run), epoch_scalar(run)
+        available = _available_axes(start, epochs)
+        return cls(requested if requested in available else XAxis.COUNT, run.axis, start, epochs)
 
     @property
-    def offered(self) -> tuple[XAxis, ...]:
-        """The axes there are for this run."""
-        return _offered(self.start, self.epochs)
+    def available(self) -> tuple[XAxis, ...]:
+        """The axes that this run has."""
+        return _available_axes(self.start, self.epochs)
 
     @property
-    def label(self) -> DrawnOver:
-        """What the axis is called."""
-        names: dict[XAxis, DrawnOver] = {
-            XAxis.COUNT: self.counted,
+    def unit(self) -> XUnit:
+        """The unit of x in the chart."""
+        units: dict[XAxis, XUnit] = {
+            XAxis.COUNT: self.logged,
             XAxis.EPOCH: "epoch",
             XAxis.ELAPSED: "relative",
             XAxis.CLOCK: "wall",
         }
-        return names[self.axis]
+        return units[self.axis]
 
-    def at(self, x: Floats, wall: Floats) -> Floats:
-        """Return where points stand: at their own x, their epoch, seconds since the start, or seconds since 1970."""
+    def positions(self, x: Floats, wall: Floats) -> Floats:
+        """Return the position of each point on the axis, from its logged *x* and its time in seconds since 1970."""
         if self.axis is XAxis.EPOCH and self.epochs is not None:
             return epochs_at(self.epochs, x)
         with np.errstate(all="ignore"):
             return {XAxis.ELAPSED: wall - self.start, XAxis.CLOCK: wall}.get(self.axis, x)
 
 
-def _offered(start: float, epochs: Curve | None) -> tuple[XAxis, ...]:
+def _available_axes(start: float, epochs: Curve | None) -> tuple[XAxis, ...]:
     counted = (XAxis.COUNT,) if epochs is None else (XAxis.COUNT, XAxis.EPOCH)
     return (*counted, XAxis.ELAPSED, XAxis.CLOCK) if math.isfinite(start) else counted
 
 
-def _start_of(view: RunSnapshot) -> float:
-    curves = [curve for curve in (view.train, view.val) if curve is not None]
-    walls = [float(np.nanmin(curve.wall)) for curve in curves if np.isfinite(curve.wall).any()]
-    return min(walls, default=math.nan)
+def _start_time(run: RunSnapshot) -> float:
+    curves = [curve for curve in (run.train, run.val) if curve is not None]
+    times = [float(np.nanmin(curve.wall)) for curve in curves if np.isfinite(curve.wall).any()]
+    return min(times, default=math.nan)
 
 
-def shared_axes(views: Sequence[RunSnapshot]) -> tuple[XAxis, ...]:
-    """Return the axes over which runs can be drawn together; none where they have no axis in common."""
-    rulers = [Ruler.of(view, XAxis.EPOCH) for view in views]
-    counted = (XAxis.COUNT,) if len({ruler.counted for ruler in rulers}) == 1 else ()
-    epochs = (XAxis.EPOCH,) if all(ruler.label == "epoch" for ruler in rulers) else ()
-    same = counted and epochs and rulers[0].counted == "epoch"
-    others = (axis for axis in (XAxis.ELAPSED, XAxis.CLOCK) if all(axis in ruler.offered for ruler in rulers))
-    return (*counted, *(() if same else epochs), *others)
+def shared_axes(runs: Sequence[RunSnapshot]) -> tuple[XAxis, ...]:
+    """Return the axes over which all of *runs* can be drawn together; empty if they have none in common."""
+    axes = [RunXAxis.of(run, XAxis.EPOCH) for run in runs]
+    counted = (XAxis.COUNT,) if len({axis.logged for axis in axes}) == 1 else ()
+    epochs = (XAxis.EPOCH,) if all(axis.unit == "epoch" for axis in axes) else ()
+    same = counted and epochs and axes[0].logged == "epoch"
+    times = (kind for kind in (XAxis.ELAPSED, XAxis.CLOCK) if all(kind in axis.available for axis in axes))
+    return (*counted, *(() if same else epochs), *times)
 
 
-def compared_axis(views: Sequence[RunSnapshot], wanted: XAxis) -> XAxis:
-    """Return the axis for a comparison: *wanted* if the runs share it, else the first they do, if any."""
-    shared = shared_axes(views)
-    return wanted if wanted in shared or not shared else shared[0]
+def compared_axis(runs: Sequence[RunSnapshot], requested: XAxis) -> XAxis:
+    """Return the axis for a comparison: *requested* if all runs have it, else the first that they share, if any."""
+    shared = shared_axes(runs)
+    return requested if requested in shared or not shared else shared[0]
 
 
 def following_axis(state: State) -> XAxis:
-    """Return the x axis that follows in turn among those of the shown run, or those that the compared runs share."""
+    """Return the next x axis among those of the shown run, or among those that the compared runs share."""
     if state.current is None:
         return state.choices.x_axis
-    now, offered = Ruler.of(state.current, state.choices.x_axis).axis, Ruler.of(state.current, XAxis.COUNT).offered
+    current = RunXAxis.of(state.current, state.choices.x_axis)
+    axis, available = current.axis, current.available
     if state.choices.page is Page.COMPARE:
-        now, offered = compared_axis(state.compared, now), shared_axes(state.compared)
-    return offered[(offered.index(now) + 1) % len(offered)] if now in offered else now
+        axis, available = compared_axis(state.compared, axis), shared_axes(state.compared)
+    return available[(available.index(axis) + 1) % len(available)] if axis in available else axis
 
 
 def axis_notice(state: State) -> str:
-    """Say which x axis is drawn, and why where another was asked for."""
-    view, asked = state.current, state.choices.options.x
-    if view is None:
+    """Return which x axis is drawn and, if ``--x`` requested another one, why it is not that one."""
+    run, requested = state.current, state.choices.options.x
+    if run is None:
         return ""
-    ruler = Ruler.of(view, state.choices.x_axis)
-    drawn = {"relative": "time since the start", "wall": "time of day"}.get(ruler.label, ruler.label)
-    if asked == "step" and view.axis == "epoch":
+    axis = RunXAxis.of(run, state.choices.x_axis)
+    drawn = {"relative": "time since the start", "wall": "time of day"}.get(axis.unit, axis.unit)
+    if requested == "step" and run.axis == "epoch":
         return f"{drawn}; the log counts no steps"
-    if asked == "epoch" and view.axis == "step" and ruler.epochs is None:
+    if requested == "epoch" and run.axis == "step" and axis.epochs is None:
         return f"{drawn}; the log does not say in which epoch it is"
-    return f"{drawn}; the log has no times" if asked == "time" and not math.isfinite(ruler.start) else drawn
+    return f"{drawn}; the log has no times" if requested == "time" and not math.isfinite(axis.start) else drawn

@@ -1,7 +1,7 @@
-"""Textual's way to the terminal: keys in, the newest picture out, and neither ever waits for the other.
+"""Our terminal driver for Textual: it reads keys and draws the newest frame, and never waits for the terminal.
 
-Only this file and ``keyboard`` use what Textual does not document; a test fails where a new Textual has changed it,
-and ``driver_class`` falls back to Textual's own driver where it is missing.
+Only this module, ``keyboard`` and ``draw_directly`` use parts of Textual that are not documented. A test fails if a new
+version of Textual changes them, and ``driver_class`` falls back to Textual's own driver if they are missing.
 """
 
 from __future__ import annotations
@@ -21,26 +21,27 @@ from lossmon.core.errors import LossmonError
 from lossmon.tui.terminal import modes
 from lossmon.tui.terminal.frame_diff import FrameDiff
 from lossmon.tui.terminal.keyboard import Keyboard
-from lossmon.tui.terminal.outlet import NonBlockingWriter
+from lossmon.tui.terminal.non_blocking_writer import NonBlockingWriter
 
 if TYPE_CHECKING:
     from textual.app import App
 
-_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
-_USUAL, _LARGEST = (80, 24), (1000, 300)
+_END_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+_DEFAULT_SIZE, _MAX_SIZE = (80, 24), (1000, 300)
+"""Columns and lines: of a terminal that does not know its size, and the most that is drawn."""
 
 
-class Pictured(Protocol):
+class HasStrips(Protocol):
     """An application that this driver can draw."""
 
-    def picture(self) -> Sequence[Iterable[Segment]]:
-        """Return what the terminal is to show, row by row."""
+    def strips(self) -> Sequence[Iterable[Segment]]:
+        """Return the rows that the terminal should show."""
 
 
 class TerminalDriver(Driver):
-    """Draws what the screen shows, as cells that differ from what the terminal shows, when the terminal can take it.
+    """Writes the cells that differ from what the terminal shows, as soon as the terminal can take them.
 
-    There are no threads: keys, resizes, signals and the terminal's readiness are events of the one loop.
+    It has no threads: keys, resizes, signals and the readiness of the terminal are events of the application's loop.
     """
 
     def __init__(
@@ -48,96 +49,96 @@ class TerminalDriver(Driver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         try:
-            self._fd = modes.opened(1)
+            self._fd = modes.open_terminal(1)
         except OSError as error:
             raise LossmonError(f"the terminal cannot be opened: {error.strerror}; try --stock-driver") from None
-        self._before = modes.attributes(self._fd)
-        self._outlet = NonBlockingWriter(self._fd, self._loop, self._catch_up)
-        self._keyboard = Keyboard(self._loop, self._fd, self.process_message, self._gone)
-        self._painter = FrameDiff(0, 0, None)
-        self._late = False
-        self._entered = False
+        self._line_settings = modes.read_line_settings(self._fd)
+        self._writer = NonBlockingWriter(self._fd, self._loop, self._draw_if_outdated)
+        self._keyboard = Keyboard(self._loop, self._fd, self.process_message, self._end_after_hangup)
+        self._frame_diff = FrameDiff(0, 0, None)
+        self._is_outdated = False
+        self._is_active = False
 
     @property
     def can_suspend(self) -> bool:
-        """Say that ctrl+z works."""
+        """True: ctrl+z works."""
         return True
 
     def write(self, data: str) -> None:
-        """Write nothing: whatever Textual would send, bells and clipboards included, only ``flush`` draws."""
+        """Do nothing: what Textual wants to write, also bells and the clipboard, is ignored. ``flush`` draws."""
 
     def flush(self) -> None:
-        """Draw the newest picture, after Textual has laid it out anew."""
+        """Draw the newest frame, after Textual has laid it out."""
         self.draw()
 
     def draw(self) -> None:
-        """Draw the newest picture, now or as soon as the terminal has taken the one before."""
-        self._late = not self._outlet.free
-        if self._late or not self._entered:
+        """Draw the newest frame, now or as soon as the terminal has taken the previous one."""
+        self._is_outdated = not self._writer.is_free
+        if self._is_outdated or not self._is_active:
             return
-        if frame := self._painter.frame(cast(Pictured, self._app).picture()):
-            self._outlet.send(frame)
+        if data := self._frame_diff.update(cast(HasStrips, self._app).strips()):
+            self._writer.send(data)
 
     def start_application_mode(self) -> None:
-        """Take the terminal."""
-        for number in _ENDING:
+        """Start to use the terminal."""
+        for number in _END_SIGNALS:
             self._loop.add_signal_handler(number, self._end, 128 + number)
         self._loop.add_signal_handler(signal.SIGTSTP, self._suspend)
-        self._loop.add_signal_handler(signal.SIGCONT, self._take)
-        self._loop.add_signal_handler(signal.SIGWINCH, self._measure)
-        self._take()
+        self._loop.add_signal_handler(signal.SIGCONT, self._enter)
+        self._loop.add_signal_handler(signal.SIGWINCH, self._resize)
+        self._enter()
 
     def disable_input(self) -> None:
-        """Read no more keys."""
+        """Stop reading keys."""
         self._keyboard.stop()
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back."""
+        """Restore the terminal."""
         self._keyboard.stop()
-        self._outlet.drop()
-        self._entered = False
-        modes.give_back(self._fd, self._before)
+        self._writer.drop()
+        self._is_active = False
+        modes.restore_terminal(self._fd, self._line_settings)
 
     def close(self) -> None:
-        """Let go of the terminal."""
+        """Close the terminal."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
 
-    def _take(self) -> None:
-        """Take the terminal, which may show anything and have any settings, and draw everything."""
-        if self._before is not None:
-            modes.configure(self._fd, modes.raw(self._before))
-        self._entered = True
-        self._outlet.drop()
-        self._outlet.send(modes.ENTER)
+    def _enter(self) -> None:
+        """Set up the terminal, whatever it shows and however it is set, and draw everything."""
+        if self._line_settings is not None:
+            modes.write_line_settings(self._fd, modes.raw_settings(self._line_settings))
+        self._is_active = True
+        self._writer.drop()
+        self._writer.send(modes.ENTER)
         self._keyboard.start()
-        self._measure()
+        self._resize()
 
-    def _measure(self) -> None:
-        """Learn the size of the terminal, of which nothing is taken for granted, and have all of it drawn."""
+    def _resize(self) -> None:
+        """Measure the terminal, assume nothing about what it shows, and draw everything."""
         console = self._app.console
         colors = COLOR_SYSTEMS[console.color_system] if console.color_system else None
-        before, self._size = self._size, _size(self._fd)
-        self._painter = FrameDiff(*self._size, colors)
-        if before == self._size:
+        old, self._size = self._size, _terminal_size(self._fd)
+        self._frame_diff = FrameDiff(*self._size, colors)
+        if old == self._size:
             self.draw()
         else:
             self.send_message(events.Resize(Size(*self._size), Size(*self._size)))
 
-    def _catch_up(self) -> None:
-        if self._late:
+    def _draw_if_outdated(self) -> None:
+        if self._is_outdated:
             self.draw()
 
-    def _gone(self) -> None:
-        """End the program, since nobody can see or end it any more."""
+    def _end_after_hangup(self) -> None:
+        """End the program: the terminal is gone, so nobody can see it or end it."""
         self._end(128 + signal.SIGHUP)
 
     def _end(self, code: int) -> None:
         self._app.exit(return_code=code)
 
     def _suspend(self) -> None:
-        """Stop as any program does on ctrl+z, with the terminal given back, and go on when continued."""
+        """Restore the terminal, stop as programs do on ctrl+z, and set the terminal up again when continued."""
         self.stop_application_mode()
         self._loop.remove_signal_handler(signal.SIGCONT)
         self._loop.remove_signal_handler(signal.SIGTSTP)
@@ -145,9 +146,9 @@ class TerminalDriver(Driver):
         self.start_application_mode()
 
 
-def _size(fd: int) -> tuple[int, int]:
+def _terminal_size(fd: int) -> tuple[int, int]:
     try:
         size = os.get_terminal_size(fd)
     except OSError:
-        return _USUAL
-    return min(size.columns or _USUAL[0], _LARGEST[0]), min(size.lines or _USUAL[1], _LARGEST[1])
+        return _DEFAULT_SIZE
+    return min(size.columns or _DEFAULT_SIZE[0], _MAX_SIZE[0]), min(size.lines or _DEFAULT_SIZE[1], _MAX_SIZE[1])

@@ -1,4 +1,4 @@
-"""Bytes from a terminal, hostile ones included, as keys and clicks."""
+"""Turn bytes from a terminal, including hostile ones, into key presses and clicks."""
 
 from __future__ import annotations
 
@@ -12,62 +12,67 @@ from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
-_CHUNK = 1024
+_MAX_READ_SIZE = 1024
+"""Bytes read at once."""
 _ESCAPE_SECONDS = 0.12
-"""A little longer than the parser waits before it takes an escape byte for the escape key."""
+"""A little more than the 0.1 s that Textual's parser waits before an escape byte becomes the escape key."""
 
 
 class Keyboard:
-    """Reads a non-blocking terminal from the event loop; nothing wakes up while no key is pressed."""
+    """Reads a non-blocking terminal from the event loop; nothing runs while no key is pressed.
+
+    *on_message* gets each key press, click and paste; *on_hangup* is called once when the terminal is gone.
+    """
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         fd: int,
-        deliver: Callable[[Message], None],
-        gone: Callable[[], None],
+        on_message: Callable[[Message], None],
+        on_hangup: Callable[[], None],
     ) -> None:
         self._loop, self._fd = loop, fd
-        self._deliver, self._gone = deliver, gone
+        self._on_message, self._on_hangup = on_message, on_hangup
         self._parser = XTermParser()
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
 
     def start(self) -> None:
-        """Begin to read."""
+        """Start to read."""
         self._loop.add_reader(self._fd, self._read)
 
     def stop(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         self._loop.remove_reader(self._fd)
 
     def _read(self) -> None:
         try:
-            data = os.read(self._fd, _CHUNK)
+            data = os.read(self._fd, _MAX_READ_SIZE)
         except BlockingIOError:
             return
         except OSError:
             data = b""
         if not data:
             self.stop()
-            self._gone()
+            self._on_hangup()
             return
-        self.take(data)
-        self._loop.call_later(_ESCAPE_SECONDS, self._tick)
+        self.feed(data)
+        self._loop.call_later(_ESCAPE_SECONDS, self._end_escape)
 
-    def take(self, data: bytes) -> None:
-        """Deliver the keys and clicks in *data*; what is neither is ignored."""
+    def feed(self, data: bytes) -> None:
+        """Deliver the keys and clicks in *data*; ignore everything else."""
         if text := self._decode(data):
-            self._pass_on(self._parser.feed(text))
+            self._deliver(self._parser.feed(text))
 
-    def _tick(self) -> None:
-        self._pass_on(self._parser.tick())
+    def _end_escape(self) -> None:
+        """Deliver a lone escape byte as the escape key."""
+        self._deliver(self._parser.tick())
 
-    def _pass_on(self, messages: Iterable[Message]) -> None:
+    def _deliver(self, messages: Iterable[Message]) -> None:
         try:
             for message in messages:
-                # A terminal may answer what nobody asked: its size comes from the kernel, and the rest is not used.
+                # The rest is not used: the size of the terminal, for instance, comes from the kernel.
                 if isinstance(message, (events.Key, events.MouseEvent, events.Paste)):
-                    self._deliver(message)
+                    self._on_message(message)
         except (ParseError, ValueError, OverflowError):
-            # The parser gives up on numbers no terminal sends, and cannot go on after that.
+            # The parser fails on numbers that no terminal sends, and cannot continue after that.
             self._parser = XTermParser()

@@ -1,4 +1,4 @@
-"""What the screen changes about a terminal, and how all of it is undone."""
+"""The modes and line settings of a terminal: how the screen changes them, and how it restores them."""
 
 from __future__ import annotations
 
@@ -8,77 +8,80 @@ import termios
 from typing import Any
 
 ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?1000h\x1b[?1006h\x1b[?2004h"
-"""Other screen; no cursor; no wrapping at the last column; mouse buttons, with SGR coordinates; marked pastes."""
+"""Alternate screen, no cursor, no wrapping at the last column, mouse buttons with SGR coordinates, bracketed paste."""
 LEAVE = b"\x1b[?2026l\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?7h\x1b[m\x1b[?1049l\x1b[?25h"
-"""Undoes ``ENTER`` and ends a half-sent synchronised frame; harmless where nothing was entered."""
+"""Undoes ``ENTER`` and ends a half-sent synchronised update; harmless if neither was sent."""
 
-_GOODBYE_SECONDS = 0.2
+_LEAVE_SECONDS = 0.2
+"""How long to wait for a terminal that does not take the bytes of ``LEAVE``."""
 
-Attributes = list[Any]
+LineSettings = list[Any]
 """What ``termios.tcgetattr`` returns."""
+_INPUT_FLAGS, _LOCAL_FLAGS, _CONTROL_CHARACTERS = 0, 3, 6
+"""Positions in ``LineSettings``."""
 
 
-def opened(fd: int) -> int:
-    """Return a descriptor of the terminal behind *fd* that never blocks; raises OSError where there is none.
+def open_terminal(fd: int) -> int:
+    """Return a new non-blocking file descriptor of the terminal behind *fd*; raises OSError if there is none.
 
-    It is opened anew, since O_NONBLOCK set on *fd* itself would also hold for the shell that lent it to us.
+    O_NONBLOCK on *fd* itself would also change it for the shell, which shares the open file with us.
     """
     flags = os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     try:
         return os.open(os.ttyname(fd), flags)
     except OSError:
-        # After su or sudo the device belongs to somebody else, but a process may always open its own terminal.
+        # After su or sudo the device belongs to another user, but a process may always open its own terminal.
         return os.open("/dev/tty", flags)
 
 
-def attributes(fd: int) -> Attributes | None:
-    """Return the line settings of a terminal; None where it has gone."""
+def read_line_settings(fd: int) -> LineSettings | None:
+    """Return the line settings of a terminal; None if it is gone."""
     try:
         return termios.tcgetattr(fd)
     except termios.error:
         return None
 
 
-def raw(before: Attributes) -> Attributes:
-    """Return the line settings under which every key reaches the program, derived from those *before*."""
-    after = [*before]
-    after[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
-    after[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
-    after[6] = [*before[6]]
-    after[6][termios.VMIN], after[6][termios.VTIME] = 1, 0
-    return after
+def raw_settings(settings: LineSettings) -> LineSettings:
+    """Return *settings* changed so that every key reaches the program at once, without echo or signals."""
+    raw = [*settings]
+    raw[_INPUT_FLAGS] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
+    raw[_LOCAL_FLAGS] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+    raw[_CONTROL_CHARACTERS] = [*settings[_CONTROL_CHARACTERS]]
+    raw[_CONTROL_CHARACTERS][termios.VMIN], raw[_CONTROL_CHARACTERS][termios.VTIME] = 1, 0
+    return raw
 
 
-def configure(fd: int, wanted: Attributes | None) -> None:
-    """Give a terminal the line settings *wanted*, if it is still there."""
-    if wanted is not None:
+def write_line_settings(fd: int, settings: LineSettings | None) -> None:
+    """Give a terminal these line settings, if it still exists; do nothing for None."""
+    if settings is not None:
         try:
-            termios.tcsetattr(fd, termios.TCSANOW, wanted)
+            termios.tcsetattr(fd, termios.TCSANOW, settings)
         except termios.error:
             return
 
 
-def give_back(fd: int, before: Attributes | None) -> None:
-    """Leave a terminal as it was *before*, within a fifth of a second even if nobody reads from it.
+def restore_terminal(fd: int, settings: LineSettings | None) -> None:
+    """Restore the modes and line *settings*, within 0.2 seconds even if nobody reads from the terminal.
 
-    In the background it is somebody else's, and was given back before we went there.
+    A process in the background does nothing: the terminal was restored before it got there, and others use it now.
     """
-    if not _in_foreground(fd):
+    if not _is_in_foreground(fd):
         return
     try:
-        # What it has not shown yet is of no use any more, and would make the person wait on a slow link.
+        # Output that has not been shown is not needed any more, and would delay the end on a slow link.
         termios.tcflush(fd, termios.TCIOFLUSH)
     except termios.error:
         return
-    configure(fd, before)
+    write_line_settings(fd, settings)
     _write_soon(fd, LEAVE)
 
 
-def _in_foreground(fd: int) -> bool:
+def _is_in_foreground(fd: int) -> bool:
     try:
         return os.tcgetpgrp(fd) == os.getpgrp()
     except OSError:
-        # Not the terminal that decides on it, or none any more.
+        # This is not our controlling terminal, or it is gone.
         return True
 
 
@@ -86,7 +89,7 @@ def _write_soon(fd: int, data: bytes) -> None:
     poll = select.poll()
     poll.register(fd, select.POLLOUT)
     try:
-        while data and poll.poll(_GOODBYE_SECONDS * 1000):
+        while data and poll.poll(_LEAVE_SECONDS * 1000):
             data = data[os.write(fd, data) :]
     except OSError:
         return

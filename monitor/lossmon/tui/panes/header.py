@@ -1,0 +1,60 @@
+"""The header: what is watched, how many runs there are, and how many have each verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
+from lossmon.core.text import plural
+from lossmon.presentation import run_text
+from lossmon.presentation.sorting import rank, troubled
+from lossmon.tui.state import State
+from lossmon.tui.styled_text import Line, Span, first_fit, fit, spread, width_of
+
+
+def header(state: State, width: int) -> Line:
+    """Return the header in one line of *width* cells; the least important parts are left out first."""
+    name: Line = ((" lossmon ", "title"), (f" {state.title}", ""))
+    right = first_fit(_right_forms(state), max(0, width - width_of(name) - 3))
+    return spread(fit(name, width), right, width)
+
+
+def _right_forms(state: State) -> list[Line]:
+    """Return the forms of the right part, longest first."""
+    snapshot = state.snapshot
+    if snapshot is None:
+        return [(("starting ", "muted"),)]
+    runs, verdicts = _run_count(snapshot), _verdict_counts(snapshot.runs)
+    troubles = _verdict_counts(tuple(run for run in snapshot.runs if troubled(run)))
+    warning = _warning(state, snapshot)
+    moment: Line = ((f"   as of {run_text.clock(snapshot.taken, snapshot.taken)} ", "muted"),)
+    return [
+        (*runs, *verdicts, *warning, *moment),
+        (*runs, *verdicts, *warning, (" ", "")),
+        (*runs, *troubles, *warning, (" ", "")),
+        (*troubles[1:], *warning, (" ", "")) if troubles else (*runs, *warning, (" ", "")),
+        (*(warning[1:] or runs), (" ", "")),
+    ]
+
+
+def _run_count(snapshot: Snapshot) -> Line:
+    return ((plural(len(snapshot.runs), "run"), ""),)
+
+
+def _verdict_counts(runs: tuple[RunSnapshot, ...]) -> Line:
+    """Return the number of runs with each verdict, the most urgent first."""
+    counts = Counter((rank(run), run_text.role(run)) for run in runs)
+    spans: list[Span] = []
+    for (_, verdict), count in sorted(counts.items()):
+        spans += [(" · ", "muted"), (f"{count} {verdict}", verdict)]
+    return tuple(spans)
+
+
+def _warning(state: State, snapshot: Snapshot) -> Line:
+    """Return why the screen may be incomplete or out of date; empty if it is neither."""
+    if state.silent_since is not None:
+        return ((" · ", "muted"), (f"reader silent since {run_text.clock(state.silent_since, snapshot.taken)}", "warn"))
+    if snapshot.catching_up is not None:
+        return ((" · ", "muted"), (f"reading {run_text.percent(snapshot.catching_up)}", "warn"))
+    stalled = sum(run.status is RunStatus.STALLED for run in snapshot.runs)
+    return ((" · ", "muted"), (f"{stalled} stalled", "warn")) if stalled else ()

@@ -1,0 +1,70 @@
+"""The pane for the pages that replace the chart: scalars, commands, and pages of text, which scroll."""
+
+from __future__ import annotations
+
+from lossmon.tui.box import Box
+from lossmon.tui.keymap import Command, matching_commands
+from lossmon.tui.panes.base import Pane, PaneRect, snapshot_and_settings
+from lossmon.tui.panes.metrics_grid import metrics_page
+from lossmon.tui.panes.run_list import scroll_top
+from lossmon.tui.panes.text_pages import ScrollableText, help_page, notes_page, timeline_page
+from lossmon.tui.settings import Page
+from lossmon.tui.state import State
+from lossmon.tui.styled_text import Line, Lines, cut, fit, pad, spread
+
+_KEY_WIDTH = 8
+_MAX_TYPED_WIDTH = 30
+"""Cells of the title for the text that is typed to find a command."""
+
+
+class PagePane(Pane):
+    """The shown page; a page of text keeps its scroll position until another page is opened."""
+
+    def __init__(self) -> None:
+        super().__init__(depends_on=snapshot_and_settings)
+        self._top = 0
+        self._page: Page | None = None
+        self._max_top = 0
+
+    def draw(self, state: State, rect: PaneRect) -> Lines:
+        """Return the lines of the shown page."""
+        page, box = state.choices.page, rect.box
+        if page is not self._page:
+            self._top, self._page = 0, page
+        width, rows = box.inner(rect.width, rect.height)
+        if page is Page.METRICS:
+            return metrics_page(state, rect.width, rect.height, box)
+        if page is Page.COMMANDS:
+            return _commands_page(state, rect.width, rect.height, box)
+        text = _text_of_page(state, width)
+        self._max_top = max(0, len(text.body) - rows)
+        self._top = min(self._top, self._max_top)
+        return box.around(text.title, text.visible(self._top, rows), rect.width, rect.height)
+
+    def scroll(self, step: int) -> None:
+        """Scroll the text *step* lines down (negative: up) the next time it is shown."""
+        self._top = min(max(0, self._top + step), self._max_top)
+        self.state = None
+
+
+def _text_of_page(state: State, width: int) -> ScrollableText:
+    if state.choices.page is Page.HELP:
+        return help_page(width)
+    return timeline_page(state, width) if state.choices.page is Page.TIMELINE else notes_page(state, width)
+
+
+def _commands_page(state: State, width: int, height: int, box: Box) -> Lines:
+    """Return the commands that match the typed text, scrolled so that the selected one is visible."""
+    commands, selected = matching_commands(state.choices.palette_filter), state.choices.palette_index
+    inner_width, rows = box.inner(width, height)
+    top = scroll_top(0, selected, len(commands), rows)
+    visible = enumerate(commands[top : top + rows], top)
+    body = [_command_line(command, index == selected, inner_width) for index, command in visible]
+    title: Line = (("commands", "title"), (f" :{cut(state.choices.palette_filter, _MAX_TYPED_WIDTH)}", "warn"))
+    no_match = fit(((" no such command", "muted"),), inner_width)
+    return box.around(title, tuple(body) or (no_match,), width, height)
+
+
+def _command_line(command: Command, is_selected: bool, width: int) -> Line:
+    text: Line = (("▸ " if is_selected else "  ", "selected"), (command.text, "selected" if is_selected else ""))
+    return spread(text, pad(((command.key, "key"),), _KEY_WIDTH), width)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from tests.support.scripted import four_runs, gpus, snapshot
+
+from lossmon.tui.panes.header import header
+from lossmon.tui.state import State
+from lossmon.tui.styled_text import plain
+
+FOUR = State("runs/", gpus=gpus()).read(snapshot(*four_runs()))
+
+
+@pytest.mark.parametrize(
+    ("width", "right"),
+    [
+        (120, "4 runs · 1 diverged · 1 overfitting · 1 converged · 1 learning · 1 stalled   as of 22:35:14"),
+        (100, "4 runs · 1 diverged · 1 overfitting · 1 converged · 1 learning · 1 stalled"),
+        (80, "4 runs · 1 diverged · 1 overfitting · 1 stalled"),
+        (60, "1 diverged · 1 overfitting · 1 stalled"),
+        (40, "1 stalled"),
+    ],
+)
+def test_a_narrow_header_leaves_out_the_least_important_first(width: int, right: str) -> None:
+    line = plain(header(FOUR, width)).rstrip()
+    assert line.startswith(" lossmon  runs/ ")
+    assert line.endswith(f"  {right}")
+
+
+def test_a_silent_reader_is_the_last_thing_the_header_leaves_out() -> None:
+    silent = replace(FOUR, silent_since=1_700_000_000.0)
+    assert plain(header(silent, 70)).rstrip().endswith("reader silent since 22:13:20")

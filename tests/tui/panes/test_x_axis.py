@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.support.scripted import START, run_view, snapshot
+
+from lossmon.core.snapshot import Curve, RunSnapshot
+from lossmon.core.text import Name
+from lossmon.presentation import run_text
+from lossmon.presentation.step_to_epoch import epoch_of
+from lossmon.tui.axes import XAxis
+from lossmon.tui.box import Box
+from lossmon.tui.panes.comparison import draw_comparison_chart
+from lossmon.tui.panes.verdict import headline
+from lossmon.tui.panes.x_axis import RunXAxis, axis_notice, compared_axis, shared_axes
+from lossmon.tui.reducers import over_next_axis
+from lossmon.tui.settings import DisplayOptions, Page
+from lossmon.tui.state import State
+from lossmon.tui.styled_text import plain
+
+
+def stepping(epochs: list[float], tag: str = "epoch", *, timed: bool = True) -> RunSnapshot:
+    """Return a run that counts steps and logs *epochs* at steps 10, 20, 30, …"""
+    run = run_view()
+    if not timed and run.train and run.val:
+        no_times = np.full(31, np.nan)
+        run = replace(run, train=replace(run.train, wall=no_times), val=replace(run.val, wall=no_times))
+    steps = np.arange(10, 10 * len(epochs) + 10, 10, dtype=np.float64)
+    scalar = Curve(Name.of(tag), "step", steps, START + steps, np.array(epochs), len(epochs))
+    assert run.history is not None
+    return replace(run, history=replace(run.history, axis="step"), metrics=(*run.metrics, scalar))
+
+
+def state(run: RunSnapshot, axis: XAxis = XAxis.COUNT, requested: str | None = None) -> State:
+    options = DisplayOptions(x=requested)
+    return State("runs/").read(snapshot(run)).chose(x_axis=axis, options=options)
+
+
+@pytest.mark.parametrize("tag", ["epoch", "train/epoch"])
+def test_a_run_that_counts_steps_shows_the_epoch_that_its_log_names(tag: str) -> None:
+    run = stepping([0.0, 1.0, 2.0], tag)
+    assert epoch_of(run, 20) == 1
+    assert run_text.count(run, 25) == "step 25, epoch 1.5"
+    assert run_text.count(run, 31) == "step 31"
+
+
+def test_the_verdict_names_step_and_epoch() -> None:
+    shown = "".join(text for text, _ in headline(stepping([0.0, 1.0])))
+    assert "since step 10, epoch 0" in shown
+
+
+@pytest.mark.parametrize("epochs", [[2.0, 1.0], [0.0, np.nan], []])
+def test_a_scalar_that_falls_or_is_no_number_names_no_epoch(epochs: list[float]) -> None:
+    assert epoch_of(stepping(epochs), 10) is None
+
+
+def test_the_key_cycles_through_the_axes_of_a_run() -> None:
+    shown = state(stepping([0.0, 1.0, 2.0]))
+    seen = []
+    for _ in range(5):
+        seen.append(shown.choices.x_axis)
+        shown = over_next_axis(shown)
+    assert seen == [XAxis.COUNT, XAxis.EPOCH, XAxis.ELAPSED, XAxis.CLOCK, XAxis.COUNT]
+
+
+def test_a_run_without_the_axis_is_drawn_over_what_it_counts() -> None:
+    axis = RunXAxis.of(stepping([], timed=False), XAxis.ELAPSED)
+    x = np.array([1.0, 2.0])
+    assert (axis.axis, axis.unit) == (XAxis.COUNT, "step")
+    assert axis.positions(x, x * np.nan) is x
+
+
+def test_points_are_at_their_epoch() -> None:
+    axis = RunXAxis.of(stepping([0.0, 1.0, 2.0]), XAxis.EPOCH)
+    np.testing.assert_array_equal(axis.positions(np.array([5.0, 10.0, 15.0]), np.zeros(3)), [np.nan, 0.0, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("run", "axis", "requested", "notice"),
+    [
+        (run_view(), XAxis.COUNT, "step", "epoch; the log counts no steps"),
+        (stepping([]), XAxis.EPOCH, "epoch", "step; the log does not say in which epoch it is"),
+        (stepping([], timed=False), XAxis.ELAPSED, "time", "step; the log has no times"),
+        (run_view(), XAxis.ELAPSED, "time", "time since the start"),
+        (run_view(), XAxis.CLOCK, None, "time of day"),
+    ],
+)
+def test_the_notice_names_the_axis_and_why_it_is_not_the_requested_one(
+    run: RunSnapshot, axis: XAxis, requested: str | None, notice: str
+) -> None:
+    assert axis_notice(state(run, axis, requested)) == notice
+
+
+@pytest.mark.parametrize(
+    ("runs", "shared"),
+    [
+        ([run_view(), run_view()], (XAxis.COUNT, XAxis.ELAPSED, XAxis.CLOCK)),
+        ([stepping([]), stepping([0.0, 1.0])], (XAxis.COUNT, XAxis.ELAPSED, XAxis.CLOCK)),
+        ([run_view(), stepping([0.0, 1.0])], (XAxis.EPOCH, XAxis.ELAPSED, XAxis.CLOCK)),
+        ([run_view(), stepping([])], (XAxis.ELAPSED, XAxis.CLOCK)),
+        ([run_view(), stepping([], timed=False)], ()),
+    ],
+)
+def test_runs_are_compared_over_an_axis_that_all_of_them_have(
+    runs: list[RunSnapshot], shared: tuple[XAxis, ...]
+) -> None:
+    assert shared_axes(runs) == shared
+    assert compared_axis(runs, XAxis.COUNT) == (*shared, XAxis.COUNT)[0]
+
+
+def compared(*runs: RunSnapshot) -> State:
+    named = [replace(run, name=Name.of(f"run-{at}")) for at, run in enumerate(runs)]
+    shown = State("runs/").read(snapshot(*named))
+    return shown.chose(page=Page.COMPARE, marked=tuple(run.name for run in named))
+
+
+def test_the_key_cycles_through_the_axes_that_compared_runs_share() -> None:
+    shown = over_next_axis(compared(run_view(), stepping([])))
+    assert shown.choices.x_axis is XAxis.CLOCK
+    assert over_next_axis(shown).choices.x_axis is XAxis.ELAPSED
+
+
+@pytest.mark.parametrize("page", [Page.RUN, Page.COMPARE])
+def test_where_there_is_no_other_axis_the_key_says_so(page: Page) -> None:
+    shown = over_next_axis(compared(stepping([], timed=False)).chose(page=page))
+    assert shown.choices.x_axis is XAxis.COUNT
+    assert shown.notice.endswith("no other x axis")
+
+
+def test_a_comparison_of_runs_without_a_common_axis_has_a_warning() -> None:
+    mixed = draw_comparison_chart(compared(run_view(), stepping([], timed=False)), 80, 20, Box(sides=False))
+    assert "epochs and steps on one axis" in plain(mixed.lines[0])
