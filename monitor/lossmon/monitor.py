@@ -232,10 +232,10 @@ class Monitor:
         runs = [snapshot for snapshot in snapshots if snapshot is not None]
         self._originals = self._deduplicator.find(runs, complete=self.complete)
         for run in self._catalog.runs.values():
-            run.set_planned_end(self._deduplicator.planned.get(run.name))
+            run.set_planned_end(self._deduplicator.planned_end.get(run.name))
         kept = sorted((run for run in runs if run.name not in self._originals), key=lambda run: run.name.text)
         skipped = tuple(_skipped_files(self._scanner.skipped, self._catalog, self._originals))
-        return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, taken=now)
+        return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, taken_at=now)
 
     def _update_runs(self, seconds: float) -> None:
         """Evaluate the runs that changed, for about *seconds* at most; the others are left for the next round."""

@@ -9,8 +9,8 @@ import pytest
 from tests.support.decoding import (
     DATA,
     Points,
-    claimed,
-    decoded_in_pieces,
+    claiming_format,
+    decode_in_pieces,
     decoded_output,
     new_decoder,
     planned_end,
@@ -43,7 +43,7 @@ def points_of_file(name: str) -> Points:
     ],
 )
 def test_output_of_training_is_claimed(name: str, head: bytes) -> None:
-    assert claimed(name, head) == "text"
+    assert claiming_format(name, head) == "text"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_output_of_training_is_claimed(name: str, head: bytes) -> None:
     ],
 )
 def test_prose_and_source_are_not_claimed(name: str, head: bytes) -> None:
-    assert claimed(name, head) is None
+    assert claiming_format(name, head) is None
 
 
 @pytest.mark.parametrize(
@@ -244,13 +244,13 @@ def test_a_bar_that_never_ends_its_line_takes_no_memory() -> None:
 def test_a_long_line_is_left_out_and_counted() -> None:
     decoder = new_decoder("text")
     text = "Epoch 1\nloss: 1\n" + "x" * 100_000 + " loss: 5\nloss: 2\n"
-    points = decoded_in_pieces(decoder, text.encode(), 1000)
+    points = decode_in_pieces(decoder, text.encode(), 1000)
     assert values(points, b"loss") == [1, 2]
-    assert list(decoder.notices) == ["lines of more than 8 KiB left out: 1"]
+    assert list(decoder.warnings) == ["lines of more than 8 KiB left out: 1"]
 
 
 def test_output_of_a_windows_shell_is_read() -> None:
-    assert claimed("train.log", "Epoch 1, loss: 0.5\r\n".encode("utf-16")) == "text"
+    assert claiming_format("train.log", "Epoch 1, loss: 0.5\r\n".encode("utf-16")) == "text"
     points = decoded_output("Epoch 1, loss: 0.5\r\n".encode("utf-16"))
     assert values(points, b"loss") == [0.5]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.support.decoding import claimed, decoded_output, values
+from tests.support.decoding import claiming_format, decoded_output, values
 
 from lossmon.core.text import Name
 from lossmon.runs.tag_selection import choose_tags
@@ -152,7 +152,7 @@ FRAMEWORKS: list[Callable[[int, float, float], str]] = [
 @pytest.mark.parametrize("printed", FRAMEWORKS, ids=lambda printed: printed.__name__)
 def test_train_and_validation_are_found(printed: Callable[[int, float, float], str]) -> None:
     text = "".join(printed(epoch, *losses) for epoch, losses in enumerate(zip(TRAIN, VAL, strict=True))).encode()
-    assert claimed("train.log", text[:4096]) == "text"
+    assert claiming_format("train.log", text[:4096]) == "text"
     points = decoded_output(text)
     roles = choose_tags({Name.of(tag): len(values(points, tag)) for tag in points})
     (train,), (val,) = roles.train, roles.val
@@ -163,5 +163,5 @@ def test_train_and_validation_are_found(printed: Callable[[int, float, float], s
 
 def test_darknet_prints_the_name_of_its_loss_behind_the_number() -> None:
     text = "".join(f" {n}: 9.551411, {t:.6f} avg loss, 0.000018 rate, 9.0 seconds\n" for n, t in enumerate(TRAIN))
-    assert claimed("train.log", text.encode()) == "text"
+    assert claiming_format("train.log", text.encode()) == "text"
     assert values(decoded_output(text), b"avg loss") == TRAIN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.decoding import decoded, decoded_output, new_decoder, planned_end, values, xs
+from tests.support.decoding import decode, decoded_output, new_decoder, planned_end, values, xs
 
 
 def test_steps_that_restart_in_each_epoch_are_added_up_without_a_known_total() -> None:
@@ -29,7 +29,7 @@ def test_an_evaluation_with_its_own_step_counter_is_at_the_step_of_the_training(
         for e in (1, 2)
     )
     decoder = new_decoder("text")
-    points = decoded(decoder, text.encode())
+    points = decode(decoder, text.encode())
     assert xs(points, b"loss") == xs(points, b"eval/loss") == [7, 14]
     assert planned_end(decoder) == {"epoch": 2, "step": 14}
 
@@ -89,7 +89,7 @@ def test_a_number_with_letters_behind_it_is_no_value(line: str) -> None:
 
 def test_a_number_in_brackets_at_the_start_is_a_step_only_if_it_is_alone_in_them() -> None:
     decoder = new_decoder("text")
-    points = decoded(decoder, b"[11/24 10:00:00 d2.utils.events]:  eta: 0:20:00  iter: 19  total_loss: 2.05\n")
+    points = decode(decoder, b"[11/24 10:00:00 d2.utils.events]:  eta: 0:20:00  iter: 19  total_loss: 2.05\n")
     assert xs(points, b"total_loss") == [19]
     assert planned_end(decoder) == {}
 

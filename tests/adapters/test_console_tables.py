@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.decoding import DATA, claimed, decoded, decoded_output, new_decoder, planned_end, values, xs
+from tests.support.decoding import DATA, claiming_format, decode, decoded_output, new_decoder, planned_end, values, xs
 from tests.support.slow_lines import SLOW_LINES, slowest_line_seconds
 
 TABLES = {
@@ -25,7 +25,7 @@ TABLES = {
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_a_table_is_read_whatever_separates_its_columns(table: str) -> None:
     text = "Using device: cuda\n" + table
-    assert claimed("train.log", text.encode()) == "text"
+    assert claiming_format("train.log", text.encode()) == "text"
     points = decoded_output(text)
     assert xs(points, b"train_loss") == xs(points, b"valid_loss") == [1, 2]
     assert values(points, b"train_loss") == [2.5, 1.75]
@@ -46,7 +46,7 @@ def test_a_cell_without_a_number_gives_no_point() -> None:
 
 def test_a_row_may_be_a_progress_bar_and_its_last_state_counts() -> None:
     decoder = new_decoder("text")
-    points = decoded(decoder, (DATA / "text" / "ultralytics.txt").read_bytes())
+    points = decode(decoder, (DATA / "text" / "ultralytics.txt").read_bytes())
     assert xs(points, b"box_loss") == [1, 2, 3, 4, 5]
     assert values(points, b"box_loss")[0] == 1.025
     assert planned_end(decoder) == {"epoch": 12}

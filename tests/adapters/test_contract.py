@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.decoding import DATA, SAMPLES, Points, decoded, decoded_in_pieces, points_by_tag
+from tests.support.decoding import DATA, SAMPLES, Points, decode, decode_in_pieces, points_by_tag
 
 from lossmon.sources.protocol import Adapter, find_adapter
 from lossmon_adapters import BUILTIN
@@ -64,27 +64,27 @@ def test_every_format_has_a_name_and_decoders_of_its_own() -> None:
 def test_the_points_are_the_same_however_a_log_is_cut(path: Path) -> None:
     data = path.read_bytes()
     adapter = adapter_for(path)
-    whole = decoded(adapter.decoder(), data)
+    whole = decode(adapter.decoder(), data)
     randomness = random.Random(path.name)
     for cut in cuts(len(data), randomness):
-        assert decoded(adapter.decoder(), data, [cut]) == whole
+        assert decode(adapter.decoder(), data, [cut]) == whole
     for count in (2, 20, 200):
         many_cuts = sorted(randomness.sample(range(len(data)), min(count, len(data))))
-        assert decoded(adapter.decoder(), data, many_cuts) == whole
+        assert decode(adapter.decoder(), data, many_cuts) == whole
 
 
 @bundled_log
 def test_the_points_are_the_same_when_a_log_is_fed_byte_by_byte(path: Path) -> None:
     data = path.read_bytes()[:12_000]
     adapter = adapter_for(path)
-    assert decoded_in_pieces(adapter.decoder(), data, 1) == decoded(adapter.decoder(), data)
+    assert decode_in_pieces(adapter.decoder(), data, 1) == decode(adapter.decoder(), data)
 
 
 @bundled_log
 def test_a_bundled_log_has_points_and_no_notices(path: Path) -> None:
     decoder = adapter_for(path).decoder()
-    assert decoded(decoder, path.read_bytes())
-    assert list(decoder.notices) == []
+    assert decode(decoder, path.read_bytes())
+    assert list(decoder.warnings) == []
 
 
 def decoded_with_skips(adapter: Adapter, data: bytes, randomness: random.Random) -> Points:
@@ -106,7 +106,7 @@ def decoded_with_skips(adapter: Adapter, data: bytes, randomness: random.Random)
 def test_skipping_what_a_decoder_does_not_need_changes_no_point(path: Path) -> None:
     data = path.read_bytes()
     adapter = adapter_for(path)
-    assert decoded_with_skips(adapter, data, random.Random(path.name)) == decoded(adapter.decoder(), data)
+    assert decoded_with_skips(adapter, data, random.Random(path.name)) == decode(adapter.decoder(), data)
 
 
 def corrupted(data: bytes, randomness: random.Random) -> bytes:
@@ -140,14 +140,14 @@ def test_damage_never_raises_an_error(path: Path) -> None:
         damaged = corrupted(data, randomness)
         decoder = adapter.decoder()
         for scalars in decoder.feed(damaged):
-            assert len(scalars.x) == len(scalars.wall) == len(scalars.value)
-        assert all(isinstance(notice, str) for notice in decoder.notices)
+            assert len(scalars.x) == len(scalars.wall_time) == len(scalars.value)
+        assert all(isinstance(notice, str) for notice in decoder.warnings)
 
 
 @pytest.mark.parametrize("adapter", BUILTIN, ids=lambda adapter: adapter.name)
 @bundled_log
 def test_a_log_of_another_format_never_raises_an_error(path: Path, adapter: Adapter) -> None:
-    decoded_in_pieces(adapter.decoder(), path.read_bytes()[:20_000], 777)
+    decode_in_pieces(adapter.decoder(), path.read_bytes()[:20_000], 777)
 
 
 def test_importing_the_adapters_does_not_import_numpy() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.decoding import DATA, claimed, decoded, decoded_by, decoded_in_pieces, new_decoder, values, xs
+from tests.support.decoding import DATA, claiming_format, decode, decode_in_pieces, decoded_by, new_decoder, values, xs
 
 
 @pytest.mark.parametrize(
@@ -43,33 +43,33 @@ from tests.support.decoding import DATA, claimed, decoded, decoded_by, decoded_i
     ],
 )
 def test_only_tables_of_training_are_claimed(name: str, head: bytes, format_name: str | None) -> None:
-    assert claimed(name, head) == format_name
+    assert claiming_format(name, head) == format_name
 
 
 def test_a_header_longer_than_the_head_is_claimed() -> None:
     head = b"epoch,loss," + b"column_with_a_name," * 400
-    assert claimed("wide.csv", head[:4096]) == "keras-csv"
+    assert claiming_format("wide.csv", head[:4096]) == "keras-csv"
 
 
 def read(data: bytes) -> tuple[dict[bytes, list[float]], list[str]]:
     decoder = new_decoder("csv")
-    points = decoded(decoder, data)
-    return {tag: values(points, tag) for tag in points}, list(decoder.notices)
+    points = decode(decoder, data)
+    return {tag: values(points, tag) for tag in points}, list(decoder.warnings)
 
 
 def test_keras_counts_epochs_and_leaves_out_what_is_not_logged() -> None:
     decoder = new_decoder("csv")
-    points = decoded(decoder, b"epoch,loss,val_loss\r\n0,0.5,NA\r\n1,0.25,0.75\r\n")
+    points = decode(decoder, b"epoch,loss,val_loss\r\n0,0.5,NA\r\n1,0.25,0.75\r\n")
     assert (xs(points, b"loss"), values(points, b"loss")) == ([0, 1], [0.5, 0.25])
     assert (xs(points, b"val_loss"), values(points, b"val_loss")) == ([1], [0.75])
     (column,) = new_decoder("csv").feed(b"epoch,loss\n0,0.5\n")
     assert column.axis == "epoch"
     assert column.x.dtype == np.int64
-    assert np.isnan(column.wall).all()
+    assert np.isnan(column.wall_time).all()
 
 
 def test_rows_are_epochs_where_no_column_counts_them() -> None:
-    points = decoded_in_pieces(new_decoder("csv"), b",loss,val_loss\n0,5,6\n1,4,5\n2,3,4\n", 5)
+    points = decode_in_pieces(new_decoder("csv"), b",loss,val_loss\n0,5,6\n1,4,5\n2,3,4\n", 5)
     assert set(points) == {b"loss", b"val_loss"}
     assert xs(points, b"loss") == [0, 1, 2]
 
@@ -91,9 +91,9 @@ def test_a_repeated_header_is_no_row_and_a_restart_is_kept_as_logged() -> None:
 
 
 def test_a_new_header_moves_no_value_to_another_tag() -> None:
-    found, notices = read(b"epoch,loss\n0,1\nepoch,accuracy,loss\n1,0.5,2\n")
+    found, warnings = read(b"epoch,loss\n0,1\nepoch,accuracy,loss\n1,0.5,2\n")
     assert found == {b"loss": [1, 2], b"accuracy": [0.5]}
-    assert notices == []
+    assert warnings == []
 
 
 def test_names_that_occur_twice_are_numbered() -> None:
@@ -102,7 +102,7 @@ def test_names_that_occur_twice_are_numbered() -> None:
 
 def test_times_are_wall_times_if_they_are_dates() -> None:
     (column,) = new_decoder("csv").feed(b"step,loss,timestamp\n0,1,1795385449\n1,2,1795385450.5\n")
-    assert column.wall.tolist() == [1795385449, 1795385450.5]
+    assert column.wall_time.tolist() == [1795385449, 1795385450.5]
     points = decoded_by("csv", b"epoch,time,loss\n1,3.5,2\n")
     assert values(points, b"time") == [3.5]
 
@@ -127,8 +127,8 @@ def test_numbers_are_read_as_python_reads_them(cell: str) -> None:
 )
 def test_a_comma_is_the_decimal_mark_where_semicolons_separate_cells(cell: str, number: float) -> None:
     assert read(f"epoch;loss\n0;{cell}\n".encode())[0] == {b"loss": [number]}
-    many, notices = read(b"epoch;loss\n" + f"0;{cell}\n".encode() * 1000)
-    assert (set(many[b"loss"]), notices) == ({number}, [])
+    many, warnings = read(b"epoch;loss\n" + f"0;{cell}\n".encode() * 1000)
+    assert (set(many[b"loss"]), warnings) == ({number}, [])
 
 
 @pytest.mark.parametrize("cell", ["1,000.5", "1,000,000", "1.000,5"])
@@ -139,7 +139,7 @@ def test_a_number_with_thousands_separators_is_no_value(cell: str) -> None:
 @pytest.mark.parametrize("start", [b"\n", b"# made by hand\n\n", b"\r\n  \r\n", b"#\n" * 50])
 def test_blank_lines_and_comments_before_the_header_are_skipped(start: bytes) -> None:
     table = start + b"epoch,loss,val_loss\n0,1,2\n"
-    assert claimed("log.csv", table) == "keras-csv"
+    assert claiming_format("log.csv", table) == "keras-csv"
     assert read(table)[0] == {b"loss": [1], b"val_loss": [2]}
 
 
@@ -151,61 +151,61 @@ def test_an_incomplete_row_waits_for_its_rest() -> None:
 
 
 def test_ragged_rows_are_left_out_and_counted() -> None:
-    found, notices = read(b"epoch,loss,val_loss\n0,1,2\n1,3\n2,4,5,6\n3,7,8,\n")
+    found, warnings = read(b"epoch,loss,val_loss\n0,1,2\n1,3\n2,4,5,6\n3,7,8,\n")
     assert found == {b"loss": [1, 7], b"val_loss": [2, 8]}
-    assert notices == ["rows with more or fewer cells than the header left out: 2"]
+    assert warnings == ["rows with more or fewer cells than the header left out: 2"]
 
 
 def test_a_short_row_before_a_long_row_shifts_no_value() -> None:
     good = b"1,2,3\n" * 500
-    found, notices = read(b"epoch,loss,val_loss\n" + good + b"1,2\n1,2,3,4\n" + good)
+    found, warnings = read(b"epoch,loss,val_loss\n" + good + b"1,2\n1,2,3,4\n" + good)
     assert set(found[b"loss"]) == {2}
     assert set(found[b"val_loss"]) == {3}
-    assert len(notices) == 1
+    assert len(warnings) == 1
 
 
 def test_an_open_quote_loses_only_its_own_row() -> None:
-    found, notices = read(b'epoch,loss,note\n0,1,"open\n1,2,"closed, with comma"\n2,3,x\n')
+    found, warnings = read(b'epoch,loss,note\n0,1,"open\n1,2,"closed, with comma"\n2,3,x\n')
     assert found == {b"loss": [2, 3]}
-    assert notices == ["rows with an open quote or an oversized cell left out: 1"]
+    assert warnings == ["rows with an open quote or an oversized cell left out: 1"]
 
 
 def test_a_cell_too_long_for_the_csv_module_loses_only_its_own_row() -> None:
-    found, notices = read(b"epoch,loss,note\n0,1," + b'"' + b"x" * 140_000 + b'"\n1,2,"y"\n')
+    found, warnings = read(b"epoch,loss,note\n0,1," + b'"' + b"x" * 140_000 + b'"\n1,2,"y"\n')
     assert found == {b"loss": [2]}
-    assert len(notices) == 1
+    assert len(warnings) == 1
 
 
 @pytest.mark.parametrize("piece", [1 << 22, 50_000])
 def test_a_line_of_megabytes_is_left_out_and_counted(piece: int) -> None:
     decoder = new_decoder("csv")
     data = b"epoch,loss\n0,1\n" + b"9" * 3_000_000 + b"\n1,2\n"
-    points = decoded_in_pieces(decoder, data, piece)
+    points = decode_in_pieces(decoder, data, piece)
     assert values(points, b"loss") == [1, 2]
-    assert list(decoder.notices) == ["lines of more than 1 MiB left out: 1"]
+    assert list(decoder.warnings) == ["lines of more than 1 MiB left out: 1"]
 
 
 def test_too_many_columns_are_cut_with_a_notice() -> None:
     width = 100_000
     head = b"epoch,loss," + b",".join(b"c%d" % number for number in range(width - 2))
-    found, notices = read(head + b"\n" + b",".join([b"1"] * width) + b"\n")
+    found, warnings = read(head + b"\n" + b",".join([b"1"] * width) + b"\n")
     assert len(found) == 255
-    assert notices == ["100,000 columns: only the first 256 are read"]
+    assert warnings == ["100,000 columns: only the first 256 are read"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 @pytest.mark.parametrize("piece", [1, 1000])
 def test_tables_in_all_usual_encodings_are_read(encoding: str, piece: int) -> None:
     data = "epoch,loss,größe\n0,0.5,2\n".encode(encoding)
-    points = decoded_in_pieces(new_decoder("csv"), data, piece)
+    points = decode_in_pieces(new_decoder("csv"), data, piece)
     assert values(points, b"loss") == [0.5]
     assert len(points) == 2
 
 
 def test_a_hole_of_nul_bytes_is_no_data() -> None:
-    found, notices = read(b"epoch,loss\n0,1\n" + b"\0" * 5000 + b"1,2\n")
+    found, warnings = read(b"epoch,loss\n0,1\n" + b"\0" * 5000 + b"1,2\n")
     assert found == {b"loss": [1, 2]}
-    assert notices == []
+    assert warnings == []
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_many_rows_at_once_give_the_points_of_rows_one_by_one(seed: int, columns
         lines.append(delimiter.join(cells))
     data = (source.choice(["\n", "\r\n"]).join(lines) + "\n").encode()
     whole = decoded_by("csv", data)
-    assert decoded_in_pieces(new_decoder("csv"), data, 50) == whole
+    assert decode_in_pieces(new_decoder("csv"), data, 50) == whole
     expected = [
         (row, float(text))
         for row, line in enumerate(lines[1:])
@@ -252,7 +252,7 @@ def test_many_rows_at_once_give_the_points_of_rows_one_by_one(seed: int, columns
 
 def test_a_table_may_have_a_row_for_each_metric() -> None:
     text = (DATA / "tables" / "transposed.csv").read_bytes()
-    assert claimed("history.csv", text) == "csv-transposed"
+    assert claiming_format("history.csv", text) == "csv-transposed"
     points = decoded_by("csv-transposed", text)
     assert xs(points, b"loss") == xs(points, b"val_loss") == [0, 1, 2, 3]
     assert values(points, b"accuracy") == [0.5, 0.6, 0.7]
@@ -270,4 +270,4 @@ def test_a_table_may_have_a_row_for_each_metric() -> None:
     ],
 )
 def test_other_tables_of_numbers_are_not_claimed_as_transposed(head: bytes) -> None:
-    assert claimed("history.csv", head) is None
+    assert claiming_format("history.csv", head) is None

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tests.support.decoding import (
     DATA,
     Points,
-    claimed,
-    decoded,
+    claiming_format,
+    decode,
+    decode_in_pieces,
     decoded_by,
-    decoded_in_pieces,
     new_decoder,
     planned_end,
     values,
@@ -51,7 +51,7 @@ STATE = (DATA / "records" / "hf" / "trainer_state.json").read_bytes()
     ],
 )
 def test_only_logs_of_training_are_claimed(name: str, head: bytes, format_name: str | None) -> None:
-    assert claimed(name, head) == format_name
+    assert claiming_format(name, head) == format_name
 
 
 def state(*records: dict[str, object]) -> Points:
@@ -87,9 +87,9 @@ def test_the_summary_at_the_end_is_no_point() -> None:
 def test_a_document_is_read_once_it_is_complete() -> None:
     decoder = new_decoder("hf-trainer")
     assert decoder.feed(STATE[:-3]) == []
-    assert list(decoder.notices) == ["the JSON document is not complete, or not valid"]
+    assert list(decoder.warnings) == ["the JSON document is not complete, or not valid"]
     assert decoder.feed(STATE[-3:]) != []
-    assert list(decoder.notices) == []
+    assert list(decoder.warnings) == []
     assert decoder.feed(b"\n") == []
 
 
@@ -97,14 +97,14 @@ def test_a_document_is_read_once_it_is_complete() -> None:
 @pytest.mark.parametrize("piece", [1, 1000])
 def test_a_document_may_be_in_any_encoding_with_a_byte_order_mark(encoding: str, piece: int) -> None:
     data = '{"loss": [1.5, 0.5]}'.encode(encoding)
-    assert values(decoded_in_pieces(new_decoder("json-history"), data, piece), b"loss") == [1.5, 0.5]
+    assert values(decode_in_pieces(new_decoder("json-history"), data, piece), b"loss") == [1.5, 0.5]
 
 
 def test_a_document_that_is_too_large_is_not_read() -> None:
     decoder = new_decoder("json-history")
     for _ in range(40):
         decoder.feed(b'{"loss": [' + b"1," * (1 << 19))
-    assert list(decoder.notices) == ["a JSON document of more than 32 MiB is not read"]
+    assert list(decoder.warnings) == ["a JSON document of more than 32 MiB is not read"]
     assert decoder.skip > 0
 
 
@@ -144,7 +144,7 @@ def test_objects_in_a_record_are_flattened_except_its_configuration() -> None:
 
 def test_dates_are_wall_times_and_durations_are_values() -> None:
     (column,) = new_decoder("jsonl").feed(b'{"step": 1, "loss": 2, "timestamp": 1795385449}\n')
-    assert column.wall.tolist() == [1795385449.0]
+    assert column.wall_time.tolist() == [1795385449.0]
     assert values(decoded_by("jsonl", '{"step": 1, "loss": 2, "time": 0.5}\n'), b"time") == [0.5]
 
 
@@ -182,8 +182,8 @@ def test_many_lines_at_once_give_the_points_of_lines_one_by_one(seed: int) -> No
     data = b"".join(lines_of(source, kinds) for _ in range(source.choice([1, 2])))
     together, apart = new_decoder("jsonl"), new_decoder("jsonl")
     cuts = [end + 1 for end, byte in enumerate(data[:-1]) if byte == ord("\n")]
-    assert decoded(together, data) == decoded(apart, data, cuts)
-    assert together.notices == apart.notices
+    assert decode(together, data) == decode(apart, data, cuts)
+    assert together.warnings == apart.warnings
 
 
 def decoding_seconds(data: bytes) -> float:
@@ -238,8 +238,8 @@ def test_numbers_outside_the_json_standard_are_data(number: str, value: float) -
 def test_lines_that_are_no_record_are_left_out_and_counted(line: str) -> None:
     decoder = new_decoder("jsonl")
     good = '{"step": 1, "loss": 2}\n'
-    assert values(decoded(decoder, f"{good}{line}\n{good}".encode()), b"loss") == [2, 2]
-    assert list(decoder.notices) == ["lines that are no JSON object left out: 1"]
+    assert values(decode(decoder, f"{good}{line}\n{good}".encode()), b"loss") == [2, 2]
+    assert list(decoder.warnings) == ["lines that are no JSON object left out: 1"]
 
 
 @pytest.mark.parametrize("bomb", [b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 100_000 + b"1" + b"}" * 100_000])
@@ -263,4 +263,4 @@ def test_too_many_tags_are_left_out_with_a_notice() -> None:
     decoder = new_decoder("jsonl")
     record = {"step": 1, **{f"loss{number}": 1 for number in range(11_000)}}
     assert len(decoder.feed(json.dumps(record).encode() + b"\n")) == 10_000
-    assert list(decoder.notices) == ["more than 10,000 tags: the points of the others are left out"]
+    assert list(decoder.warnings) == ["more than 10,000 tags: the points of the others are left out"]

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.decoding import (
-    decoded,
-    decoded_in_pieces,
+    decode,
+    decode_in_pieces,
     event,
     field,
     float_tensor,
@@ -39,8 +39,8 @@ RECORD_BYTES = len(RECORDS[200])
 
 def read(data: bytes, piece: int = 0) -> tuple[list[float], list[str]]:
     decoder = TensorBoard().decoder()
-    points = decoded_in_pieces(decoder, data, piece or len(data))
-    return xs(points, b"loss/train"), list(decoder.notices)
+    points = decode_in_pieces(decoder, data, piece or len(data))
+    return xs(points, b"loss/train"), list(decoder.warnings)
 
 
 def all_steps_except(*steps: int) -> list[float]:
@@ -52,9 +52,9 @@ def test_a_flipped_bit_costs_only_its_record(piece: int, stride: int) -> None:
     for bit in range(0, 8 * RECORD_BYTES, stride):
         data = bytearray(WHOLE_FILE)
         data[OFFSET_200 + bit // 8] ^= 1 << bit % 8
-        steps, notices = read(bytes(data), piece)
+        steps, warnings = read(bytes(data), piece)
         assert (bit, steps) == (bit, all_steps_except(200))
-        assert len(notices) == 1
+        assert len(warnings) == 1
 
 
 @pytest.mark.parametrize("piece", [0, 61])
@@ -63,71 +63,71 @@ def test_a_flipped_bit_costs_only_its_record(piece: int, stride: int) -> None:
 def test_overwritten_bytes_cost_only_the_records_they_were_in(records: int, filler: bytes, piece: int) -> None:
     size = sum(map(len, RECORDS[200 : 200 + records])) - 20
     data = WHOLE_FILE[: OFFSET_200 + 10] + filler * size + WHOLE_FILE[OFFSET_200 + 10 + size :]
-    steps, notices = read(data, piece)
+    steps, warnings = read(data, piece)
     assert steps == all_steps_except(*range(200, 200 + records))
-    assert notices
+    assert warnings
 
 
 @pytest.mark.parametrize("piece", [0, 61])
 def test_five_kilobytes_of_noise_are_skipped(piece: int) -> None:
     noise = random.Random(3).randbytes(5000)
-    steps, notices = read(WHOLE_FILE[:OFFSET_200] + noise + WHOLE_FILE[OFFSET_200:], piece)
+    steps, warnings = read(WHOLE_FILE[:OFFSET_200] + noise + WHOLE_FILE[OFFSET_200:], piece)
     assert steps == all_steps_except()
-    assert notices == [f"5,000 damaged bytes left out at byte {OFFSET_200:,}"]
+    assert warnings == [f"5,000 damaged bytes left out at byte {OFFSET_200:,}"]
 
 
 @pytest.mark.parametrize("piece", [0, 61, 7])
 @pytest.mark.parametrize("missing", [1, 11, 20])
 def test_missing_bytes_cost_only_the_record_they_are_missing_from(missing: int, piece: int) -> None:
-    steps, notices = read(WHOLE_FILE[: OFFSET_200 + 13] + WHOLE_FILE[OFFSET_200 + 13 + missing :], piece)
+    steps, warnings = read(WHOLE_FILE[: OFFSET_200 + 13] + WHOLE_FILE[OFFSET_200 + 13 + missing :], piece)
     assert steps == all_steps_except(200)
-    assert notices
+    assert warnings
 
 
 def test_damaged_places_are_counted() -> None:
     data = bytearray(WHOLE_FILE)
     data[OFFSET_200] ^= 1
     data[OFFSET_200 + 3 * RECORD_BYTES] ^= 1
-    _, notices = read(bytes(data))
-    assert notices == [f"{2 * RECORD_BYTES} damaged bytes left out in 2 places, the first at byte {OFFSET_200:,}"]
+    _, warnings = read(bytes(data))
+    assert warnings == [f"{2 * RECORD_BYTES} damaged bytes left out in 2 places, the first at byte {OFFSET_200:,}"]
 
 
 def test_records_with_a_wrong_checksum_are_counted() -> None:
     data = bytearray(WHOLE_FILE)
     for record_number in (200, 300, 399):
         data[sum(map(len, RECORDS[:record_number])) + 20] ^= 1
-    steps, notices = read(bytes(data))
+    steps, warnings = read(bytes(data))
     assert steps == all_steps_except(200, 300, 399)
-    assert notices == ["3 records left out: the checksum is wrong"]
+    assert warnings == ["3 records left out: the checksum is wrong"]
 
 
 def test_zeros_at_the_end_give_no_notice_until_more_is_written() -> None:
     decoder = TensorBoard().decoder()
     half = len(RECORDS[0]) // 2
     assert decoder.feed(WHOLE_FILE[: OFFSET_200 + half] + bytes(4096 - half)) != []
-    assert list(decoder.notices) == []
+    assert list(decoder.warnings) == []
     assert decoder.feed(bytes(4096)) == []
-    assert list(decoder.notices) == []
-    points = decoded(decoder, WHOLE_FILE[OFFSET_200 + RECORD_BYTES :])
+    assert list(decoder.warnings) == []
+    points = decode(decoder, WHOLE_FILE[OFFSET_200 + RECORD_BYTES :])
     assert xs(points, b"loss/train") == [float(step) for step in range(201, COUNT)]
-    assert list(decoder.notices) == [f"8,192 damaged bytes left out at byte {OFFSET_200:,}"]
+    assert list(decoder.warnings) == [f"8,192 damaged bytes left out at byte {OFFSET_200:,}"]
 
 
 @pytest.mark.parametrize("packed", [gzip.compress(WHOLE_FILE), zlib.compress(WHOLE_FILE)], ids=["gzip", "zlib"])
 @pytest.mark.parametrize("piece", [0, 1])
 def test_a_compressed_file_is_reported_and_not_read(packed: bytes, piece: int) -> None:
     decoder = TensorBoard().decoder()
-    assert decoded_in_pieces(decoder, packed[:3000], piece or 3000) == {}
-    assert list(decoder.notices) == ["compressed event file: not supported, unpack it"]
+    assert decode_in_pieces(decoder, packed[:3000], piece or 3000) == {}
+    assert list(decoder.warnings) == ["compressed event file: not supported, unpack it"]
     assert decoder.skip > 2**60
 
 
 @pytest.mark.parametrize("length", [2**31, 2**33, 2**40, 2**60, 2**63 - 1, 2**64 - 4, 2**64 - 1])
 @pytest.mark.parametrize("piece", [0, 100])
 def test_an_impossible_length_is_damage(length: int, piece: int) -> None:
-    steps, notices = read(WHOLE_FILE[:OFFSET_200] + header(length) + WHOLE_FILE[OFFSET_200:], piece)
+    steps, warnings = read(WHOLE_FILE[:OFFSET_200] + header(length) + WHOLE_FILE[OFFSET_200:], piece)
     assert steps == all_steps_except()
-    assert notices == [f"12 damaged bytes left out at byte {OFFSET_200:,}"]
+    assert warnings == [f"12 damaged bytes left out at byte {OFFSET_200:,}"]
 
 
 def test_a_record_of_a_gigabyte_is_not_kept_in_memory() -> None:
@@ -139,7 +139,7 @@ def test_a_record_of_a_gigabyte_is_not_kept_in_memory() -> None:
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert held < 2**26 + 2**22
-    assert decoder.skip or list(decoder.notices)
+    assert decoder.skip or list(decoder.warnings)
 
 
 def test_the_name_of_a_tag_of_a_megabyte_is_short() -> None:
@@ -156,7 +156,7 @@ def test_more_than_10000_tags_are_left_out_with_a_notice() -> None:
         names = [b"tag%06d" % number for number in range(first, first + 3000)]
         tags += len(decoder.feed(b"".join(record(event(1.0, 0, simple(name, 1))) for name in names)))
     assert tags == 10_000
-    assert list(decoder.notices) == ["more than 10,000 tags: the points of the others are left out"]
+    assert list(decoder.warnings) == ["more than 10,000 tags: the points of the others are left out"]
 
 
 def test_a_loss_is_kept_after_any_number_of_other_tags() -> None:
@@ -177,15 +177,15 @@ def test_an_image_is_skipped_after_its_first_bytes() -> None:
     assert decoder.skip == len(big) - 600
     decoder.skipped(decoder.skip - 10)
     assert decoder.skip == 10
-    assert values(decoded(decoder, big[-10:] + RECORDS[0]), b"loss/train") == [1.0]
-    assert list(decoder.notices) == []
+    assert values(decode(decoder, big[-10:] + RECORDS[0]), b"loss/train") == [1.0]
+    assert list(decoder.warnings) == []
 
 
 def test_bytes_that_could_be_skipped_may_be_fed() -> None:
     big = record(event(1.0, 1, image(b"i", 100_000)))
-    steps, notices = read(WHOLE_FILE + big + WHOLE_FILE, 700)
+    steps, warnings = read(WHOLE_FILE + big + WHOLE_FILE, 700)
     assert steps == all_steps_except() * 2
-    assert notices == []
+    assert warnings == []
 
 
 def test_damage_within_an_image_gives_no_notice() -> None:
@@ -204,7 +204,7 @@ def test_a_tensor_image_is_skipped_although_its_metadata_follows() -> None:
 @pytest.mark.parametrize("piece", [600, 5000])
 def test_a_record_that_mixes_images_and_scalars_is_read_whole(piece: int) -> None:
     mixed = event(1.0, 7, image(b"i", 20_000), simple(b"a", 1), image(b"j", 20_000), float_tensor(b"b", 2))
-    points = decoded_in_pieces(TensorBoard().decoder(), record(mixed), piece)
+    points = decode_in_pieces(TensorBoard().decoder(), record(mixed), piece)
     assert (values(points, b"a"), values(points, b"b")) == ([1], [2])
 
 
@@ -225,7 +225,7 @@ def test_no_damage_raises_an_error_or_adds_points(seed: int, piece: int) -> None
             case _:
                 data[begin:begin] = header(randomness.choice([0, 5, 255, 70_000, 2**31 - 1, 2**62]))
     decoder = TensorBoard().decoder()
-    points = decoded_in_pieces(decoder, bytes(data), piece or len(data))
+    points = decode_in_pieces(decoder, bytes(data), piece or len(data))
     assert set(points) <= {b"loss/train"}
     written = {float(step): struct.unpack("<f", struct.pack("<f", 1 / (step + 1)))[0] for step in range(COUNT)}
     for x, value in zip(xs(points, b"loss/train"), values(points, b"loss/train"), strict=True):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.decoding import Points, decoded_in_pieces, event, field, image, record, simple, xs
+from tests.support.decoding import Points, decode_in_pieces, event, field, image, record, simple, xs
 
 from lossmon_adapters.tensorboard import TensorBoard
 
@@ -59,47 +59,47 @@ def records_in_runs(seed: int) -> tuple[bytes, list[float]]:
 
 
 def read(data: bytes, piece: int = 0) -> tuple[Points, list[str]]:
-    """Return points and notices of *data*, fed in pieces of *piece* bytes."""
+    """Return points and warnings of *data*, fed in pieces of *piece* bytes."""
     decoder = TensorBoard().decoder()
-    points = decoded_in_pieces(decoder, data, piece or len(data))
-    return points, list(decoder.notices)
+    points = decode_in_pieces(decoder, data, piece or len(data))
+    return points, list(decoder.warnings)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from([2**30, 300_000, 70_000, 5000]))
 def test_small_and_large_records_are_found_one_after_the_other(seed: int, piece: int) -> None:
     data, steps = records_in_runs(seed)
-    points, notices = read(data, piece)
+    points, warnings = read(data, piece)
     assert xs(points, b"loss") == steps
-    assert notices == []
+    assert warnings == []
 
 
 @pytest.mark.parametrize("before", [1, 64, 500, 5000])
 def test_records_before_a_damaged_header_are_found(before: int) -> None:
     data = b"".join(map(small, range(before)))
-    points, notices = read(data + b"\1" * 9000)
+    points, warnings = read(data + b"\1" * 9000)
     assert xs(points, b"loss") == list(range(before))
     # The last 11 bytes may be the start of a header.
-    assert notices == [f"{9000 - 11:,} damaged bytes left out at byte {len(data):,}"]
+    assert warnings == [f"{9000 - 11:,} damaged bytes left out at byte {len(data):,}"]
 
 
 @pytest.mark.parametrize("before", [1, 64, 500, 5000])
 def test_records_within_the_payload_of_another_are_not_found(before: int) -> None:
     inner = b"".join(map(small, range(1_000_000, 1_000_100)))
     outer = record(event(1.0, before, simple(b"loss", 1)) + field(99, inner))
-    points, notices = read(
+    points, warnings = read(
         b"".join(map(small, range(before))) + outer + b"".join(small(before + 1 + at) for at in range(5))
     )
     assert xs(points, b"loss") == list(range(before + 6))
-    assert notices == []
+    assert warnings == []
 
 
 def notices_about_damage(payload: bytes) -> list[str]:
-    """Return the notices about a record with *payload* and a wrong CRC, between intact records."""
+    """Return the warnings about a record with *payload* and a wrong CRC, between intact records."""
     broken = record(payload)[:-1] + bytes([record(payload)[-1] ^ 1])
-    points, notices = read(small(0) + broken + small(1))
+    points, warnings = read(small(0) + broken + small(1))
     assert xs(points, b"loss") == [0, 1]
-    return notices
+    return warnings
 
 
 @pytest.mark.parametrize("size", [1024, 16_300, 16_384, 16_600, 300_000, 2_097_152])

@@ -8,7 +8,7 @@ import struct
 import numpy as np
 import pytest
 from tests.support.decoding import (
-    decoded,
+    decode,
     event,
     field,
     float_field,
@@ -27,7 +27,7 @@ from lossmon_adapters.tensorboard import TensorBoard
 
 
 def read_value(value: bytes, tag: bytes = b"t") -> list[float]:
-    return values(decoded(TensorBoard().decoder(), record(event(1.7e9, 3, value))), tag)
+    return values(decode(TensorBoard().decoder(), record(event(1.7e9, 3, value))), tag)
 
 
 def content(dtype: int, data: bytes) -> bytes:
@@ -114,7 +114,7 @@ def test_the_first_declaration_of_a_tag_counts_for_all_later_values() -> None:
     body = content(1, struct.pack("<f", 2.0))
     events = [tensor(b"a", body), tensor(b"a", body, b""), tensor(b"a", body, metadata(b"mine"))]
     events += [tensor(b"b", body, b""), tensor(b"b", body, metadata(b"mine")), tensor(b"b", body)]
-    points = decoded(
+    points = decode(
         TensorBoard().decoder(), b"".join(record(event(1.0, step, value)) for step, value in enumerate(events))
     )
     assert xs(points, b"a") == [0, 1, 2]
@@ -125,8 +125,8 @@ def test_a_declaration_counts_from_its_own_record_on_however_the_data_is_cut() -
     body = content(1, struct.pack("<f", 2.0))
     early = record(event(1.0, 1, tensor(b"a", body, b"")))
     data = early + record(event(1.0, 2, tensor(b"a", body)))
-    assert xs(decoded(TensorBoard().decoder(), data), b"a") == [2]
-    assert xs(decoded(TensorBoard().decoder(), data, [len(early)]), b"a") == [2]
+    assert xs(decode(TensorBoard().decoder(), data), b"a") == [2]
+    assert xs(decode(TensorBoard().decoder(), data, [len(early)]), b"a") == [2]
 
 
 def test_a_value_without_a_number_gives_no_point_but_its_declaration_counts() -> None:
@@ -136,12 +136,12 @@ def test_a_value_without_a_number_gives_no_point_but_its_declaration_counts() ->
     data = b"".join(
         record(event(1.0, step, value)) for step, value in enumerate([session, declared, tensor(b"a", body)])
     )
-    assert decoded(TensorBoard().decoder(), data) == {}
+    assert decode(TensorBoard().decoder(), data) == {}
 
 
 def test_all_values_of_an_event_are_read_even_two_of_one_tag() -> None:
     data = record(event(2.0, 5, simple(b"a", 1), image(b"i", 300), float_tensor(b"b", 2), simple(b"a", 3)))
-    points = decoded(TensorBoard().decoder(), data)
+    points = decode(TensorBoard().decoder(), data)
     assert values(points, b"a") == [1, 3]
     assert values(points, b"b") == [2]
 
@@ -150,14 +150,14 @@ def test_the_order_of_fields_and_unknown_fields_make_no_difference() -> None:
     unknown = field(99, b"x") + field(98, 7) + field(97, 1.5) + float_field(96, 1.0)
     value = float_field(2, 0.5) + unknown + field(1, b"t")
     shuffled = field(5, unknown + field(1, value)) + unknown + field(2, 4) + field(1, 9.0)
-    points = decoded(TensorBoard().decoder(), record(shuffled))
+    points = decode(TensorBoard().decoder(), record(shuffled))
     assert (xs(points, b"t"), values(points, b"t")) == ([4], [0.5])
 
 
 def test_the_last_of_repeated_fields_counts() -> None:
     value = field(1, b"no") + float_field(2, 1) + field(1, b"t") + float_field(2, 2)
     data = record(field(1, 1.0) + field(1, 5.0) + field(2, 1) + field(2, 7) + field(5, field(1, value)))
-    ((x, wall, _),) = decoded(TensorBoard().decoder(), data)[b"t"]
+    ((x, wall, _),) = decode(TensorBoard().decoder(), data)[b"t"]
     assert (x, wall) == (7, struct.pack("<d", 5.0))
 
 
@@ -165,13 +165,13 @@ def test_the_last_of_fields_that_exclude_each_other_counts() -> None:
     histogram = field(5, field(1, 1.0))
     assert read_value(simple(b"t", 1) + histogram) == []
     assert read_value(field(1, b"t") + histogram + float_field(2, 1)) == [1]
-    assert decoded(TensorBoard().decoder(), record(event(1.0, 1, simple(b"t", 1)) + field(4, b"graph"))) == {}
+    assert decode(TensorBoard().decoder(), record(event(1.0, 1, simple(b"t", 1)) + field(4, b"graph"))) == {}
 
 
 @pytest.mark.parametrize("step", [0, 1, 127, 128, 2**31, 2**56, 2**63 - 1, -1, -(2**63)])
 def test_steps_of_every_size_are_read(step: int) -> None:
     data = record(event(1.0, step, simple(b"t", 1)))
-    assert xs(decoded(TensorBoard().decoder(), data), b"t") == [float(step)]
+    assert xs(decode(TensorBoard().decoder(), data), b"t") == [float(step)]
 
 
 def test_a_tensor_without_tag_is_named_after_its_node() -> None:
@@ -188,8 +188,8 @@ def test_the_axis_of_epoch_tags_is_the_epoch() -> None:
 @pytest.mark.parametrize("payload", [b"", version(), event(1.0, 1), field(7, field(1, 1)), field(4, b"graph")])
 def test_events_without_scalars_give_no_point_and_no_notice(payload: bytes) -> None:
     decoder = TensorBoard().decoder()
-    assert decoded(decoder, record(payload)) == {}
-    assert list(decoder.notices) == []
+    assert decode(decoder, record(payload)) == {}
+    assert list(decoder.warnings) == []
 
 
 @pytest.mark.parametrize(
@@ -208,5 +208,5 @@ def test_events_without_scalars_give_no_point_and_no_notice(payload: bytes) -> N
 def test_a_record_that_is_no_event_is_left_out_with_a_notice(payload: bytes) -> None:
     decoder = TensorBoard().decoder()
     good = record(event(1.0, 1, simple(b"t", 1)))
-    assert values(decoded(decoder, good + record(payload) + good), b"t") == [1, 1]
-    assert list(decoder.notices) == ["1 record left out: not an event"]
+    assert values(decode(decoder, good + record(payload) + good), b"t") == [1, 1]
+    assert list(decoder.warnings) == ["1 record left out: not an event"]

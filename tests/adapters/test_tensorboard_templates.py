@@ -17,8 +17,8 @@ from tests.support.decoding import (
     DATA,
     Point,
     Points,
-    decoded,
-    decoded_in_pieces,
+    decode,
+    decode_in_pieces,
     event,
     field,
     float_tensor,
@@ -102,21 +102,21 @@ class Writer:
 def test_all_points_that_were_written_are_read_in_order(seed: int, tags: int, records: int, piece: int) -> None:
     writer = Writer(seed, tags, records)
     decoder = TensorBoard().decoder()
-    assert decoded_in_pieces(decoder, writer.data, piece or len(writer.data)) == writer.points
-    assert list(decoder.notices) == []
+    assert decode_in_pieces(decoder, writer.data, piece or len(writer.data)) == writer.points
+    assert list(decoder.warnings) == []
 
 
 def test_steps_whose_varints_differ_in_length_keep_their_order() -> None:
     steps = [*range(300), *range(16_380, 16_390), *range(2**28 - 5, 2**28 + 5), 2**63 - 1, *range(5)] * 3
     data = b"".join(record(event(float(step), step, simple(b"t", step % 7))) for step in steps)
-    points = decoded(TensorBoard().decoder(), data)
+    points = decode(TensorBoard().decoder(), data)
     assert points == {b"t": [point(step, step, step % 7) for step in steps]}
 
 
 def test_thousands_of_tags_of_one_length_are_not_confused() -> None:
     tags = [b"tag/%05d" % number for number in range(6000)]
     data = b"".join(record(event(1.0, step, simple(tag, 1))) for step in range(3) for tag in tags)
-    points = decoded(TensorBoard().decoder(), data)
+    points = decode(TensorBoard().decoder(), data)
     assert len(points) == 6000
     assert all([read.x for read in series] == [0, 1, 2] for series in points.values())
 
@@ -144,8 +144,8 @@ def _point_from_tensor(event: object) -> Point:
 @pytest.mark.parametrize("piece", [2**30, 1000])
 def test_real_files_give_the_points_that_tensorboard_reads(path: Path, piece: int) -> None:
     decoder = TensorBoard().decoder()
-    assert decoded_in_pieces(decoder, path.read_bytes(), piece) == points_of_tensorboard(path)
-    assert list(decoder.notices) == []
+    assert decode_in_pieces(decoder, path.read_bytes(), piece) == points_of_tensorboard(path)
+    assert list(decoder.warnings) == []
 
 
 def test_simple_values_and_tensors_of_one_tag_are_one_curve_where_tensorboard_has_two(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_simple_values_and_tensors_of_one_tag_are_one_curve_where_tensorboard_ha
         [0, 2],
         [1, 3],
     ]
-    assert decoded(TensorBoard().decoder(), data) == {b"t": [point(step, 1.0, step) for step in range(4)]}
+    assert decode(TensorBoard().decoder(), data) == {b"t": [point(step, 1.0, step) for step in range(4)]}
 
 
 def test_a_single_record_is_read_without_making_a_template() -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tests.support.decoding import (
     Points,
-    decoded_in_pieces,
+    decode_in_pieces,
     event,
     field,
     float_tensor,
@@ -62,7 +62,7 @@ def differences(directory: Path) -> Iterator[str]:
         adapter = TensorBoard()
         read: Points = {}
         for path in sorted(directory.glob("*tfevents*")):
-            for tag, points in decoded_in_pieces(adapter.decoder(), path.read_bytes(), size).items():
+            for tag, points in decode_in_pieces(adapter.decoder(), path.read_bytes(), size).items():
                 read.setdefault(tag, []).extend(points)
         for tag in sorted(read.keys() | expected.keys()):
             own, other = read.get(tag, []), expected.get(tag, [])

@@ -48,8 +48,10 @@ def followed(directory: Path) -> str:
     command = [sys.executable, "-m", "lossmon", "tail", ".", "--json"]
     with subprocess.Popen(command, cwd=directory, stdout=subprocess.PIPE, text=True) as tail:
         assert tail.stdout
-        said = [line for name in GROWING for line in _grow(directory, DATA / name, tail.stdout)]
-        tail.terminate()
+        try:
+            said = [line for name in GROWING for line in _grow(directory, DATA / name, tail.stdout)]
+        finally:
+            tail.kill()
     return "".join(said)
 
 

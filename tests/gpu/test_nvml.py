@@ -76,11 +76,11 @@ def test_a_snapshot_survives_pickling() -> None:
 def test_a_missing_driver_and_a_failing_driver_are_distinguished(error: int, driver: bool) -> None:
     library = ScriptedNvml(Card())
     library.failure = error
-    assert probe_of(library).sample().driver is driver
+    assert probe_of(library).sample().has_driver is driver
 
 
 def test_a_machine_without_gpus_gives_a_snapshot_with_the_reason() -> None:
-    assert probe_of(ScriptedNvml()).sample() == GpuSnapshot(reason="the NVIDIA driver sees no GPU", taken=START)
+    assert probe_of(ScriptedNvml()).sample() == GpuSnapshot(reason="the NVIDIA driver sees no GPU", taken_at=START)
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,9 @@ def test_a_missing_python_package_is_named_in_the_reason(monkeypatch: pytest.Mon
 )
 def test_an_error_of_one_gpu_does_not_affect_the_others(failing: str, error: int, word: str) -> None:
     first, broken, last = gpus_of(Card(uuid="a"), Card(uuid="b", errors={failing: error}), Card(uuid="c"))
-    assert word in broken.trouble
+    assert word in broken.error
     assert (broken.utilisation, broken.memory_used, broken.temperature, broken.processes) == (None, None, None, ())
-    assert (first.utilisation, last.utilisation, first.trouble, last.trouble) == (93.0, 93.0, "", "")
+    assert (first.utilisation, last.utilisation, first.error, last.error) == (93.0, 93.0, "", "")
 
 
 def test_a_gpu_that_supports_nothing_has_no_figures_and_no_error() -> None:
@@ -128,11 +128,11 @@ def test_a_gpu_that_supports_nothing_has_no_figures_and_no_error() -> None:
 )
 def test_any_failing_fields_leave_the_other_fields_and_the_other_gpu_intact(errors: dict[str, int]) -> None:
     broken, sound = gpus_of(Card(uuid="a", errors=errors), Card(uuid="b"))
-    assert (sound.utilisation, sound.trouble) == (93.0, "")
+    assert (sound.utilisation, sound.error) == (93.0, "")
     if "Handle" not in errors:
         assert (broken.utilisation is None) == ("UtilizationRates" in errors)
         assert (broken.temperature is None) == ("Temperature" in errors)
-    assert bool(broken.trouble) == any(
+    assert bool(broken.error) == any(
         error not in (NOT_SUPPORTED, 13) or name == "Handle" for name, error in errors.items() if name != "MigMode"
     )
 
@@ -145,7 +145,7 @@ def test_memory_is_read_with_the_old_call_on_an_old_driver(monkeypatch: pytest.M
 
     monkeypatch.setattr(Card, "say_MemoryInfo", old)
     (gpu,) = gpus_of(Card())
-    assert (gpu.memory_used, gpu.trouble) == (62 * GIB, "")
+    assert (gpu.memory_used, gpu.error) == (62 * GIB, "")
 
 
 def test_names_may_be_bytes_and_are_made_safe_to_show() -> None:
@@ -156,7 +156,7 @@ def test_names_may_be_bytes_and_are_made_safe_to_show() -> None:
 def test_a_name_that_cannot_be_decoded_is_an_error_of_the_gpu_and_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Card, "say_Name", lambda card: b"\xff".decode())
     (gpu,) = gpus_of(Card())
-    assert (gpu.name, gpu.utilisation, gpu.trouble) == ("GPU", 93.0, "the driver's text is not readable")
+    assert (gpu.name, gpu.utilisation, gpu.error) == ("GPU", 93.0, "the driver's text is not readable")
 
 
 def test_processes_of_unknown_memory_come_last() -> None:
@@ -169,7 +169,7 @@ def test_mig_shows_the_card_and_its_instances_without_utilisation() -> None:
     card = Card(instances=[None, small, None], errors={"ComputeRunningProcesses": NO_PERMISSION})
     whole, instance = gpus_of(card)
     assert (whole.index, whole.instance, whole.power, whole.utilisation) == (0, None, 612.0, None)
-    assert (whole.processes, whole.trouble, whole.history) == ((), "", ())
+    assert (whole.processes, whole.error, whole.history) == ((), "", ())
     assert (instance.index, instance.instance, instance.name) == (0, 1, "NVIDIA H200 MIG 1g.18gb")
     assert (instance.utilisation, instance.power, instance.memory_used) == (None, None, 61 * GIB)
     assert [process.pid for process in instance.processes] == [9]
@@ -177,12 +177,12 @@ def test_mig_shows_the_card_and_its_instances_without_utilisation() -> None:
 
 def test_mig_without_instances_is_an_error_of_the_card() -> None:
     (card,) = gpus_of(Card(instances=[None, None]))
-    assert card.trouble == "MIG is on, but it has no instances"
+    assert card.error == "MIG is on, but it has no instances"
 
 
 def test_a_mig_instance_without_permission_is_an_error_of_the_card() -> None:
     (whole,) = gpus_of(Card(instances=[Card(uuid="MIG-1", errors={"Handle": NO_PERMISSION})]))
-    assert whole.trouble == "no permission to ask the NVIDIA driver"
+    assert whole.error == "no permission to ask the NVIDIA driver"
 
 
 def test_processes_are_listed_every_five_seconds_and_kept_in_between() -> None:
@@ -201,7 +201,7 @@ def test_an_error_in_listing_processes_is_shown_until_the_next_listing() -> None
     for second in range(0, 10, 2):
         now.now = second
         (gpu,) = probe.sample().gpus
-        assert (gpu.trouble, gpu.utilisation) == ("no permission to ask the NVIDIA driver", 93.0)
+        assert (gpu.error, gpu.utilisation) == ("no permission to ask the NVIDIA driver", 93.0)
 
 
 def test_a_lost_gpu_keeps_its_name_and_history() -> None:

@@ -88,9 +88,9 @@ def test_pynvml_reads_a_complete_a_lost_and_a_partly_supported_gpu(library: Path
         (4000002, "", 7),
         (4000001, "", None),
     ]
-    assert "lost" in lost["trouble"]
+    assert "lost" in lost["error"]
     assert (partial["utilisation"], partial["power"]) == (None, None)
-    assert (partial["memory_used"], partial["trouble"]) == (10, "")
+    assert (partial["memory_used"], partial["error"]) == (10, "")
 
 
 @pytest.mark.parametrize(("error", "word"), [("9", "not loaded"), ("18", "reboot"), ("999", "unknown error")])

@@ -68,7 +68,7 @@ def test_a_hanging_driver_is_reported_with_its_duration_and_blocks_no_call() -> 
         latest = sampler.latest()
         assert latest is not None
         (gpu,) = latest.gpus
-        assert (gpu.name, gpu.trouble, gpu.utilisation) == ("NVIDIA H200", "not answering", None)
+        assert (gpu.name, gpu.error, gpu.utilisation) == ("NVIDIA H200", "not answering", None)
         assert (gpu.memory_used, gpu.processes, len(gpu.history)) == (None, (), 1)
         library.released.set()
         again = sampler.wait_for_snapshot(10)
@@ -82,7 +82,7 @@ def test_a_driver_that_never_answered_is_reported_too() -> None:
         assert library.entered.wait(10)
         assert (sampler.latest(), sampler.wait_for_snapshot(0)) == (None, None)
         now.now = 12
-        assert sampler.wait_for_snapshot(0) == GpuSnapshot(reason="NVML has not answered for 10 s", taken=1.0)
+        assert sampler.wait_for_snapshot(0) == GpuSnapshot(reason="NVML has not answered for 10 s", taken_at=1.0)
         library.released.set()
 
 

@@ -34,7 +34,7 @@ def description(run: RunSnapshot) -> dict[str, Any]:
         "path": run.path,
         "format": run.format,
         "tags": {split: curve and curve.tag for split, curve in curves.items()},
-        "points": {curve.tag: curve.logged for curve in run.metrics},
+        "points": {curve.tag: curve.logged_points for curve in run.metrics},
         "assessment": run.assessment,
         "advice": run.advice,
     }
@@ -92,7 +92,7 @@ def test_an_adapter_may_state_that_a_directory_is_a_run(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / "run" / name).write_bytes(log_bytes(1, 4))
     (run,) = read(tmp_path, ScriptedFormat(run_layout=RunLayout.DIRECTORY)).runs
-    assert (run.name.text, [curve.logged for curve in run.metrics]) == ("run", [4])
+    assert (run.name.text, [curve.logged_points for curve in run.metrics]) == ("run", [4])
 
 
 @pytest.mark.parametrize(

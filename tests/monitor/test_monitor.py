@@ -187,7 +187,7 @@ def test_a_log_overwritten_with_other_losses_is_a_restart_that_keeps_the_old_cur
     assert run.history is not None
     assert len(run.history.x) == 2
     assert "restarted" in run.assessment.flags
-    assert {len(curve.x) for curve in run.earlier} == {20}
+    assert {len(curve.x) for curve in run.earlier_attempts} == {20}
 
 
 def test_tags_can_be_chosen(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_tags_can_be_chosen(tmp_path: Path) -> None:
     watch.monitor.close()
     assert run.val is not None
     assert run.val.tag.text == "val_other_loss"
-    assert run.trouble == ()
+    assert run.warnings == ()
 
 
 def test_an_option_that_matches_no_tag_is_reported(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_an_option_that_matches_no_tag_is_reported(tmp_path: Path) -> None:
     watch = WatchedMonitor(tmp_path, TagOverride(train="\x1b]0;x", val="vall*"))
     (run,) = watch.look().runs
     watch.monitor.close()
-    assert run.trouble == ("no tag matches --train ␛]0;x", "no tag matches --val vall*")
+    assert run.warnings == ("no tag matches --train ␛]0;x", "no tag matches --val vall*")
 
 
 def test_a_run_is_quiet_and_then_stalled_by_its_usual_interval(tmp_path: Path, watch: WatchedMonitor) -> None:
@@ -272,7 +272,7 @@ def test_one_round_reads_as_much_of_a_large_log_as_there_is_time_for(tmp_path: P
     assert snapshot is not None
     assert snapshot.runs[0].val is not None
     assert len(snapshot.runs[0].val.x) == 30
-    assert snapshot.catching_up is None
+    assert snapshot.share_read is None
 
 
 def test_files_that_are_no_logs_do_not_delay_a_log(tmp_path: Path, watch: WatchedMonitor) -> None:

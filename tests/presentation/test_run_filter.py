@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.scripted import four_runs, run_view, snapshot
+from tests.support.scripted import four_runs, run_snapshot, snapshot
 
 from lossmon.core.snapshot import RunStatus
 from lossmon.presentation.run_filter import parse_filter
@@ -59,7 +59,7 @@ def test_an_invalid_part_gives_an_error_message(query: str, error: str) -> None:
 
 
 def test_the_error_stands_beside_the_filter_while_it_is_typed() -> None:
-    state = State("runs/").read(snapshot(*FOUR)).chose(typing=True, run_filter="val<")
+    state = State("runs/").read(snapshot(*FOUR)).with_view(typing=True, run_filter="val<")
     assert "val< needs a number" in "".join(text for text, _ in footer(state, 80))
     assert len(state.rows) == 4
 
@@ -70,15 +70,15 @@ def test_no_text_makes_the_filter_fail(query: str) -> None:
 
 
 def test_finished_runs_can_be_hidden() -> None:
-    done, gone = run_view("done", status=RunStatus.FINISHED), run_view("gone", status=RunStatus.GONE)
-    state = State("runs/").read(snapshot(done, gone, run_view("on")))
+    done, gone = run_snapshot("done", status=RunStatus.FINISHED), run_snapshot("gone", status=RunStatus.GONE)
+    state = State("runs/").read(snapshot(done, gone, run_snapshot("on")))
     hidden = steps.finished_hidden(state)
     assert [view.name.text for view in hidden.rows] == ["on"]
     assert len(steps.finished_hidden(hidden).rows) == 3
 
 
 def test_where_all_runs_are_finished_none_is_hidden() -> None:
-    state = State("runs/").read(snapshot(run_view("done", status=RunStatus.FINISHED)))
+    state = State("runs/").read(snapshot(run_snapshot("done", status=RunStatus.FINISHED)))
     hidden = steps.finished_hidden(state)
     assert len(hidden.rows) == 1
     assert "all finished" in "".join(text for text, _ in run_list(hidden, 40, 5, 0, Box(), SparklineCache())[0])

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.support.scripted import EPOCH, START, four_runs, run_view
+from tests.support.scripted import EPOCH, START, four_runs, run_snapshot
 
 from lossmon.core.assessment import Assessment
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
@@ -16,37 +16,37 @@ from lossmon.presentation import run_text
 def by_step(seconds: float) -> RunSnapshot:
     x = np.arange(0.0, 2000.0, 100.0)
     history = EvaluationHistory("step", x, START + seconds * x, np.exp(-x / 500), None)
-    return replace(run_view(), history=history)
+    return replace(run_snapshot(), history=history)
 
 
 def test_every_verdict_has_its_own_one_cell_sign() -> None:
-    signs = {run_text.glyph(run_view(verdict=verdict)) for verdict in Verdict}
+    signs = {run_text.glyph(run_snapshot(verdict=verdict)) for verdict in Verdict}
     assert len(signs) == len(Verdict)
     assert all(len(sign) == 1 for sign in signs)
 
 
 def test_only_overfitting_and_divergence_have_a_turning_point() -> None:
-    marks = {view.name.text: run_text.since(view) for view in four_runs()}
+    marks = {view.name.text: run_text.onset_mark(view) for view in four_runs()}
     assert marks == {"lstm-512": "e10", "rnn": "e22", "cnn-a": "", "lstm-128": ""}
 
 
 def test_speed_and_time_left_come_from_the_times_of_the_last_evaluations() -> None:
-    assert run_text.pace(run_view()) == "42 s/epoch"
-    assert run_text.time_left(run_view()) == "13 min left"
-    assert run_text.pace(by_step(0.25)) == "4 steps/s"
-    assert run_text.pace(by_step(2.0)) == "2.0 s/step"
+    assert run_text.speed_text(run_snapshot()) == "42 s/epoch"
+    assert run_text.time_left(run_snapshot()) == "13 min left"
+    assert run_text.speed_text(by_step(0.25)) == "4 steps/s"
+    assert run_text.speed_text(by_step(2.0)) == "2.0 s/step"
 
 
 @pytest.mark.parametrize("status", [RunStatus.FINISHED, RunStatus.STALLED, RunStatus.GONE])
 def test_a_run_that_has_stopped_has_no_time_left(status: RunStatus) -> None:
-    assert run_text.time_left(run_view(status=status)) == ""
+    assert run_text.time_left(run_snapshot(status=status)) == ""
 
 
 def test_without_times_there_is_no_speed() -> None:
-    view = run_view()
+    view = run_snapshot()
     assert view.history is not None
-    timeless = replace(view, history=replace(view.history, wall=np.full(31, np.nan)), last_write=None)
-    assert (run_text.pace(timeless), run_text.time_left(timeless), run_text.last_sign(timeless, START)) == (
+    timeless = replace(view, history=replace(view.history, wall_time=np.full(31, np.nan)), last_write=None)
+    assert (run_text.speed_text(timeless), run_text.time_left(timeless), run_text.last_activity(timeless, START)) == (
         "",
         "",
         "live",
@@ -54,9 +54,12 @@ def test_without_times_there_is_no_speed() -> None:
 
 
 def test_times_that_go_back_give_no_speed() -> None:
-    view = run_view()
+    view = run_snapshot()
     assert view.history is not None
-    assert run_text.pace(replace(view, history=replace(view.history, wall=view.history.wall[::-1].copy()))) == ""
+    assert (
+        run_text.speed_text(replace(view, history=replace(view.history, wall_time=view.history.wall_time[::-1].copy())))
+        == ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,11 +73,11 @@ def test_times_that_go_back_give_no_speed() -> None:
     ],
 )
 def test_the_last_activity_is_a_time_of_day(status: RunStatus, text: str) -> None:
-    assert run_text.last_sign(run_view(status=status), START + EPOCH * 31) == text
+    assert run_text.last_activity(run_snapshot(status=status), START + EPOCH * 31) == text
 
 
 def test_an_activity_on_another_day_has_its_date() -> None:
-    assert run_text.last_sign(run_view(), START + 10 * 86400) == "last point 2023-11-14 22:35"
+    assert run_text.last_activity(run_snapshot(), START + 10 * 86400) == "last point 2023-11-14 22:35"
 
 
 @pytest.mark.parametrize(
@@ -90,8 +93,8 @@ def test_an_activity_on_another_day_has_its_date() -> None:
 def test_the_gap_has_a_long_a_short_and_a_bare_form(
     gap: float | None, slope: float | None, forms: tuple[str, ...]
 ) -> None:
-    view = replace(run_view(), assessment=Assessment(gap=gap, gap_slope=slope))
-    assert run_text.gap_forms(view) == forms
+    view = replace(run_snapshot(), assessment=Assessment(gap=gap, gap_slope=slope))
+    assert run_text.gap_texts(view) == forms
 
 
 @pytest.mark.parametrize(
@@ -106,9 +109,9 @@ def test_a_gap_that_is_unknown_says_which_loss_is_not_finite(train: float, val: 
     history = EvaluationHistory(
         "epoch", np.arange(2.0), np.full(2, np.nan), np.array([0.5, train]), np.array([0.6, val])
     )
-    assert run_text.gap_forms(replace(run_view(), history=history, assessment=Assessment())) == forms
+    assert run_text.gap_texts(replace(run_snapshot(), history=history, assessment=Assessment())) == forms
 
 
 def test_without_a_verdict_the_text_says_why() -> None:
-    assert run_text.word(run_view(verdict=Verdict.WARMING_UP, catching_up=0.999)) == "reading 99 %"
-    assert run_text.word(replace(run_view(), history=None)) == "no loss found"
+    assert run_text.verdict_text(run_snapshot(verdict=Verdict.WARMING_UP, catching_up=0.999)) == "reading 99 %"
+    assert run_text.verdict_text(replace(run_snapshot(), history=None)) == "no loss found"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import platformdirs
 import pytest
-from tests.support.scripted import four_runs, run_view
+from tests.support.scripted import four_runs, run_snapshot
 
 from lossmon.cli import main
 from lossmon.core.snapshot import RunSnapshot
@@ -39,9 +39,9 @@ def log(tmp_path: Path) -> Path:
     [
         ((), "no runs"),
         (four_runs(), "rnn DIVERGED e22 · lstm-512 OVERFITTING e10 · 2 ok"),
-        ((run_view("a", Verdict.LEARNING),), "a learning"),
-        ((run_view("a", Verdict.LEARNING), run_view("b", Verdict.CONVERGED)), "2 ok"),
-        (tuple(run_view(name) for name in "abc"), "a OVERFITTING e10 · b OVERFITTING e10 · 1 more in trouble"),
+        ((run_snapshot("a", Verdict.LEARNING),), "a learning"),
+        ((run_snapshot("a", Verdict.LEARNING), run_snapshot("b", Verdict.CONVERGED)), "2 ok"),
+        (tuple(run_snapshot(name) for name in "abc"), "a OVERFITTING e10 · b OVERFITTING e10 · 1 more in trouble"),
     ],
 )
 def test_the_most_urgent_runs_come_first(runs: tuple[RunSnapshot, ...], line: str) -> None:

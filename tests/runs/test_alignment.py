@@ -37,7 +37,7 @@ def test_an_evaluation_before_the_first_train_loss_has_none() -> None:
     assert history is not None
     assert history.train is not None
     assert np.isnan(history.train[0])
-    assert history.unlogged == 1
+    assert history.evaluations_before_train == 1
     assert history.train[1:].tolist() == [2, 1]
 
 

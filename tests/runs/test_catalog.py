@@ -60,7 +60,7 @@ def test_a_thinned_curve_states_how_many_points_the_log_has(tmp_path: Path) -> N
     catalog = filled(tmp_path, 1, 50, 2000, Limits(total_points=1000))
     (log,) = catalog.logs.values()
     curve = log.series[Name.of("tag7")].curve()
-    assert curve.logged == 2000 > len(curve.x)
+    assert curve.logged_points == 2000 > len(curve.x)
     assert log.points_held == pytest.approx(points_held(catalog), rel=0.01)
 
 

@@ -10,7 +10,7 @@ from tests.support.decoding import event, field, header, record, simple, varint,
 
 from lossmon.runs import LogFile
 from lossmon.sources.local_file import ANCHOR, LocalFileReader
-from lossmon_adapters.console import Text
+from lossmon_adapters.console import ConsoleOutput
 from lossmon_adapters.tensorboard import TensorBoard
 
 SCALARS = b"".join(record(event(1.7e9, step, simple(b"loss", 1.0))) for step in range(1000))
@@ -62,6 +62,6 @@ def test_the_bytes_read_for_one_more_record_do_not_depend_on_the_size_of_the_log
 def test_x_counts_what_the_output_counts_later(tmp_path: Path) -> None:
     path = tmp_path / "train.log"
     path.write_text("Evaluating, epoch 0/9\nloss: 3\nEpoch: 0, Step: 10, loss: 2\nval loss: 2\nEvaluating\nloss: 2.5\n")
-    log = LogFile(str(path), Text(), LocalFileReader(str(path)))
+    log = LogFile(str(path), ConsoleOutput(), LocalFileReader(str(path)))
     log.read(1 << 22)
     assert {series.axis for series in log.series.values()} == {"step"}

@@ -52,21 +52,21 @@ def output(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Output]:
 
 def walls(run: RunSnapshot) -> list[float]:
     assert run.history is not None
-    return [float(wall) - BEGAN for wall in run.history.wall]
+    return [float(wall) - BEGAN for wall in run.history.wall_time]
 
 
 def test_the_last_epoch_of_a_run_is_read_from_its_output(output: Output) -> None:
-    assert output.write(4).planned == 6
+    assert output.write(4).planned_end == 6
 
 
 @pytest.mark.parametrize("output", ["iter {epoch}/6: loss {loss}\n"], indirect=True)
 def test_the_last_step_of_a_run_is_read_from_its_output(output: Output) -> None:
-    assert output.write(4).planned == 6
+    assert output.write(4).planned_end == 6
 
 
 @pytest.mark.parametrize("output", ["Epoch {epoch}/2 loss: {loss}\n"], indirect=True)
 def test_a_planned_end_that_the_run_has_passed_is_ignored(output: Output) -> None:
-    assert output.write(4).planned is None
+    assert output.write(4).planned_end is None
 
 
 def test_evaluations_that_arrive_one_by_one_get_the_time_of_their_arrival(output: Output) -> None:
@@ -111,7 +111,7 @@ def test_the_planned_end_may_come_from_another_log_of_the_same_training(output: 
     (tmp_path / "log.csv").write_text("epoch,loss,val_loss\n" + "".join(rows))
     output.watch.look()
     (run,) = output.watch.look().runs
-    assert (run.format, run.planned) == ("keras-csv", 5)
+    assert (run.format, run.planned_end) == ("keras-csv", 5)
 
 
 def test_a_copy_without_a_planned_end_does_not_remove_it(output: Output, tmp_path: Path) -> None:
@@ -122,4 +122,4 @@ def test_a_copy_without_a_planned_end_does_not_remove_it(output: Output, tmp_pat
     (tmp_path / "train2.log").write_text("".join(lines))
     output.watch.look()
     (run,) = output.watch.look().runs
-    assert run.planned == 5
+    assert run.planned_end == 5

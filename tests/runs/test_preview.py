@@ -76,26 +76,26 @@ def test_a_large_log_is_shown_before_it_is_read_and_evaluated_only_after(tmp_pat
     assert np.diff(first.val.x).max() < LENGTH / 50
     for run in (first, *between):
         assert (run.assessment.verdict, run.timeline) == (Verdict.WARMING_UP, ())
-        assert run.catching_up is not None
+        assert run.share_read is not None
     assert between
-    assert last.catching_up is None
+    assert last.share_read is None
     assert last.assessment.verdict is Verdict.OVERFITTING
     assert last.val is not None
-    assert last.val.logged == LENGTH
+    assert last.val.logged_points == LENGTH
 
 
 def test_every_point_of_a_preview_is_a_point_of_the_log(tmp_path: Path, monitor: Monitor) -> None:
     write(tmp_path / "run" / EVENTS, range(LENGTH))
     first, *_, last = states(monitor, "run")
     for early, late in zip(first.metrics, last.metrics, strict=True):
-        assert set(zip(early.x, early.wall, early.value, strict=True)) < set(
-            zip(late.x, late.wall, late.value, strict=True)
+        assert set(zip(early.x, early.wall_time, early.value, strict=True)) < set(
+            zip(late.x, late.wall_time, late.value, strict=True)
         )
 
 
 def test_the_share_that_was_read_only_grows(tmp_path: Path, monitor: Monitor) -> None:
     write(tmp_path / "run" / EVENTS, range(LENGTH))
-    shares = [run.catching_up for run in states(monitor, "run")]
+    shares = [run.share_read for run in states(monitor, "run")]
     known = [share for share in shares if share is not None]
     assert known == sorted(known)
     assert shares[-1] is None
@@ -108,7 +108,7 @@ def test_small_logs_are_not_delayed_by_the_rest_of_large_ones(tmp_path: Path, mo
     for snapshot in snapshots(monitor):
         runs = {run.name.text: run for run in snapshot.runs}
         if "small" in runs:
-            assert runs["large"].catching_up is not None
+            assert runs["large"].share_read is not None
             return
     pytest.fail("the small log was not read")
 
@@ -120,7 +120,7 @@ def test_the_selected_run_is_read_to_its_end_before_the_others(tmp_path: Path, m
     seen = [monitor.wait_for_snapshot(5.0)]
     chosen = next(run.name for snapshot in seen if snapshot for run in snapshot.runs if run.name.text == "chosen")
     monitor.prefer(chosen)
-    ended = [run.name.text for snapshot in snapshots(monitor) for run in snapshot.runs if run.catching_up is None]
+    ended = [run.name.text for snapshot in snapshots(monitor) for run in snapshot.runs if run.share_read is None]
     assert ended[0] == "chosen"
 
 

@@ -27,7 +27,7 @@ def make_series(*columns: Scalars, limit: int = 1024) -> Series:
 def test_points_are_kept_in_order() -> None:
     curve = make_series(column([0, 1, 2]), column([3])).curve()
     assert curve.x.tolist() == [0, 1, 2, 3]
-    assert curve.logged == 4
+    assert curve.logged_points == 4
 
 
 def test_an_equal_step_is_not_a_restart() -> None:
@@ -61,7 +61,7 @@ def test_memory_stays_bounded_and_the_number_of_logged_points_is_known() -> None
     series = make_series(column(list(range(10_000))), limit=64)
     curve = series.curve()
     assert len(curve.x) <= 128 + 4
-    assert curve.logged == 10_000
+    assert curve.logged_points == 10_000
     assert make_series(column(list(range(10_000))), limit=64).is_thinned
     assert (curve.x[0], curve.x[-1]) == (0, 9999)
 
@@ -159,7 +159,7 @@ def test_a_hundred_million_points_of_one_tag_stay_within_four_megabytes_and_keep
         value[start // piece] = 100.0 + start // piece
         series.extend(Scalars(TAG, "step", np.arange(start, start + piece), np.full(piece, np.nan), value))
     curve = series.curve()
-    assert curve.logged == 96 * piece
+    assert curve.logged_points == 96 * piece
     assert (curve.x[0], curve.x[-1]) == (0, 96 * piece - 1)
     assert set(range(100, 196)) <= set(curve.value.tolist())
     assert curve.value.min() == noise.min()
@@ -184,7 +184,7 @@ def test_a_first_loss_that_is_nan_is_held_once() -> None:
 
 def test_points_that_a_restart_replaced_are_not_thinned_but_no_longer_of_the_curve() -> None:
     series = make_series(column([0, 1, 2, 3]), column([1, 2]))
-    assert (series.logged, series.curve().logged, len(series.curve().x)) == (6, 3, 3)
+    assert (series.logged, series.curve().logged_points, len(series.curve().x)) == (6, 3, 3)
     other = make_series(column([0, 1, 2, 3]), column([1, 2]))
     whole = merge_series([series, other])
-    assert whole.curve().logged == len(whole.curve().x) == 3
+    assert whole.curve().logged_points == len(whole.curve().x) == 3

@@ -18,7 +18,7 @@ SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 DATA = Path(__file__).parents[1] / "data"
 
 
-def claimed(name: str, head: bytes) -> str | None:
+def claiming_format(name: str, head: bytes) -> str | None:
     """Return the name of the format that reads a file called *name* that begins with *head*."""
     adapter = find_adapter(BUILTIN, PurePath(name), head)
     return adapter.name if adapter else None
@@ -32,7 +32,7 @@ def new_decoder(format_name: str) -> Decoder:
 def planned_end(decoder: Decoder) -> dict[Axis, float]:
     """Return up to which epoch and step the training goes, by what *decoder* has read."""
     assert isinstance(decoder, SupportsPlannedEnd)
-    return dict(decoder.planned)
+    return dict(decoder.planned_end)
 
 
 class Point(NamedTuple):
@@ -59,14 +59,14 @@ def points_by_tag(batches: Iterable[Scalars]) -> Points:
     """Return the points by the bytes of their tag."""
     points: Points = {}
     for scalars in batches:
-        assert len(scalars.x) == len(scalars.wall) == len(scalars.value) > 0
+        assert len(scalars.x) == len(scalars.wall_time) == len(scalars.value) > 0
         assert not np.isnan(scalars.x).any()
-        rows = zip(scalars.x.tolist(), scalars.wall.tolist(), scalars.value.tolist(), strict=True)
+        rows = zip(scalars.x.tolist(), scalars.wall_time.tolist(), scalars.value.tolist(), strict=True)
         points.setdefault(scalars.tag.raw, []).extend(point(*row) for row in rows)
     return points
 
 
-def decoded(decoder: Decoder, data: bytes, cuts: Sequence[int] = ()) -> Points:
+def decode(decoder: Decoder, data: bytes, cuts: Sequence[int] = ()) -> Points:
     """Feed *data* to *decoder*, cut at the offsets *cuts*, and return all points."""
     batches = []
     for begin, end in zip([0, *cuts], [*cuts, len(data)], strict=True):
@@ -76,7 +76,7 @@ def decoded(decoder: Decoder, data: bytes, cuts: Sequence[int] = ()) -> Points:
 
 def decoded_by(format_name: str, text: str | bytes) -> Points:
     """Return all points of *text* as a new decoder of a built-in format reads it."""
-    return decoded(new_decoder(format_name), text if isinstance(text, bytes) else text.encode())
+    return decode(new_decoder(format_name), text if isinstance(text, bytes) else text.encode())
 
 
 def decoded_output(text: str | bytes) -> Points:
@@ -84,9 +84,9 @@ def decoded_output(text: str | bytes) -> Points:
     return decoded_by("text", text)
 
 
-def decoded_in_pieces(decoder: Decoder, data: bytes, size: int) -> Points:
+def decode_in_pieces(decoder: Decoder, data: bytes, size: int) -> Points:
     """Feed *data* to *decoder*, *size* bytes at a time, and return all points."""
-    return decoded(decoder, data, range(size, len(data), size))
+    return decode(decoder, data, range(size, len(data), size))
 
 
 def values(points: Points, tag: bytes) -> list[float]:

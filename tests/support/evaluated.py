@@ -16,7 +16,7 @@ def evaluated_run(name: str = "lstm", val: list[float] | None = None, length: in
     """Return a run after its first *length* epochs; unless *val* says otherwise it overfits."""
     losses = (val if val is not None else OVERFITTING)[:length]
     train, validation = _curve("loss", TRAIN[: len(losses)]), _curve("val_loss", losses)
-    history = EvaluationHistory("epoch", train.x, train.wall, train.value, validation.value)
+    history = EvaluationHistory("epoch", train.x, train.wall_time, train.value, validation.value)
     assessment, timeline = Evaluator().evaluate(history)
     evidence = tuple(evidence.text.format(*evidence.at) for evidence in assessment.evidence)
     metrics = (train, validation)

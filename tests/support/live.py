@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 import numpy as np
-from tests.support.scripted import gpus, run_view
+from tests.support.scripted import gpus, run_snapshot
 
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, Snapshot
@@ -40,8 +40,8 @@ class LiveSource:
     """A run that logs *hertz* epochs a second, on whole periods of the wall clock, and finished ones beside it."""
 
     def __init__(self, hertz: float, runs: int, first: int, name: str, fail: bool) -> None:
-        self._full_run = run_view(name, epochs=_MAX_EPOCHS, of=None)
-        self._others = tuple(run_view(f"finished-{number:03}", epochs=40, seed=number) for number in range(1, runs))
+        self._full_run = run_snapshot(name, epochs=_MAX_EPOCHS, of=None)
+        self._others = tuple(run_snapshot(f"finished-{number:03}", epochs=40, seed=number) for number in range(1, runs))
         self._period, self._epoch, self._fail = 1 / hertz if hertz else float("inf"), first, fail
         self._due, self._has_started = time.monotonic(), False
 
@@ -60,7 +60,7 @@ class LiveSource:
         if self._fail:
             password = "hunter2"  # what a traceback with the values of variables would show
             raise ZeroDivisionError("in the reader" if password else "")
-        return Snapshot((after_epochs(self._full_run, self._epoch), *self._others), taken=time.time())
+        return Snapshot((after_epochs(self._full_run, self._epoch), *self._others), taken_at=time.time())
 
     def prefer(self, name: Name) -> None:
         """Do nothing."""
@@ -102,15 +102,17 @@ def after_epochs(run: RunSnapshot, epoch: int) -> RunSnapshot:
     assert history.train is not None
     assert history.val is not None
     shorter = EvaluationHistory(
-        history.axis, history.x[:epoch], history.wall[:epoch], history.train[:epoch], history.val[:epoch]
+        history.axis, history.x[:epoch], history.wall_time[:epoch], history.train[:epoch], history.val[:epoch]
     )
     train, val = _first_points(run.train, epoch), _first_points(run.val, epoch)
-    wall = float(np.max(history.wall[:epoch]))
+    wall = float(np.max(history.wall_time[:epoch]))
     return replace(run, train=train, val=val, history=shorter, metrics=(train, val), last_write=wall)
 
 
 def _first_points(curve: Curve, epoch: int) -> Curve:
-    return replace(curve, x=curve.x[:epoch], wall=curve.wall[:epoch], value=curve.value[:epoch], logged=epoch)
+    return replace(
+        curve, x=curve.x[:epoch], wall_time=curve.wall_time[:epoch], value=curve.value[:epoch], logged_points=epoch
+    )
 
 
 def show(arguments: argparse.Namespace) -> int:

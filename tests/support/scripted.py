@@ -39,7 +39,7 @@ def losses(epochs: int, turn: int | None, seed: int = 7) -> tuple[Floats, Floats
     return train, val
 
 
-def run_view(
+def run_snapshot(
     name: str = "lstm-512",
     verdict: Verdict = Verdict.OVERFITTING,
     *,
@@ -97,10 +97,10 @@ def run_view(
         advice=ADVICE.get(verdict, ()) if advice is None else advice,
         metrics=(*shown.values(), *others),
         status=status,
-        trouble=trouble,
+        warnings=trouble,
         last_write=START + EPOCH * epochs,
-        planned=of,
-        catching_up=catching_up,
+        planned_end=of,
+        share_read=catching_up,
     )
 
 
@@ -125,10 +125,10 @@ ADVICE = {
 def four_runs() -> tuple[RunSnapshot, ...]:
     """Return the runs of the picture in the README: one overfits, one diverged, two are well."""
     return (
-        run_view("cnn-a", Verdict.CONVERGED, epochs=50, status=RunStatus.FINISHED, seed=3),
-        run_view("lstm-128", Verdict.LEARNING, epochs=18, seed=5),
-        run_view("lstm-512"),
-        run_view("rnn", Verdict.DIVERGED, epochs=24, nan_from=21, status=RunStatus.STALLED, seed=9),
+        run_snapshot("cnn-a", Verdict.CONVERGED, epochs=50, status=RunStatus.FINISHED, seed=3),
+        run_snapshot("lstm-128", Verdict.LEARNING, epochs=18, seed=5),
+        run_snapshot("lstm-512"),
+        run_snapshot("rnn", Verdict.DIVERGED, epochs=24, nan_from=21, status=RunStatus.STALLED, seed=9),
     )
 
 
@@ -154,7 +154,7 @@ def gpus() -> GpuSnapshot:
         "",
         busy,
     )
-    return GpuSnapshot((working, Gpu(1, "NVIDIA H200", 0.0, 0, 139 << 30, 34.0, 78.0, (), "", idle)), taken=START)
+    return GpuSnapshot((working, Gpu(1, "NVIDIA H200", 0.0, 0, 139 << 30, 34.0, 78.0, (), "", idle)), taken_at=START)
 
 
 class Script(Generic[T]):

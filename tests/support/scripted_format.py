@@ -28,7 +28,7 @@ class ScriptedFormat(BaseAdapter):
     priority: int = BaseAdapter.priority
     run_layout: RunLayout = RunLayout.FILE
     skip = 0
-    notices: Sequence[str] = ()
+    warnings: Sequence[str] = ()
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         return head.startswith(FIRST_WORD)

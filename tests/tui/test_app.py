@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 from tests.support.screen import MIDDLE, SMALL, TINY, WIDE, app_of, canvas_of, rows, shown, text, until
-from tests.support.scripted import Script, four_runs, gpus, run_view, snapshot
+from tests.support.scripted import Script, four_runs, gpus, run_snapshot, snapshot
 from textual.events import MouseScrollDown
 
 from lossmon.core.snapshot import RunStatus, SkippedFile, Snapshot
@@ -19,7 +19,7 @@ from lossmon.tui.settings import DisplayOptions, Page
 
 
 async def test_the_screen_shows_which_run_overfits_since_when_how_badly_and_what_to_try() -> None:
-    async with shown(snapshot(run_view()), gpus=gpus()) as pilot:
+    async with shown(snapshot(run_snapshot()), gpus=gpus()) as pilot:
         screen = text(pilot)
         assert "1 run · 1 overfitting" in screen
         assert "overfitting since epoch 10 · moderate · 97% sure" in screen
@@ -32,7 +32,7 @@ async def test_the_screen_shows_which_run_overfits_since_when_how_badly_and_what
 
 
 async def test_a_single_run_has_the_whole_width_with_gpus_beside_the_verdict_and_no_list() -> None:
-    async with shown(snapshot(run_view()), gpus=gpus()) as pilot:
+    async with shown(snapshot(run_snapshot()), gpus=gpus()) as pilot:
         assert rows(pilot)[1].startswith("┌ lstm-512 · keras")
         assert "┌ runs" not in text(pilot)
         line = next(row for row in rows(pilot) if "├ overfitting since" in row)
@@ -40,13 +40,13 @@ async def test_a_single_run_has_the_whole_width_with_gpus_beside_the_verdict_and
 
 
 async def test_a_list_appears_with_the_second_run() -> None:
-    async with shown(snapshot(run_view()), snapshot(*four_runs())) as pilot:
+    async with shown(snapshot(run_snapshot()), snapshot(*four_runs())) as pilot:
         assert "┌ runs" in text(pilot)
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 10), (24, 4)])
 async def test_without_a_gpu_driver_no_line_is_used_for_gpus_and_the_info_page_says_why(size: tuple[int, int]) -> None:
-    none = GpuSnapshot(reason="no NVIDIA driver on this machine", driver=False)
+    none = GpuSnapshot(reason="no NVIDIA driver on this machine", has_driver=False)
     async with shown(snapshot(*four_runs()), size=size, gpus=none) as pilot:
         assert "gpu" not in text(pilot).lower()
         await pilot.press("i")
@@ -62,7 +62,7 @@ async def test_a_smoothed_chart_says_so_first_in_its_title(width: int) -> None:
 
 
 async def test_the_gap_of_a_zoomed_curve_is_that_at_its_right_end() -> None:
-    view = run_view()
+    view = run_snapshot()
     assert view.history is not None
     assert view.history.val is not None
     assert view.history.train is not None
@@ -105,12 +105,12 @@ async def test_at_40x10_each_run_has_a_line_and_one_sparkline_gap_and_gpu_are_sh
 
 
 async def test_at_24x4_verdict_gap_and_gpu_are_shown() -> None:
-    async with shown(snapshot(run_view()), size=TINY, gpus=gpus()) as pilot:
+    async with shown(snapshot(run_snapshot()), size=TINY, gpus=gpus()) as pilot:
         assert rows(pilot)[:3] == ["lstm-512 OVERFITTING e10", "gap 0.508 ▲ 0.031/epoch", "gpu 93% 0%"]
 
 
 async def test_a_single_line_shows_the_verdict() -> None:
-    async with shown(snapshot(run_view()), size=(24, 1)) as pilot:
+    async with shown(snapshot(run_snapshot()), size=(24, 1)) as pilot:
         assert rows(pilot) == ["lstm-512 OVERFITTING e10"]
 
 
@@ -161,12 +161,14 @@ async def test_the_shown_run_is_read_first() -> None:
 
 
 async def test_a_chosen_run_stays_chosen_when_another_gets_worse() -> None:
-    source: Script[Snapshot] = Script(snapshot(run_view("a", Verdict.LEARNING), run_view("b", Verdict.LEARNING)))
+    source: Script[Snapshot] = Script(
+        snapshot(run_snapshot("a", Verdict.LEARNING), run_snapshot("b", Verdict.LEARNING))
+    )
     app = MonitorApp(source, None, "runs/", DisplayOptions())
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.state.snapshot is not None)
         await pilot.press("j", "k")
-        worse = snapshot(run_view("a", Verdict.LEARNING), run_view("b", Verdict.DIVERGED))
+        worse = snapshot(run_snapshot("a", Verdict.LEARNING), run_snapshot("b", Verdict.DIVERGED))
         source.put(worse)
         await until(pilot, lambda: app.state.snapshot is worse)
         assert [view.name.text for view in app.state.rows] == ["b", "a"]
@@ -190,12 +192,12 @@ async def test_letters_typed_into_a_filter_run_no_commands() -> None:
         await pilot.press("slash", "q", "m", "enter")
         state = app_of(pilot).state
         assert pilot.app.is_running
-        assert (state.choices.run_filter, state.choices.page, state.choices.typing) == ("qm", Page.RUN, False)
+        assert (state.view.run_filter, state.view.page, state.view.typing) == ("qm", Page.RUN, False)
 
 
 async def test_every_scalar_is_reachable() -> None:
     tags = [f"layer{number}/norm" for number in range(40)]
-    async with shown(snapshot(run_view(extra=tags))) as pilot:
+    async with shown(snapshot(run_snapshot(extra=tags))) as pilot:
         await pilot.press("m")
         assert "42 of 42 scalars" in text(pilot)
         await pilot.press("G")
@@ -205,7 +207,7 @@ async def test_every_scalar_is_reachable() -> None:
         await pilot.press("enter")
         assert "lstm-512 · layer17/norm" in text(pilot)
         await pilot.press("escape", "escape", "escape")
-        assert app_of(pilot).state.choices.page is Page.RUN
+        assert app_of(pilot).state.view.page is Page.RUN
 
 
 async def test_marked_runs_are_compared_on_one_axis() -> None:
@@ -219,17 +221,17 @@ async def test_marked_runs_are_compared_on_one_axis() -> None:
 
 
 async def test_the_cursor_reads_values_off_the_curve() -> None:
-    async with shown(snapshot(run_view())) as pilot:
+    async with shown(snapshot(run_snapshot())) as pilot:
         await pilot.press("left", "left")
         assert "epoch 30  train 0.1644  val 0.6386" in text(pilot)
         await pilot.press("h", "l")
         assert "epoch 30" in text(pilot)
         await pilot.press("escape")
-        assert app_of(pilot).state.choices.cursor is None
+        assert app_of(pilot).state.view.cursor is None
 
 
 async def test_l_changes_the_scale_while_nothing_is_moved() -> None:
-    async with shown(snapshot(run_view())) as pilot:
+    async with shown(snapshot(run_snapshot())) as pilot:
         await pilot.press("l")
         assert "log y" in text(pilot)
         await pilot.press("l")
@@ -237,34 +239,34 @@ async def test_l_changes_the_scale_while_nothing_is_moved() -> None:
 
 
 async def test_the_x_axis_can_be_time() -> None:
-    async with shown(snapshot(run_view())) as pilot:
+    async with shown(snapshot(run_snapshot())) as pilot:
         await pilot.press("x")
-        assert app_of(pilot).state.choices.x_axis is XAxis.ELAPSED
+        assert app_of(pilot).state.view.x_axis is XAxis.ELAPSED
         assert "20m" in text(pilot)
         await pilot.press("x")
         assert "22:30" in text(pilot)
         await pilot.press("x")
-        assert app_of(pilot).state.choices.x_axis is XAxis.COUNT
+        assert app_of(pilot).state.view.x_axis is XAxis.COUNT
 
 
 async def test_the_title_names_the_smoothing() -> None:
-    async with shown(snapshot(run_view())) as pilot:
+    async with shown(snapshot(run_snapshot())) as pilot:
         await pilot.press("s", "s")
         assert "smoothed 0.6" in text(pilot)
 
 
 async def test_plus_zooms_in_and_0_shows_everything() -> None:
-    async with shown(snapshot(run_view())) as pilot:
+    async with shown(snapshot(run_snapshot())) as pilot:
         await pilot.press("plus")
-        assert app_of(pilot).state.choices.x_range == (9.0, 25.0)
+        assert app_of(pilot).state.view.x_range == (9.0, 25.0)
         await pilot.press("greater_than_sign")
-        assert app_of(pilot).state.choices.x_range == (13.0, 29.0)
+        assert app_of(pilot).state.view.x_range == (13.0, 29.0)
         await pilot.press("0")
-        assert app_of(pilot).state.choices.x_range is None
+        assert app_of(pilot).state.view.x_range is None
 
 
 async def test_the_timeline_shows_when_the_verdict_changed() -> None:
-    async with shown(snapshot(run_view())) as pilot:
+    async with shown(snapshot(run_snapshot())) as pilot:
         await pilot.press("t")
         screen = text(pilot)
         assert "epoch 1 " in screen
@@ -274,7 +276,7 @@ async def test_the_timeline_shows_when_the_verdict_changed() -> None:
 
 async def test_skipped_files_are_listed_with_their_reason() -> None:
     skipped = tuple(SkippedFile(Name.of(f"runs/{at}/model.pt"), "no adapter claims it") for at in range(60))
-    async with shown(snapshot(run_view(), skipped=skipped)) as pilot:
+    async with shown(snapshot(run_snapshot(), skipped=skipped)) as pilot:
         await pilot.press("i")
         assert "60 files not read" in text(pilot)
         assert "no adapter claims it" in text(pilot)
@@ -286,13 +288,13 @@ async def test_skipped_files_are_listed_with_their_reason() -> None:
 
 
 async def test_the_help_page_opens_and_closes_with_its_key() -> None:
-    async with shown(snapshot(run_view())) as pilot:
+    async with shown(snapshot(run_snapshot())) as pilot:
         await pilot.press("question_mark")
         screen = text(pilot)
         for meaning in ("mark a run", "compare", "filter", "smoothing", "timeline", "zoom", "quit", "● overfitting"):
             assert meaning in screen
         await pilot.press("question_mark")
-        assert app_of(pilot).state.choices.page is Page.RUN
+        assert app_of(pilot).state.view.page is Page.RUN
 
 
 async def test_a_click_chooses_a_run_and_a_click_on_a_hint_runs_its_action() -> None:
@@ -300,13 +302,13 @@ async def test_a_click_chooses_a_run_and_a_click_on_a_hint_runs_its_action() -> 
         await pilot.click(offset=(10, 4))
         assert app_of(pilot).state.index == 2
         await pilot.click(offset=(rows(pilot)[-1].index("m metrics"), 35))
-        assert app_of(pilot).state.choices.page is Page.METRICS
+        assert app_of(pilot).state.view.page is Page.METRICS
 
 
 async def test_a_click_on_the_chart_puts_the_cursor_there() -> None:
-    async with shown(snapshot(run_view())) as pilot:
+    async with shown(snapshot(run_snapshot())) as pilot:
         await pilot.click(offset=(80, 10))
-        cursor = app_of(pilot).state.choices.cursor
+        cursor = app_of(pilot).state.view.cursor
         assert cursor is not None
         assert 20 < cursor < 30
 
@@ -325,15 +327,15 @@ async def test_an_empty_directory_shows_what_is_awaited() -> None:
 
 
 async def test_the_progress_of_a_long_first_read_is_shown() -> None:
-    big = run_view("big", Verdict.WARMING_UP, catching_up=0.43)
-    async with shown(snapshot(big, run_view("other", Verdict.LEARNING), catching_up=0.43)) as pilot:
+    big = run_snapshot("big", Verdict.WARMING_UP, catching_up=0.43)
+    async with shown(snapshot(big, run_snapshot("other", Verdict.LEARNING), catching_up=0.43)) as pilot:
         assert "reading 43 %" in rows(pilot)[0]
         assert "reading 43 %" in rows(pilot)[2]
 
 
 async def test_an_unreadable_run_shows_the_reason() -> None:
-    broken = run_view("locked", Verdict.WARMING_UP, status=RunStatus.UNREADABLE, trouble=("permission denied",))
-    async with shown(snapshot(broken, run_view("other", Verdict.LEARNING))) as pilot:
+    broken = run_snapshot("locked", Verdict.WARMING_UP, status=RunStatus.UNREADABLE, trouble=("permission denied",))
+    async with shown(snapshot(broken, run_snapshot("other", Verdict.LEARNING))) as pilot:
         assert "? locked" in text(pilot)
         assert "unreadable" in rows(pilot)[2]
         assert "permission denied" in text(pilot)
@@ -341,25 +343,25 @@ async def test_an_unreadable_run_shows_the_reason() -> None:
 
 @pytest.mark.parametrize(("status", "said"), [(RunStatus.STALLED, "stalled since 22:35:02"), (RunStatus.GONE, "gone")])
 async def test_a_run_that_stopped_writing_is_marked(status: RunStatus, said: str) -> None:
-    async with shown(snapshot(run_view(status=status), run_view("other", Verdict.LEARNING))) as pilot:
+    async with shown(snapshot(run_snapshot(status=status), run_snapshot("other", Verdict.LEARNING))) as pilot:
         assert status.value in rows(pilot)[2]
         assert said in rows(pilot)[1]
         assert "left" not in rows(pilot)[1]
 
 
 async def test_a_run_without_validation_is_marked_as_such() -> None:
-    async with shown(snapshot(run_view("plain", Verdict.LEARNING, with_val=False))) as pilot:
+    async with shown(snapshot(run_snapshot("plain", Verdict.LEARNING, with_val=False))) as pilot:
         assert "no validation" in rows(pilot)[1]
         assert "\n gap" not in text(pilot)
 
 
 async def test_the_reason_for_no_gpu_takes_one_line() -> None:
-    async with shown(snapshot(run_view()), gpus=GpuSnapshot((), "no NVIDIA driver")) as pilot:
+    async with shown(snapshot(run_snapshot()), gpus=GpuSnapshot((), "no NVIDIA driver")) as pilot:
         assert text(pilot).count("no NVIDIA driver") == 1
 
 
 async def test_an_error_of_the_source_ends_the_application() -> None:
-    source: Script[Snapshot] = Script(snapshot(run_view()), ZeroDivisionError("in the reader"))
+    source: Script[Snapshot] = Script(snapshot(run_snapshot()), ZeroDivisionError("in the reader"))
     app = MonitorApp(source, None, "runs/", DisplayOptions())
 
     async def watch() -> None:
@@ -399,7 +401,7 @@ class HangingSource(Script[Snapshot]):
 
 
 async def test_the_header_says_that_the_reader_does_not_return() -> None:
-    source = HangingSource(snapshot(run_view()))
+    source = HangingSource(snapshot(run_snapshot()))
     app = MonitorApp(source, None, "runs/", DisplayOptions(), max_silence=0.05, check_interval=0.01)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: app.state.silent_since is not None)
@@ -409,6 +411,6 @@ async def test_the_header_says_that_the_reader_does_not_return() -> None:
 
 async def test_q_and_ctrl_c_quit() -> None:
     for key in ("q", "ctrl+c"):
-        async with shown(snapshot(run_view())) as pilot:
+        async with shown(snapshot(run_snapshot())) as pilot:
             await pilot.press(key)
             assert pilot.app.return_code == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.support.screen import SMALL, WIDE, app_of, shown, text, until
-from tests.support.scripted import curve, four_runs, run_view, snapshot
+from tests.support.scripted import curve, four_runs, run_snapshot, snapshot
 
 from lossmon.core.atomic_write import replace_file, write_new
 from lossmon.core.text import Name
@@ -17,7 +17,7 @@ from lossmon.tui.export import csv_lines, escape_formula, export, file_stem
 def test_every_point_of_every_tag_is_a_row() -> None:
     values = np.array([0.5, np.nan, -np.inf])
     lines = list(
-        csv_lines([curve("val/loss", values), replace(curve("lr", values[:1], "step"), wall=np.array([np.nan]))])
+        csv_lines([curve("val/loss", values), replace(curve("lr", values[:1], "step"), wall_time=np.array([np.nan]))])
     )
     assert lines == [
         "tag,axis,x,unix_seconds,value\n",
@@ -46,7 +46,7 @@ def test_any_run_name_becomes_a_safe_file_name(name: str, stem: str) -> None:
 def test_nothing_is_overwritten_and_no_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "lossmon-lstm-512.svg").write_text("mine")
     (tmp_path / "lossmon-lstm-512.csv").symlink_to(tmp_path / "elsewhere")
-    notice = export(run_view(), "<svg/>", tmp_path)
+    notice = export(run_snapshot(), "<svg/>", tmp_path)
     assert notice == f"saved lossmon-lstm-512-2.svg and lossmon-lstm-512-2.csv in {tmp_path}"
     assert (tmp_path / "lossmon-lstm-512.svg").read_text() == "mine"
     assert not (tmp_path / "elsewhere").exists()
@@ -54,7 +54,7 @@ def test_nothing_is_overwritten_and_no_link_is_followed(tmp_path: Path) -> None:
 
 def test_a_directory_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     directory = tmp_path / "missing"
-    assert export(run_view(), "", directory) == f"not saved: {directory}: No such file or directory"
+    assert export(run_snapshot(), "", directory) == f"not saved: {directory}: No such file or directory"
 
 
 def test_a_failed_write_leaves_no_file(tmp_path: Path) -> None:
@@ -80,9 +80,9 @@ async def test_the_export_key_saves_the_screen_and_the_last_line_names_the_files
     size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    hostile = replace(run_view("../a b"), name=Name.of("../a b"))
+    hostile = replace(run_snapshot("../a b"), name=Name.of("../a b"))
     async with shown(snapshot(hostile, *four_runs()), size=size) as pilot:
-        app_of(pilot).state = app_of(pilot).state.chose(selected=hostile.name)
+        app_of(pilot).state = app_of(pilot).state.with_view(selected=hostile.name)
         await pilot.press("e")
         await until(pilot, lambda: bool(app_of(pilot).state.notice))
         assert " saved lossmon-a_b.svg" in text(pilot)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.segment import Segment
 from tests.support.screen import WIDE, app_of, rows, shown, strips, text
-from tests.support.scripted import run_view, snapshot
+from tests.support.scripted import run_snapshot, snapshot
 from textual.color import Color
 
 from lossmon.core.assessment import Advice
@@ -34,7 +34,7 @@ PAGES = ["", "m", "t", "i", "c", "question_mark"]
 
 def hostile(name: str) -> Snapshot:
     """Return a snapshot with *name* in every place where text from outside can be."""
-    view = run_view(
+    view = run_snapshot(
         name,
         Verdict.OVERFITTING,
         status=RunStatus.STALLED,
@@ -47,7 +47,7 @@ def hostile(name: str) -> Snapshot:
 
 def hostile_gpus(name: str) -> GpuSnapshot:
     gpu = Gpu(0, name[:300], 10.0, processes=(GpuProcess(1, name[:300], 5),), history=((0.0, 10.0),))
-    return GpuSnapshot((gpu, Gpu(1, name[:300], trouble=name[:300])))
+    return GpuSnapshot((gpu, Gpu(1, name[:300], error=name[:300])))
 
 
 @pytest.mark.parametrize("named", list(NAMES))
@@ -82,15 +82,15 @@ async def test_clicking_on_markup_in_names_runs_nothing() -> None:
     "action", ["app.screenshot('x','/nowhere')", "simulate_key('q')", "screen.dismiss", "push_screen('x')"]
 )
 async def test_only_actions_of_the_key_table_run(action: str) -> None:
-    async with shown(snapshot(run_view())) as pilot:
+    async with shown(snapshot(run_snapshot())) as pilot:
         assert not await pilot.app.run_action(action)
 
 
 async def test_control_keys_add_nothing_to_a_filter() -> None:
-    async with shown(snapshot(run_view())) as pilot:
+    async with shown(snapshot(run_snapshot())) as pilot:
         await pilot.press("slash", "ctrl+g", "tab", "a", "escape")
-        assert app_of(pilot).state.choices.run_filter == ""
-        assert app_of(pilot).state.choices.page is Page.RUN
+        assert app_of(pilot).state.view.run_filter == ""
+        assert app_of(pilot).state.view.page is Page.RUN
 
 
 @given(st.text())
@@ -110,14 +110,14 @@ def test_harmless_text_passes_untouched() -> None:
 
 
 async def test_no_colour_means_no_colour() -> None:
-    async with shown(snapshot(run_view()), options=DisplayOptions(no_color=True)) as pilot:
+    async with shown(snapshot(run_snapshot()), options=DisplayOptions(no_color=True)) as pilot:
         styles = [segment.style for strip in strips(pilot) for segment in strip if segment.style is not None]
         assert styles
         assert all(style.color is None and style.bgcolor is None for style in styles)
 
 
 async def test_ascii_means_ascii_and_keeps_the_words() -> None:
-    async with shown(snapshot(run_view("läuft-日本")), options=DisplayOptions(ascii=True)) as pilot:
+    async with shown(snapshot(run_snapshot("läuft-日本")), options=DisplayOptions(ascii=True)) as pilot:
         for key in PAGES[1:]:
             assert text(pilot).isascii()
             await pilot.press(key)

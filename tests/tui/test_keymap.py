@@ -74,4 +74,4 @@ async def test_only_ctrl_c_quits_while_a_filter_is_typed(key: str) -> None:
         await pilot.press("slash", key)
         assert pilot.app.is_running == (key == "q")
         if key == "q":
-            assert app_of(pilot).state.choices.run_filter == "q"
+            assert app_of(pilot).state.view.run_filter == "q"

@@ -24,21 +24,21 @@ async def test_a_command_runs_by_name(opened: str, size: tuple[int, int]) -> Non
         assert "timeline of verdicts" in text(pilot)
         assert "quit" not in text(pilot)
         await pilot.press("enter")
-        assert app_of(pilot).state.choices.page is Page.TIMELINE
-        assert not app_of(pilot).state.choices.typing
+        assert app_of(pilot).state.view.page is Page.TIMELINE
+        assert not app_of(pilot).state.view.typing
 
 
 async def test_the_arrows_choose_among_commands() -> None:
     async with shown(FOUR) as pilot:
         await pilot.press("colon", "down", "down", "down", "up", "enter")
-        assert app_of(pilot).state.choices.page is Page.TIMELINE
+        assert app_of(pilot).state.view.page is Page.TIMELINE
 
 
 async def test_a_command_acts_on_the_page_it_was_called_from() -> None:
     async with shown(FOUR) as pilot:
         await pilot.press("m", "colon", *"logarithmic", "enter")
-        assert app_of(pilot).state.choices.page is Page.METRICS
-        assert app_of(pilot).state.choices.log is True
+        assert app_of(pilot).state.view.page is Page.METRICS
+        assert app_of(pilot).state.view.log is True
 
 
 async def test_quit_in_the_palette_quits() -> None:
@@ -50,11 +50,11 @@ async def test_quit_in_the_palette_quits() -> None:
 
 async def test_escape_and_a_command_that_does_not_exist_change_nothing() -> None:
     async with shown(FOUR) as pilot:
-        before = app_of(pilot).state.choices
+        before = app_of(pilot).state.view
         await pilot.press("colon", *"zebra")
         assert "no such command" in text(pilot)
         await pilot.press("enter")
-        assert app_of(pilot).state.choices.page is Page.RUN
+        assert app_of(pilot).state.view.page is Page.RUN
         await pilot.press("colon", "escape")
-        assert app_of(pilot).state.choices.page is before.page
-        assert app_of(pilot).state.choices.run_filter == ""
+        assert app_of(pilot).state.view.page is before.page
+        assert app_of(pilot).state.view.run_filter == ""

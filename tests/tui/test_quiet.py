@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from tests.support.screen import app_of, rows, shown, until
-from tests.support.scripted import Script, four_runs, gpus, run_view, snapshot
+from tests.support.scripted import Script, four_runs, gpus, run_snapshot, snapshot
 from textual.events import Key
 from textual.geometry import Region
 from textual.pilot import Pilot
@@ -59,13 +59,13 @@ async def test_an_equal_snapshot_paints_nothing(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_only_changed_rows_are_painted(monkeypatch: pytest.MonkeyPatch) -> None:
-    others = [run_view(f"run-{at}", Verdict.LEARNING) for at in range(5)]
-    source: Script[Snapshot] = Script(snapshot(*others, run_view("z", Verdict.CONVERGED)))
+    others = [run_snapshot(f"run-{at}", Verdict.LEARNING) for at in range(5)]
+    source: Script[Snapshot] = Script(snapshot(*others, run_snapshot("z", Verdict.CONVERGED)))
     app = MonitorApp(source, None, "runs/", DisplayOptions())
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: app.state.snapshot is not None)
         with painted(monkeypatch) as seen:
-            later = snapshot(*others, run_view("z", Verdict.UNSTABLE, epochs=31))
+            later = snapshot(*others, run_snapshot("z", Verdict.UNSTABLE, epochs=31))
             source.put(later)
             await until(pilot, lambda: app.state.snapshot is later)
         assert {region.height for region in seen} == {1}
@@ -103,7 +103,7 @@ async def test_of_several_waiting_keys_only_the_final_state_is_painted(monkeypat
 
 
 async def test_nothing_is_painted_while_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with shown(snapshot(run_view()), gpus=gpus(), check_interval=0.005) as pilot:
+    async with shown(snapshot(run_snapshot()), gpus=gpus(), check_interval=0.005) as pilot:
         with painted(monkeypatch) as seen:
             for _ in range(5):
                 await pilot.pause(0.01)

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.scripted import four_runs, run_view, snapshot
+from tests.support.scripted import four_runs, run_snapshot, snapshot
 
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.verdict import Severity, Verdict
-from lossmon.presentation.sorting import Sort, listed
+from lossmon.presentation.sorting import Sort, filter_and_sort
 from lossmon.tui import reducers
 from lossmon.tui.settings import SMOOTHING, Page
 from lossmon.tui.state import State
@@ -23,13 +23,13 @@ def names(state: State) -> list[str]:
 
 def test_runs_in_trouble_come_first_the_most_urgent_at_the_top() -> None:
     runs = (
-        run_view("a", Verdict.LEARNING),
-        run_view("b", severity=Severity.MILD),
-        run_view("c", severity=Severity.SEVERE),
-        run_view("d", Verdict.UNDERFITTING),
-        run_view("e", Verdict.DIVERGED),
-        run_view("f", Verdict.UNSTABLE),
-        run_view("g", Verdict.WARMING_UP),
+        run_snapshot("a", Verdict.LEARNING),
+        run_snapshot("b", severity=Severity.MILD),
+        run_snapshot("c", severity=Severity.SEVERE),
+        run_snapshot("d", Verdict.UNDERFITTING),
+        run_snapshot("e", Verdict.DIVERGED),
+        run_snapshot("f", Verdict.UNSTABLE),
+        run_snapshot("g", Verdict.WARMING_UP),
     )
     assert names(state_of(*runs)) == ["e", "c", "b", "f", "d", "a", "g"]
 
@@ -47,29 +47,29 @@ def test_the_sort_key_goes_through_all_orders() -> None:
 
 def test_a_run_must_match_every_word_of_a_filter() -> None:
     runs = four_runs()
-    assert [view.name.text for view in listed(runs, Sort.NAME, "LSTM over")] == ["lstm-512"]
-    assert [view.name.text for view in listed(runs, Sort.NAME, "stalled")] == ["rnn"]
+    assert [view.name.text for view in filter_and_sort(runs, Sort.NAME, "LSTM over")] == ["lstm-512"]
+    assert [view.name.text for view in filter_and_sort(runs, Sort.NAME, "stalled")] == ["rnn"]
 
 
 def test_the_first_run_of_the_list_is_shown_until_one_is_chosen() -> None:
-    state = state_of(run_view("a", Verdict.LEARNING))
+    state = state_of(run_snapshot("a", Verdict.LEARNING))
     assert state.current is not None
     assert state.current.name.text == "a"
-    state = state.read(snapshot(run_view("a", Verdict.LEARNING), run_view("b")))
+    state = state.read(snapshot(run_snapshot("a", Verdict.LEARNING), run_snapshot("b")))
     assert state.current is not None
     assert state.current.name.text == "b"
 
 
 def test_the_first_run_is_shown_if_the_chosen_one_is_gone() -> None:
-    state = reducers.select_run(state_of(), 3).read(snapshot(run_view("other")))
+    state = reducers.select_run(state_of(), 3).read(snapshot(run_snapshot("other")))
     assert state.current is not None
     assert state.current.name.text == "other"
 
 
 def test_choosing_another_run_resets_zoom_and_cursor() -> None:
-    state = state_of().chose(cursor=3.0, x_range=(1.0, 5.0))
+    state = state_of().with_view(cursor=3.0, x_range=(1.0, 5.0))
     moved = reducers.move(state, 1, 1)
-    assert (moved.choices.cursor, moved.choices.x_range) == (None, None)
+    assert (moved.view.cursor, moved.view.x_range) == (None, None)
 
 
 def test_a_mark_is_set_and_removed() -> None:
@@ -87,18 +87,20 @@ def test_the_smoothing_key_goes_through_all_weights() -> None:
     state = state_of()
     seen = []
     for _ in SMOOTHING:
-        seen.append(state.choices.smoothing)
+        seen.append(state.view.smoothing)
         state = reducers.next_smoothing(state)
     assert tuple(seen) == SMOOTHING
-    assert state.choices.smoothing == 0.0
+    assert state.view.smoothing == 0.0
 
 
 def test_escape_undoes_one_thing_at_a_time() -> None:
-    state = state_of().chose(run_filter="lstm", page=Page.METRICS, metric_filter="norm", x_range=(1.0, 2.0), cursor=1.0)
+    state = state_of().with_view(
+        run_filter="lstm", page=Page.METRICS, metric_filter="norm", x_range=(1.0, 2.0), cursor=1.0
+    )
     undone = []
     for _ in range(5):
         state = reducers.go_back(state)
-        choices = state.choices
+        choices = state.view
         undone.append((choices.cursor, choices.x_range, choices.metric_filter, choices.page, choices.run_filter))
     assert undone == [
         (None, (1.0, 2.0), "norm", Page.METRICS, "lstm"),
@@ -112,7 +114,7 @@ def test_escape_undoes_one_thing_at_a_time() -> None:
 @pytest.mark.parametrize("page", list(Page))
 def test_the_key_of_a_page_opens_and_closes_it(page: Page) -> None:
     state = reducers.toggle_page(state_of(), page)
-    assert reducers.toggle_page(state, page).choices.page is Page.RUN
+    assert reducers.toggle_page(state, page).view.page is Page.RUN
 
 
 @given(st.lists(st.sampled_from([*reducers.REDUCERS, "down", "up", "end", "m", "c", "t", "a", "esc"]), max_size=30))
@@ -129,11 +131,11 @@ def test_no_order_of_keys_breaks_the_state(keys: list[str]) -> None:
         else:
             state = reducers.move(state, {"down": 1, "up": -1, "end": 99}.get(key, 0), 3)
         assert state.current is None or state.current in state.rows
-        assert 0 <= state.choices.metric_index <= 99
+        assert 0 <= state.view.metric_index <= 99
 
 
 def test_the_length_of_a_filter_is_limited() -> None:
-    state = state_of().chose(typing=True)
+    state = state_of().with_view(typing=True)
     for _ in range(200):
         state = reducers.type_key(state, "a", "a")
     assert len(state.filter) == 64

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import pytest
 from tests.support.screen import MIDDLE, SMALL, TINY, WIDE, app_of, until
-from tests.support.scripted import Script, four_runs, gpus, run_view, snapshot
+from tests.support.scripted import Script, four_runs, gpus, run_snapshot, snapshot
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -42,9 +42,9 @@ class Compare(Protocol):
         pytest.param(FOUR, TINY, "j", DisplayOptions(), id="24x4"),
         pytest.param(snapshot(), MIDDLE, "", DisplayOptions(), id="empty"),
         pytest.param(FOUR, WIDE, ["j", "space", "j", "space", "j", "space", "c"], DisplayOptions(), id="compare"),
-        pytest.param(snapshot(run_view(extra=NORMS)), WIDE, "mjl", DisplayOptions(), id="metrics"),
+        pytest.param(snapshot(run_snapshot(extra=NORMS)), WIDE, "mjl", DisplayOptions(), id="metrics"),
         pytest.param(
-            snapshot(run_view("new", Verdict.WARMING_UP, epochs=3)), MIDDLE, "", DisplayOptions(), id="warming-up"
+            snapshot(run_snapshot("new", Verdict.WARMING_UP, epochs=3)), MIDDLE, "", DisplayOptions(), id="warming-up"
         ),
     ],
 )

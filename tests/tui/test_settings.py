@@ -62,8 +62,8 @@ def test_a_directory_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
 async def test_the_screen_starts_with_the_stored_settings_unless_the_command_line_says_otherwise() -> None:
     app = MonitorApp(Script(snapshot(*four_runs())), None, "runs/", DisplayOptions(theme="contrast"), CHOSEN, "a word")
     async with app.run_test(size=(120, 36)):
-        assert app.state.choices.sort is Sort.GAP
-        assert app.state.choices.theme == "contrast"
+        assert app.state.view.sort is Sort.GAP
+        assert app.state.view.theme == "contrast"
         assert app.state.notice == "a word"
 
 
@@ -71,7 +71,7 @@ async def test_a_key_changes_the_theme_and_the_last_line_names_it() -> None:
     async with shown(snapshot(*four_runs())) as pilot:
         before = pilot.app.export_screenshot()
         await pilot.press("T")
-        assert app_of(pilot).state.choices.theme == "light"
+        assert app_of(pilot).state.view.theme == "light"
         assert "light" in text(pilot).splitlines()[-1]
         assert pilot.app.export_screenshot() != before
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.scripted import START, four_runs, gpus, run_view, snapshot
+from tests.support.scripted import START, four_runs, gpus, run_snapshot, snapshot
 
 from lossmon.core.assessment import Assessment
 from lossmon.core.points import Axis
@@ -28,9 +28,9 @@ STATES = {
     "starting": State("runs/"),
     "empty": State("runs/").read(snapshot()),
     "four": State("runs/", gpus=gpus()).read(snapshot(*four_runs())),
-    "many": State("runs/", gpus=gpus()).read(snapshot(*(run_view(f"run-{at}") for at in range(99)))),
+    "many": State("runs/", gpus=gpus()).read(snapshot(*(run_snapshot(f"run-{at}") for at in range(99)))),
     "no gpu": State("runs/", gpus=GpuSnapshot((), "no NVIDIA driver was found on this machine")).read(
-        snapshot(run_view("a" * 256, with_val=False), run_view("日本語" * 30))
+        snapshot(run_snapshot("a" * 256, with_val=False), run_snapshot("日本語" * 30))
     ),
 }
 
@@ -53,7 +53,7 @@ def draw_screen(state: State, width: int, height: int) -> list[str]:
 @pytest.mark.parametrize("named", list(STATES))
 def test_every_page_fits_every_size(named: str, page: Page) -> None:
     for width, height in SIZES:
-        draw_screen(STATES[named].chose(page=page, options=DisplayOptions(ascii=width == 80)), width, height)
+        draw_screen(STATES[named].with_view(page=page, options=DisplayOptions(ascii=width == 80)), width, height)
 
 
 @pytest.mark.parametrize("named", list(STATES))
@@ -62,7 +62,7 @@ def test_panes_are_inside_the_terminal_and_do_not_overlap(named: str, size: tupl
     width, height = size
     for page in Page:
         taken: set[tuple[int, int]] = set()
-        for rect in screen_layout(STATES[named].chose(page=page), width, height).values():
+        for rect in screen_layout(STATES[named].with_view(page=page), width, height).values():
             cells = {(x, y) for x in range(rect.x, rect.x + rect.width) for y in range(rect.y, rect.y + rect.height)}
             assert not cells & taken
             assert all(0 <= x < width and 0 <= y < height for x, y in cells)
@@ -70,7 +70,9 @@ def test_panes_are_inside_the_terminal_and_do_not_overlap(named: str, size: tupl
 
 
 def test_a_cut_is_always_marked() -> None:
-    state = State("runs/").read(snapshot(run_view("a-name-that-is-much-too-long-for-the-list-of-runs-at-this-width")))
+    state = State("runs/").read(
+        snapshot(run_snapshot("a-name-that-is-much-too-long-for-the-list-of-runs-at-this-width"))
+    )
     for width in range(8, 140, 3):
         for line in draw_screen(state, width, 24):
             for word in line.replace("│", " ").split():
@@ -104,7 +106,7 @@ def any_run(draw: st.DrawFn) -> RunSnapshot:
     name = Name.of(draw(st.text(max_size=20)))
     return RunSnapshot(
         name, name, "csv", curve, curve, history, assessment, (), ("a",), (), (curve,),
-        last_write=draw(number), planned=draw(st.one_of(st.none(), st.integers(0, 9))),
+        last_write=draw(number), planned_end=draw(st.one_of(st.none(), st.integers(0, 9))),
     )  # fmt: skip
 
 
@@ -114,15 +116,15 @@ def test_any_numbers_and_names_fit_the_screen(
     views: list[RunSnapshot], size: tuple[int, int], page: Page, used: float
 ) -> None:
     gpu = Gpu(0, "gpu", used, history=((START, used), (START + 1, used)))
-    state = State("runs/", gpus=GpuSnapshot((gpu,)), choices=ViewSettings(page=page))
-    state = state.read(Snapshot(tuple(views), taken=START))
-    draw_screen(state.chose(cursor=1.0, smoothing=0.6, marked=tuple(view.name for view in views)), *size)
+    state = State("runs/", gpus=GpuSnapshot((gpu,)), view=ViewSettings(page=page))
+    state = state.read(Snapshot(tuple(views), taken_at=START))
+    draw_screen(state.with_view(cursor=1.0, smoothing=0.6, marked=tuple(view.name for view in views)), *size)
 
 
 @pytest.mark.parametrize("size", [(40, 10), (40, 6), (24, 4)])
 def test_a_small_terminal_still_shows_every_compared_run(size: tuple[int, int]) -> None:
     runs = four_runs()
-    state = STATES["four"].chose(page=Page.COMPARE, marked=tuple(view.name for view in runs[:2]))
+    state = STATES["four"].with_view(page=Page.COMPARE, marked=tuple(view.name for view in runs[:2]))
     screen = "\n".join(draw_screen(state, *size))
     assert screen.count("━━") == len(state.compared) == 3
     assert ("compare" in screen) == (size[1] > 7)

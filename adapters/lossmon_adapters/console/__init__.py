@@ -16,7 +16,7 @@ _NAMES = {"stdout", "stderr", "log", "output", "console"}
 _METRIC_HINTS = tuple(hint.encode() for hint in METRIC_HINTS)
 
 
-class Text(BaseAdapter):
+class ConsoleOutput(BaseAdapter):
     """Output of any training that says of which epoch or step its losses are, line by line or in tables."""
 
     name = "text"

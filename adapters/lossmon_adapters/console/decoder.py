@@ -31,14 +31,14 @@ class ConsoleDecoder(NeverSkips):
         self._pending_is_redrawn = False
 
     @property
-    def notices(self) -> Sequence[str]:
+    def warnings(self) -> Sequence[str]:
         """What was left out, a sentence each."""
-        return self._splitter.notices + self._points.notices
+        return self._splitter.warnings + self._points.warnings
 
     @property
-    def planned(self) -> Mapping[Axis, float]:
+    def planned_end(self) -> Mapping[Axis, float]:
         """The 50 epochs of ``Epoch 3/50``, and the steps of as many epochs."""
-        return self._position.planned
+        return self._position.planned_end
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return the points of the lines they complete."""

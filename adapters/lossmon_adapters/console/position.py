@@ -8,7 +8,7 @@ from collections import Counter
 from lossmon.core.metric_names import is_loss
 from lossmon.core.points import Axis
 from lossmon_adapters.console.line_parser import ParsedLine
-from lossmon_adapters.shared.columns import MOST_TAGS
+from lossmon_adapters.shared.columns import MAX_TAGS
 
 
 class TrainingPosition:
@@ -18,7 +18,7 @@ class TrainingPosition:
     """
 
     def __init__(self) -> None:
-        self.planned: dict[Axis, float] = {}
+        self.planned_end: dict[Axis, float] = {}
         """Up to which epoch and step the training goes, as far as the lines tell."""
         self._axis: Axis = "epoch"
         self._x: float | None = None
@@ -63,26 +63,26 @@ class TrainingPosition:
         if tag in self._started_tags:
             return True
         starts = bool(value) or has_position or not is_loss(tag.lower())
-        if starts and len(self._started_tags) < MOST_TAGS:
+        if starts and len(self._started_tags) < MAX_TAGS:
             self._started_tags.add(tag)
         return starts
 
     def _update_planned(self, line: ParsedLine) -> None:
         counters = line.counters
         if counters.total_epochs:
-            self.planned["epoch"] = counters.total_epochs
+            self.planned_end["epoch"] = counters.total_epochs
             if counters.epoch_progress and counters.step is not None:
-                self.planned["step"] = counters.total_epochs * counters.epoch_progress[1]
+                self.planned_end["step"] = counters.total_epochs * counters.epoch_progress[1]
         elif counters.total_steps and line.values and not line.is_evaluation:
             self._update_planned_steps(counters.total_steps)
 
     def _update_planned_steps(self, total: int) -> None:
         """Use a total of steps, which is that of one epoch where earlier lines have the epoch."""
-        epochs = self.planned.get("epoch")
+        epochs = self.planned_end.get("epoch")
         if epochs is None:
-            self.planned["step"] = total
+            self.planned_end["step"] = total
         elif self._steps.restarts:
-            self.planned["step"] = epochs * total
+            self.planned_end["step"] = epochs * total
 
     def _x_of_step(self, line: ParsedLine, step: int) -> float:
         counters = line.counters

@@ -21,7 +21,7 @@ _TEXT = frozenset({".csv", ".tsv", ".log", ".txt", ""})
 _TABLES_ONLY = frozenset({".csv", ".tsv"})
 
 
-def _keras(header: Header) -> bool:
+def _is_keras(header: Header) -> bool:
     names = header.lower
     if "step" in names or any("/" in name for name in names):
         return False
@@ -32,19 +32,19 @@ def _keras(header: Header) -> bool:
     return header.x is None and "loss" in names and (pairs > 0 or others == 1)
 
 
-def _lightning(header: Header) -> bool:
+def _is_lightning(header: Header) -> bool:
     return "epoch" in header.lower and "step" in header.lower
 
 
-def _ultralytics(header: Header) -> bool:
+def _is_ultralytics(header: Header) -> bool:
     return "epoch" in header.lower and "train/box_loss" in header.lower
 
 
-def _fastai(header: Header) -> bool:
+def _is_fastai(header: Header) -> bool:
     return header.lower[:3] == ("epoch", "train_loss", "valid_loss") and header.lower[-1] == "time"
 
 
-def _any(header: Header) -> bool:
+def _has_metric(header: Header) -> bool:
     losses = sum(is_loss(name) for name in header.lower)
     if header.x is None:
         return losses > 1 and len(header.names) <= 2 * losses
@@ -52,7 +52,7 @@ def _any(header: Header) -> bool:
 
 
 @dataclass(frozen=True)
-class Table(BaseAdapter):
+class CsvFormat(BaseAdapter):
     """One kind of table."""
 
     name: str
@@ -83,11 +83,11 @@ class Table(BaseAdapter):
         return self.written_by
 
 
-TABLES = (
-    Table("ultralytics", _ultralytics, 90, "ultralytics"),
-    Table("fastai", _fastai, 88, "fastai"),
-    Table("keras-csv", _keras, 86, "keras"),
-    Table("lightning-csv", _lightning, 84, "lightning"),
-    Table("csv", _any, 60, suffixes=_TABLES_ONLY),
+CSV_FORMATS = (
+    CsvFormat("ultralytics", _is_ultralytics, 90, "ultralytics"),
+    CsvFormat("fastai", _is_fastai, 88, "fastai"),
+    CsvFormat("keras-csv", _is_keras, 86, "keras"),
+    CsvFormat("lightning-csv", _is_lightning, 84, "lightning"),
+    CsvFormat("csv", _has_metric, 60, suffixes=_TABLES_ONLY),
 )
 """The adapters of all kinds of tables."""

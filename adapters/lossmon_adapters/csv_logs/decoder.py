@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,17 +49,17 @@ class CsvDecoder(NeverSkips):
         self._cut_columns = 0
 
     @property
-    def notices(self) -> Sequence[str]:
+    def warnings(self) -> Sequence[str]:
         """What was left out, a sentence each."""
-        notices = []
+        warnings = []
         if self._cut_columns:
-            notices.append(f"{self._cut_columns:,} columns: only the first {MOST_COLUMNS} are read")
-        notices += self._lines.notices
+            warnings.append(f"{self._cut_columns:,} columns: only the first {MOST_COLUMNS} are read")
+        warnings += self._lines.warnings
         if self._ragged_rows:
-            notices.append(f"rows with more or fewer cells than the header left out: {self._ragged_rows:,}")
+            warnings.append(f"rows with more or fewer cells than the header left out: {self._ragged_rows:,}")
         if self._unquoted_rows:
-            notices.append(f"rows with an open quote or an oversized cell left out: {self._unquoted_rows:,}")
-        return notices
+            warnings.append(f"rows with an open quote or an oversized cell left out: {self._unquoted_rows:,}")
+        return warnings
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return the points of the rows they complete."""
@@ -210,8 +210,8 @@ def _fill_missing(text: bytes) -> bytes:
 def _parse_cells(text: bytes) -> Floats | None:
     """Return the numbers in *text*, each followed by a comma, or None if it contains anything else."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
+        with catch_warnings():
+            simplefilter("error")
             return np.fromstring(text[:-1], sep=",")
     except (ValueError, DeprecationWarning):
         return None

@@ -20,7 +20,7 @@ _CORNER_NAMES = frozenset({"", "index", "metric", "name", *EPOCH_NAMES})
 """What the cell before the epochs may contain, in lower case."""
 
 
-class Transposed(BaseAdapter):
+class TransposedCsv(BaseAdapter):
     """A table whose first row counts epochs, and whose other rows begin with the name of a metric."""
 
     name = "csv-transposed"
@@ -47,9 +47,9 @@ class TransposedDecoder(NeverSkips):
         self._delimiter = ","
 
     @property
-    def notices(self) -> Sequence[str]:
+    def warnings(self) -> Sequence[str]:
         """What was left out, a sentence each."""
-        return self._lines.notices
+        return self._lines.warnings
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return the points of the rows they complete."""

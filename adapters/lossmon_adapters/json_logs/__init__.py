@@ -84,7 +84,7 @@ def _mmengine() -> Decoder:
 
 
 @dataclass(frozen=True)
-class Json(BaseAdapter):
+class JsonFormat(BaseAdapter):
     """One kind of JSON log."""
 
     name: str
@@ -108,11 +108,11 @@ class Json(BaseAdapter):
         return self.written_by
 
 
-JSON = (
-    Json("hf-trainer", _is_trainer_state, _trainer_state, 56, "huggingface", RunLayout.NEWEST_CHECKPOINT),
+JSON_FORMATS = (
+    JsonFormat("hf-trainer", _is_trainer_state, _trainer_state, 56, "huggingface", RunLayout.NEWEST_CHECKPOINT),
     # MMEngine's own event files hold the same losses, though train and validation under one tag.
-    Json("mmengine", _is_mmengine, _mmengine, 54, "mmengine", RunLayout.FILE_INSTEAD_OF_DIRECTORY),
-    Json("jsonl", _is_lines, _lines, 30),
-    Json("json-history", _is_history, _history, 28),
+    JsonFormat("mmengine", _is_mmengine, _mmengine, 54, "mmengine", RunLayout.FILE_INSTEAD_OF_DIRECTORY),
+    JsonFormat("jsonl", _is_lines, _lines, 30),
+    JsonFormat("json-history", _is_history, _history, 28),
 )
 """The adapters of all kinds of JSON logs."""

@@ -26,7 +26,7 @@ class DocumentDecoder:
         self._size = 0
         self._records = RecordCollector()
         self._done = False
-        self.planned: Mapping[Axis, float] = {}
+        self.planned_end: Mapping[Axis, float] = {}
         """Up to which epoch and step the training goes, if the document has it."""
 
     @property
@@ -35,13 +35,13 @@ class DocumentDecoder:
         return _LARGEST if self._done or self._size > _LARGEST else 0
 
     @property
-    def notices(self) -> Sequence[str]:
+    def warnings(self) -> Sequence[str]:
         """What is wrong with the document, a sentence each."""
         if self._size > _LARGEST:
             return [f"a JSON document of more than {_LARGEST >> 20} MiB is not read"]
         if self._size and not self._done:
             return ["the JSON document is not complete, or not valid"]
-        return self._records.notices
+        return self._records.warnings
 
     def skipped(self, count: int) -> None:
         """Do nothing; the skipped bytes are of no use."""
@@ -64,7 +64,7 @@ class DocumentDecoder:
             return []
         self._done = True
         self._texts.clear()
-        self.planned = _planned(document)
+        self.planned_end = _planned(document)
         for record in self._records_of(document):
             self._records.add(record)
         return self._records.take()

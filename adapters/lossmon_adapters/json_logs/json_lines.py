@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-import warnings
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,12 +58,12 @@ class JsonLinesDecoder(NeverSkips):
         self._not_objects = 0
 
     @property
-    def notices(self) -> Sequence[str]:
+    def warnings(self) -> Sequence[str]:
         """What was left out, a sentence each."""
-        notices = self._lines.notices
+        warnings = self._lines.warnings
         if self._not_objects:
-            notices.append(f"lines that are no JSON object left out: {self._not_objects:,}")
-        return notices + self._records.notices
+            warnings.append(f"lines that are no JSON object left out: {self._not_objects:,}")
+        return warnings + self._records.warnings
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return the points of the lines they complete."""
@@ -152,8 +152,8 @@ def _parse_rows(text: bytes, width: int) -> Floats | None:
     if len(marks) % width or np.any(marks.reshape(-1, width) != np.arange(width)) or not _are_json_numbers(every, at):
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
+        with catch_warnings():
+            simplefilter("error")
             values = np.fromstring(text[1:-1].translate(_MARKS_TO_COMMAS), sep=",")
     except (ValueError, DeprecationWarning):
         return None

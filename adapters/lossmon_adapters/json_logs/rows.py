@@ -33,9 +33,9 @@ class RecordCollector:
         self._last_x: tuple[Axis, float] = ("epoch", 0)
 
     @property
-    def notices(self) -> list[str]:
+    def warnings(self) -> list[str]:
         """A sentence for the user if points were left out."""
-        return self._points.notices
+        return self._points.warnings
 
     def add(self, record: Mapping[str, object]) -> None:
         """Add one record; what is no number in it is left out."""

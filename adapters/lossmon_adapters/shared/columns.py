@@ -7,9 +7,9 @@ import numpy as np
 from lossmon.core.points import Axis, Floats, Scalars, as_integers
 from lossmon.core.text import Name
 
-MOST_TAGS = 10_000
+MAX_TAGS = 10_000
 """Tags of one log whose points are read; bounds the memory that a damaged or hostile log can take."""
-TOO_MANY_TAGS = f"more than {MOST_TAGS:,} tags: the points of the others are left out"
+TOO_MANY_TAGS_WARNING = f"more than {MAX_TAGS:,} tags: the points of the others are left out"
 
 
 class ScalarsBuilder:
@@ -21,9 +21,9 @@ class ScalarsBuilder:
         self._points: dict[tuple[str, Axis], list[tuple[float, float, float]]] = {}
 
     @property
-    def notices(self) -> list[str]:
+    def warnings(self) -> list[str]:
         """A sentence for the user if the points of some tags were left out."""
-        return [TOO_MANY_TAGS] if self._too_many else []
+        return [TOO_MANY_TAGS_WARNING] if self._too_many else []
 
     def add(self, tag: str, axis: Axis, x: float, wall: float, value: float) -> None:
         """Add one point; *wall* is in seconds since 1970, NaN where it is unknown."""
@@ -48,7 +48,7 @@ class ScalarsBuilder:
     def _name(self, tag: str) -> Name | None:
         known = self._names.get(tag)
         if known is None:
-            if len(self._names) >= MOST_TAGS:
+            if len(self._names) >= MAX_TAGS:
                 self._too_many = True
                 return None
             known = self._names[tag] = Name.of(tag.encode("utf-8", "surrogatepass"))

@@ -86,7 +86,7 @@ class LineSplitter:
         self._discarding = False
 
     @property
-    def notices(self) -> list[str]:
+    def warnings(self) -> list[str]:
         """A sentence for the user if lines were left out."""
         return _too_long_notices(self._too_long, self._max_line)
 
@@ -144,7 +144,7 @@ class SegmentSplitter:
         self._discarding = False
 
     @property
-    def notices(self) -> list[str]:
+    def warnings(self) -> list[str]:
         """A sentence for the user if segments were left out."""
         return _too_long_notices(self._too_long, self._max_segment)
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from lossmon.core.points import Axis, Floats, Ints, Scalars
 from lossmon.core.text import Name
-from lossmon_adapters.shared.columns import MOST_TAGS
+from lossmon_adapters.shared.columns import MAX_TAGS
 from lossmon_adapters.tensorboard.proto import ValueKind
 
-_MAX_LOSS_TAGS = 2 * MOST_TAGS
+_MAX_LOSS_TAGS = 2 * MAX_TAGS
 """Limit for tags whose name contains "loss": they are kept even if a file has too many other tags."""
 _MAX_DECLARED_TAGS = 100_000
 """Tags of one file for which it is stored whether their tensors are scalars."""
@@ -131,7 +131,7 @@ class EventScalarsBuilder:
     def _name_and_axis(self, tag: bytes) -> tuple[Name, Axis] | None:
         """Return how *tag* is shown and what its steps count; None if there are too many tags."""
         if tag not in self._names:
-            limit = _MAX_LOSS_TAGS if b"loss" in tag.lower() else MOST_TAGS
+            limit = _MAX_LOSS_TAGS if b"loss" in tag.lower() else MAX_TAGS
             if len(self._names) >= limit:
                 self.has_too_many_tags = True
                 return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lossmon.core.points import Scalars
-from lossmon_adapters.shared.columns import TOO_MANY_TAGS
+from lossmon_adapters.shared.columns import TOO_MANY_TAGS_WARNING
 from lossmon_adapters.tensorboard.framing import (
     HEADER_BYTES,
     OVERHEAD_BYTES,
@@ -67,17 +67,17 @@ class TensorBoardDecoder:
         return self._skip
 
     @property
-    def notices(self) -> Sequence[str]:
+    def warnings(self) -> Sequence[str]:
         """What was wrong with the bytes so far."""
         damaged = self._reader.damaged + self._is_last_damaged
-        notices = list(self._messages)
+        warnings = list(self._messages)
         if damaged:
-            notices.append(f"{_format_records(damaged)} left out: the checksum is wrong")
+            warnings.append(f"{_format_records(damaged)} left out: the checksum is wrong")
         if self._reader.malformed:
-            notices.append(f"{_format_records(self._reader.malformed)} left out: not an event")
+            warnings.append(f"{_format_records(self._reader.malformed)} left out: not an event")
         if self._reader.has_too_many_tags:
-            notices.append(TOO_MANY_TAGS)
-        return notices + self._damage.notices
+            warnings.append(TOO_MANY_TAGS_WARNING)
+        return warnings + self._damage.warnings
 
     def skipped(self, count: int) -> None:
         """Register that the caller left out the next *count* bytes, at most ``skip``."""
@@ -256,7 +256,7 @@ class _Damage:
         return self._bytes + self._current_bytes, self._places + 1, first
 
     @property
-    def notices(self) -> list[str]:
+    def warnings(self) -> list[str]:
         """What was left out; zeros at the end of the file do not count, since they may be unwritten."""
         totals = self._bytes, self._places, self._first
         if self._current_bytes and self._current_end.strip(b"\0"):

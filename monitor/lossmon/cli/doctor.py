@@ -41,14 +41,14 @@ def _runs(snapshot: Snapshot) -> Iterator[str]:
         yield f"    {plural(len(run.metrics), 'tag')} in all{_listing(_unused_tags(run))}"
         if run.history is None:
             yield "    no tag looks like a loss, so there is no verdict; name one with --train or --val"
-        for error in run.trouble:
+        for error in run.warnings:
             yield f"    {error}"
 
 
 def _describe(curve: Curve | None) -> str:
     if curve is None:
         return "not found; name its tag with --train or --val"
-    return f"{curve.tag} ({plural(curve.logged, 'point')}, by {curve.axis})"
+    return f"{curve.tag} ({plural(curve.logged_points, 'point')}, by {curve.axis})"
 
 
 def _unused_tags(run: RunSnapshot) -> list[str]:
@@ -70,7 +70,7 @@ def _skipped(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _environment(snapshot: Snapshot, style: Style, no_gpu: bool) -> Iterator[str]:
-    yield f"changes detected by: {snapshot.watching}"
+    yield f"changes detected by: {snapshot.change_detection}"
     size = shutil.get_terminal_size()
     colour = "colour" if style.colour else "no colour"
     yield (

@@ -28,7 +28,7 @@ class Scalars:
     axis: Axis
     x: Ints | Floats
     """Step or epoch, never NaN; int64 if the log counts in whole numbers."""
-    wall: Floats
+    wall_time: Floats
     """Seconds since 1970; NaN if the log has no time for the point."""
     value: Floats
     """NaN and infinities are values that were logged; a point that was not logged is left out."""

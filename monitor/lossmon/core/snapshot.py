@@ -39,10 +39,10 @@ class Curve:
     tag: Name
     axis: Axis
     x: Floats
-    wall: Floats
+    wall_time: Floats
     """Seconds since 1970; NaN if the log has no time for the point."""
     value: Floats
-    logged: int
+    logged_points: int
     """How many points the log holds; more than n after downsampling, which keeps every extreme."""
 
 
@@ -52,13 +52,13 @@ class EvaluationHistory:
 
     axis: Axis
     x: Floats
-    wall: Floats
+    wall_time: Floats
     """Seconds since 1970: as logged, else when lossmon saw the evaluation being written; NaN if neither is known."""
     train: Floats | None
     """Mean train loss since the evaluation before; NaN if none was logged since then. None without a train tag."""
     val: Floats | None
     """None without a validation tag; each point of the train loss is then an evaluation."""
-    unlogged: int = 0
+    evaluations_before_train: int = 0
     """How many evaluations at the start come before the first train loss."""
 
 
@@ -91,16 +91,16 @@ class RunSnapshot:
     """At most three, the most likely first."""
     metrics: tuple[Curve, ...]
     """Every curve of the run, including train and validation, sorted by tag."""
-    earlier: tuple[Curve, ...] = ()
+    earlier_attempts: tuple[Curve, ...] = ()
     """Train and validation curves from before a restart."""
     status: RunStatus = RunStatus.FINISHED
-    trouble: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     """Problems while reading, one sentence each."""
     last_write: float | None = None
     """Seconds since 1970 of the newest point, or of the last change of the file if the log has no times."""
-    planned: float | None = None
+    planned_end: float | None = None
     """The x at which the training is planned to end; None if the log does not say."""
-    catching_up: float | None = None
+    share_read: float | None = None
     """Share of its bytes that was read, 0 to 1; None after all of it was read."""
 
     @property
@@ -124,9 +124,9 @@ class Snapshot:
     runs: tuple[RunSnapshot, ...] = ()
     """Sorted by name."""
     skipped: tuple[SkippedFile, ...] = ()
-    catching_up: float | None = None
+    share_read: float | None = None
     """Share of all bytes that was read, 0 to 1; None after everything was read."""
-    watching: str = "polling"
+    change_detection: str = "polling"
     """How changes are noticed: ``inotify``, ``polling``, or a sentence that gives the reason for polling."""
-    taken: float = field(default=0.0, compare=False)
+    taken_at: float = field(default=0.0, compare=False)
     """When the snapshot was made, in seconds since 1970."""

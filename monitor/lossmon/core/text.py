@@ -121,7 +121,7 @@ class Name:
         return cls(data, text)
 
     @property
-    def whole(self) -> str:
+    def full_text(self) -> str:
         """The name sanitized but not shortened for display: for JSON and other programs."""
         return sanitize(self.raw[:_MAX_IDENTITY_BYTES].decode("utf-8", "replace"), _MAX_IDENTITY_BYTES)
 

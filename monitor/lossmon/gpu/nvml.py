@@ -167,7 +167,7 @@ class NvmlSession:
             device = NvmlDevice(self._library, self._library.nvmlDeviceGetHandleByIndex(index))
         except self._library.NVMLError as error:
             uuid, name = self._last_identity(index)
-            yield uuid, Gpu(index, name, trouble=error_text(error))
+            yield uuid, Gpu(index, name, error=error_text(error))
             return
         uuid, name = self._read_identity(index, device)
         if not device.is_in_mig_mode():
@@ -212,7 +212,7 @@ class NvmlSession:
             # A device object of its own, so that an error in listing stays with the list until the next listing.
             lister = NvmlDevice(self._library, device.handle)
             listed = self._process_lists[uuid] = _ProcessList(lister.processes(self._read_process), lister.error)
-        return replace(gpu, processes=listed.processes, trouble=device.error or listed.error)
+        return replace(gpu, processes=listed.processes, error=device.error or listed.error)
 
 
 def _read_memory(index: int, name: str, device: NvmlDevice) -> Gpu:
@@ -225,7 +225,7 @@ def _read_card(index: int, name: str, device: NvmlDevice) -> Gpu:
     """Return what a GPU reports with and without MIG."""
     gpu = _read_memory(index, name, device)
     temperature, power = device.temperature(), device.power()
-    return replace(gpu, temperature=temperature, power=power, trouble=device.error)
+    return replace(gpu, temperature=temperature, power=power, error=device.error)
 
 
 def _read_undivided(index: int, name: str, device: NvmlDevice) -> Gpu:

@@ -66,7 +66,7 @@ class GpuProbe:
             self.close()
             return self._failure(error_text(error), driver=not is_driver_missing(error))
         self.pause = self._interval
-        self._reopen_after_device_error(any(gpu.trouble for gpu in gpus_by_uuid.values()))
+        self._reopen_after_device_error(any(gpu.error for gpu in gpus_by_uuid.values()))
         now = self._clock()
         gpus = tuple(self._with_history(uuid, gpu, now) for uuid, gpu in gpus_by_uuid.items())
         return GpuSnapshot(gpus, "" if gpus else "the NVIDIA driver sees no GPU", now)
@@ -80,7 +80,7 @@ class GpuProbe:
     def _failure(self, reason: str, *, driver: bool = True) -> GpuSnapshot:
         """Double the pause and return a snapshot without GPUs."""
         self.pause = min(2 * max(self.pause, _MIN_RETRY_SECONDS), _MAX_RETRY_SECONDS)
-        return GpuSnapshot(reason=reason, taken=self._clock(), driver=driver)
+        return GpuSnapshot(reason=reason, taken_at=self._clock(), has_driver=driver)
 
     def _should_list_processes(self) -> bool:
         now = self._monotonic()
@@ -90,7 +90,7 @@ class GpuProbe:
         return is_due
 
     def _reopen_after_device_error(self, has_error: bool) -> None:
-        """Close the session at growing intervals while a device fails: only a new session notices a reset."""
+        """Close the session at growing intervals while a device fails: only a new session warnings a reset."""
         now = self._monotonic()
         if not has_error:
             self._device_error_since, self._reopen_after = None, self._interval
@@ -213,7 +213,7 @@ def _without_measurements(gpu: Gpu) -> Gpu:
         gpu.index,
         gpu.name,
         memory_total=gpu.memory_total,
-        trouble="not answering",
+        error="not answering",
         history=gpu.history,
         instance=gpu.instance,
     )

@@ -42,7 +42,7 @@ class Gpu:
     """Watts."""
     processes: tuple[GpuProcess, ...] = ()
     """Processes that compute on it, the one with most memory first."""
-    trouble: str = ""
+    error: str = ""
     """What is wrong with this device; empty if nothing is."""
     history: tuple[tuple[float, float], ...] = ()
     """Seconds since 1970 and utilisation in percent, oldest first; old entries are means over several samples."""
@@ -57,9 +57,9 @@ class GpuSnapshot:
     gpus: tuple[Gpu, ...] = ()
     reason: str = ""
     """Why there are no GPUs, or why none of them answers; empty otherwise."""
-    taken: float = 0.0
+    taken_at: float = 0.0
     """Seconds since 1970."""
-    driver: bool = True
+    has_driver: bool = True
     """False on a machine without a GPU driver, where no GPUs are expected."""
 
 

@@ -32,23 +32,23 @@ def sign(verdict: Verdict) -> str:
     return verdict.sign
 
 
-def role(run: RunSnapshot) -> str:
+def colour_role(run: RunSnapshot) -> str:
     """Return the name of the colour of a run: its verdict, or ``unreadable``."""
     return "unreadable" if run.status is RunStatus.UNREADABLE else run.assessment.verdict.value
 
 
-def word(run: RunSnapshot) -> str:
+def verdict_text(run: RunSnapshot) -> str:
     """Return the verdict of a run, or why it has none: ``unreadable``, ``reading 42 %``, ``no loss found``."""
     if run.status is RunStatus.UNREADABLE:
         return "unreadable"
-    if run.catching_up is not None and run.assessment.verdict is Verdict.WARMING_UP:
-        return f"reading {percent(run.catching_up)}"
-    if run.history is None and run.catching_up is None:
+    if run.share_read is not None and run.assessment.verdict is Verdict.WARMING_UP:
+        return f"reading {percent(run.share_read)}"
+    if run.history is None and run.share_read is None:
         return "no loss found"
     return str(run.assessment.verdict.value)
 
 
-def trouble_word(run: RunSnapshot) -> str:
+def status_warning(run: RunSnapshot) -> str:
     """Return ``stalled`` or ``gone`` if that is the status of the run; else an empty text."""
     return run.status.value if run.status in (RunStatus.STALLED, RunStatus.GONE) else ""
 
@@ -62,7 +62,7 @@ def percent(share: float) -> str:
     return f"{math.floor(100 * share)} %"
 
 
-def x_at(run: RunSnapshot, index: int | None) -> float | None:
+def x_of_evaluation(run: RunSnapshot, index: int | None) -> float | None:
     """Return the x of evaluation *index*; None if there is no such evaluation."""
     history = run.history
     if history is None or index is None or not 0 <= index < len(history.x):
@@ -70,7 +70,7 @@ def x_at(run: RunSnapshot, index: int | None) -> float | None:
     return float(history.x[index])
 
 
-def count(run: RunSnapshot, x: float, of: float | None = None) -> str:
+def position_text(run: RunSnapshot, x: float, of: float | None = None) -> str:
     """Return a position in a run: ``epoch 10``, with *of* ``epoch 10/50``; ``step 29, epoch 2`` if both are known."""
     epoch = epoch_of(run, x)
     position = f"{run.axis} {format_step(x)}" + ("" if of is None else f"/{format_step(of)}")
@@ -83,13 +83,13 @@ def turning_point(run: RunSnapshot) -> int | None:
     return assessment.detected if assessment.verdict is Verdict.DIVERGED else assessment.onset
 
 
-def since(run: RunSnapshot) -> str:
+def onset_mark(run: RunSnapshot) -> str:
     """Return the turning point as ``e10`` or ``1203``; empty if there is none."""
-    x = x_at(run, turning_point(run))
-    return "" if x is None else mark(run, x)
+    x = x_of_evaluation(run, turning_point(run))
+    return "" if x is None else short_position(run, x)
 
 
-def mark(run: RunSnapshot, x: float) -> str:
+def short_position(run: RunSnapshot, x: float) -> str:
     """Return a position in a run in its shortest form: ``e10`` for an epoch, ``1203`` for a step."""
     return f"e{format_step(x)}" if run.axis == "epoch" else format_step(x)
 
@@ -99,14 +99,14 @@ def progress(run: RunSnapshot) -> str:
     history = run.history
     if history is None or not len(history.x):
         return ""
-    return count(run, float(history.x[-1]), run.planned)
+    return position_text(run, float(history.x[-1]), run.planned_end)
 
 
-def seconds_per_count(history: EvaluationHistory | None) -> float | None:
+def seconds_per_unit(history: EvaluationHistory | None) -> float | None:
     """Return the seconds that one epoch or step takes, the median over the last evaluations; None if not known."""
     if history is None or len(history.x) < 2:
         return None
-    wall, x = history.wall[-_SPEED_EVALUATIONS - 1 :], history.x[-_SPEED_EVALUATIONS - 1 :]
+    wall, x = history.wall_time[-_SPEED_EVALUATIONS - 1 :], history.x[-_SPEED_EVALUATIONS - 1 :]
     usable = np.isfinite(wall) & np.isfinite(x)
     steps = np.diff(x[usable])
     if not len(steps) or np.any(steps <= 0):
@@ -116,9 +116,9 @@ def seconds_per_count(history: EvaluationHistory | None) -> float | None:
     return seconds if seconds > 0 and math.isfinite(seconds) else None
 
 
-def pace(run: RunSnapshot) -> str:
+def speed_text(run: RunSnapshot) -> str:
     """Return the speed of a run: ``42 s/epoch``, ``3.1 steps/s``; empty if it is not known."""
-    seconds = seconds_per_count(run.history)
+    seconds = seconds_per_unit(run.history)
     if seconds is None:
         return ""
     if seconds >= 1:
@@ -128,15 +128,15 @@ def pace(run: RunSnapshot) -> str:
 
 def time_left(run: RunSnapshot) -> str:
     """Return ``13 min left`` if the run is running and its planned end is known; else an empty text."""
-    seconds = seconds_per_count(run.history)
-    if seconds is None or run.planned is None or run.history is None:
+    seconds = seconds_per_unit(run.history)
+    if seconds is None or run.planned_end is None or run.history is None:
         return ""
-    remaining = run.planned - float(run.history.x[-1])
+    remaining = run.planned_end - float(run.history.x[-1])
     is_running = run.status in (RunStatus.LIVE, RunStatus.QUIET)
     return f"{format_duration(remaining * seconds)} left" if is_running and remaining > 0 else ""
 
 
-def clock(seconds: float | None, now: float) -> str:
+def clock_time(seconds: float | None, now: float) -> str:
     """Return a time as ``12:04:31``, with its date if that is not the date of *now*; empty if it is not known."""
     if seconds is None or not 0 < seconds < _LATEST_TIME:
         return ""
@@ -145,9 +145,9 @@ def clock(seconds: float | None, now: float) -> str:
     return time.strftime(time_format, local)
 
 
-def last_sign(run: RunSnapshot, now: float) -> str:
+def last_activity(run: RunSnapshot, now: float) -> str:
     """Return the status of a run with the time of its last write: ``quiet since 12:04:31``; empty if not known."""
-    last_write, status = clock(run.last_write, now), run.status.value
+    last_write, status = clock_time(run.last_write, now), run.status.value
     if not last_write or run.status in (RunStatus.GONE, RunStatus.UNREADABLE):
         return status
     if run.status in (RunStatus.QUIET, RunStatus.STALLED):
@@ -155,7 +155,7 @@ def last_sign(run: RunSnapshot, now: float) -> str:
     return f"finished {last_write}" if run.status is RunStatus.FINISHED else f"last point {last_write}"
 
 
-def gap_forms(run: RunSnapshot) -> tuple[str, ...]:
+def gap_texts(run: RunSnapshot) -> tuple[str, ...]:
     """Return texts for the gap, the longest first: value with slope, value with direction, value; empty without a gap.
 
     For example ``("0.72 ▲ 0.031/epoch", "0.72 ▲", "0.72")``.
@@ -173,7 +173,12 @@ def gap_forms(run: RunSnapshot) -> tuple[str, ...]:
 
 def _unknown_gap_forms(history: EvaluationHistory | None) -> tuple[str, ...]:
     """Return which of the two losses is NaN or infinite; empty if neither is, or one was never logged."""
-    if history is None or history.val is None or history.train is None or history.unlogged >= len(history.x):
+    if (
+        history is None
+        or history.val is None
+        or history.train is None
+        or history.evaluations_before_train >= len(history.x)
+    ):
         return ()
     last = {"val": float(history.val[-1]), "train": float(history.train[-1])}
     non_finite = [f"{name} is {format_value(loss)}" for name, loss in last.items() if not math.isfinite(loss)]

@@ -44,7 +44,7 @@ class ShortNames:
 
 
 @lru_cache(maxsize=4)
-def with_short_names(names: tuple[str, ...]) -> ShortNames:
+def cached_short_names(names: tuple[str, ...]) -> ShortNames:
     """Return the short names of *names*; repeated calls cost nothing."""
     return ShortNames(names)
 

@@ -31,29 +31,29 @@ class Sort(Enum):
         return members[(members.index(self) + 1) % len(members)]
 
 
-def ended(run: RunSnapshot) -> bool:
+def has_ended(run: RunSnapshot) -> bool:
     """Return whether no more points are expected of a run."""
     return run.status in ENDED
 
 
-def rank(run: RunSnapshot) -> int:
+def verdict_urgency(run: RunSnapshot) -> int:
     """Return the urgency of the verdict of a run; 0 is the most urgent."""
     return run.assessment.verdict.urgency
 
 
-def troubled(run: RunSnapshot) -> bool:
+def needs_action(run: RunSnapshot) -> bool:
     """Return whether the verdict of a run needs action."""
     return run.assessment.verdict.needs_action
 
 
 def urgency(run: RunSnapshot) -> tuple[int, int]:
     """Return the sort key that puts the most urgent run first: the urgency of its verdict, then its severity."""
-    return rank(run), _SEVERITIES.index(run.assessment.severity)
+    return verdict_urgency(run), _SEVERITIES.index(run.assessment.severity)
 
 
 def _start_time(run: RunSnapshot) -> float | None:
     """Return the time of the first evaluation; if the log has no times, the time of the last write."""
-    wall = () if run.history is None else run.history.wall
+    wall = () if run.history is None else run.history.wall_time
     return next((float(time) for time in wall[:1] if math.isfinite(time)), run.last_write)
 
 
@@ -76,6 +76,6 @@ _KEYS: dict[Sort, Callable[[RunSnapshot], Any]] = {
 }
 
 
-def listed(runs: Iterable[RunSnapshot], sort: Sort, filter_text: str) -> tuple[RunSnapshot, ...]:
+def filter_and_sort(runs: Iterable[RunSnapshot], sort: Sort, filter_text: str) -> tuple[RunSnapshot, ...]:
     """Return the *runs* that pass the filter, sorted; runs with equal keys keep their order."""
     return tuple(sorted(parse_filter(filter_text).select(runs), key=_KEYS[sort]))

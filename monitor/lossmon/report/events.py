@@ -27,7 +27,7 @@ class EventLog:
         """
         for run in snapshot.runs:
             history = run.history
-            if history is None or run.catching_up is not None:
+            if history is None or run.share_read is not None:
                 continue
             reported, verdict = self._reported.get(run.name, (None, ""))
             if reported is None:
@@ -86,7 +86,11 @@ def format_event(event: dict[str, JsonValue]) -> str:
 
 
 def _evaluation_event(run: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, JsonValue]:
-    train = None if history.train is None or index < history.unlogged else json_number(float(history.train[index]))
+    train = (
+        None
+        if history.train is None or index < history.evaluations_before_train
+        else json_number(float(history.train[index]))
+    )
     val = None if history.val is None else json_number(float(history.val[index]))
     return {**_event("evaluation", run, history, index), "train": train, "val": val}
 
@@ -108,4 +112,4 @@ def _verdict_event(run: RunSnapshot, history: EvaluationHistory) -> dict[str, Js
 def _event(kind: str, run: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, JsonValue]:
     """Return the keys that all events have."""
     x = json_number(float(history.x[index]))
-    return {"event": kind, "run": run.name.whole, "axis": history.axis, "x": x}
+    return {"event": kind, "run": run.name.full_text, "axis": history.axis, "x": x}

@@ -22,7 +22,7 @@ def snapshot_report(snapshot: Snapshot) -> JsonValue:
     return {
         "schema": SCHEMA,
         "runs": [run_report(run) for run in snapshot.runs],
-        "skipped": [{"path": file.path.whole, "reason": file.reason} for file in snapshot.skipped],
+        "skipped": [{"path": file.path.full_text, "reason": file.reason} for file in snapshot.skipped],
     }
 
 
@@ -35,8 +35,8 @@ def run_report(run: RunSnapshot) -> JsonValue:
     """Return the report on one run."""
     assessment, history = run.assessment, run.history
     return {
-        "run": run.name.whole,
-        "path": run.path.whole,
+        "run": run.name.full_text,
+        "path": run.path.full_text,
         "format": run.format,
         "x": run.axis,
         "train": _curve(run.train),
@@ -54,7 +54,7 @@ def run_report(run: RunSnapshot) -> JsonValue:
         "evidence": list(run.evidence),
         "advice": [{"do": advice.do, "because": advice.because} for advice in run.advice],
         "status": run.status.value,
-        "trouble": list(run.trouble),
+        "trouble": list(run.warnings),
     }
 
 
@@ -76,7 +76,7 @@ def json_number(value: float | None) -> JsonValue:
 def _curve(curve: Curve | None) -> JsonValue:
     if curve is None or not len(curve.value):
         return None
-    return {"tag": curve.tag.text, "points": curve.logged, "last": _loss(curve.value, -1)}
+    return {"tag": curve.tag.text, "points": curve.logged_points, "last": _loss(curve.value, -1)}
 
 
 def _loss(values: Floats, index: int) -> JsonValue:

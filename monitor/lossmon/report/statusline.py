@@ -23,11 +23,11 @@ def summarize(run: RunSnapshot) -> RunSummary:
 
     return RunSummary(
         run.name.text,
-        run_text.word(run),
-        run_text.since(run),
-        run_text.role(run),
+        run_text.verdict_text(run),
+        run_text.onset_mark(run),
+        run_text.colour_role(run),
         sorting.urgency(run),
-        sorting.troubled(run),
+        sorting.needs_action(run),
     )
 
 

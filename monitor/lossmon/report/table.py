@@ -76,5 +76,5 @@ def _explanation(run: RunSnapshot, style: Style) -> Iterable[str]:
             yield style.encodable(f"  {sentence}")
         for advice in run.advice:
             yield style.encodable(f"  {'→' if style.unicode else '>'} {advice.do}, because {advice.because}")
-    for error in run.trouble:
+    for error in run.warnings:
         yield style.encodable(f"{run.name}: {error}")

@@ -21,17 +21,17 @@ def align(train: Curve | None, val: Curve | None) -> EvaluationHistory | None:
     if val is None or not len(val.x):
         return _train_only(train)
     if train is None or not len(train.x):
-        return EvaluationHistory(val.axis, val.x, val.wall, None, val.value)
+        return EvaluationHistory(val.axis, val.x, val.wall_time, None, val.value)
     train_clock, val_clock = _common_clock(train, val)
     mean = _mean_since_previous(train.value, train_clock, val_clock)
     unlogged = int(np.searchsorted(val_clock, train_clock[0], side="left"))
-    return EvaluationHistory(val.axis, val.x, val.wall, mean, val.value, unlogged)
+    return EvaluationHistory(val.axis, val.x, val.wall_time, mean, val.value, unlogged)
 
 
 def _train_only(train: Curve | None) -> EvaluationHistory | None:
     if train is None or not len(train.x):
         return None
-    return EvaluationHistory(train.axis, train.x, train.wall, train.value, None)
+    return EvaluationHistory(train.axis, train.x, train.wall_time, train.value, None)
 
 
 def _mean_since_previous(values: Floats, clock: Floats, evaluated: Floats) -> Floats:
@@ -68,11 +68,11 @@ def _common_clock(train: Curve, val: Curve) -> tuple[Floats, Floats]:
     most of the train points are at a greater x than the last validation, but were written before it.
     """
     is_ahead = train.x > val.x[-1]
-    is_earlier = train.wall < val.wall[-1]
+    is_earlier = train.wall_time < val.wall_time[-1]
     if train.axis == val.axis and 2 * int(np.count_nonzero(is_ahead & is_earlier)) <= len(train.x):
         return train.x, val.x
-    if np.isfinite(train.wall).all() and np.isfinite(val.wall).all():
-        return np.maximum.accumulate(train.wall), np.maximum.accumulate(val.wall)
+    if np.isfinite(train.wall_time).all() and np.isfinite(val.wall_time).all():
+        return np.maximum.accumulate(train.wall_time), np.maximum.accumulate(val.wall_time)
     return np.linspace(0.0, 1.0, len(train.x) + 1)[1:], np.linspace(0.0, 1.0, len(val.x) + 1)[1:]
 
 

@@ -78,7 +78,7 @@ class Deduplicator:
         self._complete = False
         self._next_comparison = 0.0
         self._duplicates: dict[Name, RunSnapshot] = {}
-        self.planned: dict[Name, float] = {}
+        self.planned_end: dict[Name, float] = {}
         """The last x of a run, where only a duplicate of it says how long it will be."""
 
     def find(self, runs: Sequence[RunSnapshot], *, complete: bool) -> dict[Name, RunSnapshot]:
@@ -91,7 +91,7 @@ class Deduplicator:
         if just_completed or (now >= self._next_comparison and self._compared != runs):
             duplicates = self._compare(runs, self._adapters, self._thresholds)
             self._duplicates = {run.name: original for run, original in duplicates.items()}
-            self.planned = dict(_planned_by_duplicates(duplicates, self._thresholds))
+            self.planned_end = dict(_planned_by_duplicates(duplicates, self._thresholds))
             pause = self._thresholds.interval_factor * (self._clock() - now)
             self._compared, self._next_comparison = runs, now + max(self._thresholds.interval_seconds, pause)
         self._complete = complete
@@ -103,11 +103,15 @@ def _planned_by_duplicates(
 ) -> Iterator[tuple[Name, float]]:
     """Yield the name of a run and its last x, as a duplicate says, which may count from another number on."""
     for duplicate, original in duplicates.items():
-        if duplicate.planned is None or not (original.history and duplicate.history) or original.axis != duplicate.axis:
+        if (
+            duplicate.planned_end is None
+            or not (original.history and duplicate.history)
+            or original.axis != duplicate.axis
+        ):
             continue
         shift = float(original.history.x[0] - duplicate.history.x[0])
         if shift in thresholds.x_shifts:
-            yield original.name, duplicate.planned + shift
+            yield original.name, duplicate.planned_end + shift
 
 
 def find_duplicates(
@@ -211,11 +215,11 @@ def _is_duplicate(
 
 def _is_above(run: RunSnapshot, other: RunSnapshot) -> bool:
     """Return whether *other* is in the directory of *run*, or below it."""
-    return PurePath(other.path.whole).is_relative_to(_directory(run))
+    return PurePath(other.path.full_text).is_relative_to(_directory(run))
 
 
 def _directory(run: RunSnapshot) -> str:
-    return str(PurePath(run.path.whole).parent)
+    return str(PurePath(run.path.full_text).parent)
 
 
 def _agree(one: _Loss, other: _Loss, thresholds: DuplicateThresholds) -> bool:
@@ -244,5 +248,5 @@ def _alignments(one: Curve, other: Curve, thresholds: DuplicateThresholds) -> It
 
 def _shared_directories(one: RunSnapshot, other: RunSnapshot) -> int:
     """Return how many directories the paths of both have in common, counted from the root."""
-    pairs = zip(PurePath(one.path.whole).parts, PurePath(other.path.whole).parts, strict=False)
+    pairs = zip(PurePath(one.path.full_text).parts, PurePath(other.path.full_text).parts, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

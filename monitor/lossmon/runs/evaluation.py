@@ -163,7 +163,7 @@ def _detector_inputs(
     history: EvaluationHistory, train: Floats, val: Floats
 ) -> tuple[list[float | None], list[float | None]]:
     """Return the losses of each span as the detector takes them: None if not logged."""
-    unlogged = len(train) if history.train is None else min(history.unlogged, len(train))
+    unlogged = len(train) if history.train is None else min(history.evaluations_before_train, len(train))
     trains: list[float | None] = [None] * unlogged + train[unlogged:].tolist()
     vals: list[float | None] = [None] * len(val) if history.val is None else val.tolist()
     return trains, vals

@@ -61,7 +61,7 @@ def write_interval(history: EvaluationHistory | None) -> float:
     """Return the median seconds between the newest evaluations; 0 if the log has no times."""
     if history is None:
         return 0.0
-    intervals = np.diff(history.wall[-_RECENT_EVALUATIONS:])
+    intervals = np.diff(history.wall_time[-_RECENT_EVALUATIONS:])
     known = np.sort(intervals[np.isfinite(intervals)])
     return float(known[len(known) // 2]) if len(known) else 0.0
 
@@ -90,17 +90,17 @@ class ArrivalTimes:
         *modified* is when the log was last written. The last evaluation has this time if it *is_new*: it was not there
         at the start, and all of the log has been read. A history with times of its own is returned as it is.
         """
-        if np.isfinite(history.wall[-1]):
+        if np.isfinite(history.wall_time[-1]):
             return history
         x = float(history.x[-1])
         if x != self._newest_x:
             earlier = [(other, time) for other, time in self._times.items() if other < x]
             self._times = dict([*earlier[-_RECENT_EVALUATIONS:], (x, modified)] if is_new else earlier)
             self._newest_x = x
-        return replace(history, wall=self._fill_in(history)) if self._times else history
+        return replace(history, wall_time=self._fill_in(history)) if self._times else history
 
     def _fill_in(self, history: EvaluationHistory) -> Floats:
-        wall = history.wall.copy()
+        wall = history.wall_time.copy()
         x, times = np.array(list(self._times.items())).T
         index = np.minimum(np.searchsorted(history.x, x), len(wall) - 1)
         is_logged = history.x[index] == x

@@ -8,7 +8,7 @@ from lossmon.core.points import Axis, Scalars
 from lossmon.core.text import Name
 from lossmon.runs.limits import DEFAULT_LIMITS, Limits
 from lossmon.runs.series import Series
-from lossmon.sources.files import read_windows
+from lossmon.sources.files import read_ranges
 from lossmon.sources.local_file import LocalFileReader
 from lossmon.sources.protocol import Adapter, SupportsPlannedEnd, SupportsPreview
 
@@ -67,14 +67,14 @@ class LogFile:
         return self.preview or self.series
 
     @property
-    def notices(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """What was wrong with its bytes, one plain sentence each."""
-        return tuple(self._decoder.notices[:_MAX_NOTICES])
+        return tuple(self._decoder.warnings[:_MAX_NOTICES])
 
     @property
-    def planned(self) -> Mapping[Axis, float]:
+    def planned_end(self) -> Mapping[Axis, float]:
         """The last epoch and step of the training, as far as the log says."""
-        return self._planned_end.planned if self._planned_end else {}
+        return self._planned_end.planned_end if self._planned_end else {}
 
     def load_preview(self, size: int) -> bool:
         """Read samples of a file of *size* bytes, and return whether there is a preview now.
@@ -87,7 +87,7 @@ class LogFile:
         starts = range(0, end - _WINDOW_BYTES, end // _PREVIEW_WINDOWS)
         windows = [range(start, start + _WINDOW_BYTES) for start in starts]
         try:
-            samples = read_windows(self.path, [*windows, range(end, size)])
+            samples = read_ranges(self.path, [*windows, range(end, size)])
         except OSError:
             return False
         self._append_points(self.adapter.sample(samples), self.preview)

@@ -79,8 +79,8 @@ class Run:
         if self._snapshot is None:
             return None
         status, share = self._status(self._snapshot, now), self._share_read()
-        if (status, share) != (self._snapshot.status, self._snapshot.catching_up):
-            self._snapshot = replace(self._snapshot, status=status, catching_up=share)
+        if (status, share) != (self._snapshot.status, self._snapshot.share_read):
+            self._snapshot = replace(self._snapshot, status=status, share_read=share)
         if status in ENDED and share is None:
             self._evaluator.release()
         return self._snapshot
@@ -94,7 +94,9 @@ class Run:
         if all(log.error for log in self.logs):
             return RunStatus.UNREADABLE
         has_grown = any(log.has_grown for log in self.logs)
-        has_ended = run.planned is not None and run.history is not None and float(run.history.x[-1]) >= run.planned
+        has_ended = (
+            run.planned_end is not None and run.history is not None and float(run.history.x[-1]) >= run.planned_end
+        )
         return run_status(run.last_write, self._write_interval, has_grown=has_grown, has_ended=has_ended, now=now)
 
     def _share_read(self) -> float | None:
@@ -127,10 +129,10 @@ class Run:
             evidence=_evidence_sentences(assessment.evidence, history),
             advice=_name_best(advise(assessment, framework), assessment, history),
             metrics=tuple(_metrics(series, train)),
-            earlier=tuple(self._earlier_curves(series)),
-            trouble=tuple(dict.fromkeys(self._warnings())),
+            earlier_attempts=tuple(self._earlier_curves(series)),
+            warnings=tuple(dict.fromkeys(self._warnings())),
             last_write=self._last_write(train, val),
-            planned=self._planned(history),
+            planned_end=self._planned(history),
             status=self._snapshot.status if self._snapshot else RunStatus.FINISHED,
         )
 
@@ -176,13 +178,13 @@ class Run:
         """Return the last x of the run, by its logs or a duplicate; None if unknown or already passed."""
         if history is None:
             return None
-        by_logs = max((log.planned.get(history.axis, 0.0) for log in self.logs), default=0.0)
+        by_logs = max((log.planned_end.get(history.axis, 0.0) for log in self.logs), default=0.0)
         planned = by_logs or self._planned_by_duplicate
         return planned if planned is not None and planned >= history.x[-1] else None
 
     def _last_write(self, *curves: Curve | None) -> float | None:
         """Return the time of the newest point, or of the files if the logs have no times."""
-        times = [latest(curve.wall[-1:]) for curve in curves if curve is not None]
+        times = [latest(curve.wall_time[-1:]) for curve in curves if curve is not None]
         known = [time for time in times if time is not None]
         return max(known) if known else max((log.modified for log in self.logs), default=None)
 
@@ -230,7 +232,7 @@ class Run:
         for log in self.logs:
             if log.error:
                 yield log.error
-            yield from log.notices
+            yield from log.warnings
 
 
 def evaluation_label(history: EvaluationHistory, index: int) -> str:
@@ -252,7 +254,7 @@ def _sum_curves(tags: tuple[Name, ...], series: dict[Name, Series]) -> Curve | N
         x, ours, theirs = np.intersect1d(total.x, other.x, return_indices=True)
         values: Floats = total.value[ours] + other.value[theirs]
         tag = Name.of(f"{total.tag.text} + {other.tag.text}")
-        total = replace(total, tag=tag, x=x, wall=total.wall[ours], value=values)
+        total = replace(total, tag=tag, x=x, wall_time=total.wall_time[ours], value=values)
     return total
 
 

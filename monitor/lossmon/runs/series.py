@@ -61,7 +61,7 @@ class Series:
 
     def extend(self, column: Scalars) -> None:
         """Append the points of *column*; if x goes back, points at or beyond it become the earlier attempt."""
-        new = PointArrays(column.x.astype(np.float64), column.wall, column.value)
+        new = PointArrays(column.x.astype(np.float64), column.wall_time, column.value)
         self.logged += len(new)
         if len(new):
             self._append(new)

@@ -36,7 +36,7 @@ def describe_os_error(error: OSError) -> str:
 
 def read_head(path: str, count: int = HEAD_BYTES) -> bytes:
     """Return the first *count* bytes of a regular file, fewer if it is shorter. Raises OSError."""
-    return read_windows(path, [range(count)])[0]
+    return read_ranges(path, [range(count)])[0]
 
 
 def read_ends(path: str, count: int) -> bytes:
@@ -47,7 +47,7 @@ def read_ends(path: str, count: int) -> bytes:
     size = file_size(path) or 0
     if size <= 2 * count:
         return read_head(path, 2 * count)
-    return b"\n".join(read_windows(path, [range(count), range(size - count, size)]))
+    return b"\n".join(read_ranges(path, [range(count), range(size - count, size)]))
 
 
 def file_size(path: str) -> int | None:
@@ -58,7 +58,7 @@ def file_size(path: str) -> int | None:
         return None
 
 
-def read_windows(path: str, windows: Iterable[range]) -> list[bytes]:
+def read_ranges(path: str, windows: Iterable[range]) -> list[bytes]:
     """Return the bytes of a regular file in each of *windows* (byte ranges), fewer at its end. Raises OSError."""
     require_regular(os.stat(path))
     descriptor = os.open(path, OPEN_FLAGS)

@@ -27,7 +27,7 @@ class Decoder(Protocol):
         """How many of the next bytes are not needed; the caller may leave out that many, or fewer."""
 
     @property
-    def notices(self) -> Sequence[str]:
+    def warnings(self) -> Sequence[str]:
         """Problems in the bytes so far, one sentence each, for the user."""
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
@@ -42,7 +42,7 @@ class SupportsPlannedEnd(Protocol):
     """A decoder of a format whose logs may say how long the training will be."""
 
     @property
-    def planned(self) -> Mapping[Axis, float]:
+    def planned_end(self) -> Mapping[Axis, float]:
         """The epoch and the step at which the training ends, as far as the bytes so far say."""
 
 

@@ -40,11 +40,11 @@ class Actions(App[None], inherit_bindings=False):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Return whether *action* may run: one from the key table, and while a filter is typed only a few of them."""
         del parameters
-        return action in (ALLOWED_WHILE_TYPING if self.state.choices.typing else ALLOWED_ACTIONS)
+        return action in (ALLOWED_WHILE_TYPING if self.state.view.typing else ALLOWED_ACTIONS)
 
     async def on_key(self, event: Key) -> None:
         """Type into the filter, and run the command that was chosen in the palette."""
-        if not self.state.choices.typing:
+        if not self.state.view.typing:
             return
         event.prevent_default()
         command = reducers.chosen_command(self.state, event.key)
@@ -62,7 +62,7 @@ class Actions(App[None], inherit_bindings=False):
 
     @on(ChartPane.Pointed)
     def _on_chart_clicked(self, message: ChartPane.Pointed) -> None:
-        self.state = self.state.chose(cursor=message.x)
+        self.state = self.state.with_view(cursor=message.x)
 
     @on(Footer.Pressed)
     async def _on_hint_clicked(self, message: Footer.Pressed) -> None:
@@ -70,29 +70,29 @@ class Actions(App[None], inherit_bindings=False):
 
     def action_move(self, rows: int) -> None:
         """Go *rows* down the list, the grid or the page of text."""
-        if self.state.choices.page in _TEXT_PAGES:
+        if self.state.view.page in _TEXT_PAGES:
             self._canvas.scroll(rows)
         else:
             self.state = reducers.move(self.state, rows, self._canvas.grid_columns)
 
     def action_end(self, direction: int) -> None:
         """Go to the beginning (-1) or the end (1)."""
-        if self.state.choices.page in _TEXT_PAGES:
+        if self.state.view.page in _TEXT_PAGES:
             self.action_move(direction * _TO_THE_END)
         else:
             self.state = reducers.move_to_end(self.state, direction)
 
     def action_sideways(self, columns: int) -> None:
         """Choose the scalar beside, or move the value cursor along the curve."""
-        if self.state.choices.page is Page.METRICS:
+        if self.state.view.page is Page.METRICS:
             self.state = reducers.move_metric(self.state, columns)
-        elif self.state.choices.page not in _TEXT_PAGES:
-            cursor = self._canvas.chart.moved_cursor(self.state.choices.cursor, columns)
-            self.state = self.state.chose(cursor=cursor)
+        elif self.state.view.page not in _TEXT_PAGES:
+            cursor = self._canvas.chart.moved_cursor(self.state.view.cursor, columns)
+            self.state = self.state.with_view(cursor=cursor)
 
     def action_right_or_log(self) -> None:
         """Go right on the page of scalars and while the value cursor is shown; else change the y axis."""
-        if self.state.choices.page is Page.METRICS or self.state.choices.cursor is not None:
+        if self.state.view.page is Page.METRICS or self.state.view.cursor is not None:
             self.action_sideways(1)
         else:
             self.action_log()
@@ -100,18 +100,18 @@ class Actions(App[None], inherit_bindings=False):
     def action_log(self) -> None:
         """Change the y axis between linear and logarithmic."""
         is_log = self._canvas.chart.drawn.logarithmic
-        if self.state.choices.page is Page.METRICS:
-            is_log = self.state.choices.log is True
+        if self.state.view.page is Page.METRICS:
+            is_log = self.state.view.log is True
         self.state = reducers.toggle_log(self.state, is_log)
 
     def action_zoom(self, factor: float) -> None:
         """Show a part of the x axis that is *factor* times as long."""
-        x_range = self._canvas.chart.zoomed_range(self.state.choices.cursor, factor)
-        self.state = self.state.chose(x_range=x_range)
+        x_range = self._canvas.chart.zoomed_range(self.state.view.cursor, factor)
+        self.state = self.state.with_view(x_range=x_range)
 
     def action_pan(self, share: float) -> None:
         """Move the shown part of the x axis by *share* of its length."""
-        self.state = self.state.chose(x_range=self._canvas.chart.panned_range(share))
+        self.state = self.state.with_view(x_range=self._canvas.chart.panned_range(share))
 
     def action_page(self, page: str) -> None:
         """Open a page, or close it if it is open."""

@@ -47,7 +47,7 @@ def run(
     try:
         app.run()
         if settings_path is not None:
-            save_settings(settings_path, app.state.choices)
+            save_settings(settings_path, app.state.view)
     finally:
         source.close()
         if gpu_source is not None:
@@ -97,7 +97,7 @@ class MonitorApp(Actions):
         options = replace(options, no_color=options.no_color or self.no_color)
         self._line_filters = (OutputFilter(colored=not options.no_color, ascii_only=options.ascii),)
         view = _initial_view(settings or ViewSettings(), options)
-        state = State(sanitize(title), choices=view, notice=sanitize(notice))
+        state = State(sanitize(title), view=view, notice=sanitize(notice))
         self.theme = "ansi-light" if view.theme == "light" else "ansi-dark"
         self._canvas = Canvas(state)
         self.set_reactive(MonitorApp.state, state)
@@ -134,7 +134,7 @@ class MonitorApp(Actions):
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
         """Return the screen as SVG; a light theme is drawn on a light background."""
-        if self.state.choices.theme != "light":
+        if self.state.view.theme != "light":
             return super().export_screenshot(title=title, simplify=simplify)
         console = Console(width=self.size.width, file=StringIO(), force_terminal=True, color_system="256", record=True)
         console.print(StripRenderable([*self.strips()]))

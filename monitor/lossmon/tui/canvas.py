@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from lossmon.tui.panes.base import Pane, PaneRect, snapshot_and_settings
 from lossmon.tui.panes.chart_pane import ChartPane
-from lossmon.tui.panes.compact import compact
+from lossmon.tui.panes.compact import compact_screen
 from lossmon.tui.panes.comparison import compare_table
 from lossmon.tui.panes.footer import Footer
 from lossmon.tui.panes.gpu import gpu_line, gpu_pane
@@ -51,7 +51,7 @@ class Canvas(Widget, can_focus=False):
     def __init__(self, state: State) -> None:
         super().__init__()
         self._state = state
-        self._palette = Palette(state.choices.theme, colored=not state.choices.options.no_color)
+        self._palette = Palette(state.view.theme, colored=not state.view.options.no_color)
         self._chart, self._page = ChartPane(), PagePane()
         self.panes = _simple_panes() | {"chart": self._chart, "page": self._page}
         """Every pane by its name in the layout."""
@@ -63,8 +63,8 @@ class Canvas(Widget, can_focus=False):
 
     def show(self, state: State) -> None:
         """Draw *state* soon; of several states in a row only the last one is drawn."""
-        if state.choices.theme != self._state.choices.theme:
-            self._palette.use(state.choices.theme)
+        if state.view.theme != self._state.view.theme:
+            self._palette.use(state.view.theme)
             self._rows = []
         self._state = state
         if not self._is_outdated:
@@ -168,7 +168,7 @@ def _simple_panes() -> dict[str, Pane]:
         "gpu": Pane(lambda state, rect: gpu_pane(state, rect.width, rect.height, rect.box), _gpu_inputs),
         "gpu_line": Pane(lambda state, rect: (((" ", ""), *gpu_line(state, rect.width - 1)),), _gpu_inputs),
         "verdict": Pane(_draw_below_chart, snapshot_and_settings),
-        "compact": Pane(lambda state, rect: compact(state, rect.width, rect.height)),
+        "compact": Pane(lambda state, rect: compact_screen(state, rect.width, rect.height)),
         "footer": Footer(),
     }
 
@@ -182,6 +182,6 @@ def _gpu_inputs(state: State) -> object:
 
 
 def _draw_below_chart(state: State, rect: PaneRect) -> Lines:
-    if state.choices.page is Page.COMPARE and state.compared:
+    if state.view.page is Page.COMPARE and state.compared:
         return compare_table(state, rect.width, rect.height, rect.box)
     return verdict_pane(state, rect.width, rect.height, rect.box)

@@ -48,7 +48,7 @@ def csv_lines(curves: Iterable[Curve]) -> Iterator[str]:
     yield _csv_line(_CSV_HEADER)
     for curve in curves:
         tag = escape_formula(curve.tag.text)
-        for x, wall, value in zip(curve.x.tolist(), curve.wall.tolist(), curve.value.tolist(), strict=True):
+        for x, wall, value in zip(curve.x.tolist(), curve.wall_time.tolist(), curve.value.tolist(), strict=True):
             yield _csv_line((tag, curve.axis, f"{x:.15g}", f"{wall:.6f}" if wall == wall else "", repr(value)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lossmon.tui.keymap import Command, matching_commands
-from lossmon.tui.panes.x_axis import following_axis
+from lossmon.tui.panes.x_axis import next_x_axis
 from lossmon.tui.settings import SMOOTHING, Page
 from lossmon.tui.state import State
 from lossmon.tui.theme import next_theme
@@ -23,20 +23,20 @@ def select_run(state: State, index: int) -> State:
         return state
     name = state.rows[_clamp(index, len(state.rows))].name
     if state.current is not None and name == state.current.name:
-        return state.chose(selected=name)
-    return state.chose(selected=name, cursor=None, x_range=None, metric=None, metric_index=0)
+        return state.with_view(selected=name)
+    return state.with_view(selected=name, cursor=None, x_range=None, metric=None, metric_index=0)
 
 
 def move(state: State, rows: int, columns: int) -> State:
     """Go *rows* down the list of runs, or down the grid of scalars, which has *columns*."""
-    if state.choices.page is Page.METRICS:
+    if state.view.page is Page.METRICS:
         return move_metric(state, rows * columns)
     return select_run(state, state.index + rows)
 
 
 def move_metric(state: State, step: int) -> State:
     """Choose the scalar *step* places further on the page of scalars."""
-    return state.chose(metric_index=_clamp(state.choices.metric_index + step, len(state.metrics)))
+    return state.with_view(metric_index=_clamp(state.view.metric_index + step, len(state.metrics)))
 
 
 def move_to_end(state: State, direction: int) -> State:
@@ -48,125 +48,129 @@ def toggle_mark(state: State) -> State:
     """Mark the shown run, or remove its mark."""
     if state.current is None:
         return state
-    name, marked = state.current.name, state.choices.marked
-    return state.chose(marked=tuple(other for other in marked if other != name) if name in marked else (*marked, name))
+    name, marked = state.current.name, state.view.marked
+    return state.with_view(
+        marked=tuple(other for other in marked if other != name) if name in marked else (*marked, name)
+    )
 
 
 def toggle_page(state: State, page: Page) -> State:
     """Open *page*, or close it if it is open."""
-    is_open = state.choices.page is page
-    return state.chose(page=Page.RUN if is_open else page, cursor=None, x_range=None, metric=None)
+    is_open = state.view.page is page
+    return state.with_view(page=Page.RUN if is_open else page, cursor=None, x_range=None, metric=None)
 
 
 def enlarge_metric(state: State) -> State:
     """Draw the chosen scalar large."""
-    if state.choices.page is not Page.METRICS or not state.metrics:
+    if state.view.page is not Page.METRICS or not state.metrics:
         return state
-    curve = state.metrics[_clamp(state.choices.metric_index, len(state.metrics))]
-    return state.chose(page=Page.RUN, metric=curve.tag, cursor=None, x_range=None)
+    curve = state.metrics[_clamp(state.view.metric_index, len(state.metrics))]
+    return state.with_view(page=Page.RUN, metric=curve.tag, cursor=None, x_range=None)
 
 
 def go_back(state: State) -> State:
     """Undo one thing, in this order: cursor, zoom, large scalar, filter of scalars, page, filter of runs."""
-    view = state.choices
+    view = state.view
     if view.cursor is not None:
-        return state.chose(cursor=None)
+        return state.with_view(cursor=None)
     if view.x_range is not None:
-        return state.chose(x_range=None)
+        return state.with_view(x_range=None)
     if view.metric is not None:
-        return state.chose(metric=None, page=Page.METRICS)
+        return state.with_view(metric=None, page=Page.METRICS)
     if view.page is Page.METRICS and view.metric_filter:
         return set_filter(state, "")
     if view.page is not Page.RUN:
-        return state.chose(page=Page.RUN)
+        return state.with_view(page=Page.RUN)
     return set_filter(state, "")
 
 
 def next_smoothing(state: State) -> State:
     """Smooth more; after the strongest smoothing comes none."""
-    stronger = (weight for weight in SMOOTHING if weight > state.choices.smoothing)
-    return state.chose(smoothing=next(stronger, SMOOTHING[0]))
+    stronger = (weight for weight in SMOOTHING if weight > state.view.smoothing)
+    return state.with_view(smoothing=next(stronger, SMOOTHING[0]))
 
 
 def toggle_log(state: State, is_log: bool) -> State:
     """Make the y axis linear if *is_log* says that it is logarithmic now, else logarithmic."""
-    return state.chose(log=not is_log)
+    return state.with_view(log=not is_log)
 
 
 def over_next_axis(state: State) -> State:
     """Draw the chart over the next x axis; show a notice if there is no other."""
-    following = following_axis(state)
-    if following is state.choices.x_axis and state.current is not None:
-        subject = "these runs share" if state.choices.page is Page.COMPARE else "this run has"
+    following = next_x_axis(state)
+    if following is state.view.x_axis and state.current is not None:
+        subject = "these runs share" if state.view.page is Page.COMPARE else "this run has"
         return replace(state, notice=f"{subject} no other x axis")
-    return state.chose(x_axis=following, cursor=None, x_range=None)
+    return state.with_view(x_axis=following, cursor=None, x_range=None)
 
 
 def next_sort(state: State) -> State:
     """Sort the list by the next key."""
-    return state.chose(sort=state.choices.sort.following)
+    return state.with_view(sort=state.view.sort.following)
 
 
 def finished_hidden(state: State) -> State:
     """Hide finished runs, or show them again."""
-    return state.chose(hide_finished=not state.choices.hide_finished)
+    return state.with_view(hide_finished=not state.view.hide_finished)
 
 
 def change_theme(state: State) -> State:
     """Use the colours of the next theme, and name it in a notice."""
-    theme = next_theme(state.choices.theme)
-    return replace(state.chose(theme=theme), notice=f"colours: {theme}")
+    theme = next_theme(state.view.theme)
+    return replace(state.with_view(theme=theme), notice=f"colours: {theme}")
 
 
 def start_filter(state: State) -> State:
     """Start to type a filter, on pages that have something to filter."""
-    return state.chose(typing=state.choices.page in _FILTERED_PAGES)
+    return state.with_view(typing=state.view.page in _FILTERED_PAGES)
 
 
 def reset_zoom(state: State) -> State:
     """Show the whole x axis."""
-    return state.chose(x_range=None)
+    return state.with_view(x_range=None)
 
 
 def set_filter(state: State, text: str) -> State:
     """Filter the commands in the palette, the scalars on their page, and the runs elsewhere."""
-    if state.choices.page is Page.COMMANDS:
-        return state.chose(palette_filter=text, palette_index=0)
-    if state.choices.page is Page.METRICS:
-        return state.chose(metric_filter=text, metric_index=0)
-    return state.chose(run_filter=text)
+    if state.view.page is Page.COMMANDS:
+        return state.with_view(palette_filter=text, palette_index=0)
+    if state.view.page is Page.METRICS:
+        return state.with_view(metric_filter=text, metric_index=0)
+    return state.with_view(run_filter=text)
 
 
 def open_palette(state: State) -> State:
     """Show every command, and start to type the name of one."""
-    page = state.choices.page
-    return state.chose(page=Page.COMMANDS, page_behind_palette=page, palette_filter="", palette_index=0, typing=True)
+    page = state.view.page
+    return state.with_view(
+        page=Page.COMMANDS, page_behind_palette=page, palette_filter="", palette_index=0, typing=True
+    )
 
 
 def close_palette(state: State) -> State:
     """Return to the page behind the palette."""
-    return state.chose(page=state.choices.page_behind_palette, typing=False)
+    return state.with_view(page=state.view.page_behind_palette, typing=False)
 
 
 def chosen_command(state: State, key: str) -> Command | None:
     """Return the command of the palette that *key* runs; None for any key but enter."""
-    if state.choices.page is not Page.COMMANDS or key != "enter":
+    if state.view.page is not Page.COMMANDS or key != "enter":
         return None
-    commands = matching_commands(state.choices.palette_filter)
-    return commands[state.choices.palette_index] if commands else None
+    commands = matching_commands(state.view.palette_filter)
+    return commands[state.view.palette_index] if commands else None
 
 
 def type_key(state: State, key: str, character: str | None) -> State:
     """Handle a key while a filter is typed: *key* is Textual's name of it, *character* what it prints, if anything."""
-    if state.choices.page is Page.COMMANDS:
+    if state.view.page is Page.COMMANDS:
         if key in ("up", "down"):
             return _move_in_palette(state, 1 if key == "down" else -1)
         if key in ("enter", "escape"):
             return close_palette(state)
     if key == "enter":
-        return state.chose(typing=False)
+        return state.with_view(typing=False)
     if key == "escape":
-        return set_filter(state, "").chose(typing=False)
+        return set_filter(state, "").with_view(typing=False)
     if key == "backspace":
         return set_filter(state, state.filter[:-1])
     if key in ("ctrl+u", "ctrl+w"):
@@ -177,8 +181,8 @@ def type_key(state: State, key: str, character: str | None) -> State:
 
 
 def _move_in_palette(state: State, step: int) -> State:
-    commands = matching_commands(state.choices.palette_filter)
-    return state.chose(palette_index=_clamp(state.choices.palette_index + step, len(commands)))
+    commands = matching_commands(state.view.palette_filter)
+    return state.with_view(palette_index=_clamp(state.view.palette_index + step, len(commands)))
 
 
 def _clamp(index: int, count: int) -> int:

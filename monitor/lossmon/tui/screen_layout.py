@@ -8,7 +8,7 @@ from typing import TypeAlias
 from lossmon.tui.box import Box
 from lossmon.tui.panes.base import PaneRect
 from lossmon.tui.panes.gpu import gpu_lines
-from lossmon.tui.panes.verdict import lines_wanted
+from lossmon.tui.panes.verdict import needed_lines
 from lossmon.tui.settings import Page
 from lossmon.tui.state import State
 
@@ -35,13 +35,13 @@ Layout: TypeAlias = dict[str, PaneRect]
 
 def screen_layout(state: State, width: int, height: int) -> Layout:
     """Return the places of all panes on a terminal of *width* by *height* cells; they cover it without overlap."""
-    page = state.choices.page
+    page = state.view.page
     if width >= _WIDE and height >= _WIDE_HEIGHT:
         return _wide(state, width, height)
     if width >= _MEDIUM and height >= _MEDIUM_HEIGHT:
         return _medium(state, width, height)
     if page is Page.RUN:
-        footer = 1 if (state.choices.typing or state.notice) and height > 1 else 0
+        footer = 1 if (state.view.typing or state.notice) and height > 1 else 0
         compact = {"compact": PaneRect(0, 0, width, height - footer)}
         return compact | ({"footer": PaneRect(0, height - 1, width, 1)} if footer else {})
     if page is Page.COMPARE:
@@ -118,7 +118,7 @@ def _medium(state: State, width: int, height: int) -> Layout:
 
 def _page_panes(state: State, x: int, y: int, width: int, height: int, *, sides: bool) -> Layout:
     """Return the panes of the shown page within a rectangle: a page of text, or a chart with a pane below it."""
-    page = state.choices.page
+    page = state.view.page
     upper, lower = Box(sides=sides), Box(sides=sides, joined=True, floor=True)
     if page not in (Page.RUN, Page.COMPARE):
         return {"page": PaneRect(x, y, width, height, Box(sides=sides, floor=True))}
@@ -133,9 +133,9 @@ def _page_panes(state: State, x: int, y: int, width: int, height: int, *, sides:
 
 def _lower_height(state: State, width: int, height: int, box: Box) -> int:
     """Return the lines of the pane below the chart: what it needs, at most two fifths of *height*."""
-    if state.choices.page is Page.COMPARE:
+    if state.view.page is Page.COMPARE:
         needed = max(1, len(state.compared))
     else:
-        needed = lines_wanted(state.current, width - 2 * box.sides)
+        needed = needed_lines(state.current, width - 2 * box.sides)
     rules = 1 + box.sides
     return max(_MIN_LOWER_HEIGHT, min(needed + rules, _max_height(height)))

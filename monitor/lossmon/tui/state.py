@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from lossmon.core.snapshot import Curve, RunSnapshot, Snapshot
 from lossmon.core.text import Name
 from lossmon.gpu import GpuSnapshot
-from lossmon.presentation.short_names import ShortNames, with_short_names
-from lossmon.presentation.sorting import ended, listed
+from lossmon.presentation.short_names import ShortNames, cached_short_names
+from lossmon.presentation.sorting import filter_and_sort, has_ended
 from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.settings import Page, ViewSettings
 
@@ -27,7 +27,7 @@ class State:
     """None until the first arrives."""
     gpus: GpuSnapshot | None = None
     """None until the first arrives, or if GPUs are not watched."""
-    choices: ViewSettings = field(default_factory=ViewSettings)
+    view: ViewSettings = field(default_factory=ViewSettings)
     silent_since: float | None = None
     """When the reader last returned, in seconds since 1970; None unless that is too long ago."""
     notice: str = ""
@@ -51,62 +51,62 @@ class State:
     @property
     def has_gpus(self) -> bool:
         """Whether there is something to show about GPUs: their load, or why the driver shows none."""
-        return self.gpus is not None and self.gpus.driver
+        return self.gpus is not None and self.gpus.has_driver
 
     @property
     def index(self) -> int:
         """The position of the shown run in the list; 0 if the chosen one is not listed."""
-        return self.positions.get(self.choices.selected, 0) if self.choices.selected else 0
+        return self.positions.get(self.view.selected, 0) if self.view.selected else 0
 
     @property
     def glyphs(self) -> Glyphs:
         """The characters that curves are drawn with."""
-        return self.choices.glyphs
+        return self.view.glyphs
 
     @property
     def marked(self) -> tuple[RunSnapshot, ...]:
         """The marked runs that exist, in the order they were marked."""
         by_name = {run.name: run for run in self.snapshot.runs} if self.snapshot else {}
-        return tuple(by_name[name] for name in self.choices.marked if name in by_name)
+        return tuple(by_name[name] for name in self.view.marked if name in by_name)
 
     @property
     def compared(self) -> tuple[RunSnapshot, ...]:
         """The marked runs and the shown one."""
         shown = (self.current,) if self.current is not None else ()
-        return self.marked + tuple(run for run in shown if run.name not in self.choices.marked)
+        return self.marked + tuple(run for run in shown if run.name not in self.view.marked)
 
     @property
     def metrics(self) -> tuple[Curve, ...]:
         """The scalars of the shown run that pass the filter."""
-        text = self.choices.metric_filter.casefold()
+        text = self.view.metric_filter.casefold()
         curves = self.current.metrics if self.current else ()
         return tuple(curve for curve in curves if text in curve.tag.text.casefold())
 
     @property
     def filter(self) -> str:
         """The text of the filter on the shown page."""
-        view = self.choices
+        view = self.view
         filters = {Page.METRICS: view.metric_filter, Page.COMMANDS: view.palette_filter}
         return filters.get(view.page, view.run_filter)
 
     def read(self, snapshot: Snapshot) -> State:
         """Return the state with *snapshot* as the newest one."""
-        names = with_short_names(tuple(run.name.text for run in snapshot.runs))
+        names = cached_short_names(tuple(run.name.text for run in snapshot.runs))
         return replace(self, snapshot=snapshot, silent_since=None, short_names=names)._with_list()
 
     def label(self, run: RunSnapshot, width: int | None = None) -> str:
         """Return the short name of *run*, in at most *width* cells."""
         return self.short_names.of(run.name.text, width)
 
-    def chose(self, **settings: object) -> State:
+    def with_view(self, **settings: object) -> State:
         """Return the state with these fields of the ``ViewSettings`` changed, and without the notice."""
-        state = replace(self, notice="", choices=replace(self.choices, **settings))  # type: ignore[arg-type]
+        state = replace(self, notice="", view=replace(self.view, **settings))  # type: ignore[arg-type]
         return state._with_list() if _LIST_SETTINGS & settings.keys() else state
 
     def _with_list(self) -> State:
         """Return the state with the list of runs made anew."""
         runs = self.snapshot.runs if self.snapshot else ()
-        if self.choices.hide_finished:
-            runs = tuple(run for run in runs if not ended(run)) or runs
-        rows = listed(runs, self.choices.sort, self.choices.run_filter)
+        if self.view.hide_finished:
+            runs = tuple(run for run in runs if not has_ended(run)) or runs
+        rows = filter_and_sort(runs, self.view.sort, self.view.run_filter)
         return replace(self, rows=rows, positions={run.name: position for position, run in enumerate(rows)})

@@ -1,21 +1,21 @@
 from __future__ import annotations
 
 from tests.support.lines import stripped_texts
-from tests.support.scripted import gpus, run_view, snapshot
+from tests.support.scripted import gpus, run_snapshot, snapshot
 
-from lossmon.tui.panes.compact import compact
+from lossmon.tui.panes.compact import compact_screen
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
 
 
 def test_a_tiny_screen_without_gpus_has_room_for_what_to_try() -> None:
-    lines = stripped_texts(compact(State("runs/").read(snapshot(run_view())), 30, 4))
+    lines = stripped_texts(compact_screen(State("runs/").read(snapshot(run_snapshot())), 30, 4))
     assert lines[2:] == ["Try: keep the epoch-10", "     checkpoint · dropout …"]
 
 
 def test_one_line_leaves_out_the_gap_then_the_name_then_the_verdict() -> None:
-    state = State("runs/", gpus=gpus()).read(snapshot(run_view()))
-    forms = [plain(compact(state, width, 1)[0]) for width in (40, 30, 20, 15, 5)]
+    state = State("runs/", gpus=gpus()).read(snapshot(run_snapshot()))
+    forms = [plain(compact_screen(state, width, 1)[0]) for width in (40, 30, 20, 15, 5)]
     assert forms == [
         "lstm-512 OVERFITTING e10 gap 0.508 ▲",
         "lstm-512 OVERFITTING e10",

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.scripted import four_runs, gpus, run_view, snapshot
+from tests.support.scripted import four_runs, gpus, run_snapshot, snapshot
 
 from lossmon.tui.panes.footer import footer, hint_at
 from lossmon.tui.settings import Page
@@ -21,7 +21,7 @@ def test_help_and_quit_are_always_offered() -> None:
 
 def test_the_hint_under_the_mouse_is_the_one_that_is_drawn_there() -> None:
     for page in Page:
-        state = FOUR.chose(page=page)
+        state = FOUR.with_view(page=page)
         line = plain(footer(state, 100))
         for text in ("smooth", "help", "quit"):
             if text in line:
@@ -33,7 +33,7 @@ def test_the_hint_under_the_mouse_is_the_one_that_is_drawn_there() -> None:
 
 @pytest.mark.parametrize("page", list(Page))
 def test_the_footer_shows_whole_hints_at_any_width(page: Page) -> None:
-    state = State("runs/").read(snapshot(run_view())).chose(page=page)
+    state = State("runs/").read(snapshot(run_snapshot())).with_view(page=page)
     for width in range(20, 200):
         hints = plain(footer(state, width))
         assert len(hints) <= width

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.lines import stripped_texts
-from tests.support.scripted import four_runs, gpus, run_view, snapshot
+from tests.support.scripted import four_runs, gpus, run_snapshot, snapshot
 
 from lossmon.core.snapshot import RunSnapshot, RunStatus
 from lossmon.core.text import Name
@@ -18,7 +18,7 @@ from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
 
 HERE = Path.cwd()
-RUNS = (*four_runs(), run_view("csv/metrics.csv", status=RunStatus.FINISHED))
+RUNS = (*four_runs(), run_snapshot("csv/metrics.csv", status=RunStatus.FINISHED))
 
 
 FOUR = State("runs/", gpus=gpus()).read(snapshot(*four_runs()))
@@ -52,7 +52,7 @@ def test_the_current_directory_may_be_deleted(monkeypatch: pytest.MonkeyPatch, t
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    assert find_run_of_process(using("runs/rnn"), [replace(run_view("x"), path=Name.of("never/seen"))]) is None
+    assert find_run_of_process(using("runs/rnn"), [replace(run_snapshot("x"), path=Name.of("never/seen"))]) is None
 
 
 def process_text(width: int, *processes: GpuProcess) -> str:
@@ -75,9 +75,7 @@ def test_the_gpu_below_the_curves_is_the_one_of_the_run_even_if_another_is_busie
     idle = replace(idle, utilisation=12.0, processes=(using("runs/lstm-512"),))
 
     def strip(gpu: Gpu) -> str:
-        state = State(
-            "runs/", gpus=replace(gpus(), gpus=(busy, gpu)), choices=ViewSettings(selected=Name.of("lstm-512"))
-        )
+        state = State("runs/", gpus=replace(gpus(), gpus=(busy, gpu)), view=ViewSettings(selected=Name.of("lstm-512")))
         return plain(draw_loss_chart(state.read(snapshot(*RUNS)), 80, 20, Box(sides=False)).lines[-1])
 
     assert strip(idle).rstrip().endswith("12%")
@@ -90,7 +88,7 @@ def test_two_processes_may_train_one_run() -> None:
 
 
 def test_a_lost_gpu_leaves_the_others_alone() -> None:
-    lost = replace(gpus(), gpus=(Gpu(0, "NVIDIA H200", trouble="lost"), gpus().gpus[0]))
+    lost = replace(gpus(), gpus=(Gpu(0, "NVIDIA H200", error="lost"), gpus().gpus[0]))
     lines = stripped_texts(gpu_lines(replace(FOUR, gpus=lost), 40))
     assert lines[0] == " 0 H200 lost"
     assert "93%" in lines[1]

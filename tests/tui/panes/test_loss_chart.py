@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.support.scripted import EPOCH, START, run_view
+from tests.support.scripted import EPOCH, START, run_snapshot
 
 from lossmon.gpu import Gpu
 from lossmon.tui.panes.loss_chart import idle_forms, longest_idle_period
@@ -18,7 +18,7 @@ def gpu(*idle: range, usual: float = 90.0) -> Gpu:
 
 
 def test_the_longest_idle_period_is_shown_with_its_epoch() -> None:
-    assert idle_forms(gpu(range(20, 28), range(70, 95)), run_view()) == (
+    assert idle_forms(gpu(range(20, 28), range(70, 95)), run_snapshot()) == (
         "(epoch 17: idle 4 min)",
         "(e17: idle 4 min)",
     )
@@ -29,13 +29,13 @@ def test_the_longest_idle_period_is_shown_with_its_epoch() -> None:
     [gpu(), gpu(range(70, 75)), gpu(range(70, 95), usual=20.0), gpu(range(4)), Gpu(0, "H200")],
 )
 def test_a_short_pause_and_a_gpu_that_is_hardly_used_are_not_noted(sampled: Gpu) -> None:
-    assert idle_forms(sampled, run_view()) == ()
+    assert idle_forms(sampled, run_snapshot()) == ()
 
 
 def test_a_run_without_losses_or_times_has_no_note() -> None:
-    run = run_view()
+    run = run_snapshot()
     assert run.history is not None
-    untimed = replace(run, history=replace(run.history, wall=run.history.wall * NAN))
+    untimed = replace(run, history=replace(run.history, wall_time=run.history.wall_time * NAN))
     assert idle_forms(gpu(range(70, 95)), untimed) == ()
     assert idle_forms(gpu(range(70, 95)), replace(run, history=None)) == ()
 

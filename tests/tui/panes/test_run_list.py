@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from tests.support.lines import stripped_texts
-from tests.support.scripted import four_runs, gpus, run_view, snapshot
+from tests.support.scripted import four_runs, gpus, run_snapshot, snapshot
 
 from lossmon.core.snapshot import RunStatus
 from lossmon.core.text import Name
@@ -42,13 +42,17 @@ def test_the_list_scrolls_no_more_than_needed(top: int, index: int, count: int, 
 
 
 def test_arrows_show_on_which_side_more_rows_are() -> None:
-    many = State("runs/").read(snapshot(*(run_view(f"run-{at}") for at in range(9)))).chose(selected=Name.of("run-4"))
+    many = (
+        State("runs/")
+        .read(snapshot(*(run_snapshot(f"run-{at}") for at in range(9))))
+        .with_view(selected=Name.of("run-4"))
+    )
     assert [line[:1] for line in stripped_texts(run_rows(many, 40, 4, 3, SparklineCache()))] == [*"▴▸ ▾"]
     assert [line[:1] for line in stripped_texts(run_rows(many, 40, 9, 0, SparklineCache()))] == [*"    ▸    "]
 
 
 def test_a_stalled_run_has_a_warning_instead_of_its_sparkline() -> None:
-    state = State("runs/", gpus=gpus()).read(snapshot(run_view(status=RunStatus.STALLED)))
+    state = State("runs/", gpus=gpus()).read(snapshot(run_snapshot(status=RunStatus.STALLED)))
     assert stripped_texts(run_rows(state, 60, 1, 0, SparklineCache()))[0].endswith("stalled")
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from tests.support.lines import stripped_texts
-from tests.support.scripted import run_view, snapshot
+from tests.support.scripted import run_snapshot, snapshot
 
 from lossmon.core.assessment import Advice
 from lossmon.core.verdict import Verdict
@@ -15,25 +15,25 @@ from lossmon.tui.styled_text import plain
 
 
 def test_advice_keeps_its_share_of_a_few_lines() -> None:
-    lines = stripped_texts(verdict_lines(run_view(), 70, 3))
+    lines = stripped_texts(verdict_lines(run_snapshot(), 70, 3))
     assert lines[0].startswith(" validation loss rose")
     assert lines[2].startswith(" Try: keep the epoch-10 checkpoint · dropout")
 
 
 def test_reasons_are_given_where_there_is_room() -> None:
-    lines = stripped_texts(verdict_lines(run_view(), 120, 9))
+    lines = stripped_texts(verdict_lines(run_snapshot(), 120, 9))
     assert " Try: keep the epoch-10 checkpoint, because validation was best there" in lines
     assert "  or: fewer units, because train still falls fast" in lines
 
 
 def test_with_less_room_every_piece_keeps_a_line_and_the_first_its_reason() -> None:
-    assert stripped_texts(verdict_lines(run_view(), 50, 8))[-4:] == [
+    assert stripped_texts(verdict_lines(run_snapshot(), 50, 8))[-4:] == [
         " Try: keep the epoch-10 checkpoint, because",
         "      validation was best there",
         "  or: dropout 0.2-0.5",
         "  or: fewer units",
     ]
-    assert stripped_texts(verdict_lines(run_view(), 50, 7))[-3:] == [
+    assert stripped_texts(verdict_lines(run_snapshot(), 50, 7))[-3:] == [
         " Try: keep the epoch-10 checkpoint",
         "  or: dropout 0.2-0.5",
         "  or: fewer units",
@@ -44,7 +44,7 @@ def test_if_not_all_advice_fits_the_first_piece_is_whole_and_a_key_shows_the_res
     long = tuple(
         Advice(f"thing {number} that takes a whole line of the pane: call({number})", "so") for number in "abc"
     )
-    run = run_view(advice=long)
+    run = run_snapshot(advice=long)
     assert stripped_texts(verdict_lines(run, 60, 5))[-2:] == [
         " Try: thing a that takes a whole line of the pane: call(a)",
         "   …  2 more: t",
@@ -54,7 +54,7 @@ def test_if_not_all_advice_fits_the_first_piece_is_whole_and_a_key_shows_the_res
 
 
 def test_what_to_do_stands_out_from_why() -> None:
-    (line,) = (line for line in verdict_lines(run_view(), 120, 9) if "keep the" in plain(line))
+    (line,) = (line for line in verdict_lines(run_snapshot(), 120, 9) if "keep the" in plain(line))
     assert [(text.strip(), style) for text, style in line[2:]] == [
         ("keep the epoch-10 checkpoint,", "advice"),
         ("because validation was best there", "muted"),
@@ -62,12 +62,12 @@ def test_what_to_do_stands_out_from_why() -> None:
 
 
 def test_a_verdict_without_evidence_says_what_it_means() -> None:
-    run = replace(run_view(verdict=Verdict.CONVERGED), advice=(Advice("stop", "it is flat"),))
+    run = replace(run_snapshot(verdict=Verdict.CONVERGED), advice=(Advice("stop", "it is flat"),))
     assert stripped_texts(verdict_lines(run, 60, 4))[0] == f" {Verdict.CONVERGED.meaning}"
 
 
 def test_the_headline_hints_that_validation_may_be_turning() -> None:
-    run = run_view(verdict=Verdict.LEARNING)
+    run = run_snapshot(verdict=Verdict.LEARNING)
     watched = replace(run, assessment=replace(run.assessment, watch=True))
     assert plain(headline(watched)) == "learning · 97% sure · validation may be turning"
 
@@ -75,7 +75,7 @@ def test_the_headline_hints_that_validation_may_be_turning() -> None:
 @pytest.mark.parametrize("height", range(2, 12))
 def test_no_line_of_the_verdict_is_empty_while_something_is_cut(height: int) -> None:
     advice = tuple(Advice(f"do thing number {number} at some length", "there is a reason") for number in range(3))
-    lines = [plain(line).strip() for line in verdict_lines(run_view(advice=advice), 60, height)]
+    lines = [plain(line).strip() for line in verdict_lines(run_snapshot(advice=advice), 60, height)]
     assert len(lines) == height or not any(line.endswith("…") for line in lines)
     assert all(lines)
     assert any(line.startswith("Try:") for line in lines)

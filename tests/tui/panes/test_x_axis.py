@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.support.scripted import START, run_view, snapshot
+from tests.support.scripted import START, run_snapshot, snapshot
 
 from lossmon.core.snapshot import Curve, RunSnapshot
 from lossmon.core.text import Name
@@ -23,10 +23,10 @@ from lossmon.tui.styled_text import plain
 
 def stepping(epochs: list[float], tag: str = "epoch", *, timed: bool = True) -> RunSnapshot:
     """Return a run that counts steps and logs *epochs* at steps 10, 20, 30, …"""
-    run = run_view()
+    run = run_snapshot()
     if not timed and run.train and run.val:
         no_times = np.full(31, np.nan)
-        run = replace(run, train=replace(run.train, wall=no_times), val=replace(run.val, wall=no_times))
+        run = replace(run, train=replace(run.train, wall_time=no_times), val=replace(run.val, wall_time=no_times))
     steps = np.arange(10, 10 * len(epochs) + 10, 10, dtype=np.float64)
     scalar = Curve(Name.of(tag), "step", steps, START + steps, np.array(epochs), len(epochs))
     assert run.history is not None
@@ -35,15 +35,15 @@ def stepping(epochs: list[float], tag: str = "epoch", *, timed: bool = True) -> 
 
 def state(run: RunSnapshot, axis: XAxis = XAxis.COUNT, requested: str | None = None) -> State:
     options = DisplayOptions(x=requested)
-    return State("runs/").read(snapshot(run)).chose(x_axis=axis, options=options)
+    return State("runs/").read(snapshot(run)).with_view(x_axis=axis, options=options)
 
 
 @pytest.mark.parametrize("tag", ["epoch", "train/epoch"])
 def test_a_run_that_counts_steps_shows_the_epoch_that_its_log_names(tag: str) -> None:
     run = stepping([0.0, 1.0, 2.0], tag)
     assert epoch_of(run, 20) == 1
-    assert run_text.count(run, 25) == "step 25, epoch 1.5"
-    assert run_text.count(run, 31) == "step 31"
+    assert run_text.position_text(run, 25) == "step 25, epoch 1.5"
+    assert run_text.position_text(run, 31) == "step 31"
 
 
 def test_the_verdict_names_step_and_epoch() -> None:
@@ -60,7 +60,7 @@ def test_the_key_cycles_through_the_axes_of_a_run() -> None:
     shown = state(stepping([0.0, 1.0, 2.0]))
     seen = []
     for _ in range(5):
-        seen.append(shown.choices.x_axis)
+        seen.append(shown.view.x_axis)
         shown = over_next_axis(shown)
     assert seen == [XAxis.COUNT, XAxis.EPOCH, XAxis.ELAPSED, XAxis.CLOCK, XAxis.COUNT]
 
@@ -80,11 +80,11 @@ def test_points_are_at_their_epoch() -> None:
 @pytest.mark.parametrize(
     ("run", "axis", "requested", "notice"),
     [
-        (run_view(), XAxis.COUNT, "step", "epoch; the log counts no steps"),
+        (run_snapshot(), XAxis.COUNT, "step", "epoch; the log counts no steps"),
         (stepping([]), XAxis.EPOCH, "epoch", "step; the log does not say in which epoch it is"),
         (stepping([], timed=False), XAxis.ELAPSED, "time", "step; the log has no times"),
-        (run_view(), XAxis.ELAPSED, "time", "time since the start"),
-        (run_view(), XAxis.CLOCK, None, "time of day"),
+        (run_snapshot(), XAxis.ELAPSED, "time", "time since the start"),
+        (run_snapshot(), XAxis.CLOCK, None, "time of day"),
     ],
 )
 def test_the_notice_names_the_axis_and_why_it_is_not_the_requested_one(
@@ -96,11 +96,11 @@ def test_the_notice_names_the_axis_and_why_it_is_not_the_requested_one(
 @pytest.mark.parametrize(
     ("runs", "shared"),
     [
-        ([run_view(), run_view()], (XAxis.COUNT, XAxis.ELAPSED, XAxis.CLOCK)),
+        ([run_snapshot(), run_snapshot()], (XAxis.COUNT, XAxis.ELAPSED, XAxis.CLOCK)),
         ([stepping([]), stepping([0.0, 1.0])], (XAxis.COUNT, XAxis.ELAPSED, XAxis.CLOCK)),
-        ([run_view(), stepping([0.0, 1.0])], (XAxis.EPOCH, XAxis.ELAPSED, XAxis.CLOCK)),
-        ([run_view(), stepping([])], (XAxis.ELAPSED, XAxis.CLOCK)),
-        ([run_view(), stepping([], timed=False)], ()),
+        ([run_snapshot(), stepping([0.0, 1.0])], (XAxis.EPOCH, XAxis.ELAPSED, XAxis.CLOCK)),
+        ([run_snapshot(), stepping([])], (XAxis.ELAPSED, XAxis.CLOCK)),
+        ([run_snapshot(), stepping([], timed=False)], ()),
     ],
 )
 def test_runs_are_compared_over_an_axis_that_all_of_them_have(
@@ -113,22 +113,22 @@ def test_runs_are_compared_over_an_axis_that_all_of_them_have(
 def compared(*runs: RunSnapshot) -> State:
     named = [replace(run, name=Name.of(f"run-{at}")) for at, run in enumerate(runs)]
     shown = State("runs/").read(snapshot(*named))
-    return shown.chose(page=Page.COMPARE, marked=tuple(run.name for run in named))
+    return shown.with_view(page=Page.COMPARE, marked=tuple(run.name for run in named))
 
 
 def test_the_key_cycles_through_the_axes_that_compared_runs_share() -> None:
-    shown = over_next_axis(compared(run_view(), stepping([])))
-    assert shown.choices.x_axis is XAxis.CLOCK
-    assert over_next_axis(shown).choices.x_axis is XAxis.ELAPSED
+    shown = over_next_axis(compared(run_snapshot(), stepping([])))
+    assert shown.view.x_axis is XAxis.CLOCK
+    assert over_next_axis(shown).view.x_axis is XAxis.ELAPSED
 
 
 @pytest.mark.parametrize("page", [Page.RUN, Page.COMPARE])
 def test_where_there_is_no_other_axis_the_key_says_so(page: Page) -> None:
-    shown = over_next_axis(compared(stepping([], timed=False)).chose(page=page))
-    assert shown.choices.x_axis is XAxis.COUNT
+    shown = over_next_axis(compared(stepping([], timed=False)).with_view(page=page))
+    assert shown.view.x_axis is XAxis.COUNT
     assert shown.notice.endswith("no other x axis")
 
 
 def test_a_comparison_of_runs_without_a_common_axis_has_a_warning() -> None:
-    mixed = draw_comparison_chart(compared(run_view(), stepping([], timed=False)), 80, 20, Box(sides=False))
+    mixed = draw_comparison_chart(compared(run_snapshot(), stepping([], timed=False)), 80, 20, Box(sides=False))
     assert "epochs and steps on one axis" in plain(mixed.lines[0])

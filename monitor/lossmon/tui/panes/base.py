@@ -36,8 +36,8 @@ def _whole_state(state: State) -> object:
 
 
 def snapshot_and_settings(state: State) -> object:
-    """Return everything in the state except GPUs and notices."""
-    return state.snapshot, state.choices
+    """Return everything in the state except GPUs and warnings."""
+    return state.snapshot, state.view
 
 
 class Pane:

@@ -31,7 +31,7 @@ class ChartPane(Pane):
 
     def draw(self, state: State, rect: PaneRect) -> Lines:
         """Return the lines of the chart."""
-        if state.choices.page is Page.COMPARE and state.compared:
+        if state.view.page is Page.COMPARE and state.compared:
             self.drawn = draw_comparison_chart(state, rect.width, rect.height, rect.box)
         else:
             self.drawn = draw_loss_chart(state, rect.width, rect.height, rect.box)
@@ -54,7 +54,7 @@ class ChartPane(Pane):
     def panned_range(self, fraction: float) -> tuple[float, float] | None:
         """Return the x range moved by *fraction* of its length; None if the whole axis is shown."""
         frame, bounds = self.drawn.frame, x_span(self.drawn.series)
-        if self.state is None or self.state.choices.x_range is None or frame is None or bounds is None:
+        if self.state is None or self.state.view.x_range is None or frame is None or bounds is None:
             return None
         return pan_range((frame.low, frame.high), bounds, fraction)
 
@@ -66,4 +66,4 @@ class ChartPane(Pane):
 
 
 def _drawn_state(state: State) -> object:
-    return state.snapshot, state.choices, None if state.choices.page is Page.COMPARE else state.gpus
+    return state.snapshot, state.view, None if state.view.page is Page.COMPARE else state.gpus

@@ -7,7 +7,7 @@ from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.text import plural
 from lossmon.presentation import run_text
 from lossmon.presentation.numbers import format_value
-from lossmon.presentation.sorting import troubled
+from lossmon.presentation.sorting import needs_action
 from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.charts.small_charts import sparkline
 from lossmon.tui.panes.curves import evaluated_loss, gap_values
@@ -26,7 +26,7 @@ _MIN_NAME_WIDTH = 4
 """With fewer cells for the name, it is left out."""
 
 
-def compact(state: State, width: int, height: int) -> Lines:
+def compact_screen(state: State, width: int, height: int) -> Lines:
     """Return the whole screen in *height* lines of at most *width* cells."""
     run = state.current
     if run is None:
@@ -56,7 +56,7 @@ def _verdict_text(run: RunSnapshot, width: int, height: int) -> Lines:
 
 def _without_strips(state: State, run: RunSnapshot, width: int, height: int) -> Lines:
     """Return verdict, gap, GPUs, number of other runs and advice, as far as *height* allows."""
-    gap = run_text.gap_forms(run)
+    gap = run_text.gap_texts(run)
     if height == 1:
         return (_one_line(state, run, gap, width),)
     lines: list[Line] = [_one_line(state, run, (), width)]
@@ -71,9 +71,9 @@ def _without_strips(state: State, run: RunSnapshot, width: int, height: int) -> 
 
 def _one_line(state: State, run: RunSnapshot, gap: tuple[str, ...], width: int) -> Line:
     """Return the longest form that fits: name, verdict and gap; name and verdict; verdict; its sign."""
-    role = run_text.role(run)
-    since = run_text.since(run)
-    verdict: Line = ((f"{run_text.word(run).upper()} {since}".rstrip(), f"{role} strong"),)
+    role = run_text.colour_role(run)
+    since = run_text.onset_mark(run)
+    verdict: Line = ((f"{run_text.verdict_text(run).upper()} {since}".rstrip(), f"{role} strong"),)
     name: Line = ((f"{state.label(run)} ", "strong"),)
     gap_text: Line = ((f" gap {gap[-2] if len(gap) > 1 else gap[0]}", "gap"),) if gap else ()
     sign: Line = ((run_text.glyph(run), role),)
@@ -85,7 +85,7 @@ def _one_line(state: State, run: RunSnapshot, gap: tuple[str, ...], width: int) 
 def _other_runs(state: State, width: int) -> Line:
     """Return how many runs are not shown, and how many of these need attention."""
     others = [run for run in state.rows if run is not state.current]
-    in_trouble = sum(troubled(run) for run in others)
+    in_trouble = sum(needs_action(run) for run in others)
     count = f"+{plural(len(others), 'run')}"
     return first_fit([((f"{count}, {in_trouble} in trouble", "muted"),), ((count, "muted"),)], width)
 
@@ -100,7 +100,7 @@ def _strips(state: State, run: RunSnapshot, width: int) -> Lines:
         lines.append(_strip(values, role, last, width, state.glyphs))
     gap = None if history is None else gap_values(history)
     if gap is not None:
-        forms = run_text.gap_forms(run)
+        forms = run_text.gap_texts(run)
         lines.append(_strip(gap, "gap", forms[-2:][0] if forms else "", width, state.glyphs))
     gpus = gpu_line(state, width - 1)
     return tuple(lines) if not gpus else (*lines, ((" ", ""), *gpus))

@@ -30,7 +30,7 @@ _MIN_NAME_WIDTH = 18
 def draw_comparison_chart(state: State, width: int, height: int, box: Box) -> DrawnChart:
     """Return the curves of the compared runs on one pair of axes."""
     runs = state.compared
-    settings = replace(state.choices, x_axis=compared_axis(runs, state.choices.x_axis))
+    settings = replace(state.view, x_axis=compared_axis(runs, state.view.x_axis))
     series = compared_series(state, settings)
     title: Line = ((f"compare · {plural(len(runs), 'run')}", "title"),)
     if not any(len(one.x) for one in series):
@@ -77,13 +77,13 @@ def _row(state: State, run: RunSnapshot, number: int, columns: _TableColumns) ->
         (_PREFIX, overlay_role(number)),
         *pad(((state.label(run, columns.name), ""),), columns.name),
         (" ", ""),
-        *pad(((_verdict(run), run_text.role(run)),), columns.verdict),
+        *pad(((_verdict(run), run_text.colour_role(run)),), columns.verdict),
         ("".join(f"{text:>{_NUMBER_WIDTH}}" for text in _number_texts(run)[: columns.numbers]), ""),
     )
 
 
 def _verdict(run: RunSnapshot) -> str:
-    return f"{run_text.word(run)} {run_text.since(run)}".rstrip()
+    return f"{run_text.verdict_text(run)} {run_text.onset_mark(run)}".rstrip()
 
 
 def _heads(columns: _TableColumns, box: Box) -> Line:
@@ -111,5 +111,5 @@ def _number_texts(run: RunSnapshot) -> tuple[str, ...]:
     best, last, gap = (
         "" if value is None else format_value(value) for value in (assessment.best_value, last_loss, assessment.gap)
     )
-    unknown = next((form for form in run_text.gap_forms(run) if len(form) < _NUMBER_WIDTH), "")
+    unknown = next((form for form in run_text.gap_texts(run) if len(form) < _NUMBER_WIDTH), "")
     return best, last, gap or unknown

@@ -53,7 +53,7 @@ def metric_series(curve: Curve, run: RunSnapshot, settings: ViewSettings) -> lis
     """Return the series of one scalar; the validation loss has its usual colour."""
     role: Role = "val" if run.val is not None and curve.tag == run.val.tag else "train"
     axis = RunXAxis.of(run, settings.x_axis)
-    return [_chart_series(curve.x, curve.wall, curve.value, role, settings, axis, label="")]
+    return [_chart_series(curve.x, curve.wall_time, curve.value, role, settings, axis, label="")]
 
 
 def compared_series(state: State, settings: ViewSettings) -> list[ChartSeries]:
@@ -82,8 +82,8 @@ def evaluated_loss(history: EvaluationHistory) -> tuple[Role, Floats | None]:
 
 def _replaced_series(run: RunSnapshot, settings: ViewSettings, axis: RunXAxis) -> list[ChartSeries]:
     return [
-        _chart_series(curve.x, curve.wall, curve.value, "muted", settings, axis, label="")
-        for curve in run.earlier
+        _chart_series(curve.x, curve.wall_time, curve.value, "muted", settings, axis, label="")
+        for curve in run.earlier_attempts
         if curve.axis == run.axis
     ]
 
@@ -100,10 +100,10 @@ def _evaluated_series(
     """Return all logged points if *curve* has the same unit of x as the evaluations; else the *values* at these."""
     label = role if label is None else label
     if curve is not None and curve.axis == history.axis:
-        return [_chart_series(curve.x, curve.wall, curve.value, role, settings, axis, label)]
+        return [_chart_series(curve.x, curve.wall_time, curve.value, role, settings, axis, label)]
     if values is None:
         return []
-    return [_chart_series(history.x, history.wall, values, role, settings, axis, label, sparse=True)]
+    return [_chart_series(history.x, history.wall_time, values, role, settings, axis, label, sparse=True)]
 
 
 def _chart_series(
@@ -153,7 +153,7 @@ def chart_options(run: RunSnapshot | None, settings: ViewSettings, *, with_marks
 
 def _marker(run: RunSnapshot, settings: ViewSettings) -> Marker | None:
     x = _x_of_evaluation(run, run_text.turning_point(run), settings)
-    return None if x is None else Marker(x, run_text.since(run))
+    return None if x is None else Marker(x, run_text.onset_mark(run))
 
 
 def _best_point(run: RunSnapshot, settings: ViewSettings) -> BestPoint | None:
@@ -167,7 +167,7 @@ def _x_of_evaluation(run: RunSnapshot, index: int | None, settings: ViewSettings
     if history is None or index is None or not 0 <= index < len(history.x):
         return None
     one = slice(index, index + 1)
-    x = float(RunXAxis.of(run, settings.x_axis).positions(history.x[one], history.wall[one])[0])
+    x = float(RunXAxis.of(run, settings.x_axis).positions(history.x[one], history.wall_time[one])[0])
     return x if math.isfinite(x) else None
 
 
@@ -235,8 +235,8 @@ def _gap_strip(run: RunSnapshot, settings: ViewSettings, frame: Frame) -> Lines:
     gap = None if history is None else gap_values(history)
     if history is None or gap is None:
         return ()
-    x = RunXAxis.of(run, settings.x_axis).positions(history.x, history.wall)
+    x = RunXAxis.of(run, settings.x_axis).positions(history.x, history.wall_time)
     visible = gap[x <= frame.high]
     is_cut = 0 < len(visible) < np.count_nonzero(np.isfinite(x))
-    texts = (format_value(float(visible[-1])),) if is_cut else run_text.gap_forms(run)
+    texts = (format_value(float(visible[-1])),) if is_cut else run_text.gap_texts(run)
     return gap_strip(x, gap, frame, texts=texts, glyphs=settings.glyphs)

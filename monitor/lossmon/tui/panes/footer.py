@@ -14,7 +14,7 @@ from lossmon.tui.styled_text import Line, Lines, Span, cut, fit, shorten
 
 def footer(state: State, width: int) -> Line:
     """Return the hints that fit, the filter while it is typed, or the notice."""
-    if state.choices.typing:
+    if state.view.typing:
         return _filter_prompt(state, width)
     if state.notice:
         return fit(((f" {state.notice}", "warn"),), width)
@@ -26,10 +26,10 @@ def footer(state: State, width: int) -> Line:
 
 def _filter_prompt(state: State, width: int) -> Line:
     """Return the typed text, then what is wrong with it, or else the keys that end the input."""
-    is_command = state.choices.page is Page.COMMANDS
+    is_command = state.view.page is Page.COMMANDS
     prompt = f" {':' if is_command else '/'}{state.filter}"
     typed: Line = ((cut(prompt, width - 1), "warn"), ("▏", "cursor"))
-    error = parse_filter(state.filter).error if state.choices.page in (Page.RUN, Page.COMPARE) else ""
+    error = parse_filter(state.filter).error if state.view.page in (Page.RUN, Page.COMPARE) else ""
     ends = "  ↑↓ choose, enter runs, esc closes" if is_command else "  enter keeps, esc clears"
     return shorten((*typed, (f"  {error}", "marker") if error else (ends, "muted")), width)
 
@@ -37,7 +37,7 @@ def _filter_prompt(state: State, width: int) -> Line:
 def hint_at(state: State, width: int, column: int) -> Hint | None:
     """Return the hint at *column* of the footer; None if there is none."""
     left = 1
-    for hint in () if state.choices.typing or state.notice else _fitting_hints(state, width):
+    for hint in () if state.view.typing or state.notice else _fitting_hints(state, width):
         right = left + _hint_width(hint)
         if left <= column < right:
             return hint
@@ -47,7 +47,7 @@ def hint_at(state: State, width: int, column: int) -> Hint | None:
 
 def _fitting_hints(state: State, width: int) -> list[Hint]:
     """Return the hints that fit, in order; help and quit are always among them."""
-    offered = FOOTER.get(state.choices.page, TEXT_PAGE_FOOTER)
+    offered = FOOTER.get(state.view.page, TEXT_PAGE_FOOTER)
     left = width + 1 - sum(_hint_width(hint) for hint in PERMANENT_HINTS)
     hints: list[Hint] = []
     for hint in offered:

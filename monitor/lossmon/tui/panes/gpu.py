@@ -13,7 +13,7 @@ from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.text import Name
 from lossmon.gpu import Gpu, GpuProcess
 from lossmon.presentation.numbers import format_bytes
-from lossmon.presentation.sorting import ended
+from lossmon.presentation.sorting import has_ended
 from lossmon.tui.box import Box
 from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.state import State
@@ -69,16 +69,16 @@ def _side_by_side(parts: list[Line]) -> Line:
 
 def _utilisation(gpu: Gpu) -> str:
     """Return the utilisation in percent, ``?`` if it is not known, or what is wrong with the GPU."""
-    if gpu.trouble:
-        return gpu.trouble
+    if gpu.error:
+        return gpu.error
     return "?" if gpu.utilisation is None or math.isnan(gpu.utilisation) else f"{gpu.utilisation:.0f}%"
 
 
 def _gpu_lines(gpu: Gpu, width: int, state: State) -> Iterator[Line]:
     model = gpu.name.removeprefix("NVIDIA ").removeprefix("Tesla ")
     name: Line = ((f" {gpu.index} ", "muted"), (cut(model, max(_MIN_NAME_WIDTH, width // 3)), ""), (" ", ""))
-    if gpu.trouble:
-        yield fit((*name, (gpu.trouble, "warn")), width)
+    if gpu.error:
+        yield fit((*name, (gpu.error, "warn")), width)
     else:
         forms = _readings_forms(gpu)
         left = width - width_of(name) - width_of(forms.full) - 1
@@ -142,7 +142,7 @@ def find_run_of_process(process: GpuProcess, runs: Sequence[RunSnapshot]) -> Run
     """
     indices = _indices_by_path(tuple(run.path for run in runs))
     found = [runs[index] for index in _indices_above(process.paths, indices) if index < len(runs)]
-    return next((run for run in found if not ended(run)), found[0] if found else None)
+    return next((run for run in found if not has_ended(run)), found[0] if found else None)
 
 
 def _indices_above(paths: Sequence[str], indices: Mapping[str, int]) -> Iterator[int]:

@@ -7,7 +7,7 @@ from collections import Counter
 from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import plural
 from lossmon.presentation import run_text
-from lossmon.presentation.sorting import rank, troubled
+from lossmon.presentation.sorting import needs_action, verdict_urgency
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Span, first_fit, fit, spread, width_of
 
@@ -25,9 +25,9 @@ def _right_forms(state: State) -> list[Line]:
     if snapshot is None:
         return [(("starting ", "muted"),)]
     runs, verdicts = _run_count(snapshot), _verdict_counts(snapshot.runs)
-    troubles = _verdict_counts(tuple(run for run in snapshot.runs if troubled(run)))
+    troubles = _verdict_counts(tuple(run for run in snapshot.runs if needs_action(run)))
     warning = _warning(state, snapshot)
-    moment: Line = ((f"   as of {run_text.clock(snapshot.taken, snapshot.taken)} ", "muted"),)
+    moment: Line = ((f"   as of {run_text.clock_time(snapshot.taken_at, snapshot.taken_at)} ", "muted"),)
     return [
         (*runs, *verdicts, *warning, *moment),
         (*runs, *verdicts, *warning, (" ", "")),
@@ -43,7 +43,7 @@ def _run_count(snapshot: Snapshot) -> Line:
 
 def _verdict_counts(runs: tuple[RunSnapshot, ...]) -> Line:
     """Return the number of runs with each verdict, the most urgent first."""
-    counts = Counter((rank(run), run_text.role(run)) for run in runs)
+    counts = Counter((verdict_urgency(run), run_text.colour_role(run)) for run in runs)
     spans: list[Span] = []
     for (_, verdict), count in sorted(counts.items()):
         spans += [(" · ", "muted"), (f"{count} {verdict}", verdict)]
@@ -53,8 +53,11 @@ def _verdict_counts(runs: tuple[RunSnapshot, ...]) -> Line:
 def _warning(state: State, snapshot: Snapshot) -> Line:
     """Return why the screen may be incomplete or out of date; empty if it is neither."""
     if state.silent_since is not None:
-        return ((" · ", "muted"), (f"reader silent since {run_text.clock(state.silent_since, snapshot.taken)}", "warn"))
-    if snapshot.catching_up is not None:
-        return ((" · ", "muted"), (f"reading {run_text.percent(snapshot.catching_up)}", "warn"))
+        return (
+            (" · ", "muted"),
+            (f"reader silent since {run_text.clock_time(state.silent_since, snapshot.taken_at)}", "warn"),
+        )
+    if snapshot.share_read is not None:
+        return ((" · ", "muted"), (f"reading {run_text.percent(snapshot.share_read)}", "warn"))
     stalled = sum(run.status is RunStatus.STALLED for run in snapshot.runs)
     return ((" · ", "muted"), (f"{stalled} stalled", "warn")) if stalled else ()

@@ -57,16 +57,16 @@ def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnCha
     run = state.current
     if run is None:
         return DrawnChart(box.around((("loss", "title"),), _waiting_lines(state), width, height))
-    curve = chosen_metric(run, state.choices)
+    curve = chosen_metric(run, state.view)
     inner_width, rows = box.inner(width, height)
     title_width = inner_width - _TITLE_FRAME
     gpu = _gpu_of_run(state, run) if curve is None and rows > MIN_CHART_HEIGHT + 1 else None
     note = _idle_note(gpu, run, inner_width) if gpu else ""
     margin = _UTILISATION_WIDTH + len(note) if gpu else 0
-    plot = draw_run(run, state.choices.of_charts, inner_width, rows - 1 if gpu else rows, margin)
+    plot = draw_run(run, state.view.of_charts, inner_width, rows - 1 if gpu else rows, margin)
     if plot is None:
         return DrawnChart(box.around(_title(state, run, None, None, title_width), _no_curve_lines(run), width, height))
-    strip = _gpu_strip(gpu, note, run, state.choices, plot.chart.frame) if gpu else ()
+    strip = _gpu_strip(gpu, note, run, state.view, plot.chart.frame) if gpu else ()
     title = _title(state, run, curve, plot.chart, title_width)
     lines = box.around(title, (*plot.lines, *strip), width, height)
     return DrawnChart(lines, plot.series, plot.chart.frame, is_logarithmic(plot.chart))
@@ -92,10 +92,10 @@ def _waiting_lines(state: State) -> Lines:
 
 
 def _no_curve_lines(run: RunSnapshot) -> Lines:
-    if run.catching_up is not None:
-        return ((), ((f" reading {run_text.percent(run.catching_up)}", "muted"),))
-    if run.trouble:
-        return ((), *(((f" {sentence}", "warn"),) for sentence in run.trouble))
+    if run.share_read is not None:
+        return ((), ((f" reading {run_text.percent(run.share_read)}", "muted"),))
+    if run.warnings:
+        return ((), *(((f" {sentence}", "warn"),) for sentence in run.warnings))
     count = len(run.metrics)
     reason = f"no loss among its {count} scalars; m shows them all" if count else "nothing was logged yet"
     return ((), ((f" {reason}", "muted"),))
@@ -125,24 +125,24 @@ def _title_facts(state: State, run: RunSnapshot, chart: Chart | None) -> Iterato
     """Yield the facts in the order of the title; where the chart differs from the log has the highest priority."""
     yield _TitleFact(1, run.format, "muted")
     yield _TitleFact(4, run_text.progress(run))
-    if state.choices.smoothing:
-        yield _TitleFact(_WARNING, f"smoothed {state.choices.smoothing:g}", "warn")
+    if state.view.smoothing:
+        yield _TitleFact(_WARNING, f"smoothed {state.view.smoothing:g}", "warn")
     for note in chart.notes if chart else ():
         yield _TitleFact(_WARNING, note, "warn")
     if run.history is not None and run.history.val is None:
         yield _TitleFact(_WARNING, "no validation", "warn")
-    if run.catching_up is not None:
-        yield _TitleFact(_WARNING, f"reading {run_text.percent(run.catching_up)}", "warn")
-    yield _TitleFact(2, run_text.pace(run))
+    if run.share_read is not None:
+        yield _TitleFact(_WARNING, f"reading {run_text.percent(run.share_read)}", "warn")
+    yield _TitleFact(2, run_text.speed_text(run))
     yield _TitleFact(3, run_text.time_left(run))
-    last_sign = run_text.last_sign(run, state.snapshot.taken if state.snapshot else 0.0)
+    last_sign = run_text.last_activity(run, state.snapshot.taken_at if state.snapshot else 0.0)
     is_fine = run.status in (RunStatus.LIVE, RunStatus.FINISHED)
     yield _TitleFact(0, last_sign, "muted") if is_fine else _TitleFact(_WARNING, last_sign, "warn")
 
 
 def _gpu_of_run(state: State, run: RunSnapshot) -> Gpu | None:
     """Return the GPU to show below a run that trains: the busiest of those it uses, if known, else of all."""
-    has_times = run.history is not None and np.isfinite(run.history.wall).any()
+    has_times = run.history is not None and np.isfinite(run.history.wall_time).any()
     if state.gpus is None or state.snapshot is None or not has_times or run.status not in _TRAINING:
         return None
     sampled = [gpu for gpu in state.gpus.gpus if gpu.history]
@@ -155,9 +155,9 @@ def _gpu_strip(gpu: Gpu, note: str, run: RunSnapshot, settings: ViewSettings, fr
     history = run.history
     if history is None:
         return ()
-    x = RunXAxis.of(run, settings.x_axis).positions(history.x, history.wall)
+    x = RunXAxis.of(run, settings.x_axis).positions(history.x, history.wall_time)
     now = "" if gpu.utilisation is None else f"{gpu.utilisation:.0f}%"
-    return gpu_strip(gpu.history, x, history.wall, frame, texts=(f"{now:5}{note}", now), glyphs=settings.glyphs)
+    return gpu_strip(gpu.history, x, history.wall_time, frame, texts=(f"{now:5}{note}", now), glyphs=settings.glyphs)
 
 
 def _idle_note(gpu: Gpu, run: RunSnapshot, width: int) -> str:
@@ -171,14 +171,14 @@ def idle_forms(gpu: Gpu, run: RunSnapshot) -> tuple[str, ...]:
     Empty if there is none, or if the GPU is not busy at least half of the time: then idling is usual.
     """
     history = run.history
-    if history is None or not len(history.wall) or not np.isfinite(history.wall).all():
+    if history is None or not len(history.wall_time) or not np.isfinite(history.wall_time).all():
         return ()
-    period = longest_idle_period(gpu.history, float(history.wall[0]), float(history.wall[-1]))
+    period = longest_idle_period(gpu.history, float(history.wall_time[0]), float(history.wall_time[-1]))
     if period is None:
         return ()
-    x = float(history.x[int(np.searchsorted(history.wall, period[0]))])
+    x = float(history.x[int(np.searchsorted(history.wall_time, period[0]))])
     idle = f"idle {format_duration(period[1] - period[0])}"
-    return (f"({run_text.count(run, x)}: {idle})", f"({run_text.mark(run, x)}: {idle})")
+    return (f"({run_text.position_text(run, x)}: {idle})", f"({run_text.short_position(run, x)}: {idle})")
 
 
 def longest_idle_period(

@@ -46,7 +46,7 @@ def metrics_page(state: State, width: int, height: int, box: Box) -> Lines:
     if run is None or not curves:
         return box.around(_title(state), (((" no scalar matches", "muted"),),), width, height)
     grid = ChartGrid.within(inner_width, inner_height, len(curves))
-    selected = min(state.choices.metric_index, len(curves) - 1)
+    selected = min(state.view.metric_index, len(curves) - 1)
     body: list[Line] = []
     first = grid.first_row(selected)
     for row in range(first, first + grid.rows):
@@ -66,8 +66,8 @@ def _grid_row(state: State, run: RunSnapshot, curves: tuple[Curve, ...], selecte
 
 
 def _chart_lines(state: State, run: RunSnapshot, curve: Curve, is_selected: bool, grid: ChartGrid) -> Lines:
-    options = chart_options(run, state.choices, with_marks=False)
-    series = metric_series(curve, run, state.choices)
+    options = chart_options(run, state.view, with_marks=False)
+    series = metric_series(curve, run, state.view)
     width, height = grid.width - _ARROW_WIDTH - _SPACING, max(1, grid.height - _SPACING)
     lines = small_chart(curve.tag.text, series, width, height, options)
     arrow: Line = ((f"{'▸' if is_selected else ' '} ", "selected"),)
@@ -79,4 +79,4 @@ def _title(state: State) -> Line:
     if run is None:
         return (("metrics", "title"),)
     title: Line = ((state.label(run), "title"), (f" · {len(state.metrics)} of {len(run.metrics)} scalars", "muted"))
-    return (*title, (f" · /{state.choices.metric_filter}", "warn")) if state.choices.metric_filter else title
+    return (*title, (f" · /{state.view.metric_filter}", "warn")) if state.view.metric_filter else title

@@ -28,7 +28,7 @@ class PagePane(Pane):
 
     def draw(self, state: State, rect: PaneRect) -> Lines:
         """Return the lines of the shown page."""
-        page, box = state.choices.page, rect.box
+        page, box = state.view.page, rect.box
         if page is not self._page:
             self._top, self._page = 0, page
         width, rows = box.inner(rect.width, rect.height)
@@ -48,19 +48,19 @@ class PagePane(Pane):
 
 
 def _text_of_page(state: State, width: int) -> ScrollableText:
-    if state.choices.page is Page.HELP:
+    if state.view.page is Page.HELP:
         return help_page(width)
-    return timeline_page(state, width) if state.choices.page is Page.TIMELINE else notes_page(state, width)
+    return timeline_page(state, width) if state.view.page is Page.TIMELINE else notes_page(state, width)
 
 
 def _commands_page(state: State, width: int, height: int, box: Box) -> Lines:
     """Return the commands that match the typed text, scrolled so that the selected one is visible."""
-    commands, selected = matching_commands(state.choices.palette_filter), state.choices.palette_index
+    commands, selected = matching_commands(state.view.palette_filter), state.view.palette_index
     inner_width, rows = box.inner(width, height)
     top = scroll_top(0, selected, len(commands), rows)
     visible = enumerate(commands[top : top + rows], top)
     body = [_command_line(command, index == selected, inner_width) for index, command in visible]
-    title: Line = (("commands", "title"), (f" :{cut(state.choices.palette_filter, _MAX_TYPED_WIDTH)}", "warn"))
+    title: Line = (("commands", "title"), (f" :{cut(state.view.palette_filter, _MAX_TYPED_WIDTH)}", "warn"))
     no_match = fit(((" no such command", "muted"),), inner_width)
     return box.around(title, tuple(body) or (no_match,), width, height)
 

@@ -12,7 +12,7 @@ from textual.message import Message
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot
 from lossmon.core.text import Name, cell_width
 from lossmon.presentation import run_text
-from lossmon.presentation.sorting import Sort, ended
+from lossmon.presentation.sorting import Sort, has_ended
 from lossmon.tui.box import Box
 from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.charts.small_charts import sparkline
@@ -121,24 +121,24 @@ def _title(state: State, rows: int) -> Line:
     title: Line = (("runs", "title"),)
     if len(state.rows) > rows:
         title += ((f" {state.index + 1}/{len(state.rows)}", "muted"),)
-    if state.choices.run_filter:
-        title += ((f" /{state.choices.run_filter}", "warn"),)
-    if state.choices.hide_finished:
-        title += ((" · all finished" if state.rows and all(map(ended, state.rows)) else " · not finished", "warn"),)
-    if state.choices.sort is not Sort.TROUBLE:
-        title += ((f" by {state.choices.sort.value}", "muted"),)
+    if state.view.run_filter:
+        title += ((f" /{state.view.run_filter}", "warn"),)
+    if state.view.hide_finished:
+        title += ((" · all finished" if state.rows and all(map(has_ended, state.rows)) else " · not finished", "warn"),)
+    if state.view.sort is not Sort.TROUBLE:
+        title += ((f" by {state.view.sort.value}", "muted"),)
     return title
 
 
 def _run_row(
     state: State, run: RunSnapshot, arrow: str, columns: _ColumnWidths, width: int, sparklines: SparklineCache
 ) -> Line:
-    role = run_text.role(run)
+    role = run_text.colour_role(run)
     is_selected = arrow == _SELECTED
-    mark = "+" if run.name in state.choices.marked else " "
+    mark = "+" if run.name in state.view.marked else " "
     prefix: Line = ((arrow, "selected" if is_selected else "muted"), (mark, "mark"), (run_text.glyph(run), role))
     prefix += ((" ", ""),)
-    trouble = run_text.trouble_word(run)
+    trouble = run_text.status_warning(run)
     name_style = "selected" if is_selected else "muted" if trouble else ""
     verdict = _verdict(run, role)
     if columns.sparkline < 0:
@@ -178,8 +178,8 @@ def _narrow_row(state: State, prefix: Line, run: RunSnapshot, name_style: str, v
 
 
 def _verdict(run: RunSnapshot, role: str) -> Line:
-    since = run_text.since(run)
-    return ((run_text.word(run), role), (f" {since}", role)) if since else ((run_text.word(run), role),)
+    since = run_text.onset_mark(run)
+    return ((run_text.verdict_text(run), role), (f" {since}", role)) if since else ((run_text.verdict_text(run), role),)
 
 
 class SparklineCache:

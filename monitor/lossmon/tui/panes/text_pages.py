@@ -69,8 +69,8 @@ def timeline_page(state: State, width: int) -> ScrollableText:
 
 def _moment(run: RunSnapshot, change: VerdictChange) -> str:
     """Return the epoch or step of a change, or the number of the evaluation if x is not known."""
-    x = run_text.x_at(run, change.index)
-    return f"evaluation {change.index}" if x is None else run_text.count(run, x)
+    x = run_text.x_of_evaluation(run, change.index)
+    return f"evaluation {change.index}" if x is None else run_text.position_text(run, x)
 
 
 def _change_line(run: RunSnapshot, change: VerdictChange, moment: str, width: int) -> Line:
@@ -99,14 +99,14 @@ def notes_page(state: State, width: int) -> ScrollableText:
 
 def _source_lines(state: State, width: int) -> Lines:
     snapshot, run = state.snapshot, state.current
-    pairs = [("changes", snapshot.watching if snapshot else "starting")]
+    pairs = [("changes", snapshot.change_detection if snapshot else "starting")]
     if run is not None:
         pairs += [("run", run.name.text), ("read from", run.path.text), ("format", run.format)]
         pairs += [("train", run.train.tag.text if run.train else "none found")]
         pairs += [("val", run.val.tag.text if run.val else "none found")]
         pairs += [("x axis", axis_notice(state))]
         pairs += [("flags", ", ".join(run.assessment.flags))] if run.assessment.flags else []
-        pairs += [("trouble", sentence) for sentence in run.trouble]
+        pairs += [("trouble", sentence) for sentence in run.warnings]
     pairs += [("gpu", state.gpus.reason)] if state.gpus and state.gpus.reason else []
     terms = [(f" {key:<{_KEY_WIDTH}} ", text) for key, text in pairs]
     return tuple(line for term, text in terms for line in paragraph(text, width - 1, _MAX_NOTE_LINES, "", term))

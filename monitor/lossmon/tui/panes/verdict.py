@@ -29,12 +29,12 @@ def verdict_pane(state: State, width: int, height: int, box: Box) -> Lines:
 
 def headline(run: RunSnapshot) -> Line:
     """Return the verdict in one line: ``overfitting since epoch 10 · moderate · 97% sure``."""
-    role = run_text.role(run)
+    role = run_text.colour_role(run)
     assessment = run.assessment
-    spans: list[tuple[str, str]] = [(run_text.word(run), f"{role} strong")]
-    x = run_text.x_at(run, run_text.turning_point(run))
+    spans: list[tuple[str, str]] = [(run_text.verdict_text(run), f"{role} strong")]
+    x = run_text.x_of_evaluation(run, run_text.turning_point(run))
     if x is not None:
-        spans.append((f" since {run_text.count(run, x)}", f"{role} strong"))
+        spans.append((f" since {run_text.position_text(run, x)}", f"{role} strong"))
     if assessment.severity is not None:
         spans.append((f" · {assessment.severity.value}", role))
     if assessment.verdict is not Verdict.WARMING_UP and run.history is not None:
@@ -56,7 +56,7 @@ def verdict_lines(run: RunSnapshot, width: int, height: int) -> Lines:
 
 def _facts(run: RunSnapshot) -> Iterator[tuple[str, str]]:
     """Yield style and text of each read error, then of the evidence for the verdict or, without any, its meaning."""
-    for sentence in run.trouble:
+    for sentence in run.warnings:
         yield "warn", sentence
     meaning = (run.assessment.verdict.meaning,) if run.history is not None else ()
     for sentence in run.evidence or meaning:
@@ -102,7 +102,7 @@ def _advice_pieces(run: RunSnapshot, width: int, height: int, reasons: int) -> L
     return tuple(lines)
 
 
-def lines_wanted(run: RunSnapshot | None, width: int) -> int:
+def needed_lines(run: RunSnapshot | None, width: int) -> int:
     """Return how many lines the verdict needs without any cut."""
     if run is None:
         return 0

@@ -67,7 +67,7 @@ def _available_axes(start: float, epochs: Curve | None) -> tuple[XAxis, ...]:
 
 def _start_time(run: RunSnapshot) -> float:
     curves = [curve for curve in (run.train, run.val) if curve is not None]
-    times = [float(np.nanmin(curve.wall)) for curve in curves if np.isfinite(curve.wall).any()]
+    times = [float(np.nanmin(curve.wall_time)) for curve in curves if np.isfinite(curve.wall_time).any()]
     return min(times, default=math.nan)
 
 
@@ -87,23 +87,23 @@ def compared_axis(runs: Sequence[RunSnapshot], requested: XAxis) -> XAxis:
     return requested if requested in shared or not shared else shared[0]
 
 
-def following_axis(state: State) -> XAxis:
+def next_x_axis(state: State) -> XAxis:
     """Return the next x axis among those of the shown run, or among those that the compared runs share."""
     if state.current is None:
-        return state.choices.x_axis
-    current = RunXAxis.of(state.current, state.choices.x_axis)
+        return state.view.x_axis
+    current = RunXAxis.of(state.current, state.view.x_axis)
     axis, available = current.axis, current.available
-    if state.choices.page is Page.COMPARE:
+    if state.view.page is Page.COMPARE:
         axis, available = compared_axis(state.compared, axis), shared_axes(state.compared)
     return available[(available.index(axis) + 1) % len(available)] if axis in available else axis
 
 
 def axis_notice(state: State) -> str:
     """Return which x axis is drawn and, if ``--x`` requested another one, why it is not that one."""
-    run, requested = state.current, state.choices.options.x
+    run, requested = state.current, state.view.options.x
     if run is None:
         return ""
-    axis = RunXAxis.of(run, state.choices.x_axis)
+    axis = RunXAxis.of(run, state.view.x_axis)
     drawn = {"relative": "time since the start", "wall": "time of day"}.get(axis.unit, axis.unit)
     if requested == "step" and run.axis == "epoch":
         return f"{drawn}; the log counts no steps"
