@@ -13,37 +13,38 @@ TOO_MANY_TAGS_WARNING = f"more than {MAX_TAGS:,} tags: the points of the others 
 
 
 class ScalarsBuilder:
-    """Collects points in the order of the log and returns them as one ``Scalars`` for each tag and axis."""
+    """Collects points in the order of the log and returns them as one ``Scalars`` for each run, tag and axis."""
 
     def __init__(self) -> None:
         self._too_many = False
         self._names: dict[str, Name] = {}
-        self._points: dict[tuple[str, Axis], list[tuple[float, float, float]]] = {}
+        self._points: dict[tuple[str, str, Axis], list[tuple[float, float, float]]] = {}
 
     @property
     def warnings(self) -> list[str]:
         """A sentence for the user if the points of some tags were left out."""
         return [TOO_MANY_TAGS_WARNING] if self._too_many else []
 
-    def add(self, tag: str, axis: Axis, x: float, wall: float, value: float) -> None:
-        """Add one point; *wall* is in seconds since 1970, NaN where it is unknown."""
-        self._points.setdefault((tag, axis), []).append((x, wall, value))
+    def add(self, tag: str, axis: Axis, x: float, wall: float, value: float, run: str = "") -> None:
+        """Add one point; *wall* is in seconds since 1970, NaN where it is unknown; *run* names the training."""
+        self._points.setdefault((run, tag, axis), []).append((x, wall, value))
 
     def take(self) -> list[Scalars]:
         """Return and forget the points that were added since the last call."""
         points_by_tag, self._points = self._points, {}
         scalars = []
-        for (tag, axis), points in points_by_tag.items():
-            one = self.scalars_of(tag, axis, *(np.array(column, np.float64) for column in zip(*points, strict=True)))
+        for (run, tag, axis), points in points_by_tag.items():
+            x, wall, value = (np.array(column, np.float64) for column in zip(*points, strict=True))
+            one = self.scalars_of(tag, axis, x, wall, value, run)
             scalars += [one] if one else []
         return scalars
 
-    def scalars_of(self, tag: str, axis: Axis, x: Floats, wall: Floats, value: Floats) -> Scalars | None:
+    def scalars_of(self, tag: str, axis: Axis, x: Floats, wall: Floats, value: Floats, run: str = "") -> Scalars | None:
         """Return the points of one tag, whose arrays have one length, or None if the log has too many tags."""
         name = self._name(tag)
         if name is None:
             return None
-        return Scalars(name, axis, as_integers(x), wall, value)
+        return Scalars(name, axis, as_integers(x), wall, value, run)
 
     def _name(self, tag: str) -> Name | None:
         known = self._names.get(tag)

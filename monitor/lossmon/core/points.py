@@ -32,6 +32,8 @@ class Scalars:
     """Seconds since 1970; NaN if the log has no time for the point."""
     value: Floats
     """NaN and infinities are values that were logged; a point that was not logged is left out."""
+    run: str = ""
+    """Which of the trainings in the log the points belong to, as the log names it; empty for the only one."""
 
     def __len__(self) -> int:
         return len(self.value)
