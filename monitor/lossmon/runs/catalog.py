@@ -12,9 +12,9 @@ from lossmon.core.snapshot import SkippedFile
 from lossmon.core.text import Name, as_utf8
 from lossmon.discovery import FileEntry, FileSystems
 from lossmon.runs.limits import DEFAULT_LIMITS, Limits
-from lossmon.runs.log import Log
+from lossmon.runs.log import Log, PlacedLog
 from lossmon.runs.run import Run, TagOverride
-from lossmon.runs.run_set import PlacedLog, RunKey, RunSet
+from lossmon.runs.run_set import RunKey, RunSet
 from lossmon.sources.files import describe_os_error, file_size, names_in_directory
 from lossmon.sources.folders import Folders
 from lossmon.sources.local_file import LocalFileReader

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from lossmon.core.points import Scalars
@@ -63,6 +65,11 @@ class Log:
     def runs(self) -> Sequence[LogRun]:
         """The runs in the log that have points, in the order in which they were found; at least one."""
         return self._runs
+
+    @property
+    def tells_runs_apart(self) -> bool:
+        """Whether it has more than one run without a name."""
+        return len(self._runs) > 1 or self._runs[0].id != ""
 
     @property
     def size(self) -> int:
@@ -204,6 +211,18 @@ class Log:
 
     def _count_points(self) -> None:
         self.points_held = sum(run.points_held for run in self._by_id.values())
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLog:
+    """A log and where it was found."""
+
+    log: Log
+    root: str
+    place: PurePosixPath
+    """Relative to ``root``."""
+    is_directory: bool = False
+    """Whether the log is a directory that a source reads as a whole."""
 
 
 def _mark_grown(runs: Iterable[LogRun]) -> None:

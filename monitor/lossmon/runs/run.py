@@ -17,7 +17,7 @@ from lossmon.runs.alignment import align, restore_masked_nan
 from lossmon.runs.evaluation import Evaluator
 from lossmon.runs.liveness import ArrivalTimes, latest, run_status, write_interval
 from lossmon.runs.log_run import LogRun
-from lossmon.runs.series import Series, merge_series
+from lossmon.runs.series import Series, continues, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags, is_gradient_norm
 
 
@@ -48,9 +48,11 @@ class Run:
         """The versions of the logs in ``_snapshot``."""
         self._planned_by_duplicate: float | None = None
         self._write_interval = 0.0
+        self._writers = 1
 
-    def set_logs(self, logs: Sequence[tuple[LogRun, str]]) -> None:
-        """Set the logs of the run, each with the prefix of its tags."""
+    def set_logs(self, logs: Sequence[tuple[LogRun, str]], writers: int = 1) -> None:
+        """Set the logs of the run, each with the prefix of its tags; *writers* write to its directory at a time."""
+        self._writers = writers
         members, prefixes = tuple(log for log, _ in logs), tuple(prefix for _, prefix in logs)
         if (members, prefixes) != (self.logs, self._prefixes):
             self.logs, self._prefixes, self._versions = members, prefixes, ()
@@ -220,7 +222,7 @@ class Run:
             old
             for log in self.logs
             for tag, old in log.replaced.items()
-            if tag in log.series and not _continues(old.curve(), log.series[tag].curve())
+            if tag in log.series and not continues(old.curve(), log.series[tag].curve())
         ]
 
     def _earlier_curves(self, series: dict[Name, Series]) -> Iterable[Curve]:
@@ -240,6 +242,8 @@ class Run:
         ):
             if glob is not None and self._tag_sizes and not tags:
                 yield f"no tag matches {option} {sanitize(glob)}"
+        if self._writers > 1:
+            yield f"{self._writers} trainings write to this directory at the same time; each is shown as a run"
         for log in self.logs:
             if log.error:
                 yield log.error
@@ -267,13 +271,6 @@ def _sum_curves(tags: tuple[Name, ...], series: dict[Name, Series]) -> Curve | N
         tag = Name.of(f"{total.tag.text} + {other.tag.text}")
         total = replace(total, tag=tag, x=x, wall_time=total.wall_time[ours], value=values)
     return total
-
-
-def _continues(old: Curve, new: Curve) -> bool:
-    """Return whether *new* begins with the points of *old*, as far as it goes."""
-    length = min(len(old.x), len(new.x))
-    same_x = np.array_equal(old.x[:length], new.x[:length])
-    return same_x and np.array_equal(old.value[:length], new.value[:length], equal_nan=True)
 
 
 def _metrics(series: dict[Name, Series], train: Curve | None) -> Iterable[Curve]:

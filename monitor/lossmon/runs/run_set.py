@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path, PurePosixPath
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from lossmon.core.text import Name
 from lossmon.runs.grouping import LogPlacement, RunGroup, group_logs, is_split, run_names
-from lossmon.runs.log import Log
+from lossmon.runs.log import Log, PlacedLog
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.run import Run, TagOverride
 from lossmon.runs.tag_selection import parse_tag
+from lossmon.runs.writers import DirectoryWriters
 from lossmon.sources.protocol import RunId, RunLayout
 
-RunKey: TypeAlias = "tuple[str, PurePosixPath, RunId]"
-"""Root, the directory or file that the run is named after, and which of the runs in its logs it is."""
+RunKey: TypeAlias = "tuple[str, PurePosixPath, int, RunId]"
+"""Root, the directory or file that the run is named after, which of the writers to it, and which run in its logs."""
 
-
-@dataclass(frozen=True, slots=True)
-class PlacedLog:
-    """A log and where it was found."""
-
-    log: Log
-    root: str
-    place: PurePosixPath
-    """Relative to ``root``."""
-    is_directory: bool = False
-    """Whether the log is a directory that a source reads as a whole."""
+_L = TypeVar("_L", Log, LogRun)
+_Part: TypeAlias = tuple[_L, str]
+"""A log, or a run in it, and the prefix of its tags."""
 
 
 class RunSet:
@@ -42,8 +34,11 @@ class RunSet:
         self._override = override
         self._several_roots = several_roots
         self._placements: dict[str, LogPlacement] = {}
-        self._run_ids: dict[str, list[tuple[RunId, str]]] = {}
+        self._state: object = None
+        """What the runs were made from."""
         self._versions = (0, 0)
+        self._writers = DirectoryWriters()
+        self._labelled: set[RunKey] = set()
 
     def invalidate(self) -> None:
         """Group the logs again the next time, because one of them was removed."""
@@ -52,14 +47,21 @@ class RunSet:
     def regroup(self, logs: Mapping[str, PlacedLog]) -> None:
         """Group *logs*, by path, again if logs, runs in them or tags were added."""
         versions = (len(logs), sum([placed.log.content_version for placed in logs.values()]))
-        if versions == self._versions:
+        if versions[0] != self._versions[0]:
+            self._writers.set_logs(logs.values())
+        if not self._writers.update() and versions == self._versions:
             return
         self._versions = versions
         placements = {path: self._placement(path, placed) for path, placed in logs.items()}
-        run_ids = {path: [(run.id, run.info.name) for run in placed.log.runs] for path, placed in logs.items()}
-        if (placements, run_ids) == (self._placements, self._run_ids):
+        run_ids = {
+            path: [(run.id, run.info.name) for run in placed.log.runs]
+            for path, placed in logs.items()
+            if placed.log.tells_runs_apart
+        }
+        state = (placements, run_ids, dict(self._writers.by_path))
+        if state == self._state:
             return
-        self._placements, self._run_ids = placements, run_ids
+        self._placements, self._state = placements, state
         by_root: dict[str, list[LogPlacement]] = {}
         for path, placement in placements.items():
             by_root.setdefault(logs[path].root, []).append(placement)
@@ -69,9 +71,9 @@ class RunSet:
         known, log = self._placements.get(path), placed.log
         layout = log.format.run_layout
         # A log with a single tag may be in a directory that is named after the tag.
-        tags = _tags(log) if layout is RunLayout.DIRECTORY else frozenset()
+        is_single = layout is RunLayout.DIRECTORY and sum(len(run.current_series) for run in log.runs) == 1
+        tags = _tags(log) if is_single else frozenset()
         splits = _splits(log) if is_split(placed.place.parent.name) else frozenset()
-        tags = tags if len(tags) == 1 else frozenset()
         placement = LogPlacement(placed.place, log.format.name, layout, tags, splits, placed.is_directory)
         return known if known == placement else placement
 
@@ -85,23 +87,33 @@ class RunSet:
             for key, group in groups.items():
                 members = [(log_at[root, member.file.path], member.prefix) for member in group.members]
                 path, name = _run_path(root, group.path), self._name(root, names[key])
-                for run_id, label, parts in _split_into_runs(members):
-                    run = self._run((root, key, run_id), name, label, path)
-                    run.set_logs(parts)
-                    runs[root, key, run_id] = run
+                for (writer, run_id), label, parts, writers in self._split(members):
+                    run = runs[root, key, writer, run_id] = self._run((root, key, writer, run_id), name, label, path)
+                    run.set_logs(parts, writers)
                 for copy in group.copies:
                     self.copies[log_at[root, copy.path].path] = "a copy of a log that is read"
         _make_names_unique(runs.values())
         self.runs = runs
+
+    def _split(
+        self, members: Sequence[_Part[Log]]
+    ) -> Iterator[tuple[tuple[int, RunId], str, list[_Part[LogRun]], int]]:
+        """Yield writer and id, label, and logs of each run in the logs of a group, and how many writers there are."""
+        writers = self._writers.split(members)
+        for writer, written in enumerate(writers):
+            for run_id, label, parts in _split_into_runs(written):
+                labels = [f"writer {writer + 1}"] * (len(writers) > 1) + [label] * bool(label)
+                yield (writer, run_id), "/".join(labels), parts, len(writers)
 
     def _run(self, key: RunKey, name: str, label: str, path: str) -> Run:
         """Return the run *label* of the logs called *name*; it is the only one if *label* is empty."""
         run = self.runs.get(key)
         full_name = f"{name}/{label}" if label else name
         if run is None:
-            return Run(full_name, path, self._override)
-        if label:
+            run = Run(full_name, path, self._override)
+        elif label or key in self._labelled:
             run.rename(full_name)
+        (self._labelled.add if label else self._labelled.discard)(key)
         return run
 
     def _name(self, root: str, key: PurePosixPath) -> str:
@@ -110,12 +122,12 @@ class RunSet:
         return str(key) if key.name else Path(root).resolve().name
 
 
-def _split_into_runs(members: Sequence[tuple[Log, str]]) -> Iterator[tuple[RunId, str, list[tuple[LogRun, str]]]]:
+def _split_into_runs(members: Sequence[_Part[Log]]) -> Iterator[tuple[RunId, str, list[_Part[LogRun]]]]:
     """Yield id, label and logs of each run in the logs of a group, each log with the prefix of its tags.
 
     The label is the name that the log gives the run, else its number; it is empty for the only run without a name.
     """
-    parts: dict[RunId, list[tuple[LogRun, str]]] = {}
+    parts: dict[RunId, list[_Part[LogRun]]] = {}
     for log, prefix in members:
         for run in log.runs:
             parts.setdefault(run.id, []).append((run, prefix))
