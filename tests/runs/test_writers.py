@@ -38,7 +38,7 @@ def points(runs: dict[str, RunSnapshot]) -> dict[str, list[int]]:
     return {name: [len(curve.x) for curve in run.metrics] for name, run in runs.items()}
 
 
-WARNING = "2 trainings write to this directory at the same time; each is shown as a run"
+WARNING = "2 writers log to this directory at the same time; each is shown as a run"
 
 
 def test_two_trainings_that_write_to_one_directory_at_the_same_time_are_two_runs(tmp_path: Path) -> None:

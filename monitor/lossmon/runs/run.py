@@ -243,7 +243,7 @@ class Run:
             if glob is not None and self._tag_sizes and not tags:
                 yield f"no tag matches {option} {sanitize(glob)}"
         if self._writers > 1:
-            yield f"{self._writers} trainings write to this directory at the same time; each is shown as a run"
+            yield f"{self._writers} writers log to this directory at the same time; each is shown as a run"
         for log in self.logs:
             if log.error:
                 yield log.error
