@@ -12,6 +12,8 @@ from lossmon.core.snapshot import RunSnapshot, SkippedFile, Snapshot
 from lossmon.core.text import Name
 from lossmon.discovery import ChangeNotifier, Debounce, FileEntry, KnownFiles, PollSchedule, Scanner
 from lossmon.runs import Catalog, Deduplicator, Limits, Log, Run, TagOverride
+from lossmon.sources import STDIN
+from lossmon.sources.pipe import PipeLocation
 from lossmon.sources.registry import AnyFormat
 
 _POLL_SECONDS = 1.0
@@ -37,6 +39,8 @@ class MonitorSettings:
     """Whether everything is read only once, so that no directory is watched for changes."""
     files: Sequence[FileEntry] | None = None
     """The files to read below the paths; None for all."""
+    pipe: PipeLocation | None = None
+    """A log that comes through a pipe, to be read besides the paths."""
     limits: Limits = field(default_factory=Limits)
     broken_plugins: Mapping[str, str] = field(default_factory=dict)
     """Plug-ins that do not work, by name, and why; may grow while they are used."""
@@ -69,7 +73,7 @@ class Monitor:
             formats,
             settings.override,
             clock,
-            several_roots=len(roots) > 1,
+            several_roots=len(roots) + (settings.pipe is not None) > 1,
             names_in=self._scanner.names_in,
             limits=settings.limits,
         )
@@ -169,6 +173,8 @@ class Monitor:
             self._retry_schedule.discard(path)
         for entry in changes.files:
             self._add_file(entry, now)
+        if self._settings.pipe and self._catalog.update_pipe(self._settings.pipe):
+            self._backlog[STDIN] = None
         was_read = self._read_logs(self._due_paths(now), now, with_previews=with_previews)
         if was_read or changes.files:
             self._catalog.regroup()
@@ -249,14 +255,9 @@ class Monitor:
         for run in self._catalog.runs.values():
             run.set_planned_end(self._deduplicator.planned_end.get(run.name))
         kept = sorted((run for run in runs if run.name not in self._originals), key=lambda run: run.name.text)
-        skipped = tuple(_skipped_files(self._unread, self._catalog, self._originals))
+        plugins = [(f"plug-in {name}", reason) for name, reason in self._settings.broken_plugins.items()]
+        skipped = tuple(_skipped_files([*self._scanner.skipped, *plugins], self._catalog, self._originals))
         return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, taken_at=now)
-
-    @property
-    def _unread(self) -> list[tuple[str, str]]:
-        """Path and reason of what could not be read, and of plug-ins that could not read."""
-        plugins = self._settings.broken_plugins
-        return [*self._scanner.skipped, *((f"plug-in {name}", reason) for name, reason in plugins.items())]
 
     def _update_runs(self, seconds: float) -> None:
         """Evaluate the runs that changed, for about *seconds* at most; the others are left for the next round."""

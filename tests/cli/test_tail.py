@@ -8,17 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support.command_line import is_one_line, run_lossmon, run_python, run_shell
+from tests.support.command_line import is_one_line, run_lossmon, run_shell
 from tests.support.training_logs import keras_csv, keras_output
 
 ROWS = keras_csv([0.95**epoch for epoch in range(6)])
-WITH_A_FILE_SIZE_LIMIT = """
-import resource, signal, sys
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-from lossmon.cli import main
-sys.exit(main())
-"""
 
 
 def test_standard_input_is_followed_to_its_end() -> None:
@@ -28,23 +21,13 @@ def test_standard_input_is_followed_to_its_end() -> None:
     assert [event["x"] for event in events if event["event"] == "evaluation"] == list(range(1, 10))
 
 
-def test_standard_input_that_cannot_be_stored_gives_one_error_line() -> None:
-    result = run_python(WITH_A_FILE_SIZE_LIMIT, "tail", "-", stdin=keras_output(899))
-    assert result.returncode == 2
-    assert result.stderr.startswith("lossmon: -: not all of it could be kept")
-    assert len(result.stderr.splitlines()) == 1
-
-
-def test_standard_input_that_cannot_be_stored_is_still_read_to_its_end() -> None:
+def test_standard_input_needs_no_room_on_disk() -> None:
     rows = ROWS.replace("\n", "\\n")
     result = run_shell(
-        f'ulimit -f 64; (printf "{rows}"; head -c 3000000 /dev/zero; echo >&2 done) | lossmon tail - --json'
+        f'ulimit -f 0; (printf "{rows}"; head -c 3000000 /dev/zero; echo >&2 done) | TMPDIR=/none lossmon tail - --json'
     )
-    assert result.returncode == 2
+    assert (result.returncode, result.stderr) == (0, "done\n")
     assert '"x": 5' in result.stdout
-    done, error = result.stderr.splitlines(keepends=True)
-    assert done == "done\n"
-    assert error.startswith("lossmon: -: not all of it could be kept: File too large; ")
 
 
 @pytest.mark.parametrize("command", ["true", "printf 'no loss\\n'", "head -c 100000 /dev/urandom"])
@@ -55,8 +38,13 @@ def test_standard_input_without_losses_gives_one_error_line(command: str) -> Non
     assert is_one_line(result.stderr)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
-def test_after_a_signal_no_copy_of_standard_input_remains(tmp_path: Path, number: signal.Signals, code: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGHUP, -signal.SIGHUP), (signal.SIGINT, 130)],
+)
+def test_a_signal_ends_it_and_no_copy_of_standard_input_was_made(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "lossmon", "tail", "-", "--json"],
         stdin=subprocess.PIPE,
@@ -68,7 +56,6 @@ def test_after_a_signal_no_copy_of_standard_input_remains(tmp_path: Path, number
         program.stdin.write(ROWS.encode())
         program.stdin.flush()
         program.stdout.readline()
-        assert len(list(tmp_path.iterdir())) == 1
+        assert not any(tmp_path.iterdir())
         program.send_signal(number)
         assert program.wait(10) == code
-    assert not any(tmp_path.iterdir())

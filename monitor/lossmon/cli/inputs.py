@@ -15,6 +15,7 @@ from lossmon.core.errors import LossmonError
 if TYPE_CHECKING:
     from lossmon.discovery import FileEntry
     from lossmon.monitor import Monitor
+    from lossmon.sources.pipe import PipeLocation
 
 _PROGRESS_DELAY = 1.0
 """Seconds of reading after which progress is shown."""
@@ -37,16 +38,24 @@ def _require(path: str) -> None:
 
 
 def open_monitor(
-    paths: Sequence[str], arguments: argparse.Namespace, *, once: bool = False, found: Sequence[FileEntry] | None = None
+    paths: Sequence[str],
+    arguments: argparse.Namespace,
+    *,
+    once: bool = False,
+    found: Sequence[FileEntry] | None = None,
+    pipe: PipeLocation | None = None,
 ) -> Monitor:
-    """Return a monitor of *paths*, or only of the files *found* in them; with *once* it does not watch for changes."""
+    """Return a monitor of *paths*, or only of the files *found* in them, and of *pipe*.
+
+    With *once* it does not watch for changes.
+    """
     from lossmon.monitor import Monitor, MonitorSettings
     from lossmon.runs.run import TagOverride
     from lossmon.sources.plugins import Plugins
     from lossmon_adapters import BUILTIN
 
     plugins, override = Plugins(), TagOverride(arguments.train, arguments.val)
-    settings = MonitorSettings(override, arguments.poll, once, found, broken_plugins=plugins.failures)
+    settings = MonitorSettings(override, arguments.poll, once, found, pipe, broken_plugins=plugins.failures)
     return Monitor(paths, (*BUILTIN, *plugins.factories), settings)
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import ExitStack, closing
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from lossmon.cli.config import apply_config
 from lossmon.cli.inputs import open_monitor, require_existing
+from lossmon.cli.stdin import open_stdin, require_pipe
 from lossmon.core.errors import LossmonError
 from lossmon.report.events import EventLog, format_event
 from lossmon.report.json_report import dumps
 from lossmon.report.style import Style
-from lossmon.sources.stdin import STDIN, StdinSpool, spool_directory, start_spooling, unwind_on_signal
 
 if TYPE_CHECKING:
     from lossmon.monitor import Monitor
+    from lossmon.sources.pipe import PipeLocation
 
 _SNAPSHOT_TIMEOUT = 0.5
 """Seconds to wait for a snapshot before looking whether standard input has ended."""
@@ -25,19 +26,18 @@ _SNAPSHOT_TIMEOUT = 0.5
 def run(arguments: argparse.Namespace) -> int:
     """Print events until interrupted, or until standard input ends, and return 0."""
     arguments = apply_config(arguments)
-    with ExitStack() as stack:
-        unwind_on_signal(stack)
-        spool = start_spooling(arguments.paths, spool_directory(arguments.paths, stack))
-        monitor = stack.enter_context(closing(open_monitor(require_existing(spool.paths), arguments)))
-        return _follow(monitor, spool, arguments)
+    require_pipe(arguments.paths)
+    paths, pipe = open_stdin(arguments.paths)
+    with closing(open_monitor(require_existing(paths), arguments, pipe=pipe)) as monitor:
+        return _follow(monitor, pipe, arguments)
 
 
-def _follow(monitor: Monitor, spool: StdinSpool, arguments: argparse.Namespace) -> int:
+def _follow(monitor: Monitor, pipe: PipeLocation | None, arguments: argparse.Namespace) -> int:
     style, events, has_printed = Style.of(sys.stdout), EventLog(), False
     # Of the logs that are there at the start only the last evaluation is printed; a pipe has none before the start.
-    reading_old_logs = STDIN not in arguments.paths
+    reading_old_logs = pipe is None
     while True:
-        has_ended = spool.ended.is_set()
+        has_ended = pipe is not None and pipe.reader.has_ended
         snapshot = monitor.wait_for_snapshot(_SNAPSHOT_TIMEOUT)
         for event in events.new_events(snapshot, last_only=reading_old_logs) if snapshot else ():
             print(dumps(event) if arguments.json else style.encodable(format_event(event)), flush=True)
@@ -45,7 +45,6 @@ def _follow(monitor: Monitor, spool: StdinSpool, arguments: argparse.Namespace) 
         reading_old_logs = reading_old_logs and not monitor.complete
         if has_ended and snapshot is None:
             break
-    spool.check()
     if not has_printed:
         raise LossmonError("-: no losses found on standard input; save it to a file and run lossmon doctor on that")
     return 0

@@ -9,42 +9,38 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossmon.cli.inputs import open_monitor, require_existing
+from lossmon.cli.stdin import open_stdin, require_pipe
 from lossmon.core.errors import LossmonError
-from lossmon.sources.stdin import STDIN, spool_directory, start_spooling
+from lossmon.sources import STDIN
 from lossmon.tui.terminal.supervisor import reporting, supervised
 
 if TYPE_CHECKING:
     from lossmon.gpu import GpuSampler
+    from lossmon.sources.pipe import PipeLocation
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the screen until the user quits, and return the exit code."""
     require_existing([path for path in arguments.paths if path != STDIN])
-    with ExitStack() as stack:
-        directory = spool_directory(arguments.paths, stack)
-        return supervised(lambda: reporting(lambda: _watch(arguments, directory)))
+    require_pipe(arguments.paths)
+    return supervised(lambda: reporting(lambda: _watch(arguments)))
 
 
-def _watch(arguments: argparse.Namespace, directory: Path | None) -> int:
-    """Show the screen, with standard input copied into *directory* if that is given."""
+def _watch(arguments: argparse.Namespace) -> int:
     from lossmon.cli.config import apply_config
 
     arguments = apply_config(arguments)
-    spool = start_spooling(arguments.paths, directory)
-    if directory is not None:
+    paths, pipe = open_stdin(arguments.paths)
+    if pipe is not None:
         _read_keys_from_terminal()
-    code = show_screen(spool.paths, " ".join(arguments.paths), arguments)
-    spool.check()
-    return code
+    return show_screen(paths, " ".join(arguments.paths), arguments, pipe)
 
 
-def show_screen(paths: list[str], title: str, arguments: argparse.Namespace) -> int:
-    """Show the logs in *paths* until the user quits; raises LossmonError if there is no terminal."""
+def show_screen(paths: list[str], title: str, arguments: argparse.Namespace, pipe: PipeLocation | None = None) -> int:
+    """Show the logs in *paths* and *pipe* until the user quits; raises LossmonError if there is no terminal."""
     _require_terminal()
     _remove_textual_settings()
     import platformdirs
@@ -62,7 +58,9 @@ def show_screen(paths: list[str], title: str, arguments: argparse.Namespace) -> 
         stock_driver=arguments.stock_driver,
     )
     settings_file = platformdirs.user_state_path("lossmon") / "view.json"
-    return run_screen(open_monitor(paths, arguments), _create_gpu_sampler(arguments), title, options, settings_file)
+    return run_screen(
+        open_monitor(paths, arguments, pipe=pipe), _create_gpu_sampler(arguments), title, options, settings_file
+    )
 
 
 def _create_gpu_sampler(arguments: argparse.Namespace) -> GpuSampler | None:

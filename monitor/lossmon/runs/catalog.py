@@ -15,17 +15,21 @@ from lossmon.runs.limits import DEFAULT_LIMITS, Limits
 from lossmon.runs.log import Log, PlacedLog
 from lossmon.runs.run import Run, TagOverride
 from lossmon.runs.run_set import RunKey, RunSet
+from lossmon.sources import STDIN
 from lossmon.sources.files import describe_os_error, file_size, names_in_directory
 from lossmon.sources.folders import Folders
 from lossmon.sources.local_file import LocalFileReader
 from lossmon.sources.location import LocalLocation, NamesIn
+from lossmon.sources.pipe import PipeLocation
 from lossmon.sources.protocol import HEAD_BYTES, LogFormat, Source
-from lossmon.sources.registry import AnyFormat, Registry
+from lossmon.sources.registry import AnyFormat, LocationWithEnds, Registry
 
 _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
 """First bytes of files written by gzip, bzip2, xz, zstd and zip."""
 _RETRY_SECONDS = 2.0
 """Shortest time until a file that grows and that no format claimed is looked at again."""
+_PIPE_SECONDS = 0.25
+"""Shortest time between two looks for the format of a pipe."""
 _MIN_UNREAD_BYTES = 1 << 20
 """Progress is reported only if more bytes than this are left; fewer are read before it could be shown."""
 
@@ -73,6 +77,8 @@ class Catalog:
         self._unclaimed: dict[str, _UnclaimedFile] = {}
         self._skipped: dict[str, str] = {}
         self._folders = Folders()
+        self._seen_of_pipe: tuple[int, bool] | None = None
+        self._next_look_at_pipe = 0.0
 
     @property
     def runs(self) -> Mapping[RunKey, Run]:
@@ -113,7 +119,19 @@ class Catalog:
             return self.logs[entry.path]
         if self._folders.add_file(entry.path):
             return None
-        location = self._location(entry, "file")
+        return self._add(entry, self._location(entry, "file"), PurePosixPath(entry.name))
+
+    def update_pipe(self, pipe: PipeLocation) -> bool:
+        """Look for the format of *pipe* if more has come; return whether its log has something to read."""
+        seen, now = pipe.reader.version, self._clock()
+        is_due = seen != self._seen_of_pipe and (pipe.reader.has_ended or now >= self._next_look_at_pipe)
+        if STDIN not in self.logs and is_due:
+            self._seen_of_pipe, self._next_look_at_pipe = seen, now + _PIPE_SECONDS
+            self._add(FileEntry(STDIN, "", 0, 0.0), pipe, pipe.path)
+        return STDIN in self.logs and pipe.reader.has_news
+
+    def _add(self, entry: FileEntry, location: LocationWithEnds, place: PurePosixPath) -> Log | None:
+        """Add the log at *location* if a format claims it."""
         try:
             claim = self.registry.find(location)
             head = as_utf8(location.head())
@@ -122,9 +140,9 @@ class Catalog:
             self._skip(entry, describe_os_error(error), may_become_log=True)
             return None
         if claim is None or source is None:
-            self._skip(entry, _skip_reason(head), may_become_log=b"\0" not in head)
+            self._skip(entry, _skip_reason(head), may_become_log=b"\0" not in head and entry.path != STDIN)
             return None
-        return self._add_log(entry, claim.format, source)
+        return self._add_log(entry, claim.format, source, place)
 
     def add_directory(self, path: str, root: str) -> Log | None:
         """Add a directory that was listed, maybe again; return its log, or None if no source reads it as a whole."""
@@ -134,7 +152,8 @@ class Catalog:
         try:
             claim = self.registry.find(self._location(entry, "directory"))
             if claim and log is None:
-                log = self._add_log(entry, claim.format, claim.open(), is_directory=True)
+                place = PurePosixPath(os.path.relpath(path, root).replace(os.sep, "/"))
+                log = self._add_log(entry, claim.format, claim.open(), place, is_directory=True)
         except OSError as error:
             self._skipped[path] = describe_os_error(error)
         if claim and log:
@@ -142,15 +161,22 @@ class Catalog:
                 self._hand_over(inner)
         return log
 
-    def _add_log(self, entry: FileEntry, log_format: LogFormat, source: Source, *, is_directory: bool = False) -> Log:
+    def _add_log(
+        self,
+        entry: FileEntry,
+        log_format: LogFormat,
+        source: Source,
+        place: PurePosixPath,
+        *,
+        is_directory: bool = False,
+    ) -> Log:
         path = entry.path
         self._skipped.pop(path, None)
         self._unclaimed.pop(path, None)
         log = self.logs[path] = Log(path, log_format, source, size=entry.size, limits=self._limits)
         log.limit_points(self._points_per_tag)
-        place = os.path.relpath(path, entry.root).replace(os.sep, "/") if is_directory else entry.name
         self._entries[path] = entry
-        self._placed[path] = PlacedLog(log, entry.root, PurePosixPath(place), is_directory)
+        self._placed[path] = PlacedLog(log, entry.root, place, is_directory)
         self._folders.watch([watched for watched in source.watch_paths() if watched != path], path)
         return log
 

@@ -2,3 +2,6 @@
 
 Import the modules themselves: this package imports none of them, so that each costs only what it needs.
 """
+
+STDIN = "-"
+"""The path that names standard input."""

@@ -30,6 +30,8 @@ class Chunk:
     """False if nothing differs from the poll before."""
     closed: bool = False
     """No more data will ever come: the end of a pipe."""
+    warnings: tuple[str, ...] = ()
+    """Problems so far, one sentence each."""
 
 
 class ByteReader(Protocol):

@@ -43,11 +43,11 @@ class ByteSource:
         scalars = self._decode(chunk.data) if chunk.data else []
         return Update(
             scalars=scalars,
-            runs=self._new_infos(scalars) if chunk.data or reset else {},
+            runs=self._new_infos(scalars, closed=chunk.closed) if chunk.data or reset or chunk.closed else {},
             reset=reset,
             more=chunk.more,
             progress=self._progress(chunk),
-            warnings=self._decoder.warnings,
+            warnings=[*chunk.warnings, *self._decoder.warnings],
             error=chunk.error,
             size=chunk.size,
             modified=chunk.modified,
@@ -86,12 +86,16 @@ class ByteSource:
             self._decoder.skipped(self._reader.skip(self._decoder.skip))
         return scalars
 
-    def _new_infos(self, scalars: Sequence[Scalars]) -> dict[RunId, RunInfo]:
-        """Return the runs of which something new is known."""
+    def _new_infos(self, scalars: Sequence[Scalars], *, closed: bool) -> dict[RunId, RunInfo]:
+        """Return the runs of which something new is known; the end of a log that is *closed* is that of its runs."""
         stated = self._decoder.run_info if isinstance(self._decoder, SupportsRunInfo) else {}
         planned_end = self._decoder.planned_end if isinstance(self._decoder, SupportsPlannedEnd) else {}
         runs = dict.fromkeys([*self._runs, *(one.run for one in scalars), *stated]) or {"": None}
         infos = {run: _with_planned_end(stated.get(run, RunInfo()), planned_end) for run in runs}
+        if closed:
+            infos = {
+                run: replace(info, state="finished") if info.state == "unknown" else info for run, info in infos.items()
+            }
         new = {run: info for run, info in infos.items() if self._runs.get(run) != info}
         self._runs.update(new)
         return new

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from lossmon.core.text import as_utf8, sanitize
 from lossmon.sources.byte_source import ByteSource
-from lossmon.sources.location import LocalLocation
 from lossmon.sources.protocol import (
     HEAD_BYTES,
     Adapter,
+    Location,
     LogFormat,
     Match,
     RunLayout,
@@ -25,6 +25,13 @@ _TEXT_BYTES = 1 << 16
 """Bytes at the start and at the end of a text file that are searched for losses; output often begins with warnings."""
 
 AnyFormat: TypeAlias = "Adapter | SourceFactory"
+
+
+class LocationWithEnds(Location, Protocol):
+    """A location whose end can be looked at, too."""
+
+    def ends(self, size: int) -> bytes:
+        """Return the first and the last *size* bytes of a file or stream. Raises OSError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +72,9 @@ class Registry:
         """Whether there is a format that might read a directory."""
         return bool(self._factories)
 
-    def find(self, location: LocalLocation) -> Claim | None:
+    def find(self, location: LocationWithEnds) -> Claim | None:
         """Return the claim of the format that reads *location*, None if there is none. Raises OSError."""
-        adapter = self._find_adapter(location) if location.kind == "file" else None
+        adapter = self._find_adapter(location) if location.kind != "directory" else None
         factory, match = self._find_factory(location)
         if factory and match and not (adapter and adapter.priority >= match.priority):
             return self._claim_of_factory(factory, match, location)
@@ -75,7 +82,7 @@ class Registry:
             return self._claim_of_adapter(adapter, location)
         return None
 
-    def _find_adapter(self, location: LocalLocation) -> Adapter | None:
+    def _find_adapter(self, location: LocationWithEnds) -> Adapter | None:
         data = location.head()
         head, path = as_utf8(data), PurePath(location.path)
         adapter = find_adapter(self._adapters, path, head)
@@ -83,7 +90,7 @@ class Registry:
             adapter = find_adapter(self._adapters, path, location.ends(_TEXT_BYTES))
         return adapter
 
-    def _find_factory(self, location: LocalLocation) -> tuple[SourceFactory | None, Match | None]:
+    def _find_factory(self, location: LocationWithEnds) -> tuple[SourceFactory | None, Match | None]:
         best: tuple[SourceFactory | None, Match | None] = (None, None)
         for factory in self._factories:
             match = _match(factory, location)
@@ -91,17 +98,19 @@ class Registry:
                 best = factory, match
         return best
 
-    def _claim_of_factory(self, factory: SourceFactory, match: Match, location: LocalLocation) -> Claim:
+    def _claim_of_factory(self, factory: SourceFactory, match: Match, location: LocationWithEnds) -> Claim:
         name = sanitize(factory.name)
         log_format = self.formats.setdefault(name, SourceFormat(name, match.priority))
         return Claim(log_format, lambda: factory.open(location), match.consumes)
 
-    def _claim_of_adapter(self, adapter: Adapter, location: LocalLocation) -> Claim:
-        return Claim(adapter, lambda: ByteSource(location.open_bytes(), adapter, [location.local_path]))
+    def _claim_of_adapter(self, adapter: Adapter, location: LocationWithEnds) -> Claim:
+        return Claim(
+            adapter, lambda: ByteSource(location.open_bytes(), adapter, [*filter(None, [location.local_path])])
+        )
 
 
-def _match(factory: SourceFactory, location: LocalLocation) -> Match | None:
-    if "file" not in factory.schemes:
+def _match(factory: SourceFactory, location: LocationWithEnds) -> Match | None:
+    if location.uri.partition(":")[0] not in factory.schemes:
         return None
     try:
         return factory.match(location)

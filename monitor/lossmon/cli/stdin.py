@@ -1,0 +1,34 @@
+"""Standard input as a log.
+
+The process that supervises the terminal imports this module, so it imports little itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lossmon.core.errors import LossmonError
+from lossmon.sources import STDIN
+
+if TYPE_CHECKING:
+    from lossmon.sources.pipe import PipeLocation
+
+
+def require_pipe(paths: Sequence[str]) -> None:
+    """Raise LossmonError if standard input is one of *paths* but is the terminal."""
+    if STDIN in paths and os.isatty(0):
+        raise LossmonError(
+            "-: standard input is the terminal; pipe a log into it: python train.py 2>&1 | lossmon watch -"
+        )
+
+
+def open_stdin(paths: Sequence[str]) -> tuple[list[str], PipeLocation | None]:
+    """Start to read standard input if it is one of *paths*; return the other paths, and the pipe."""
+    others = [path for path in paths if path != STDIN]
+    if len(others) == len(paths):
+        return others, None
+    from lossmon.sources.pipe import PipeLocation, PipeReader
+
+    return others, PipeLocation(PipeReader(os.dup(0)))

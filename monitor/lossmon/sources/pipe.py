@@ -1,0 +1,155 @@
+"""A log that comes through a pipe: a thread reads it at once, so that its writer never waits for lossmon."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+from typing import Literal
+
+from lossmon.core.text import plural
+from lossmon.sources.byte_reader import Chunk
+from lossmon.sources.files import HEAD_BYTES
+
+_BLOCK_BYTES = 1 << 16
+"""Bytes of one read, the capacity of a pipe in Linux."""
+_MAX_WAITING_BYTES = 64 << 20
+"""Bytes that may wait to be decoded. A program that prints faster than that must not fill the memory."""
+
+
+class PipeReader:
+    """Reads a descriptor to its end; what was read waits in memory until it is polled."""
+
+    def __init__(
+        self, descriptor: int, *, max_waiting: int = _MAX_WAITING_BYTES, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Start to read; *clock* returns seconds since 1970."""
+        self._max_waiting, self._clock = max_waiting, clock
+        self._lock = threading.Lock()
+        self._waiting = bytearray()
+        self._received = self._left_out = 0
+        self._modified = 0.0
+        self._has_ended = False
+        self._polled_version = (-1, False)
+        # A daemon thread: it blocks for as long as the training runs and must not keep lossmon from exiting.
+        threading.Thread(target=self._read_all, args=(descriptor,), name="pipe", daemon=True).start()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the writer has closed the pipe."""
+        return self._has_ended
+
+    @property
+    def version(self) -> tuple[int, bool]:
+        """Bytes that have come, and whether the pipe has ended; it changes with everything that comes."""
+        return self._received, self._has_ended
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything came since the last poll."""
+        return self.version != self._polled_version
+
+    @property
+    def offset(self) -> int:
+        """Position of the next byte to return, in bytes."""
+        return self._received - len(self._waiting)
+
+    def poll(self, limit: int) -> Chunk:
+        """Return at most *limit* new bytes without waiting."""
+        with self._lock:
+            changed, self._polled_version = self.has_news, self.version
+            data = bytes(self._waiting[:limit])
+            del self._waiting[:limit]
+            return Chunk(
+                data=data,
+                offset=self.offset - len(data),
+                size=self._received,
+                modified=self._modified,
+                more=bool(self._waiting),
+                changed=changed or bool(data),
+                closed=self._has_ended and not self._waiting,
+                warnings=self._warnings,
+            )
+
+    def peek(self, size: int) -> tuple[bytes, bytes]:
+        """Return the first and the last *size* bytes that wait; nothing is left for the latter if there are fewer."""
+        with self._lock:
+            first = bytes(self._waiting[:size])
+            return first, bytes(self._waiting[max(size, len(self._waiting) - size) :])
+
+    def skip(self, count: int) -> int:
+        """Skip nothing: what came through a pipe is in memory already."""
+        del count
+        return 0
+
+    def read_ranges(self, windows: Sequence[range]) -> list[bytes]:
+        """Return nothing: a pipe can only be read from its start."""
+        del windows
+        return []
+
+    def close(self) -> None:
+        """Do nothing: reading goes on until the program ends, because the writer must not wait."""
+
+    @property
+    def _warnings(self) -> tuple[str, ...]:
+        lost = plural(self._left_out, "byte")
+        return (f"{lost} left out: they came faster than they could be read",) if self._left_out else ()
+
+    def _read_all(self, descriptor: int) -> None:
+        while data := _read_block(descriptor):
+            with self._lock:
+                self._waiting += data
+                self._received += len(data)
+                self._modified = self._clock()
+                if len(self._waiting) > self._max_waiting:
+                    self._leave_out()
+        self._has_ended = True
+
+    def _leave_out(self) -> None:
+        """Leave out most of what waits, from the end of one line to the end of another: half a line could mislead."""
+        before = len(self._waiting)
+        start = self._waiting.find(b"\n") + 1
+        end = self._waiting.rfind(b"\n", 0, -_BLOCK_BYTES) + 1
+        del self._waiting[start : max(start, end or before)]
+        self._left_out += before - len(self._waiting)
+
+
+class PipeLocation:
+    """Standard input, or another pipe, as formats see it: a file called ``stdin.log``."""
+
+    kind: Literal["stream"] = "stream"
+    uri = "stdin:"
+    path = PurePosixPath("stdin.log")
+    local_path = ""
+
+    def __init__(self, reader: PipeReader) -> None:
+        self.reader = reader
+
+    def head(self, size: int = HEAD_BYTES) -> bytes:
+        """Return the first *size* bytes, fewer if no more have come."""
+        return self.reader.peek(size)[0]
+
+    def ends(self, size: int) -> bytes:
+        """Return the first and the last *size* bytes that have come."""
+        return b"\n".join(filter(None, self.reader.peek(size)))
+
+    def entries(self) -> Sequence[str]:
+        """Return nothing: it is no directory."""
+        return ()
+
+    def siblings(self) -> Sequence[str]:
+        """Return nothing: it is in no directory."""
+        return ()
+
+    def open_bytes(self) -> PipeReader:
+        """Return the reader; there is only one."""
+        return self.reader
+
+
+def _read_block(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, _BLOCK_BYTES)
+    except OSError:
+        return b""
