@@ -72,7 +72,7 @@ class Budget:
 
 
 class Source(Protocol):
-    """Reads the runs at one location. All methods are called from one thread, and none of them waits for data."""
+    """Reads the runs at one location. Its methods wait for no data; they are called one at a time, from any thread."""
 
     def poll(self, budget: Budget) -> Update:
         """Return what is new. Bad data does not make it raise: it is a warning or an error of the update."""
