@@ -61,7 +61,7 @@ async def take(shot: Shot, logs: Path) -> str:
     async with app.run_test(size=shot.size) as pilot:
         for _ in range(PATIENCE):
             await pilot.pause(0.05)
-            if app.state.snapshot and len(app.state.rows) == RUNS and app.state.snapshot.share_read is None:
+            if app.state.snapshot and len(app.state.listed_runs) == RUNS and app.state.snapshot.share_read is None:
                 break
         else:
             sys.exit(f"{shot.name}: the demo's runs did not appear")

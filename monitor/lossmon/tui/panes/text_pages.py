@@ -9,12 +9,13 @@ from lossmon.core.snapshot import RunSnapshot, VerdictChange
 from lossmon.core.text import cell_width, plural
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
+from lossmon.presentation.cells import truncate
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.keymap import HELP_ROWS
 from lossmon.tui.panes.verdict import UNLIMITED, verdict_lines
 from lossmon.tui.panes.x_axis import axis_notice
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines, cut, fit, pad, paragraph, width_of, wrap
+from lossmon.tui.styled_text import Line, Lines, fit, pad, paragraph, width_of, wrap
 
 _KEY_WIDTH, _SIGN_WIDTH = 10, 14
 """Cells of the first column of the help page: of its keys, and of its signs."""
@@ -56,10 +57,10 @@ def _definition(term: str, text: str, term_width: int, style: str, width: int) -
 
 def timeline_page(state: State, width: int) -> ScrollableText:
     """Return every change of the verdict of the shown run as it was given live, then the present verdict in full."""
-    run = state.current
+    run = state.shown_run
     if run is None or not run.timeline:
         return ScrollableText((("timeline", "title"),), (((" no verdict yet", "muted"),),))
-    title: Line = ((state.label(run), "title"), (" · verdicts as they were given live", "muted"))
+    title: Line = ((state.short_name(run), "title"), (" · verdicts as they were given live", "muted"))
     moments = [_moment(run, change) for change in run.timeline]
     longest = max(map(len, moments))
     rows = zip(run.timeline, moments, strict=True)
@@ -98,7 +99,7 @@ def notes_page(state: State, width: int) -> ScrollableText:
 
 
 def _source_lines(state: State, width: int) -> Lines:
-    snapshot, run = state.snapshot, state.current
+    snapshot, run = state.snapshot, state.shown_run
     pairs = [("changes", snapshot.change_detection if snapshot else "starting")]
     if run is not None:
         pairs += [("run", run.name.text), ("read from", run.path.text), ("format", run.format)]
@@ -128,4 +129,4 @@ def _skipped_lines(state: State, width: int) -> Lines:
 
 def _end_of_path(path: str, width: int) -> str:
     """Return a path in *width* cells; if it is too long only its end, with the name of the file."""
-    return path if cell_width(path) <= width else f"…{cut(path[::-1], width - 1, '')[::-1]}"
+    return path if cell_width(path) <= width else f"…{truncate(path[::-1], width - 1, '')[::-1]}"
