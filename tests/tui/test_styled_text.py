@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from lossmon.core.text import sanitize
-from lossmon.presentation.cells import truncate
+from lossmon.core.text import sanitize, truncate
 from lossmon.tui.box import Box
 from lossmon.tui.styled_text import (
     Line,

@@ -12,7 +12,7 @@ from rich.cells import set_cell_size
 from rich.color import Color
 from rich.style import Style
 
-from lossmon.presentation.cells import truncate
+from lossmon.core.text import truncate
 from lossmon.tui.theme import BOLD_ROLES, DIM_ROLES, REVERSE_ROLES, THEMES
 
 Span: TypeAlias = tuple[str, str]

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.core.text import cell_width
-from lossmon.presentation.cells import truncate
+from lossmon.core.text import cell_width, truncate
 from lossmon.tui.charts.cell_grid import CellGrid
 from lossmon.tui.charts.downsample import BoolArray, SortedPoints, downsample
 from lossmon.tui.charts.frame import Frame

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossmon.core.text import cell_width, plural
-from lossmon.presentation.cells import truncate
+from lossmon.core.text import cell_width, plural, truncate
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.charts.annotations import (
     CurveLabel,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.presentation.cells import truncate
+from lossmon.core.text import truncate
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.charts.cell_grid import CellGrid
 from lossmon.tui.charts.chart import loss_chart

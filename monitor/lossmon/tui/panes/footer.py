@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from lossmon.presentation.cells import truncate
+from lossmon.core.text import truncate
 from lossmon.presentation.run_filter import parse_filter
 from lossmon.tui.keymap import FOOTER, PERMANENT_HINTS, TEXT_PAGE_FOOTER, Hint
 from lossmon.tui.panes.base import Pane, PaneRect

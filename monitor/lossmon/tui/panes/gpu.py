@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lossmon.core.snapshot import RunSnapshot
-from lossmon.core.text import Name
+from lossmon.core.text import Name, truncate
 from lossmon.gpu import Gpu, GpuProcess
-from lossmon.presentation.cells import truncate
 from lossmon.presentation.numbers import format_bytes
 from lossmon.presentation.sorting import has_ended
 from lossmon.tui.box import Box

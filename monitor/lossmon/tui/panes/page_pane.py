@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lossmon.presentation.cells import truncate
+from lossmon.core.text import truncate
 from lossmon.tui.box import Box
 from lossmon.tui.keymap import Command, matching_commands
 from lossmon.tui.panes.base import Pane, PaneRect, snapshot_and_settings

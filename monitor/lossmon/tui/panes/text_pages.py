@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lossmon.core.snapshot import RunSnapshot, VerdictChange
-from lossmon.core.text import cell_width, plural
+from lossmon.core.text import cell_width, plural, truncate
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
-from lossmon.presentation.cells import truncate
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.keymap import HELP_ROWS
 from lossmon.tui.panes.verdict import UNLIMITED, verdict_lines
