@@ -64,7 +64,7 @@ class _TableColumns(NamedTuple):
     @classmethod
     def of(cls, state: State, width: int) -> _TableColumns:
         longest = max((cell_width(state.short_name(run)) for run in state.compared_runs), default=0)
-        verdict = max((cell_width(_verdict(run)) for run in state.compared_runs), default=0)
+        verdict = max((cell_width(_verdict_text(run)) for run in state.compared_runs), default=0)
         left = width - len(_PREFIX) - 1 - verdict - _CORNER
         needed = min(longest, _MIN_NAME_WIDTH)
         counts = range(len(_NUMBER_HEADS), 0, -1)
@@ -77,12 +77,12 @@ def _row(state: State, run: RunSnapshot, number: int, columns: _TableColumns) ->
         (_PREFIX, overlay_role(number)),
         *pad(((state.short_name(run, columns.name), ""),), columns.name),
         (" ", ""),
-        *pad(((_verdict(run), run_text.colour_role(run)),), columns.verdict),
+        *pad(((_verdict_text(run), run_text.colour_role(run)),), columns.verdict),
         ("".join(f"{text:>{_NUMBER_WIDTH}}" for text in _number_texts(run)[: columns.numbers]), ""),
     )
 
 
-def _verdict(run: RunSnapshot) -> str:
+def _verdict_text(run: RunSnapshot) -> str:
     return f"{run_text.verdict_text(run)} {run_text.onset_mark(run)}".rstrip()
 
 

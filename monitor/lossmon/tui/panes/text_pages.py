@@ -76,10 +76,10 @@ def _moment(run: RunSnapshot, change: VerdictChange) -> str:
 def _change_line(run: RunSnapshot, change: VerdictChange, moment: str, width: int) -> Line:
     verdict = change.verdict.value
     line: Line = ((" ", ""), (moment, ""), ("  ", ""), *pad(((verdict, verdict),), 14))
-    return fit((*line, *_losses(run, change.index)), width)
+    return fit((*line, *_losses_at(run, change.index)), width)
 
 
-def _losses(run: RunSnapshot, index: int) -> Line:
+def _losses_at(run: RunSnapshot, index: int) -> Line:
     history = run.history
     if history is None or not 0 <= index < len(history.x):
         return ()
