@@ -1,6 +1,6 @@
 """Makes the pictures of this directory from the running program: ``python screenshots/make.py``.
 
-The demo's histories are written at once by the real writers and watched by the real feed; the screen is Textual's,
+The demo's histories are written at once by the real writers and watched by the real monitor; the screen is Textual's,
 without a terminal. Needs ``rsvg-convert`` (Debian: librsvg2-bin) and a font with braille, such as DejaVu.
 """
 

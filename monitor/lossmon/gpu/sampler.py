@@ -90,7 +90,7 @@ class GpuProbe:
         return is_due
 
     def _reopen_after_device_error(self, has_error: bool) -> None:
-        """Close the session at growing intervals while a device fails: only a new session warnings a reset."""
+        """Close the session at growing intervals while a device fails: only a new session notices a reset."""
         now = self._monotonic()
         if not has_error:
             self._device_error_since, self._reopen_after = None, self._interval

@@ -47,5 +47,5 @@ class NonBlockingWriter:
         except BlockingIOError:
             return
         except OSError:
-            # The terminal is gone. The keyboard warnings that too, and ends the program.
+            # The terminal is gone. The keyboard notices that too, and ends the program.
             self._unsent = memoryview(b"")
