@@ -82,7 +82,11 @@ def _last_losses(directory: Path) -> dict[str, Any] | None:
 
 def _output(arguments: list[str], directory: Path, stdin: bytes = b"") -> str:
     command = [sys.executable, "-m", "lossmon", *arguments]
-    return subprocess.run(command, cwd=directory, input=stdin, capture_output=True, timeout=60).stdout.decode()
+    process = subprocess.run(command, cwd=directory, input=stdin, capture_output=True, timeout=60)
+    # 2 says that there is no run; a crash must not pass for an empty result.
+    assert process.returncode in (0, 2), process.stderr.decode()
+    assert b"Traceback" not in process.stderr, process.stderr.decode()
+    return process.stdout.decode()
 
 
 def _same(file: str, said: str) -> None:
@@ -108,6 +112,7 @@ def write() -> None:
     for file, make in {**made, "tail-pipe.jsonl": piped, "tail-growing.jsonl": followed}.items():
         with tempfile.TemporaryDirectory() as directory:
             (GOLDEN / file).write_text(make(Path(directory)))
+        sys.stdout.write(f"{file}\n")
 
 
 if __name__ == "__main__":
