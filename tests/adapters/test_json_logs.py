@@ -239,7 +239,7 @@ def test_lines_that_are_no_record_are_left_out_and_counted(line: str) -> None:
     decoder = new_decoder("jsonl")
     good = '{"step": 1, "loss": 2}\n'
     assert values(decode(decoder, f"{good}{line}\n{good}".encode()), b"loss") == [2, 2]
-    assert list(decoder.warnings) == ["lines that are no JSON object left out: 1"]
+    assert list(decoder.warnings) == ["lines that are not JSON objects left out: 1"]
 
 
 @pytest.mark.parametrize("bomb", [b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 100_000 + b"1" + b"}" * 100_000])

@@ -96,7 +96,7 @@ for epoch in range(4, 10**6):
 
 @contextmanager
 def _runs(count: int) -> Iterator[tuple[Path, FeedOf]]:
-    """Make runs that were last written long ago, and what makes a feed of them."""
+    """Make runs that were last written long ago, and return a function that opens a monitor of them."""
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         for index in range(count):

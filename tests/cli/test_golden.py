@@ -103,7 +103,7 @@ def test_tail_says_the_same_of_logs_that_grow(tmp_path: Path) -> None:
 
 
 def write() -> None:
-    """Write all golden files anew."""
+    """Write all golden files again."""
     made = {f"check-{share}.json": lambda directory, share=share: checked(directory, share) for share in SHARES}
     for file, make in {**made, "tail-pipe.jsonl": piped, "tail-growing.jsonl": followed}.items():
         with tempfile.TemporaryDirectory() as directory:

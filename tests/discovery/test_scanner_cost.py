@@ -109,5 +109,5 @@ def test_directories_beyond_the_limit_are_reported(runs: Path) -> None:
     while not scanner.complete:
         scanner.tick(0.0)
     assert len(scanner.files) == 9
-    reason = "some directories in it are left out, there are too many in all; watch a narrower path"
+    reason = "some of its directories are ignored because there are too many in all; watch a narrower path"
     assert scanner.skipped == [(str(runs), reason)]

@@ -110,8 +110,8 @@ def test_every_file_that_is_no_log_is_listed_with_a_reason(tmp_path: Path, watch
     reasons = {Path(one.path.text).name: one.reason for one in watch.look().skipped}
     assert reasons == {
         "model.pt": "not a training log of a known format",
-        "empty": "empty so far",
-        "old.csv.gz": "compressed; unpack it to have it read",
+        "empty": "empty",
+        "old.csv.gz": "compressed; unpack it first",
     }
 
 

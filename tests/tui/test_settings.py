@@ -41,7 +41,7 @@ def test_a_damaged_file_is_reported_and_ignored(tmp_path: Path, content: bytes) 
     path.write_bytes(content)
     settings, notice = load_settings(path, ViewSettings())
     assert settings == ViewSettings()
-    assert notice.endswith("cannot be understood")
+    assert notice.endswith("is damaged")
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(("sort", "smoothing", "theme", "hide_finished"), VALUES)))

@@ -204,7 +204,7 @@ class Run:
         return [tag for tag in self._selection.train + self._selection.val if tag in series]
 
     def _overwritten_series(self) -> list[Series]:
-        """Return what a log held before it was overwritten with other losses; a new header alone is no restart."""
+        """Return what a log held before it was overwritten with other losses; a new header alone is not a restart."""
         return [
             old
             for log in self.logs

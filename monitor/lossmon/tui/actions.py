@@ -38,7 +38,7 @@ class Actions(App[None], inherit_bindings=False):
     _canvas: Canvas
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Return whether *action* may run: one from the key table, and while a filter is typed only a few of them."""
+        """Return whether *action* may run: only those in the key table, and fewer while a filter is typed."""
         del parameters
         return action in (ALLOWED_WHILE_TYPING if self.state.view.typing else ALLOWED_ACTIONS)
 

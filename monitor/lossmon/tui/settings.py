@@ -58,7 +58,7 @@ class ViewSettings:
     options: DisplayOptions = field(default_factory=DisplayOptions)
     page: Page = Page.RUN
     selected: Name | None = None
-    """The name of the run that was chosen; None shows the first of the list, the one in most trouble."""
+    """The name of the run that was chosen; None shows the first of the list, the most urgent one."""
     marked: tuple[Name, ...] = ()
     """The names of the runs that are marked for comparison."""
     sort: Sort = Sort.TROUBLE
@@ -117,7 +117,7 @@ def load_settings(path: Path, defaults: ViewSettings) -> tuple[ViewSettings, str
     except FileNotFoundError:
         return defaults, ""
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return defaults, f"how the screen looked last time is not known: {path} cannot be understood"
+        return defaults, f"display settings not loaded: {path} is damaged"
 
 
 def save_settings(path: Path, settings: ViewSettings) -> None:

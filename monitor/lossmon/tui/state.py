@@ -104,7 +104,7 @@ class State:
         return state._with_list() if _LIST_SETTINGS & settings.keys() else state
 
     def _with_list(self) -> State:
-        """Return the state with the list of runs made anew."""
+        """Return the state with a new list of runs."""
         runs = self.snapshot.runs if self.snapshot else ()
         if self.view.hide_finished:
             runs = tuple(run for run in runs if not has_ended(run)) or runs

@@ -80,8 +80,8 @@ def test_points_are_at_their_epoch() -> None:
 @pytest.mark.parametrize(
     ("run", "axis", "requested", "notice"),
     [
-        (run_snapshot(), XAxis.COUNT, "step", "epoch; the log counts no steps"),
-        (stepping([]), XAxis.EPOCH, "epoch", "step; the log does not say in which epoch it is"),
+        (run_snapshot(), XAxis.COUNT, "step", "epoch; the log has no steps"),
+        (stepping([]), XAxis.EPOCH, "epoch", "step; the log does not give the epoch"),
         (stepping([], timed=False), XAxis.ELAPSED, "time", "step; the log has no times"),
         (run_snapshot(), XAxis.ELAPSED, "time", "time since the start"),
         (run_snapshot(), XAxis.CLOCK, None, "time of day"),

@@ -55,7 +55,7 @@ def _warning(state: State, snapshot: Snapshot) -> Line:
     if state.silent_since is not None:
         return (
             (" · ", "muted"),
-            (f"reader silent since {run_text.clock_time(state.silent_since, snapshot.taken_at)}", "warn"),
+            (f"reader not responding since {run_text.clock_time(state.silent_since, snapshot.taken_at)}", "warn"),
         )
     if snapshot.share_read is not None:
         return ((" · ", "muted"), (f"reading {run_text.percent(snapshot.share_read)}", "warn"))

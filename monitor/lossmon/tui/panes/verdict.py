@@ -45,7 +45,7 @@ def headline(run: RunSnapshot) -> Line:
 
 
 def verdict_lines(run: RunSnapshot, width: int, height: int) -> Lines:
-    """Return errors and evidence, then advice, in *height* lines; advice has half of them and what is left over."""
+    """Return errors and evidence, then advice, in *height* lines; advice gets at least half of them if needed."""
     needed = sum(len(paragraph(sentence, width - 1, height)) for _, sentence in _facts(run))
     advice = advice_lines(run, width - 1, max(height // 2, height - needed) if height > 1 else 0)
     facts: list[Line] = []
