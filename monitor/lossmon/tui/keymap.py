@@ -159,7 +159,7 @@ HELP_ROWS = (
         "save screen (SVG) and run (CSV) in the current directory",
         (Command("export", "e", "e", "save the screen as SVG and the run as CSV"),),
     ),
-    HelpRow("?", "this page", (Command("page('help')", "question_mark", "?", "help", "help"),)),
+    HelpRow("?", "help: keys and verdicts", (Command("page('help')", "question_mark", "?", "help", "help"),)),
     HelpRow(
         "q ctrl+c",
         "quit; ctrl+z suspends",
