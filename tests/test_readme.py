@@ -1,4 +1,4 @@
-"""What README repeats from the code is made from the code.
+"""Parts of README are made from the code.
 
 ``python -m tests.test_readme`` writes these parts of README again.
 """
@@ -43,7 +43,7 @@ def exit_codes() -> str:
 
 
 MADE: dict[str, Callable[[], str]] = {"verdicts": verdicts, "keys": keys, "exit codes": exit_codes}
-"""What stands between ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
+"""The parts of README between ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
 
 
 def part(name: str) -> re.Pattern[str]:

@@ -41,7 +41,7 @@ def test_a_directory_without_logs_is_an_error(tmp_path: Path, capsys: pytest.Cap
         (b"\x1f\x8b\x08", "compressed; unpack it first"),
     ],
 )
-def test_the_error_for_a_single_file_says_why_it_is_no_log(
+def test_the_error_for_a_single_file_says_why_it_is_not_a_log(
     tmp_path: Path, content: bytes, reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "log.csv"

@@ -1,4 +1,4 @@
-"""How many system calls a scan takes, at first and when nothing changes."""
+"""How many system calls a scan takes, the first time and when nothing changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs as a feed would show them, and sources that play a script instead of reading files."""
+"""Scripted runs as a monitor would return them, and sources that replay snapshots instead of reading files."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ ADVICE = {
 
 
 def four_runs() -> tuple[RunSnapshot, ...]:
-    """Return the runs of the picture in the README: one overfits, one diverged, two are well."""
+    """Return the runs of the picture in the README: one overfits, one diverged, two are healthy."""
     return (
         run_snapshot("cnn-a", Verdict.CONVERGED, epochs=50, status=RunStatus.FINISHED, seed=3),
         run_snapshot("lstm-128", Verdict.LEARNING, epochs=18, seed=5),
@@ -133,13 +133,13 @@ def four_runs() -> tuple[RunSnapshot, ...]:
 
 
 def snapshot(*runs: RunSnapshot, skipped: tuple[SkippedFile, ...] = (), catching_up: float | None = None) -> Snapshot:
-    """Return what a feed would hand out."""
+    """Return a snapshot as a monitor would return it."""
     ordered = tuple(sorted(runs, key=lambda view: view.name.raw))
     return Snapshot(ordered, skipped, catching_up, "inotify", START + EPOCH * 31 + 12)
 
 
 def gpus() -> GpuSnapshot:
-    """Return two GPUs, one at work."""
+    """Return two GPUs, one of them busy."""
     busy = tuple((START + 14.0 * at, 20.0 if 45 < at < 52 else 88.0 + at % 7) for at in range(94))
     idle = tuple((at, 0.0) for at, _ in busy)
     working = Gpu(
@@ -158,7 +158,7 @@ def gpus() -> GpuSnapshot:
 
 
 class Script(Generic[T]):
-    """A source that hands out what it was given, then waits like one that has nothing new."""
+    """A source that returns the given snapshots, and then waits as if nothing changed."""
 
     def __init__(self, *items: T | Exception) -> None:
         self._items: queue.SimpleQueue[T | Exception] = queue.SimpleQueue()

@@ -53,7 +53,7 @@ def test_invalid_values_are_not_loaded(tmp_path_factory: pytest.TempPathFactory,
     assert settings.theme in THEMES
 
 
-def test_a_directory_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_written_is_not_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     save_settings(tmp_path / "file" / "view.json", CHOSEN)
     assert load_settings(tmp_path / "file" / "view.json", ViewSettings())[0] == ViewSettings()

@@ -1,4 +1,4 @@
-"""Compares the detector with the rules in use: ``python -m tests.bench.histories.compare``."""
+"""Compares the detector with other rules: ``python -m tests.bench.histories.compare``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules in use today; each returns for every evaluation whether it reports overfitting."""
+"""The rules in common use; each returns for every evaluation whether it reports overfitting."""
 
 from __future__ import annotations
 

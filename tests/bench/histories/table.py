@@ -29,7 +29,7 @@ class Record:
 
     @property
     def rise(self) -> float:
-        """How far the test loss ends above its minimum, as a share of it, or of the drop where it nears zero.
+        """How far the test loss ends above its minimum, relative to it, or to the decrease if it is near zero.
 
         The end is the median of the last tenth, the minimum that of the running median of five: a last epoch that
         happens to be bad is not overfitting. A rise that train shares counts as none.

@@ -52,7 +52,7 @@ def test_the_verdict_names_step_and_epoch() -> None:
 
 
 @pytest.mark.parametrize("epochs", [[2.0, 1.0], [0.0, np.nan], []])
-def test_a_scalar_that_falls_or_is_no_number_names_no_epoch(epochs: list[float]) -> None:
+def test_a_scalar_that_falls_or_is_not_a_number_gives_no_epochs(epochs: list[float]) -> None:
     assert epoch_of(stepping(epochs), 10) is None
 
 
