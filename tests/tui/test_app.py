@@ -199,11 +199,11 @@ async def test_every_scalar_is_reachable() -> None:
     tags = [f"layer{number}/norm" for number in range(40)]
     async with shown(snapshot(run_snapshot(extra=tags))) as pilot:
         await pilot.press("m")
-        assert "42 of 42 scalars" in text(pilot)
+        assert "42 of 42 metrics" in text(pilot)
         await pilot.press("G")
         assert "▸ layer39/norm" in text(pilot)
         await pilot.press("slash", *"layer17", "enter")
-        assert "1 of 42 scalars · /layer17" in text(pilot)
+        assert "1 of 42 metrics · /layer17" in text(pilot)
         await pilot.press("enter")
         assert "lstm-512 · layer17/norm" in text(pilot)
         await pilot.press("escape", "escape", "escape")

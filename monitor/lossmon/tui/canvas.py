@@ -85,7 +85,7 @@ class Canvas(Widget, can_focus=False):
 
     @property
     def grid_columns(self) -> int:
-        """The number of small charts side by side on the page of scalars."""
+        """The number of small charts side by side on the page of metrics."""
         rect = screen_layout(self._state, *self.size).get("page")
         if rect is None:
             return 1

@@ -68,7 +68,7 @@ HELP_ROWS = (
     ),
     HelpRow(
         "/",
-        "filter the runs, or the scalars on their page; esc clears",
+        "filter the runs, or the metrics on their page; esc clears",
         (
             Command("dispatch('filter')", "slash", "/", "filter", "filter"),
             Command("dispatch('back')", "escape", "esc", "back", "back"),
@@ -88,10 +88,10 @@ HELP_ROWS = (
     ),
     HelpRow(
         "m",
-        "all scalars; enter enlarges one",
+        "all metrics; enter enlarges one",
         (
-            Command("page('metrics')", "m", "m", "all scalars of the run", "metrics"),
-            Command("dispatch('enlarge')", "enter", "enter", "enlarge the selected scalar", "large"),
+            Command("page('metrics')", "m", "m", "all metrics of the run", "metrics"),
+            Command("dispatch('enlarge')", "enter", "enter", "enlarge the selected metric", "large"),
         ),
     ),
     HelpRow(
@@ -236,7 +236,7 @@ FOOTER = {
         *PERMANENT_HINTS,
     ),
     Page.METRICS: (
-        Hint("↑↓←→", "scalar", "move(1)"),
+        Hint("↑↓←→", "metric", "move(1)"),
         *_hints("dispatch('enlarge')", "dispatch('filter')"),
         *_DRAWING,
         *_BACK,

@@ -85,7 +85,7 @@ class ViewSettings:
     x_range: tuple[float, float] | None = None
     """The part of the x axis that is shown; None for all of it."""
     metric_index: int = 0
-    """The small chart that is chosen on the page of scalars."""
+    """The small chart that is chosen on the page of metrics."""
     metric: Name | None = None
     """The tag that is drawn large instead of the losses."""
 

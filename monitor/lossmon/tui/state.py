@@ -77,7 +77,7 @@ class State:
 
     @property
     def metrics(self) -> tuple[Curve, ...]:
-        """The scalars of the shown run that pass the filter."""
+        """The metrics of the shown run that pass the filter."""
         text = self.view.metric_filter.casefold()
         curves = self.current.metrics if self.current else ()
         return tuple(curve for curve in curves if text in curve.tag.text.casefold())

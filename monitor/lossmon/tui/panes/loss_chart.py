@@ -53,7 +53,7 @@ class DrawnChart:
 
 
 def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnChart:
-    """Return the chart of the shown run, or of its chosen scalar, or the reason why there is none."""
+    """Return the chart of the shown run, or of its chosen metric, or the reason why there is none."""
     run = state.current
     if run is None:
         return DrawnChart(box.around((("loss", "title"),), _waiting_lines(state), width, height))
@@ -95,7 +95,7 @@ def _no_curve_lines(run: RunSnapshot) -> Lines:
     if run.warnings:
         return ((), *(((f" {sentence}", "warn"),) for sentence in run.warnings))
     count = len(run.metrics)
-    reason = f"none of its {count} scalars is a loss; m shows them" if count else "nothing logged yet"
+    reason = f"none of its {count} metrics is a loss; m shows them" if count else "nothing logged yet"
     return ((), ((f" {reason}", "muted"),))
 
 

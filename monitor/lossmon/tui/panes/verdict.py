@@ -40,7 +40,7 @@ def headline(run: RunSnapshot) -> Line:
     if assessment.verdict is not Verdict.WARMING_UP and run.history is not None:
         spans.append((f" · {min(_MAX_CERTAINTY, round(100 * assessment.confidence))}% sure", ""))
     if assessment.watch:
-        spans.append((" · validation may be turning", "warn"))
+        spans.append((" · validation may be starting to rise", "warn"))
     return tuple(spans)
 
 
