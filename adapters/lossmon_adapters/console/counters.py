@@ -51,7 +51,7 @@ _STEP_HINT = re.compile(r"step|iter|^s:|^[\s0-9]{0,16}[\[:]")
 
 
 class Counters(NamedTuple):
-    """How far the training is, as far as one line says; None where it does not."""
+    """The position in the training according to one line; None where the line does not give it."""
 
     epoch: float | None = None
     step: int | None = None

@@ -97,7 +97,7 @@ class Framer:
             offset = parts[-1].end
 
     def _scan_small_records(self, data: bytes, offset: int, end: int) -> Frames:
-        """Return the consecutive small records from *offset* on, as far as one scan reaches."""
+        """Return the consecutive small records from *offset* on that one scan finds."""
         scan_end = min(end, offset + self._scan_bytes)
         starts, lengths = _find_small_headers(data, offset, scan_end)
         ends = starts + lengths + OVERHEAD_BYTES

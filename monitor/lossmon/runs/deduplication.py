@@ -119,7 +119,7 @@ def find_duplicates(
 ) -> dict[RunSnapshot, RunSnapshot]:
     """Map each duplicate to the run that is kept: the one whose adapter has the higher priority.
 
-    A run is a duplicate of another if each of its losses is one of the other's, as far as both have come. If several
+    A run is a duplicate of another if each of its losses is one of the other's, where both have points. If several
     fit, as with equal seeds, the nearest on disk is taken. *adapters* are by name.
     """
     priorities = {name: adapter.priority for name, adapter in adapters.items()}
