@@ -2,7 +2,7 @@
 
     python -m tests.bench.idle [--seconds N]
 
-Needs ``strace`` for the calls; without it they are left out. The figures are for the monitor without the screen.
+Needs ``strace`` for the calls; without it they are left out. Figures are of the monitor alone, without the screen.
 """
 
 from __future__ import annotations

@@ -8,30 +8,18 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from lossmon.discovery import ChangeNotifier, FileSystems
-from lossmon.discovery.inotify import Inotify
+from lossmon.discovery import ChangeNotifier, FileSystems, open_inotify
 
 SOON = 5.0
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is a service of Linux")
 
 
-def inotify_that_refuses(code: int, after: int) -> Inotify:
-    """Return an inotify instance that watches *after* directories and then fails with *code*."""
-
-    class Limited(Inotify):
-        def add(self, directory: str) -> None:
-            if self.count >= after:
-                raise OSError(code, os.strerror(code))
-            super().add(directory)
-
-    return Limited()
-
-
-def no_inotify() -> Inotify:
+def no_inotify() -> NoReturn:
     raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
@@ -50,9 +38,20 @@ def test_without_an_inotify_instance_it_polls_and_gives_the_reason(tmp_path: Pat
         assert notifier.wait(0.0) == set()
 
 
-def test_directories_beyond_the_limit_of_the_kernel_are_polled_and_counted(tmp_path: Path) -> None:
+def test_directories_beyond_the_limit_of_the_kernel_are_polled_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inotify = open_inotify()
+    add = inotify.add
+
+    def add_up_to_four(directory: str) -> None:
+        if inotify.count >= 4:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        add(directory)
+
+    monkeypatch.setattr(inotify, "add", add_up_to_four)
     directories = directories_in(tmp_path, 6)
-    with ChangeNotifier(gather=0.0, open_inotify=lambda: inotify_that_refuses(errno.ENOSPC, after=4)) as notifier:
+    with ChangeNotifier(gather=0.0, open_inotify=lambda: inotify) as notifier:
         for directory in directories:
             notifier.watch(str(directory))
         assert notifier.how == (

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.screen import app_of, shown, text
-from tests.support.scripted import Script, four_runs, snapshot
+from tests.support.scripted import ScriptedSource, four_runs, snapshot
 
 from lossmon.cli.parser import parse
 from lossmon.presentation.sorting import Sort
@@ -60,7 +60,9 @@ def test_a_directory_that_cannot_be_written_is_not_an_error(tmp_path: Path) -> N
 
 
 async def test_the_screen_starts_with_the_stored_settings_unless_the_command_line_says_otherwise() -> None:
-    app = MonitorApp(Script(snapshot(*four_runs())), None, "runs/", DisplayOptions(theme="contrast"), CHOSEN, "a word")
+    app = MonitorApp(
+        ScriptedSource(snapshot(*four_runs())), None, "runs/", DisplayOptions(theme="contrast"), CHOSEN, "a word"
+    )
     async with app.run_test(size=(120, 36)):
         assert app.state.view.sort is Sort.GAP
         assert app.state.view.theme == "contrast"

@@ -9,7 +9,7 @@ from pathlib import Path
 from lossmon.cli.watch import show_screen
 from lossmon.core.errors import LossmonError
 from lossmon.core.temporary import temporary_directory
-from lossmon.tui.terminal.supervisor import reporting, supervised
+from lossmon.tui.terminal.supervisor import reporting_crashes, supervised
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     arguments.train = arguments.val = arguments.poll = None
     with ExitStack() as stack:
         directory = keep or temporary_directory("lossmon-demo-", stack)
-        return supervised(lambda: reporting(lambda: _play(arguments, directory)))
+        return supervised(lambda: reporting_crashes(lambda: _play(arguments, directory)))
 
 
 def _play(arguments: argparse.Namespace, directory: Path) -> int:

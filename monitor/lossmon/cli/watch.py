@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from lossmon.cli.inputs import open_monitor, require_existing
 from lossmon.core.errors import LossmonError
 from lossmon.sources.stdin import STDIN, spool_directory, start_spooling
-from lossmon.tui.terminal.supervisor import reporting, supervised
+from lossmon.tui.terminal.supervisor import reporting_crashes, supervised
 
 if TYPE_CHECKING:
     from lossmon.gpu import GpuSampler
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     require_existing([path for path in arguments.paths if path != STDIN])
     with ExitStack() as stack:
         directory = spool_directory(arguments.paths, stack)
-        return supervised(lambda: reporting(lambda: _watch(arguments, directory)))
+        return supervised(lambda: reporting_crashes(lambda: _watch(arguments, directory)))
 
 
 def _watch(arguments: argparse.Namespace, directory: Path | None) -> int:

@@ -26,7 +26,7 @@ _ERROR_TEXTS = {
 }
 
 
-def _open_inotify() -> Inotify:
+def open_inotify() -> Inotify:
     """Open an inotify instance; imports watchdog only now, because polling does not need it."""
     from lossmon.discovery.inotify import Inotify
 
@@ -47,7 +47,7 @@ class ChangeNotifier:
         gather: float = Debounce.least,
         max_watches: int = MAX_WATCHES,
         file_systems: FileSystems | None = None,
-        open_inotify: Callable[[], Inotify] = _open_inotify,
+        open_inotify: Callable[[], Inotify] = open_inotify,
     ) -> None:
         self.gather = gather
         """Seconds to collect more changes after the first one, so that a burst of writes ends one wait only."""

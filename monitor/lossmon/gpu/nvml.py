@@ -44,7 +44,8 @@ _MEMORY_INFO_V2 = 0x02000028
 def error_text(error: Exception) -> str:
     """Return the meaning of an ``NVMLError`` in plain words.
 
-    >>> error_text(pynvml.NVMLError(9))
+    >>> from pynvml import NVMLError
+    >>> error_text(NVMLError(9))
     'an NVIDIA driver is installed but not loaded'
     """
     return _ERROR_TEXTS.get(_error_code(error)) or f"NVML: {sanitize(str(error), _MAX_ERROR_CHARACTERS)}"

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
-from lossmon.core.text import cell_width
-from lossmon.presentation.cells import crop, truncate
+from lossmon.core.text import cell_width, crop, truncate
 
 _COMMON_DIRECTORY = re.compile(r"runs?|logs?|tb|tensorboard_logs|lightning_logs|vis_data|plots")
 """Directories that frameworks create in every run."""

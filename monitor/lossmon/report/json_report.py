@@ -76,10 +76,10 @@ def json_number(value: float | None) -> JsonValue:
 def _curve(curve: Curve | None) -> JsonValue:
     if curve is None or not len(curve.value):
         return None
-    return {"tag": curve.tag.text, "points": curve.logged_points, "last": _loss(curve.value, -1)}
+    return {"tag": curve.tag.text, "points": curve.logged_points, "last": _loss_number(curve.value, -1)}
 
 
-def _loss(values: Floats, index: int) -> JsonValue:
+def _loss_number(values: Floats, index: int) -> JsonValue:
     """Return one loss, which unlike an x keeps its fraction when it is whole: ``1.0``."""
     value = json_number(float(values[index]))
     return float(value) if isinstance(value, int) else value
@@ -96,4 +96,4 @@ def _best(history: EvaluationHistory | None, index: int | None) -> JsonValue:
         return None
     losses = history.val if history.val is not None else history.train
     assert losses is not None
-    return {"index": index, "x": json_number(float(history.x[index])), "val": _loss(losses, index)}
+    return {"index": index, "x": json_number(float(history.x[index])), "val": _loss_number(losses, index)}

@@ -51,7 +51,7 @@ class RunSummary(NamedTuple):
     needs_action: bool
 
 
-class Loss(NamedTuple):
+class ComparedLoss(NamedTuple):
     """A loss by which duplicates of a training are recognised."""
 
     tag: str
@@ -66,7 +66,7 @@ class CachedRun(NamedTuple):
 
     logs: tuple[str, ...]
     """Paths, with those of its duplicates."""
-    losses: tuple[Loss, ...]
+    losses: tuple[ComparedLoss, ...]
     """Train and validation."""
     summary: RunSummary
 
@@ -159,7 +159,7 @@ def _parse_run(logs: list[object], losses: list[Any], summary: list[Any]) -> Cac
     name, verdict, onset, colour, (rank, severity), needs_action = summary
     return CachedRun(
         tuple(map(str, logs)),
-        tuple(Loss(str(tag), int(points), bool(comparable)) for tag, points, comparable in losses),
+        tuple(ComparedLoss(str(tag), int(points), bool(comparable)) for tag, points, comparable in losses),
         RunSummary(
             sanitize(name),
             sanitize(verdict),

@@ -46,9 +46,9 @@ def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
         _onset(run),
         assessment.severity.value if assessment.severity else "",
         f"{assessment.confidence:.0%}" if assessment.verdict is not Verdict.WARMING_UP else "",
-        _loss(assessment.best_value),
-        _loss(float(curve.value[-1]) if curve is not None else None),
-        _loss(assessment.gap),
+        _format_loss(assessment.best_value),
+        _format_loss(float(curve.value[-1]) if curve is not None else None),
+        _format_loss(assessment.gap),
     )
     return tuple(style.encodable(cell) for cell in cells)
 
@@ -59,7 +59,7 @@ def _onset(run: RunSnapshot) -> str:
     return evaluation_label(history, onset) if history and onset is not None else ""
 
 
-def _loss(value: float | None) -> str:
+def _format_loss(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
 
 

@@ -104,13 +104,15 @@ class Catalog:
         """Add a file that was found, maybe again; return its log, or None if no adapter claims it."""
         if entry.path in self.logs:
             return self.logs[entry.path]
+        # Before the head is read: a write that comes between the two must count as a change.
+        size = file_size(entry.path)
         try:
             head, adapter = self._identify(entry)
         except OSError as error:
-            self._skip(entry, describe_os_error(error), may_become_log=True)
+            self._skip(entry, describe_os_error(error), size, may_become_log=True)
             return None
         if adapter is None:
-            self._skip(entry, _skip_reason(head), may_become_log=b"\0" not in head)
+            self._skip(entry, _skip_reason(head), size, may_become_log=b"\0" not in head)
             return None
         self._skipped.pop(entry.path, None)
         self._unclaimed.pop(entry.path, None)
@@ -147,10 +149,10 @@ class Catalog:
         self._skipped.pop(path, None)
         self._unclaimed.pop(path, None)
 
-    def _skip(self, entry: FileEntry, reason: str, *, may_become_log: bool) -> None:
+    def _skip(self, entry: FileEntry, reason: str, size: int | None, *, may_become_log: bool) -> None:
         self._skipped[entry.path] = reason
         if may_become_log:
-            self._unclaimed[entry.path] = _UnclaimedFile(entry, file_size(entry.path), self._clock())
+            self._unclaimed[entry.path] = _UnclaimedFile(entry, size, self._clock())
         else:
             self._unclaimed.pop(entry.path, None)
 

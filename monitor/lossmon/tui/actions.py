@@ -123,7 +123,7 @@ class Actions(App[None], inherit_bindings=False):
 
     async def action_export(self) -> None:
         """Save the screen and the points of the shown run in the current directory."""
-        notice = await asyncio.to_thread(export, self.state.current, self.export_screenshot(), Path.cwd())
+        notice = await asyncio.to_thread(export, self.state.shown_run, self.export_screenshot(), Path.cwd())
         self.state = replace(self.state, notice=sanitize(notice))
 
     def action_interrupt(self) -> None:

@@ -174,7 +174,7 @@ def _simple_panes() -> dict[str, Pane]:
 
 
 def _header_inputs(state: State) -> object:
-    return state.snapshot, state.silent_since
+    return state.snapshot, state.reader_silent_since
 
 
 def _gpu_inputs(state: State) -> object:
@@ -182,6 +182,6 @@ def _gpu_inputs(state: State) -> object:
 
 
 def _draw_below_chart(state: State, rect: PaneRect) -> Lines:
-    if state.view.page is Page.COMPARE and state.compared:
+    if state.view.page is Page.COMPARE and state.compared_runs:
         return compare_table(state, rect.width, rect.height, rect.box)
     return verdict_pane(state, rect.width, rect.height, rect.box)

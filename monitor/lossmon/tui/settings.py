@@ -95,7 +95,7 @@ class ViewSettings:
         return ASCII if self.options.ascii else UNICODE
 
     @property
-    def of_charts(self) -> ViewSettings:
+    def chart_settings(self) -> ViewSettings:
         """The settings on which a chart depends, with defaults for all others."""
         return ViewSettings(
             options=self.options,

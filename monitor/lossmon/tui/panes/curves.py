@@ -59,14 +59,14 @@ def metric_series(curve: Curve, run: RunSnapshot, settings: ViewSettings) -> lis
 def compared_series(state: State, settings: ViewSettings) -> list[ChartSeries]:
     """Return for each compared run its validation loss, or else its train loss, in a colour of its own."""
     series = []
-    for number, run in enumerate(state.compared):
+    for number, run in enumerate(state.compared_runs):
         history = run.history
         if history is None:
             continue
         role = overlay_role(number)
         values, curve = (history.train, run.train) if history.val is None else (history.val, run.val)
         axis = RunXAxis.of(run, settings.x_axis)
-        series += _evaluated_series(curve, history, values, role, settings, axis, label=state.label(run))
+        series += _evaluated_series(curve, history, values, role, settings, axis, label=state.short_name(run))
     return series
 
 
@@ -202,7 +202,7 @@ def draw_run(
 ) -> RunPlot | None:
     """Draw the loss of a run or the chosen metric in *width* x *height* cells; None if it has no points.
 
-    The result is cached, so *settings* should be ``ViewSettings.of_charts``: only what a chart depends on.
+    The result is cached, so *settings* should be ``ViewSettings.chart_settings``: only what a chart depends on.
     *min_right_margin* cells right of the plot are free for the text of another strip; 0: there is none.
     """
     curve = chosen_metric(run, settings)

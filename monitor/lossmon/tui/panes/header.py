@@ -52,10 +52,13 @@ def _verdict_counts(runs: tuple[RunSnapshot, ...]) -> Line:
 
 def _warning(state: State, snapshot: Snapshot) -> Line:
     """Return why the screen may be incomplete or out of date; empty if it is neither."""
-    if state.silent_since is not None:
+    if state.reader_silent_since is not None:
         return (
             (" · ", "muted"),
-            (f"reader not responding since {run_text.clock_time(state.silent_since, snapshot.taken_at)}", "warn"),
+            (
+                f"reader not responding since {run_text.clock_time(state.reader_silent_since, snapshot.taken_at)}",
+                "warn",
+            ),
         )
     if snapshot.share_read is not None:
         return ((" · ", "muted"), (f"reading {run_text.percent(snapshot.share_read)}", "warn"))

@@ -54,7 +54,7 @@ class DrawnChart:
 
 def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnChart:
     """Return the chart of the shown run, or of its chosen metric, or the reason why there is none."""
-    run = state.current
+    run = state.shown_run
     if run is None:
         return DrawnChart(box.around((("loss", "title"),), _waiting_lines(state), width, height))
     curve = chosen_metric(run, state.view)
@@ -63,7 +63,7 @@ def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnCha
     gpu = _gpu_of_run(state, run) if curve is None and rows > MIN_CHART_HEIGHT + 1 else None
     note = _idle_note(gpu, run, inner_width) if gpu else ""
     margin = _UTILISATION_WIDTH + len(note) if gpu else 0
-    plot = draw_run(run, state.view.of_charts, inner_width, rows - 1 if gpu else rows, margin)
+    plot = draw_run(run, state.view.chart_settings, inner_width, rows - 1 if gpu else rows, margin)
     if plot is None:
         return DrawnChart(box.around(_title(state, run, None, None, title_width), _no_curve_lines(run), width, height))
     strip = _gpu_strip(gpu, note, run, state.view, plot.chart.frame) if gpu else ()
@@ -101,7 +101,7 @@ def _no_curve_lines(run: RunSnapshot) -> Lines:
 
 def _title(state: State, run: RunSnapshot, curve: Curve | None, chart: Chart | None, width: int) -> Line:
     """Return the name of what is drawn, then the values at the cursor or the facts about the run that fit."""
-    label = state.label(run)
+    label = state.short_name(run)
     name: Line = ((label if curve is None else f"{label} · {curve.tag.text}", "title"),)
     if chart is not None and chart.readout:
         return (*name, ("  ", ""), *chart.readout)

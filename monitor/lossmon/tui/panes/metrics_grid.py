@@ -40,7 +40,7 @@ class ChartGrid:
 
 def metrics_page(state: State, width: int, height: int, box: Box) -> Lines:
     """Return the small charts around the selected one, framed."""
-    run = state.current
+    run = state.shown_run
     curves = state.metrics
     inner_width, inner_height = box.inner(width, height)
     if run is None or not curves:
@@ -75,8 +75,11 @@ def _chart_lines(state: State, run: RunSnapshot, curve: Curve, is_selected: bool
 
 
 def _title(state: State) -> Line:
-    run = state.current
+    run = state.shown_run
     if run is None:
         return (("metrics", "title"),)
-    title: Line = ((state.label(run), "title"), (f" · {len(state.metrics)} of {len(run.metrics)} metrics", "muted"))
+    title: Line = (
+        (state.short_name(run), "title"),
+        (f" · {len(state.metrics)} of {len(run.metrics)} metrics", "muted"),
+    )
     return (*title, (f" · /{state.view.metric_filter}", "warn")) if state.view.metric_filter else title

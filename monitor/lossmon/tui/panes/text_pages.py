@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lossmon.core.snapshot import RunSnapshot, VerdictChange
-from lossmon.core.text import cell_width, plural
+from lossmon.core.text import cell_width, plural, truncate
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
 from lossmon.presentation.numbers import format_value
@@ -14,7 +14,7 @@ from lossmon.tui.keymap import HELP_ROWS
 from lossmon.tui.panes.verdict import UNLIMITED, verdict_lines
 from lossmon.tui.panes.x_axis import axis_notice
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines, cut, fit, pad, paragraph, width_of, wrap
+from lossmon.tui.styled_text import Line, Lines, fit, pad, paragraph, width_of, wrap
 
 _KEY_WIDTH, _SIGN_WIDTH = 10, 14
 """Cells of the first column of the help page: of its keys, and of its signs."""
@@ -56,10 +56,10 @@ def _definition(term: str, text: str, term_width: int, style: str, width: int) -
 
 def timeline_page(state: State, width: int) -> ScrollableText:
     """Return every change of the verdict of the shown run as it was given live, then the present verdict in full."""
-    run = state.current
+    run = state.shown_run
     if run is None or not run.timeline:
         return ScrollableText((("timeline", "title"),), (((" no verdict yet", "muted"),),))
-    title: Line = ((state.label(run), "title"), (" · verdicts as given live", "muted"))
+    title: Line = ((state.short_name(run), "title"), (" · verdicts as given live", "muted"))
     moments = [_moment(run, change) for change in run.timeline]
     longest = max(map(len, moments))
     rows = zip(run.timeline, moments, strict=True)
@@ -76,10 +76,10 @@ def _moment(run: RunSnapshot, change: VerdictChange) -> str:
 def _change_line(run: RunSnapshot, change: VerdictChange, moment: str, width: int) -> Line:
     verdict = change.verdict.value
     line: Line = ((" ", ""), (moment, ""), ("  ", ""), *pad(((verdict, verdict),), 14))
-    return fit((*line, *_losses(run, change.index)), width)
+    return fit((*line, *_losses_at(run, change.index)), width)
 
 
-def _losses(run: RunSnapshot, index: int) -> Line:
+def _losses_at(run: RunSnapshot, index: int) -> Line:
     history = run.history
     if history is None or not 0 <= index < len(history.x):
         return ()
@@ -98,7 +98,7 @@ def notes_page(state: State, width: int) -> ScrollableText:
 
 
 def _source_lines(state: State, width: int) -> Lines:
-    snapshot, run = state.snapshot, state.current
+    snapshot, run = state.snapshot, state.shown_run
     pairs = [("changes", snapshot.change_detection if snapshot else "starting")]
     if run is not None:
         pairs += [("run", run.name.text), ("read from", run.path.text), ("format", run.format)]
@@ -128,4 +128,4 @@ def _skipped_lines(state: State, width: int) -> Lines:
 
 def _end_of_path(path: str, width: int) -> str:
     """Return a path in *width* cells; if it is too long only its end, with the name of the file."""
-    return path if cell_width(path) <= width else f"…{cut(path[::-1], width - 1, '')[::-1]}"
+    return path if cell_width(path) <= width else f"…{truncate(path[::-1], width - 1, '')[::-1]}"

@@ -10,7 +10,7 @@ from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
 from lossmon.tui.box import Box
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines, flowed, paragraph
+from lossmon.tui.styled_text import Line, Lines, paragraph, wrap_line
 
 UNLIMITED = 99
 """More lines than a verdict ever takes."""
@@ -20,7 +20,7 @@ _MAX_CERTAINTY = 99
 
 def verdict_pane(state: State, width: int, height: int, box: Box) -> Lines:
     """Return the verdict with its headline as title."""
-    run = state.current
+    run = state.shown_run
     if run is None:
         return box.around((), (), width, height)
     inner_width, inner_height = box.inner(width, height)
@@ -98,7 +98,7 @@ def _advice_pieces(run: RunSnapshot, width: int, height: int, reasons: int) -> L
         spans: Line = ((piece.do, "advice"),)
         if number < reasons:
             spans = ((f"{piece.do},", "advice"), (f" because {piece.because}", "muted"))
-        lines += flowed(spans, width, height + 1, "Try: " if number == 0 else " or: ")
+        lines += wrap_line(spans, width, height + 1, "Try: " if number == 0 else " or: ")
     return tuple(lines)
 
 

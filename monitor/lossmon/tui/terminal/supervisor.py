@@ -46,7 +46,7 @@ def supervised(screen: Callable[[], int]) -> int:
     return _Parent(child).wait(lambda: modes.restore_terminal(terminal, settings))
 
 
-def reporting(screen: Callable[[], int]) -> int:
+def reporting_crashes(screen: Callable[[], int]) -> int:
     """Run *screen* and return its exit code; if it crashes, write one line to stderr and return 70.
 
     The traceback goes to a new file, without the values of variables, since these could be secrets.
