@@ -17,7 +17,7 @@ from lossmon.sources.protocol import Adapter
 _POLL_SECONDS = 1.0
 """Seconds between two looks at a file that is written to, unless the user chose another time."""
 _TICK_SECONDS = 0.25
-"""Longest wait before the schedules are asked which files are due."""
+"""Longest wait before the schedules are checked for files that are due."""
 _STATUS_SECONDS = 15.0
 """Time after which a snapshot is made although nothing was read: a run may have become quiet or stalled."""
 _CLOSE_SECONDS = 0.3
@@ -264,7 +264,7 @@ def _stale_runs(runs: Iterable[Run], preferred: Name | None) -> list[Run]:
 def _skipped_files(
     unfit: Iterable[tuple[str, str]], catalog: Catalog, originals: Mapping[Name, RunSnapshot]
 ) -> list[SkippedFile]:
-    """Return all files that are not read: *unfit* paths with their reasons, files that are no logs, and duplicates."""
+    """Return all files that are not read: *unfit* paths with their reasons, files that are not logs, and duplicates."""
     duplicates = [
         SkippedFile(Name.of(log.path), f"the same training as {original.name} ({original.format})")
         for run in (catalog.runs.values() if originals else ())

@@ -1,4 +1,4 @@
-"""What frameworks print: train and validation are found in it, without being told which framework it is."""
+"""What frameworks print: train and validation are found without knowing which framework it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables: what is claimed, what their rows say, and what is wrong with them."""
+"""Tables: which files are claimed, what their rows mean, and which errors are reported."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_lightning_rows_are_sparse_and_counted_in_steps() -> None:
     assert {column.axis for column in new_decoder("csv").feed(data)} == {"step"}
 
 
-def test_a_repeated_header_is_no_row_and_a_restart_is_kept_as_logged() -> None:
+def test_a_repeated_header_is_not_a_row_and_a_restart_is_kept_as_logged() -> None:
     points = decoded_by("csv", (DATA / "tables" / "fastai.csv").read_bytes())
     assert xs(points, b"train_loss") == [0, 1, 0, 1]
     assert b"time" not in points

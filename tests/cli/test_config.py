@@ -58,7 +58,7 @@ def test_the_error_says_what_would_be_valid(
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/dev/full", "/", "/nowhere/at/all"])
-def test_a_path_that_is_no_configuration_file_gives_one_error_line(
+def test_a_path_that_is_not_a_configuration_file_gives_one_error_line(
     log: Path, path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["check", str(log), "--config", path]) == 2

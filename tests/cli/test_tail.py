@@ -31,7 +31,7 @@ def test_standard_input_is_followed_to_its_end() -> None:
 def test_standard_input_that_cannot_be_stored_gives_one_error_line() -> None:
     result = run_python(WITH_A_FILE_SIZE_LIMIT, "tail", "-", stdin=keras_output(899))
     assert result.returncode == 2
-    assert result.stderr.startswith("lossmon: -: not all of it could be kept")
+    assert result.stderr.startswith("lossmon: -: could not be stored completely")
     assert len(result.stderr.splitlines()) == 1
 
 
@@ -44,7 +44,7 @@ def test_standard_input_that_cannot_be_stored_is_still_read_to_its_end() -> None
     assert '"x": 5' in result.stdout
     done, error = result.stderr.splitlines(keepends=True)
     assert done == "done\n"
-    assert error.startswith("lossmon: -: not all of it could be kept: File too large; ")
+    assert error.startswith("lossmon: -: could not be stored completely: File too large; ")
 
 
 @pytest.mark.parametrize("command", ["true", "printf 'no loss\\n'", "head -c 100000 /dev/urandom"])

@@ -82,7 +82,7 @@ def test_the_way_of_noticing_changes_is_reported(
     assert notifier.how == request.node.callspec.params["notifier"]
 
 
-def test_watching_a_missing_directory_or_a_file_is_no_error(notifier: ChangeNotifier, tmp_path: Path) -> None:
+def test_watching_a_missing_directory_or_a_file_is_not_an_error(notifier: ChangeNotifier, tmp_path: Path) -> None:
     before = notifier.how
     notifier.watch(str(tmp_path / "missing"))
     notifier.forget(str(tmp_path / "missing"))

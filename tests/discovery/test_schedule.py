@@ -13,7 +13,7 @@ from lossmon.discovery import Debounce, PollSchedule, RoundRobin
 def visits(
     schedule: PollSchedule[str] | RoundRobin[str], start: float, seconds: float, tick: float = 0.25
 ) -> Counter[str]:
-    """Count how often each key is due, asking every *tick* seconds."""
+    """Count how often each key is due, checked every *tick* seconds."""
     count: Counter[str] = Counter()
     for step in range(int(seconds / tick)):
         count.update(schedule.due(start + (step + 1) * tick))

@@ -48,9 +48,9 @@ def test_words_fields_and_comparisons_narrow_the_list(query: str, found: list[st
     [
         ("val<", "val< needs a number"),
         ("val<x", "val< needs a number"),
-        ("loss<1", "no figure loss: val train best gap"),
-        ("verdit:over", "no field verdit: tag: verdict: status: format:"),
-        ("a b:c", "no field b: tag: verdict: status: format:"),
+        ("loss<1", "unknown number loss, use val train best gap"),
+        ("verdit:over", "unknown field verdit, use tag: verdict: status: format:"),
+        ("a b:c", "unknown field b, use tag: verdict: status: format:"),
         ("gap>-1", ""),
     ],
 )

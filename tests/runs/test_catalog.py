@@ -17,7 +17,7 @@ def new_catalog(limits: Limits | None = None, *, several_roots: bool = False) ->
 
 
 def filled(directory: Path, runs: int, tags: int, points: int, limits: Limits | None = None) -> Catalog:
-    """Return a catalog that has read *runs* logs with so many tags, and so many points of each tag."""
+    """Return a catalog that has read *runs* logs with *tags* tags each, and *points* points of each tag."""
     catalog = new_catalog(limits)
     for run in range(runs):
         path = directory / f"run{run}"

@@ -199,11 +199,11 @@ async def test_every_scalar_is_reachable() -> None:
     tags = [f"layer{number}/norm" for number in range(40)]
     async with shown(snapshot(run_snapshot(extra=tags))) as pilot:
         await pilot.press("m")
-        assert "42 of 42 scalars" in text(pilot)
+        assert "42 of 42 metrics" in text(pilot)
         await pilot.press("G")
         assert "▸ layer39/norm" in text(pilot)
         await pilot.press("slash", *"layer17", "enter")
-        assert "1 of 42 scalars · /layer17" in text(pilot)
+        assert "1 of 42 metrics · /layer17" in text(pilot)
         await pilot.press("enter")
         assert "lstm-512 · layer17/norm" in text(pilot)
         await pilot.press("escape", "escape", "escape")
@@ -271,7 +271,7 @@ async def test_the_timeline_shows_when_the_verdict_changed() -> None:
         screen = text(pilot)
         assert "epoch 1 " in screen
         assert "epoch 14" in screen
-        assert "verdicts as they were given live" in screen
+        assert "verdicts as given live" in screen
 
 
 async def test_skipped_files_are_listed_with_their_reason() -> None:
@@ -405,7 +405,7 @@ async def test_the_header_says_that_the_reader_does_not_return() -> None:
     app = MonitorApp(source, None, "runs/", DisplayOptions(), max_silence=0.05, check_interval=0.01)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: app.state.reader_silent_since is not None)
-        assert "reader silent since" in rows(pilot)[0]
+        assert "reader not responding since" in rows(pilot)[0]
     source.close()
 
 

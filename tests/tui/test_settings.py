@@ -41,7 +41,7 @@ def test_a_damaged_file_is_reported_and_ignored(tmp_path: Path, content: bytes) 
     path.write_bytes(content)
     settings, notice = load_settings(path, ViewSettings())
     assert settings == ViewSettings()
-    assert notice.endswith("cannot be understood")
+    assert notice.endswith("is damaged")
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(("sort", "smoothing", "theme", "hide_finished"), VALUES)))
@@ -53,7 +53,7 @@ def test_invalid_values_are_not_loaded(tmp_path_factory: pytest.TempPathFactory,
     assert settings.theme in THEMES
 
 
-def test_a_directory_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_written_is_not_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     save_settings(tmp_path / "file" / "view.json", CHOSEN)
     assert load_settings(tmp_path / "file" / "view.json", ViewSettings())[0] == ViewSettings()

@@ -85,7 +85,7 @@ any_float = st.one_of(st.floats(), st.sampled_from([0.0, math.inf, -math.inf, ma
 
 @st.composite
 def any_run(draw: st.DrawFn) -> RunSnapshot:
-    """Draw a run of whatever numbers, consistent only in the lengths of its arrays."""
+    """Draw a run of arbitrary numbers, consistent only in the lengths of its arrays."""
     count = draw(st.integers(0, 12))
     columns = [np.array(draw(st.lists(any_float, min_size=count, max_size=count))) for _ in range(3)]
     x = np.sort(np.array(draw(st.lists(st.floats(-1e9, 1e9), min_size=count, max_size=count)), dtype=np.float64))

@@ -20,7 +20,7 @@ LONGEST_LINE = 1 << 20
 LONGEST_NAME = 256
 """Characters of a column's name; what is longer is data."""
 _HEAD_BYTES = 4096
-"""A head of so many bytes, or more, may be cut; a shorter one is the whole file."""
+"""A head of this many bytes or more may be cut; a shorter one is the whole file."""
 
 _DELIMITERS = ",\t;"
 _NUMBER = re.compile(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _SUFFIXES = {".json", ".jsonl", ".ndjson", ".log", ".txt", ""}
 _LONG_HEAD = 4000
-"""A head of so many bytes, or more, may be cut; the first record of a shorter one is complete."""
+"""A head of this many bytes or more may be cut; the first record of a shorter one is complete."""
 _NUMBER_KEY = re.compile(r'"([^"\\]{1,200})"\s*:\s*(?=[-+0-9NI])')
 _LIST_KEY = re.compile(r'"([^"\\]{1,200})"\s*:\s*\[\s*[-+0-9NI]')
 _FIRST_LIST_KEY = re.compile(r'\s*\{\s*"(?:history"\s*:\s*\{\s*")?([^"\\]{1,200})"\s*:\s*\[\s*[-+0-9NI]')

@@ -1,4 +1,4 @@
-"""Decode JSON documents that hold a whole history; a training writes them anew each time it grows."""
+"""Decode JSON documents that hold a whole history; a training rewrites them each time the history grows."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class JsonLinesDecoder(NeverSkips):
         """What was left out, a sentence each."""
         warnings = self._lines.warnings
         if self._not_objects:
-            warnings.append(f"lines that are no JSON object left out: {self._not_objects:,}")
+            warnings.append(f"lines that are not JSON objects left out: {self._not_objects:,}")
         return warnings + self._records.warnings
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:

@@ -1,4 +1,4 @@
-"""Parse JSON as logs contain it: NaN and infinity are data, and what is not valid is no error.
+"""Parse JSON as logs contain it: NaN and infinity are data, and invalid text is not an error.
 
 A module of its own so that a log can be recognised without importing NumPy.
 """

@@ -38,7 +38,7 @@ class RecordCollector:
         return self._points.warnings
 
     def add(self, record: Mapping[str, object]) -> None:
-        """Add one record; what is no number in it is left out."""
+        """Add one record; anything in it that is not a number is left out."""
         numbers = dict(_numbers(record))
         key, axis = _x_key(numbers)
         if key is not None:

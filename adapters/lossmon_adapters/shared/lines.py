@@ -9,7 +9,7 @@ MIN_BLOCK_BYTES = 2048
 """Decoding many lines at once is faster than one by one from about this many bytes on."""
 
 _SPAN_BYTES = 1 << 20
-"""Bytes decoded at once, about; bounds the memory of the arrays that are made of them."""
+"""Approximate number of bytes decoded at once; limits the memory of the arrays that are made from them."""
 _UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SEGMENT_ENDS = re.compile(rb"([\n\r\x08])")

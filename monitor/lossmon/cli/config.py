@@ -15,7 +15,7 @@ from lossmon.core.errors import LossmonError
 from lossmon.tui.axes import X_AXES
 
 _MAX_FILE_SIZE = 1 << 16
-"""Bytes; a larger file is no configuration, and a device such as /dev/zero has no end."""
+"""Bytes; a larger file is not a configuration, and a device such as /dev/zero has no end."""
 
 
 class _Setting(NamedTuple):

@@ -60,7 +60,7 @@ def _unused_tags(run: RunSnapshot) -> list[str]:
 def _listing(tags: Sequence[str]) -> str:
     if not tags:
         return ""
-    return f"; the others: {', '.join(tags[:_MAX_TAGS])}{', …' if len(tags) > _MAX_TAGS else ''}"
+    return f"; not used: {', '.join(tags[:_MAX_TAGS])}{', …' if len(tags) > _MAX_TAGS else ''}"
 
 
 def _skipped(snapshot: Snapshot) -> Iterator[str]:

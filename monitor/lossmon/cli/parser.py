@@ -182,7 +182,7 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
     _add_no_gpu_option(parser)
     parser.add_argument("--theme", choices=tuple(THEMES), help="colour theme; on the screen, T changes and saves it")
     parser.add_argument(
-        "--stock-driver", action="store_true", help="use Textual's own terminal driver if that of lossmon fails"
+        "--stock-driver", action="store_true", help="use Textual's own terminal driver if lossmon's own driver fails"
     )
 
 
@@ -222,7 +222,7 @@ def _speed(text: str) -> float:
 
 
 def _number(text: str) -> float:
-    """Return the number that *text* is; NaN if it is none."""
+    """Return *text* as a number; NaN if it is not one."""
     try:
         return float(text)
     except ValueError:

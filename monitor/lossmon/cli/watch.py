@@ -74,7 +74,7 @@ def _create_gpu_sampler(arguments: argparse.Namespace) -> GpuSampler | None:
 
 
 def _read_keys_from_terminal() -> None:
-    """Put the terminal in the place of standard input, because that is the log."""
+    """Read keys from the terminal instead of standard input, which is the log."""
     try:
         terminal = os.open("/dev/tty", os.O_RDWR)
     except OSError:

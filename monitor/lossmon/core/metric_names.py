@@ -11,7 +11,7 @@ import re
 LOSS_WORDS = frozenset({
     "bce", "ce", "cost", "crossentropy", "elbo", "entropy", "logloss", "loss", "losses", "mlogloss", "nll", "objective",
 })  # fmt: skip
-"""What a training minimises itself."""
+"""What training minimises."""
 ERROR_WORDS = frozenset({"bpb", "err", "error", "l1", "l2", "mae", "mape", "merror", "mse", "rmse"})
 """Lower is better, but it is often measured beside the loss that is minimised."""
 PERPLEXITY_WORDS = frozenset({"perplexity", "ppl"})
@@ -32,7 +32,7 @@ PRINTED_LOSS_NAMES = frozenset({"learn", "test", "trl", "tel"})
 YOLO_LOSS_PARTS = frozenset({"box loss", "cls loss", "dfl loss", "obj loss", "seg loss", "pose loss", "kobj loss"})
 """The parts of a YOLO loss, which has no tag for its total; words separated by a space."""
 GRADIENT_WORDS = frozenset({"grad", "gradient"})
-"""Beside ``norm`` they name the norm of the gradient, which is no loss but shows when one is not finite."""
+"""Beside ``norm`` they name the norm of the gradient, which is not a loss but shows when one is not finite."""
 
 MEAN_WORDS = frozenset({"avg", "average", "mean"})
 """The value is a mean over many batches."""
@@ -41,7 +41,7 @@ FILLER_WORDS = MEAN_WORDS | {"running", "total", "metrics", "metric"}
 SUMMARY_WORDS = frozenset({
     "best", "final", "lowest", "min", "max", "minimum", "maximum", "patience", "threshold", "improved",
 })  # fmt: skip
-"""In captured output: the number sums up the training or is a setting, so it is no point of a curve."""
+"""In captured output: the number sums up the training or is a setting, so it is not a point of a curve."""
 NOT_METRIC_NAMES = frozenset({"time", "eta", "elapsed", "total", "remaining", "v_num"})
 """Numbers in captured output that belong to no curve."""
 SETTINGS_NAMES = frozenset({"config"})
@@ -53,7 +53,7 @@ METRIC_HINTS = (
     "loss", "learn:", "acc", "auc", "err", "l1", "l2", "mae", "mse", "nll", "ppl", "perplexity", "entropy", "trl:",
     "tel:",
 )  # fmt: skip
-"""Captured output that has none of these is no training log.
+"""Captured output that has none of these is not a training log.
 
 Narrower than ``METRIC_WORDS`` on purpose: ``ce``, ``map`` or ``cost`` occur in nearly every text.
 """
@@ -89,7 +89,7 @@ program prints what it is doing.
 SPLIT_OF_VERB = {"validate": "validation", "validating": "validation", "evaluating": "evaluation"}
 """Verb forms in captured output, and the split that is meant."""
 SPLITS_BEFORE_NUMBER = ("train", "val", "valid", "test")
-"""Split words that a number may follow with nothing between: ``loss: train 0.5, val 0.6``."""
+"""Split words that a number may follow directly: ``loss: train 0.5, val 0.6``."""
 EVALUATION_BATCH_WORDS = ("test", "val", "valid", "validation", "eval")
 """Begin a line that counts the batches of an evaluation: ``Test: [10/20]``."""
 EVALUATION_HEADING_WORDS = (*EVALUATION_BATCH_WORDS, "evaluation")
@@ -122,7 +122,7 @@ COUNTER_ABBREVIATIONS = {"e": "epoch", "#": "step", "ep": "epoch"}
 PRINTED_EPOCH_WORDS = ("epoch", "ep")
 """Stand before the number of an epoch in captured output."""
 PRINTED_STEP_WORDS = ("step", "iter", "iteration")
-"""Stand before the number of a step in captured output. Its plurals are mostly settings, so they are no counters."""
+"""Stand before the number of a step in captured output. Its plurals are mostly settings, so they are not counters."""
 UNIT_WORDS = frozenset({"epoch", "batch", *PRINTED_STEP_WORDS})
 """Words of a tag that say over what its values are taken: ``epoch_loss``, ``loss_step``."""
 

@@ -15,7 +15,7 @@ class RunStatus(str, Enum):
     """Whether a run is still being written; independent of its verdict."""
 
     LIVE = "live"
-    """Its last write is as recent as its usual interval between writes leads to expect."""
+    """Its last write is recent, compared with its usual interval between writes."""
     QUIET = "quiet"
     """Its next write is overdue; many writers buffer for up to two minutes."""
     STALLED = "stalled"
@@ -25,7 +25,7 @@ class RunStatus(str, Enum):
     GONE = "gone"
     """Its files were deleted; the points that were read are kept."""
     UNREADABLE = "unreadable"
-    """Its files cannot be read; ``trouble`` holds the reason."""
+    """Its files cannot be read; ``warnings`` holds the reason."""
 
 
 ENDED = (RunStatus.FINISHED, RunStatus.GONE)

@@ -21,8 +21,8 @@ MAX_WATCHES = 4096
 """Directories watched with inotify. Editors need watches too, and the limit is often 8192 for all of a user."""
 
 _ERROR_TEXTS = {
-    errno.ENOSPC: "the limit of watches is reached (fs.inotify.max_user_watches)",
-    errno.EMFILE: "no inotify instance is left (fs.inotify.max_user_instances)",
+    errno.ENOSPC: "the limit on watches is reached (fs.inotify.max_user_watches)",
+    errno.EMFILE: "the limit on instances is reached (fs.inotify.max_user_instances)",
 }
 
 
@@ -130,9 +130,9 @@ class ChangeNotifier:
         """Return why *directory* should not be watched, "" if it should."""
         if self._file_systems.remote(directory):
             name = self._file_systems.type_of(directory) or "the file system"
-            return f"{name} does not announce what other machines write"
+            return f"{name} does not report writes of other machines"
         if self._inotify and self._inotify.count >= self._max_watches:
-            return f"no more than {self._max_watches} directories are watched"
+            return f"at most {self._max_watches} directories are watched"
         return ""
 
     def _add_watch(self, directory: str) -> str:

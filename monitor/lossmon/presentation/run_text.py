@@ -17,7 +17,7 @@ _UNREADABLE = "?"
 _SPEED_EVALUATIONS = 8
 """Intervals between evaluations over which the speed is measured."""
 _LATEST_TIME = 1e11
-"""Seconds since 1970, about the year 5100; what is later is no time."""
+"""Seconds since 1970, about the year 5100; larger numbers are not times."""
 
 
 def glyph(run: RunSnapshot) -> str:

@@ -20,7 +20,7 @@ _HEAD_SHARES = (1 / 3, 0.0, 2 / 3, 1.0)
 _MIN_HEAD = 3
 """Cells of a directory that must remain visible before a last segment that is kept whole."""
 _MIN_WIDTH = 8
-"""Below so many cells a name is cut only at its end."""
+"""In fewer cells than this a name is cut only at its end."""
 
 
 class ShortNames:

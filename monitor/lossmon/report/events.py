@@ -75,7 +75,7 @@ def format_event(event: dict[str, JsonValue]) -> str:
     """
     position = f"{event['run']}: {event['axis']} {event['x']}"
     if event["event"] == "restart":
-        return f"{position}  RESTARTED: the lines below replace those from here on"
+        return f"{position}  RESTARTED: the next lines replace the earlier ones from here on"
     if event["event"] == "evaluation":
         losses = [f"{name} {event[name]:.4g}" for name in ("train", "val") if isinstance(event[name], (int, float))]
         losses += [f"{name} {event[name]}" for name in ("train", "val") if isinstance(event[name], str)]

@@ -206,7 +206,7 @@ class Catalog:
                 run.set_logs([(log_at[root, member.file.path], member.prefix) for member in group.members])
                 runs[root, key] = run
                 for copy in group.copies:
-                    self._copies[log_at[root, copy.path].path] = "a copy of a log that is read"
+                    self._copies[log_at[root, copy.path].path] = "a copy of another log"
         self.runs = runs
 
     def _run_name(self, root: str, key: PurePosixPath) -> str:
@@ -223,8 +223,8 @@ def _splits(log: LogFile) -> frozenset[str]:
 def _skip_reason(head: bytes) -> str:
     """Return why a file that begins with *head* is no log."""
     if head.startswith(_COMPRESSED):
-        return "compressed; unpack it to have it read"
-    return "not a training log of a known format" if head else "empty so far"
+        return "compressed; unpack it first"
+    return "not a training log of a known format" if head else "empty"
 
 
 def _run_path(root: str, place: PurePosixPath) -> str:

@@ -33,14 +33,14 @@ class DuplicateThresholds:
     sampled_losses: int = 24
     """First losses of a run by which its duplicates are looked up, and by which its rounding is estimated.
 
-    More than a few, because a log that was written anew after a resume lacks the first ones.
+    More than a few, because a log that was started again after a resume lacks the first ones.
     """
     single_precision: float = 1e-6
     """Relative difference of one loss in single and in double precision."""
     min_rounded_digits: int = 3
     """Losses with fewer digits are not taken for rounded ones."""
     unrounded_digits: int = 9
-    """Losses with so many digits or decimals were not rounded to be read by people."""
+    """Losses with this many digits or decimals were not rounded for people to read."""
     min_shared_x: float = 0.5
     """Share of the evaluations of the shorter loss whose x the other must have too, to be compared by x."""
     x_shifts: tuple[int, ...] = (0, 1, -1)
@@ -48,7 +48,7 @@ class DuplicateThresholds:
     interval_seconds: float = 5.0
     """Shortest time between two comparisons."""
     interval_factor: float = 200.0
-    """The time between two comparisons is at least so many times what one takes: 0.5 % of the processor."""
+    """The time between two comparisons is at least this many times what one takes: 0.5 % of the processor."""
 
 
 DEFAULT_THRESHOLDS = DuplicateThresholds()
@@ -119,7 +119,7 @@ def find_duplicates(
 ) -> dict[RunSnapshot, RunSnapshot]:
     """Map each duplicate to the run that is kept: the one whose adapter has the higher priority.
 
-    A run is a duplicate of another if each of its losses is one of the other's, as far as both have come. If several
+    A run is a duplicate of another if each of its losses is one of the other's, where both have points. If several
     fit, as with equal seeds, the nearest on disk is taken. *adapters* are by name.
     """
     priorities = {name: adapter.priority for name, adapter in adapters.items()}
@@ -145,7 +145,7 @@ def find_duplicates(
 
 
 class _KeptRuns:
-    """Runs that are no duplicates, by their rounded losses and by the groups in which duplicates may be.
+    """Runs that are not duplicates, by their rounded losses and by the groups in which duplicates may be.
 
     A group is a format, or a format in a directory.
     """

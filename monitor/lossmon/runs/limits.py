@@ -10,7 +10,7 @@ class Limits:
     """How much is read at once, and how many points are held in memory."""
 
     read_bytes: int = 4 << 20
-    """Bytes of one log that are read and decoded at a time; the decoders are fastest with about so many."""
+    """Bytes of one log that are read and decoded at a time; the decoders are fastest with about this many."""
     round_seconds: float = 0.05
     """Time of one round of reading, and of one round of evaluating, before a snapshot is made."""
     round_seconds_per_run: float = 1e-4

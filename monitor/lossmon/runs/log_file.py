@@ -23,7 +23,7 @@ _PREVIEW_END_BYTES = 1 << 18
 
 
 class LogFile:
-    """The points of one growing file, as far as it was read."""
+    """The points that were read so far from one growing file."""
 
     def __init__(
         self, path: str, adapter: Adapter, reader: LocalFileReader, *, limits: Limits = DEFAULT_LIMITS
@@ -73,13 +73,13 @@ class LogFile:
 
     @property
     def planned_end(self) -> Mapping[Axis, float]:
-        """The last epoch and step of the training, as far as the log says."""
+        """The last epoch and step of the training, if the log says so."""
         return self._planned_end.planned_end if self._planned_end else {}
 
     def load_preview(self, size: int) -> bool:
         """Read samples of a file of *size* bytes, and return whether there is a preview now.
 
-        There is none of small files, which are read soon, or of formats that can only be read from the start.
+        There is no preview of small files, which are read soon, or of formats that can only be read from the start.
         """
         if size < self._preview_bytes or not isinstance(self.adapter, SupportsPreview):
             return False

@@ -204,7 +204,7 @@ class Run:
         return [tag for tag in self._selection.train + self._selection.val if tag in series]
 
     def _overwritten_series(self) -> list[Series]:
-        """Return what a log held before it was overwritten with other losses; a new header alone is no restart."""
+        """Return what a log held before it was overwritten with other losses; a new header alone is not a restart."""
         return [
             old
             for log in self.logs
@@ -259,7 +259,7 @@ def _sum_curves(tags: tuple[Name, ...], series: dict[Name, Series]) -> Curve | N
 
 
 def _continues(old: Curve, new: Curve) -> bool:
-    """Return whether *new* begins with the points of *old*, as far as it goes."""
+    """Return whether *new* begins with the points of *old*, or these begin with it."""
     length = min(len(old.x), len(new.x))
     same_x = np.array_equal(old.x[:length], new.x[:length])
     return same_x and np.array_equal(old.value[:length], new.value[:length], equal_nan=True)

@@ -40,7 +40,7 @@ class StdinSpool:
         """Raise LossmonError if standard input was not copied completely."""
         if self.error:
             raise LossmonError(
-                f"-: not all of it could be kept: {self.error}; set TMPDIR to a directory with more room"
+                f"-: could not be stored completely: {self.error}; set TMPDIR to a directory with more space"
             )
 
 

@@ -28,19 +28,19 @@ def select_run(state: State, index: int) -> State:
 
 
 def move(state: State, rows: int, columns: int) -> State:
-    """Go *rows* down the list of runs, or down the grid of scalars, which has *columns*."""
+    """Go *rows* down the list of runs, or down the grid of metrics, which has *columns*."""
     if state.view.page is Page.METRICS:
         return move_metric(state, rows * columns)
     return select_run(state, state.shown_index + rows)
 
 
 def move_metric(state: State, step: int) -> State:
-    """Choose the scalar *step* places further on the page of scalars."""
+    """Choose the metric *step* places further on the page of metrics."""
     return state.with_view(metric_index=_clamp(state.view.metric_index + step, len(state.metrics)))
 
 
 def move_to_end(state: State, direction: int) -> State:
-    """Go to the first (-1) or the last (1) run or scalar."""
+    """Go to the first (-1) or the last (1) run or metric."""
     return move(state, direction * max(len(state.listed_runs), len(state.metrics)), 1)
 
 
@@ -61,7 +61,7 @@ def toggle_page(state: State, page: Page) -> State:
 
 
 def enlarge_metric(state: State) -> State:
-    """Draw the chosen scalar large."""
+    """Draw the chosen metric large."""
     if state.view.page is not Page.METRICS or not state.metrics:
         return state
     curve = state.metrics[_clamp(state.view.metric_index, len(state.metrics))]
@@ -69,7 +69,7 @@ def enlarge_metric(state: State) -> State:
 
 
 def go_back(state: State) -> State:
-    """Undo one thing, in this order: cursor, zoom, large scalar, filter of scalars, page, filter of runs."""
+    """Undo one thing, in this order: cursor, zoom, large metric, filter of metrics, page, filter of runs."""
     view = state.view
     if view.cursor is not None:
         return state.with_view(cursor=None)
@@ -131,7 +131,7 @@ def reset_zoom(state: State) -> State:
 
 
 def set_filter(state: State, text: str) -> State:
-    """Filter the commands in the palette, the scalars on their page, and the runs elsewhere."""
+    """Filter the commands in the palette, the metrics on their page, and the runs elsewhere."""
     if state.view.page is Page.COMMANDS:
         return state.with_view(palette_filter=text, palette_index=0)
     if state.view.page is Page.METRICS:

@@ -77,7 +77,7 @@ class State:
 
     @property
     def metrics(self) -> tuple[Curve, ...]:
-        """The scalars of the shown run that pass the filter."""
+        """The metrics of the shown run that pass the filter."""
         text = self.view.metric_filter.casefold()
         curves = self.shown_run.metrics if self.shown_run else ()
         return tuple(curve for curve in curves if text in curve.tag.text.casefold())
@@ -104,7 +104,7 @@ class State:
         return state._with_list() if _LIST_SETTINGS & settings.keys() else state
 
     def _with_list(self) -> State:
-        """Return the state with the list of runs made anew."""
+        """Return the state with a new list of runs."""
         runs = self.snapshot.runs if self.snapshot else ()
         if self.view.hide_finished:
             runs = tuple(run for run in runs if not has_ended(run)) or runs

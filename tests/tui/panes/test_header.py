@@ -30,4 +30,4 @@ def test_a_narrow_header_leaves_out_the_least_important_first(width: int, right:
 
 def test_a_silent_reader_is_the_last_thing_the_header_leaves_out() -> None:
     silent = replace(FOUR, reader_silent_since=1_700_000_000.0)
-    assert plain(header(silent, 70)).rstrip().endswith("reader silent since 22:13:20")
+    assert plain(header(silent, 70)).rstrip().endswith("reader not responding since 22:13:20")

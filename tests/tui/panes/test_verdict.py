@@ -69,7 +69,7 @@ def test_a_verdict_without_evidence_says_what_it_means() -> None:
 def test_the_headline_hints_that_validation_may_be_turning() -> None:
     run = run_snapshot(verdict=Verdict.LEARNING)
     watched = replace(run, assessment=replace(run.assessment, watch=True))
-    assert plain(headline(watched)) == "learning · 97% sure · validation may be turning"
+    assert plain(headline(watched)) == "learning · 97% sure · validation may be starting to rise"
 
 
 @pytest.mark.parametrize("height", range(2, 12))

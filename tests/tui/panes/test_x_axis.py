@@ -52,7 +52,7 @@ def test_the_verdict_names_step_and_epoch() -> None:
 
 
 @pytest.mark.parametrize("epochs", [[2.0, 1.0], [0.0, np.nan], []])
-def test_a_scalar_that_falls_or_is_no_number_names_no_epoch(epochs: list[float]) -> None:
+def test_a_scalar_that_falls_or_is_not_a_number_gives_no_epochs(epochs: list[float]) -> None:
     assert epoch_of(stepping(epochs), 10) is None
 
 
@@ -80,8 +80,8 @@ def test_points_are_at_their_epoch() -> None:
 @pytest.mark.parametrize(
     ("run", "axis", "requested", "notice"),
     [
-        (run_snapshot(), XAxis.COUNT, "step", "epoch; the log counts no steps"),
-        (stepping([]), XAxis.EPOCH, "epoch", "step; the log does not say in which epoch it is"),
+        (run_snapshot(), XAxis.COUNT, "step", "epoch; the log has no steps"),
+        (stepping([]), XAxis.EPOCH, "epoch", "step; the log does not give the epoch"),
         (stepping([], timed=False), XAxis.ELAPSED, "time", "step; the log has no times"),
         (run_snapshot(), XAxis.ELAPSED, "time", "time since the start"),
         (run_snapshot(), XAxis.CLOCK, None, "time of day"),

@@ -55,7 +55,7 @@ def _verdict_text(run: RunSnapshot, width: int, height: int) -> Lines:
 
 
 def _without_strips(state: State, run: RunSnapshot, width: int, height: int) -> Lines:
-    """Return verdict, gap, GPUs, number of other runs and advice, as far as *height* allows."""
+    """Return verdict, gap, GPUs, number of other runs and advice, as many as fit in *height* lines."""
     gap = run_text.gap_texts(run)
     if height == 1:
         return (_one_line(state, run, gap, width),)

@@ -50,7 +50,7 @@ def loss_series(run: RunSnapshot, settings: ViewSettings) -> list[ChartSeries]:
 
 
 def metric_series(curve: Curve, run: RunSnapshot, settings: ViewSettings) -> list[ChartSeries]:
-    """Return the series of one scalar; the validation loss has its usual colour."""
+    """Return the series of one metric; the validation loss has its usual colour."""
     role: Role = "val" if run.val is not None and curve.tag == run.val.tag else "train"
     axis = RunXAxis.of(run, settings.x_axis)
     return [_chart_series(curve.x, curve.wall_time, curve.value, role, settings, axis, label="")]
@@ -200,7 +200,7 @@ class RunPlot:
 def draw_run(
     run: RunSnapshot, settings: ViewSettings, width: int, height: int, min_right_margin: int
 ) -> RunPlot | None:
-    """Draw the loss of a run or the chosen scalar in *width* x *height* cells; None if it has no points.
+    """Draw the loss of a run or the chosen metric in *width* x *height* cells; None if it has no points.
 
     The result is cached, so *settings* should be ``ViewSettings.chart_settings``: only what a chart depends on.
     *min_right_margin* cells right of the plot are free for the text of another strip; 0: there is none.
@@ -225,7 +225,7 @@ def draw_run(
 
 
 def chosen_metric(run: RunSnapshot, settings: ViewSettings) -> Curve | None:
-    """Return the scalar that is drawn large instead of the loss; None for the loss."""
+    """Return the metric that is drawn large instead of the loss; None for the loss."""
     return next((curve for curve in run.metrics if curve.tag == settings.metric), None)
 
 

@@ -31,7 +31,7 @@ def _filter_prompt(state: State, width: int) -> Line:
     prompt = f" {':' if is_command else '/'}{state.filter_text}"
     typed: Line = ((truncate(prompt, width - 1), "warn"), ("▏", "cursor"))
     error = parse_filter(state.filter_text).error if state.view.page in (Page.RUN, Page.COMPARE) else ""
-    ends = "  ↑↓ choose, enter runs, esc closes" if is_command else "  enter keeps, esc clears"
+    ends = "  ↑↓ choose, enter runs, esc closes" if is_command else "  enter applies, esc clears"
     return shorten((*typed, (f"  {error}", "marker") if error else (ends, "muted")), width)
 
 

@@ -55,7 +55,10 @@ def _warning(state: State, snapshot: Snapshot) -> Line:
     if state.reader_silent_since is not None:
         return (
             (" · ", "muted"),
-            (f"reader silent since {run_text.clock_time(state.reader_silent_since, snapshot.taken_at)}", "warn"),
+            (
+                f"reader not responding since {run_text.clock_time(state.reader_silent_since, snapshot.taken_at)}",
+                "warn",
+            ),
         )
     if snapshot.share_read is not None:
         return ((" · ", "muted"), (f"reading {run_text.percent(snapshot.share_read)}", "warn"))

@@ -1,4 +1,4 @@
-"""The pane for the pages that replace the chart: scalars, commands, and pages of text, which scroll."""
+"""The pane for the pages that replace the chart: metrics, commands, and pages of text, which scroll."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _commands_page(state: State, width: int, height: int, box: Box) -> Lines:
     visible = enumerate(commands[top : top + rows], top)
     body = [_command_line(command, index == selected, inner_width) for index, command in visible]
     title: Line = (("commands", "title"), (f" :{truncate(state.view.palette_filter, _MAX_TYPED_WIDTH)}", "warn"))
-    no_match = fit(((" no such command", "muted"),), inner_width)
+    no_match = fit(((" no command matches", "muted"),), inner_width)
     return box.around(title, tuple(body) or (no_match,), width, height)
 
 

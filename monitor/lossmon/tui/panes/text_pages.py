@@ -41,7 +41,7 @@ def help_page(width: int) -> ScrollableText:
     signs = [(f"{run_text.sign(verdict)} {verdict.value}", verdict.meaning, verdict.value) for verdict in Verdict]
     verdicts = [line for sign, text, style in signs for line in _definition(sign, text, _SIGN_WIDTH, style, width)]
     noise = _definition(
-        "18 times its noise", "of what the loss jumps anyway between evaluations", _SIGN_WIDTH, "", width
+        "18 times its noise", "the noise is the usual change of the loss between evaluations", _SIGN_WIDTH, "", width
     )
     return ScrollableText((("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts, (), *noise))
 
@@ -59,7 +59,7 @@ def timeline_page(state: State, width: int) -> ScrollableText:
     run = state.shown_run
     if run is None or not run.timeline:
         return ScrollableText((("timeline", "title"),), (((" no verdict yet", "muted"),),))
-    title: Line = ((state.short_name(run), "title"), (" · verdicts as they were given live", "muted"))
+    title: Line = ((state.short_name(run), "title"), (" · verdicts as given live", "muted"))
     moments = [_moment(run, change) for change in run.timeline]
     longest = max(map(len, moments))
     rows = zip(run.timeline, moments, strict=True)
@@ -106,7 +106,7 @@ def _source_lines(state: State, width: int) -> Lines:
         pairs += [("val", run.val.tag.text if run.val else "none found")]
         pairs += [("x axis", axis_notice(state))]
         pairs += [("flags", ", ".join(run.assessment.flags))] if run.assessment.flags else []
-        pairs += [("trouble", sentence) for sentence in run.warnings]
+        pairs += [("warning", sentence) for sentence in run.warnings]
     pairs += [("gpu", state.gpus.reason)] if state.gpus and state.gpus.reason else []
     terms = [(f" {key:<{_KEY_WIDTH}} ", text) for key, text in pairs]
     return tuple(line for term, text in terms for line in paragraph(text, width - 1, _MAX_NOTE_LINES, "", term))
@@ -115,7 +115,7 @@ def _source_lines(state: State, width: int) -> Lines:
 def _skipped_lines(state: State, width: int) -> Lines:
     skipped = state.snapshot.skipped if state.snapshot else ()
     if not skipped:
-        return (((" every log file found is read", "muted"),),)
+        return (((" all log files found are read", "muted"),),)
     lines: list[Line] = [((f" {plural(len(skipped), 'file')} not read", "warn"),)]
     by_reason: dict[str, list[str]] = {}
     for file in skipped:

@@ -40,12 +40,12 @@ def headline(run: RunSnapshot) -> Line:
     if assessment.verdict is not Verdict.WARMING_UP and run.history is not None:
         spans.append((f" · {min(_MAX_CERTAINTY, round(100 * assessment.confidence))}% sure", ""))
     if assessment.watch:
-        spans.append((" · validation may be turning", "warn"))
+        spans.append((" · validation may be starting to rise", "warn"))
     return tuple(spans)
 
 
 def verdict_lines(run: RunSnapshot, width: int, height: int) -> Lines:
-    """Return errors and evidence, then advice, in *height* lines; advice has half of them and what is left over."""
+    """Return errors and evidence, then advice, in *height* lines; advice gets at least half of them if needed."""
     needed = sum(len(paragraph(sentence, width - 1, height)) for _, sentence in _facts(run))
     advice = advice_lines(run, width - 1, max(height // 2, height - needed) if height > 1 else 0)
     facts: list[Line] = []

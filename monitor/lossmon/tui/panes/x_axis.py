@@ -106,7 +106,7 @@ def axis_notice(state: State) -> str:
     axis = RunXAxis.of(run, state.view.x_axis)
     drawn = {"relative": "time since the start", "wall": "time of day"}.get(axis.unit, axis.unit)
     if requested == "step" and run.axis == "epoch":
-        return f"{drawn}; the log counts no steps"
+        return f"{drawn}; the log has no steps"
     if requested == "epoch" and run.axis == "step" and axis.epochs is None:
-        return f"{drawn}; the log does not say in which epoch it is"
+        return f"{drawn}; the log does not give the epoch"
     return f"{drawn}; the log has no times" if requested == "time" and not math.isfinite(axis.start) else drawn
