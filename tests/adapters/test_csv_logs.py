@@ -221,6 +221,14 @@ def test_steps_too_large_for_an_integer_are_no_error() -> None:
     assert xs(decoded_by("csv", b"step,loss\n1180591620717411303424,1\n"), b"loss") == [2.0**70]
 
 
+def test_a_cell_of_spaces_is_no_value_among_many_rows_either() -> None:
+    rows = [f"{row},0.5" for row in range(400)]
+    rows[200] = "200, "
+    rows[0] = "0,  "
+    found = values(decoded_by("csv", "\n".join(["step,loss", *rows, ""])), b"loss")
+    assert found == [0.5] * 398
+
+
 def cell(source: random.Random) -> str:
     number = repr(source.gauss(0, 1))
     return source.choice([number, number, number, "", "NA", "nan", "-inf", "1e-7", "12"])

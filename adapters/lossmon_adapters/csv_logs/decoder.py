@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from warnings import catch_warnings, simplefilter
 
@@ -186,6 +187,9 @@ class CsvDecoder(NeverSkips):
         return np.where(there, seconds, np.nan) if self._has_wall_times else unknown
 
 
+_BLANK_CELL = re.compile(rb"(?:^|,)[ \t]+,")
+
+
 def _count_rows(text: bytes, delimiter: bytes, width: int) -> int:
     """Return how many rows *text* has if each has *width* cells, else 0."""
     every = np.frombuffer(text, np.uint8)
@@ -209,6 +213,8 @@ def _fill_missing(text: bytes) -> bytes:
 
 def _parse_cells(text: bytes) -> Floats | None:
     """Return the numbers in *text*, each followed by a comma, or None if it contains anything else."""
+    if _BLANK_CELL.search(text):
+        return None  # numpy reads a cell of spaces as -1
     try:
         with catch_warnings():
             simplefilter("error")
