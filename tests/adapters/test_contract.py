@@ -81,7 +81,7 @@ def test_the_points_are_the_same_when_a_log_is_fed_byte_by_byte(path: Path) -> N
 
 
 @bundled_log
-def test_a_bundled_log_has_points_and_no_notices(path: Path) -> None:
+def test_a_bundled_log_has_points_and_no_warnings(path: Path) -> None:
     decoder = adapter_for(path).decoder()
     assert decode(decoder, path.read_bytes())
     assert list(decoder.warnings) == []
@@ -156,7 +156,7 @@ def test_damage_never_raises_an_error(path: Path) -> None:
         decoder = adapter.decoder()
         for scalars in decoder.feed(damaged):
             assert len(scalars.x) == len(scalars.wall_time) == len(scalars.value)
-        assert all(isinstance(notice, str) for notice in decoder.warnings)
+        assert all(isinstance(warning, str) for warning in decoder.warnings)
 
 
 @pytest.mark.parametrize("adapter", BUILTIN, ids=lambda adapter: adapter.name)

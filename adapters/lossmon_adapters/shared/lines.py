@@ -88,7 +88,7 @@ class LineSplitter:
     @property
     def warnings(self) -> list[str]:
         """A sentence for the user if lines were left out."""
-        return _too_long_notices(self._too_long, self._max_line)
+        return _too_long_warnings(self._too_long, self._max_line)
 
     def feed(self, data: bytes | memoryview) -> bytes:
         """Add the next bytes and return the lines they complete, each ended by a newline."""
@@ -146,7 +146,7 @@ class SegmentSplitter:
     @property
     def warnings(self) -> list[str]:
         """A sentence for the user if segments were left out."""
-        return _too_long_notices(self._too_long, self._max_segment)
+        return _too_long_warnings(self._too_long, self._max_segment)
 
     def feed(self, data: bytes | memoryview) -> list[tuple[bytes, bytes]]:
         """Add the next bytes and return the segments they complete, each with the byte that ended it."""
@@ -169,6 +169,6 @@ class SegmentSplitter:
         return len(line) <= self._max_segment and not self._discarding
 
 
-def _too_long_notices(count: int, max_bytes: int) -> list[str]:
+def _too_long_warnings(count: int, max_bytes: int) -> list[str]:
     size = f"{max_bytes >> 20} MiB" if max_bytes >= 1 << 20 else f"{max_bytes >> 10} KiB"
     return [f"lines of more than {size} left out: {count:,}"] if count else []

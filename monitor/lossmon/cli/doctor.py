@@ -36,8 +36,8 @@ def _runs(snapshot: Snapshot) -> Iterator[str]:
     yield f"runs: {len(snapshot.runs)}"
     for run in snapshot.runs:
         yield f"  {run.name} ({run.format}, {run.path})"
-        yield f"    train: {_describe(run.train)}"
-        yield f"    val:   {_describe(run.val)}"
+        yield f"    train: {_describe(run.train, '--train')}"
+        yield f"    val:   {_describe(run.val, '--val')}"
         yield f"    {plural(len(run.metrics), 'tag')} in all{_listing(_unused_tags(run))}"
         if run.history is None:
             yield "    no tag looks like a loss, so there is no verdict; name one with --train or --val"
@@ -45,9 +45,9 @@ def _runs(snapshot: Snapshot) -> Iterator[str]:
             yield f"    {error}"
 
 
-def _describe(curve: Curve | None) -> str:
+def _describe(curve: Curve | None, option: str) -> str:
     if curve is None:
-        return "not found; name its tag with --train or --val"
+        return f"not found; if the log has it, name its tag with {option}"
     return f"{curve.tag} ({plural(curve.logged_points, 'point')}, by {curve.axis})"
 
 
@@ -73,10 +73,9 @@ def _environment(snapshot: Snapshot, style: Style, no_gpu: bool) -> Iterator[str
     yield f"changes detected by: {snapshot.change_detection}"
     size = shutil.get_terminal_size()
     colour = "colour" if style.colour else "no colour"
-    yield (
-        f"terminal: {os.environ.get('TERM', 'TERM is not set')}, {size.columns}x{size.lines}, {colour}, "
-        f"{sys.stdout.encoding}, {'a terminal' if sys.stdout.isatty() else 'not a terminal'}"
-    )
+    kind = "terminal" if sys.stdout.isatty() else "output: not a terminal"
+    term = os.environ.get("TERM", "not set")
+    yield f"{kind}: TERM {term}, {size.columns}x{size.lines}, {colour}, {sys.stdout.encoding}"
     yield f"GPU: {'skipped (--no-gpu)' if no_gpu else _gpus()}"
 
 

@@ -15,8 +15,8 @@ FOUR = State("runs/", gpus=gpus()).with_snapshot(snapshot(*four_runs()))
 @pytest.mark.parametrize(
     ("width", "right"),
     [
-        (120, "4 runs · 1 diverged · 1 overfitting · 1 converged · 1 learning · 1 stalled   as of 22:35:14"),
-        (100, "4 runs · 1 diverged · 1 overfitting · 1 converged · 1 learning · 1 stalled"),
+        (120, "4 runs · 1 diverged · 1 overfitting · 1 learning · 1 converged · 1 stalled   as of 22:35:14"),
+        (100, "4 runs · 1 diverged · 1 overfitting · 1 learning · 1 converged · 1 stalled"),
         (80, "4 runs · 1 diverged · 1 overfitting · 1 stalled"),
         (60, "1 diverged · 1 overfitting · 1 stalled"),
         (40, "1 stalled"),

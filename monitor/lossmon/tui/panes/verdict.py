@@ -14,8 +14,6 @@ from lossmon.tui.styled_text import Line, Lines, paragraph, wrap_line
 
 UNLIMITED = 99
 """More lines than a verdict ever takes."""
-_MAX_CERTAINTY = 99
-"""Percent; a verdict is never called 100 % sure."""
 
 
 def verdict_pane(state: State, width: int, height: int, box: Box) -> Lines:
@@ -38,7 +36,7 @@ def headline(run: RunSnapshot) -> Line:
     if assessment.severity is not None:
         spans.append((f" · {assessment.severity.value}", role))
     if assessment.verdict is not Verdict.WARMING_UP and run.history is not None:
-        spans.append((f" · {min(_MAX_CERTAINTY, round(100 * assessment.confidence))}% sure", ""))
+        spans.append((f" · {run_text.confidence_text(assessment)} sure", ""))
     if assessment.watch:
         spans.append((" · validation may be starting to rise", "warn"))
     return tuple(spans)
