@@ -31,6 +31,15 @@ PRINTED_LOSS_NAMES = frozenset({"learn", "test", "trl", "tel"})
 """Names of a loss in captured output: ``learn`` and ``test`` of CatBoost, ``trl`` and ``tel`` of llm.c."""
 YOLO_LOSS_PARTS = frozenset({"box loss", "cls loss", "dfl loss", "obj loss", "seg loss", "pose loss", "kobj loss"})
 """The parts of a YOLO loss, which has no tag for its total; words separated by a space."""
+LOSS_PART_WORDS = LOSS_WORDS | ERROR_WORDS | frozenset({
+    "actor", "adv", "attention", "aux", "auxiliary", "bbox", "box", "cls", "commitment", "content", "contrastive",
+    "critic", "ctc", "decoder", "dfl", "disc", "discriminator", "distillation", "encoder", "focal", "gan", "gen",
+    "generator", "head", "kl", "kld", "lm", "mask", "mlm", "nsp", "obj", "perceptual", "policy", "pose", "recon",
+    "reconstruction", "reg", "regularization", "rpn", "seg", "sop", "style", "triplet", "value", "vq",
+})  # fmt: skip
+"""Words before ``loss`` that name a part of it: ``eval_kl_loss`` is no evaluation set called kl."""
+DATASET_NUMBER_WORDS = frozenset({"dataloader", "idx"})
+"""Words before the number of a data set, as in Lightning's ``val_loss/dataloader_idx_1``."""
 GRADIENT_WORDS = frozenset({"grad", "gradient"})
 """Beside ``norm`` they name the norm of the gradient, which is no loss but shows when one is not finite."""
 
