@@ -27,6 +27,8 @@ class TagOverride:
 
     train: str | None = None
     val: str | None = None
+    mode: str | None = None
+    """``min`` or ``max``: which way the metric improves; None to tell it by its name."""
 
 
 class Run:
@@ -110,7 +112,7 @@ class Run:
         # Sizes are rough, so that the choice does not change unless a curve doubles.
         self._select_tags({tag: one.logged.bit_length() for tag, one in series.items()})
         train, vals = self._selected_curves(series)
-        sets = self._evaluators.evaluate(train, vals, self._log_state())
+        sets = self._evaluators.evaluate(train, vals, self._log_state(), judge=self._selection.is_direction_known)
         val, history, assessment = sets[0].val, sets[0].history, sets[0].assessment
         flags = tuple(dict.fromkeys(assessment.flags + self._flags(series, train, val)))
         assessment = assessment if flags == assessment.flags else replace(assessment, flags=flags)
@@ -155,7 +157,7 @@ class Run:
         if sizes == self._tag_sizes:
             return
         self._tag_sizes = sizes
-        selection = choose_tags(sizes, self._override.train, self._override.val)
+        selection = choose_tags(sizes, self._override.train, self._override.val, self._override.mode)
         if selection.higher_is_better != self._evaluators.higher_is_better:
             self._evaluators = SetEvaluators(higher_is_better=selection.higher_is_better)
         self._selection = selection
@@ -189,6 +191,7 @@ class Run:
         selected = [series[tag] for tag in self._selected_tags(series)]
         conditions = {
             "no-loss": not curves,
+            "unknown-direction": not self._selection.is_direction_known,
             "different-metrics": not self._selection.same_metric,
             "restarted": any(one.restarts for one in selected) or bool(self._overwritten_series()),
             "non-finite": any(not np.isfinite(curve.value).all() for curve in curves),
@@ -226,6 +229,8 @@ class Run:
         ):
             if glob is not None and self._tag_sizes and not tags:
                 yield f"no tag matches {option} {sanitize(glob)}"
+        if not self._selection.is_direction_known:
+            yield "no verdict: it is unknown whether this metric should rise or fall; give --mode max or --mode min"
         for log in self.logs:
             if log.error:
                 yield log.error

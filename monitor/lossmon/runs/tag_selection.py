@@ -15,6 +15,7 @@ from lossmon.core.metric_names import (
     ERROR_WORDS,
     FILLER_WORDS,
     GRADIENT_WORDS,
+    KNOWN_METRIC_WORDS,
     LOSS_PART_WORDS,
     LOSS_WORDS,
     MEAN_WORDS,
@@ -59,6 +60,8 @@ class TagSelection:
     higher_is_better: bool = False
     same_metric: bool = True
     """Whether train and validation can be compared with each other."""
+    is_direction_known: bool = True
+    """Whether it is known which way the metric improves. If not, there is no verdict: it could be wrong."""
     other_vals: tuple[Name, ...] = ()
     """The same metric of the other validation sets, one tag each."""
 
@@ -102,7 +105,15 @@ def parse_tag(tag: str) -> ParsedTag:
 
 def _words(tag: str) -> list[str]:
     """Return the lower-case words of *tag*: ``trainLoss/step_1`` gives ``train``, ``loss``, ``step``, ``1``."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|'s\b", " ", tag[:_MAX_TAG_LENGTH])
+    parts = re.split(r"[^A-Za-z0-9']+|'s\b", tag[:_MAX_TAG_LENGTH])
+    return [word for part in parts for word in _split_camel_case(part)]
+
+
+def _split_camel_case(part: str) -> list[str]:
+    """Return the lower-case words of ``trainLoss``; ``mIoU`` and other metrics are one word."""
+    if part.lower() in KNOWN_METRIC_WORDS:
+        return [part.lower()]
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", part)
     return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
 
 
@@ -116,22 +127,37 @@ def is_gradient_norm(tag: str) -> bool:
     return "gnorm" in words or ("norm" in words and not GRADIENT_WORDS.isdisjoint(words))
 
 
-def choose_tags(sizes: Mapping[Name, int], train: str | None = None, val: str | None = None) -> TagSelection:
+def choose_tags(
+    sizes: Mapping[Name, int], train: str | None = None, val: str | None = None, mode: str | None = None
+) -> TagSelection:
     """Choose the train and the validation tag of a run.
 
     *sizes* are the number of points of each tag, or its logarithm. *train* and *val* are globs that replace the
-    automatic choice. A score such as accuracy is chosen only if the run logs no loss.
+    automatic choice. A score such as accuracy is chosen only if the run logs no loss. *mode* is ``min`` or ``max`` if
+    the user says which way the metric improves.
 
     >>> choose_tags({Name.of("loss"): 9, Name.of("val_loss"): 9}).val[0].text
     'val_loss'
     """
     tags = sorted((tag for tag, size in sizes.items() if size), key=lambda tag: tag.text)
+    return _apply_mode(_choose(tags, sizes, train, val), mode)
+
+
+def _choose(tags: Sequence[Name], sizes: Mapping[Name, int], train: str | None, val: str | None) -> TagSelection:
     if train is None and val is None:
         return _select_yolo_parts(tags) or _select_named_sets(tags, sizes) or _select_with_other_sets(tags, sizes)
     globs = {TRAIN: train, VAL: val}
     named = {split: _match(tags, sizes, glob) for split, glob in globs.items() if glob is not None}
     automatic = _select_counterparts(tags, sizes, [*chain.from_iterable(named.values())])
     return _make_selection(named.get(TRAIN, automatic.train), named.get(VAL, automatic.val))
+
+
+def _apply_mode(selection: TagSelection, mode: str | None) -> TagSelection:
+    """Return *selection* with the direction that the user gave, else with what the names of the tags tell."""
+    if mode is not None:
+        return replace(selection, higher_is_better=mode == "max", is_direction_known=True)
+    metrics = [parse_tag(tag.text).metric for tag in selection.val or selection.train]
+    return replace(selection, is_direction_known=all(not one or _kind(one) is not _Kind.OTHER for one in metrics))
 
 
 def _select_counterparts(tags: Sequence[Name], sizes: Mapping[Name, int], named: Sequence[Name]) -> TagSelection:

@@ -41,13 +41,19 @@ class SetEvaluators:
             evaluator.release()
 
     def evaluate(
-        self, train: Curve | None, vals: Mapping[tuple[Name, ...], Curve | None], state: LogState
+        self, train: Curve | None, vals: Mapping[tuple[Name, ...], Curve | None], state: LogState, *, judge: bool = True
     ) -> list[EvaluatedSet]:
-        """Return the evaluation on each of *vals*, the curves by their tags, the most urgent verdict first."""
-        return sorted((self._evaluate(train, tags, val, state) for tags, val in vals.items()), key=_urgency)
+        """Return the evaluation on each of *vals*, the curves by their tags, the most urgent verdict first.
+
+        Without *judge* the curves are aligned but get no verdict.
+        """
+        has_verdict = judge and not state.is_preview
+        return sorted(
+            (self._evaluate(train, tags, val, state, has_verdict) for tags, val in vals.items()), key=_urgency
+        )
 
     def _evaluate(
-        self, train: Curve | None, tags: tuple[Name, ...], val: Curve | None, state: LogState
+        self, train: Curve | None, tags: tuple[Name, ...], val: Curve | None, state: LogState, has_verdict: bool
     ) -> EvaluatedSet:
         if tags not in self._by_tags:
             self._by_tags[tags] = Evaluator(higher_is_better=self.higher_is_better), ArrivalTimes()
@@ -56,7 +62,7 @@ class SetEvaluators:
         if history is None:
             return EvaluatedSet(val)
         history = arrivals.add_times(history, state.modified, is_new=state.has_new_evaluation)
-        if state.is_preview:
+        if not has_verdict:
             return EvaluatedSet(val, history)
         return EvaluatedSet(val, history, *evaluator.evaluate(history))
 
