@@ -38,6 +38,8 @@ def _runs(snapshot: Snapshot) -> Iterator[str]:
         yield f"  {run.name} ({run.format}, {run.path})"
         yield f"    train: {_describe(run.train, '--train')}"
         yield f"    val:   {_describe(run.val, '--val')}"
+        for other in run.other_sets:
+            yield f"    also:  {_describe(other.val, '--val')}, {other.assessment.verdict.value}"
         yield f"    {plural(len(run.metrics), 'tag')} in all{_listing(_unused_tags(run))}"
         if run.history is None:
             yield "    no tag looks like a loss, so there is no verdict; name one with --train or --val"
@@ -53,7 +55,8 @@ def _describe(curve: Curve | None, option: str) -> str:
 
 def _unused_tags(run: RunSnapshot) -> list[str]:
     """Return the tags that are neither the train nor the validation loss."""
-    losses = {curve.tag for curve in (run.train, run.val) if curve is not None}
+    curves = (run.train, run.val, *(other.val for other in run.other_sets))
+    losses = {curve.tag for curve in curves if curve is not None}
     return [curve.tag.text for curve in run.metrics if curve.tag not in losses]
 
 

@@ -44,7 +44,7 @@ def open_monitor(
     from lossmon.runs.run import TagOverride
     from lossmon_adapters import BUILTIN
 
-    settings = MonitorSettings(TagOverride(arguments.train, arguments.val), arguments.poll, once, found)
+    settings = MonitorSettings(TagOverride(arguments.train, arguments.val, arguments.mode), arguments.poll, once, found)
     return Monitor(paths, BUILTIN, settings)
 
 

@@ -39,6 +39,8 @@ how to install it:
   powershell   add to $PROFILE: lossmon completion powershell | Out-String | Invoke-Expression
                (needs shtab 1.12 or later)"""
 
+MODES = ("min", "max")
+"""Whether a metric should fall or rise."""
 _VERDICTS = tuple(verdict.value for verdict in Verdict)
 
 
@@ -167,6 +169,9 @@ def _add_paths(parser: argparse.ArgumentParser, more: str = "") -> None:
 def _add_log_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train", metavar="TAG", help="tag of the train loss, or a glob such as '*/loss_sum'")
     parser.add_argument("--val", metavar="TAG", help="tag of the validation loss, or a glob")
+    parser.add_argument(
+        "--mode", choices=MODES, help="whether the metric should fall or rise, if its name does not say"
+    )
     parser.add_argument(
         "--poll",
         type=_poll_interval,

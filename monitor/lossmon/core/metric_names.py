@@ -12,16 +12,30 @@ LOSS_WORDS = frozenset({
     "bce", "ce", "cost", "crossentropy", "elbo", "entropy", "logloss", "loss", "losses", "mlogloss", "nll", "objective",
 })  # fmt: skip
 """What training minimises."""
-ERROR_WORDS = frozenset({"bpb", "err", "error", "l1", "l2", "mae", "mape", "merror", "mse", "rmse"})
+COMMON_ERROR_WORDS = frozenset({"bpb", "err", "error", "l1", "l2", "mae", "mape", "merror", "mse", "rmse"})
 """Lower is better, but it is often measured beside the loss that is minimised."""
+ERROR_WORDS = COMMON_ERROR_WORDS | frozenset({
+    "ade", "bpc", "brier", "cer", "eer", "epe", "fde", "fid", "kid", "lpips", "mcd", "mpjpe", "msle", "rmsle", "smape",
+    "ter", "wer",
+})  # fmt: skip
+"""Lower is better; the rarer ones among them may mean something else outside training logs."""
 PERPLEXITY_WORDS = frozenset({"perplexity", "ppl"})
 """The exponential of a loss."""
-SCORE_WORDS = frozenset({
+COMMON_SCORE_WORDS = frozenset({
     "acc", "accuracy", "auc", "auroc", "bleu", "dice", "f1", "iou", "map", "miou", "precision", "r2", "recall", "rouge",
 })  # fmt: skip
+"""Higher is better. These words alone show that a table with a step or an epoch is a training log."""
+SCORE_WORDS = COMMON_SCORE_WORDS | frozenset({
+    "accuracies", "ap", "ap50", "ap75", "auprc", "chrf", "cider", "f1score", "hits", "hmean", "jaccard", "kappa",
+    "map50", "mcc", "meteor", "mrr", "ndcg", "pck", "pearson", "pesq", "psnr", "reward", "sacrebleu", "sdr",
+    "sensitivity", "sisdr", "snr", "spearman", "specificity", "ssim", "stoi", "success", "top1", "top5", "winrate",
+})  # fmt: skip
 """Higher is better."""
-METRIC_WORDS = LOSS_WORDS | ERROR_WORDS | PERPLEXITY_WORDS | SCORE_WORDS
-"""Every word that names a loss or a usual metric."""
+METRIC_WORDS = LOSS_WORDS | COMMON_ERROR_WORDS | PERPLEXITY_WORDS | COMMON_SCORE_WORDS
+"""Words that name a loss or a usual metric; beside a step or an epoch they show that a table is a training log."""
+
+KNOWN_METRIC_WORDS = METRIC_WORDS | ERROR_WORDS | SCORE_WORDS
+"""Every word whose direction is known."""
 
 TRAINING_ONLY_WORDS = frozenset({"nll"} | PERPLEXITY_WORDS)
 """Words that only training logs contain. Like ``loss``, they identify one even where no step or epoch is logged."""
@@ -31,6 +45,15 @@ PRINTED_LOSS_NAMES = frozenset({"learn", "test", "trl", "tel"})
 """Names of a loss in captured output: ``learn`` and ``test`` of CatBoost, ``trl`` and ``tel`` of llm.c."""
 YOLO_LOSS_PARTS = frozenset({"box loss", "cls loss", "dfl loss", "obj loss", "seg loss", "pose loss", "kobj loss"})
 """The parts of a YOLO loss, which has no tag for its total; words separated by a space."""
+LOSS_PART_WORDS = LOSS_WORDS | ERROR_WORDS | frozenset({
+    "actor", "adv", "attention", "aux", "auxiliary", "bbox", "box", "cls", "commitment", "content", "contrastive",
+    "critic", "ctc", "decoder", "dfl", "disc", "discriminator", "distillation", "encoder", "focal", "gan", "gen",
+    "generator", "head", "kl", "kld", "lm", "mask", "mlm", "nsp", "obj", "perceptual", "policy", "pose", "recon",
+    "reconstruction", "reg", "regularization", "rpn", "seg", "sop", "style", "triplet", "value", "vq",
+})  # fmt: skip
+"""Words before ``loss`` that name a part of it: ``eval_kl_loss`` is no evaluation set called kl."""
+DATASET_NUMBER_WORDS = frozenset({"dataloader", "idx"})
+"""Words before the number of a data set, as in Lightning's ``val_loss/dataloader_idx_1``."""
 GRADIENT_WORDS = frozenset({"grad", "gradient"})
 """Beside ``norm`` they name the norm of the gradient, which is not a loss but shows when one is not finite."""
 
@@ -133,7 +156,7 @@ EARLIEST_WALL_TIME = 5e8
 LATEST_WALL_TIME = 5e9
 """A larger number is not in seconds since 1970; it is a day in 2128."""
 
-_WORDS = re.compile(r"[a-z]+[0-9]?")
+_WORDS = re.compile(r"[a-z]+[0-9]*")
 
 
 def is_loss(name: str) -> bool:
@@ -151,4 +174,7 @@ def is_metric(name: str) -> bool:
     >>> is_metric("val/mse"), is_metric("acc@1"), is_metric("lr")
     (True, True, False)
     """
-    return is_loss(name) or not METRIC_WORDS.isdisjoint(_WORDS.findall(name))
+    words = frozenset(_WORDS.findall(name))
+    # A rarer metric counts if the name says of which data it is: "val_ter" is one, "ter" may be anything.
+    is_split_metric = not SPLIT_WORDS.isdisjoint(words) and not KNOWN_METRIC_WORDS.isdisjoint(words)
+    return is_loss(name) or is_split_metric or not METRIC_WORDS.isdisjoint(words)

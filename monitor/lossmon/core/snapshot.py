@@ -71,6 +71,16 @@ class VerdictChange:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class EvaluatedSet:
+    """The evaluation of a run on one of its validation sets, or on its train loss if it has no validation."""
+
+    val: Curve | None = None
+    history: EvaluationHistory | None = None
+    assessment: Assessment = field(default_factory=Assessment)
+    timeline: tuple[VerdictChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RunSnapshot:
     """Everything that is known about one run."""
 
@@ -91,6 +101,8 @@ class RunSnapshot:
     """At most three, the most likely first."""
     metrics: tuple[Curve, ...]
     """Every curve of the run, including train and validation, sorted by tag."""
+    other_sets: tuple[EvaluatedSet, ...] = ()
+    """The evaluations on the other validation sets, whose verdicts are no more urgent than the one shown."""
     earlier_attempts: tuple[Curve, ...] = ()
     """Train and validation curves from before a restart."""
     status: RunStatus = RunStatus.FINISHED

@@ -127,9 +127,9 @@ def _with_name_of(before: CachedRun, now: CachedRun) -> CachedRun:
 class StatusCache:
     """The cached status of some paths, in a JSON file in the cache directory of the user."""
 
-    def __init__(self, paths: Sequence[str], *tags: str | None) -> None:
-        """Open the cache for *paths* read with *tags*, the tags given by --train and --val."""
-        key = repr(([os.path.realpath(path) for path in paths], list(paths), tags))
+    def __init__(self, paths: Sequence[str], *options: str | None) -> None:
+        """Open the cache for *paths* read with *options*, the values of --train, --val and --mode."""
+        key = repr(([os.path.realpath(path) for path in paths], list(paths), options))
         name = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
         self._path = platformdirs.user_cache_path("lossmon") / "status" / f"{name}.json"
 
