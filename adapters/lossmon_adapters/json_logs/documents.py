@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from lossmon.core.metric_names import EPOCH_NAMES, STEP_NAMES
 from lossmon.core.points import Axis, Scalars
 from lossmon_adapters.json_logs.parse import decode_text, parse_json
-from lossmon_adapters.json_logs.rows import MAX_DEPTH, RecordCollector
+from lossmon_adapters.shared.fields import MAX_DEPTH
 from lossmon_adapters.shared.lines import Utf8Transcoder
+from lossmon_adapters.shared.records import RecordCollector
 
 _LARGEST = 1 << 25
 """Bytes of a document that is read: all of it is held in memory."""

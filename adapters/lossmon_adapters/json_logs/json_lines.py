@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from lossmon.core.points import Floats, Scalars
 from lossmon_adapters.json_logs.parse import parse_json
-from lossmon_adapters.json_logs.rows import RecordCollector
 from lossmon_adapters.shared.lines import MIN_BLOCK_BYTES, LineSplitter, NeverSkips, line_spans
+from lossmon_adapters.shared.records import RecordCollector
 
 _LONGEST_LINE = 1 << 22
 """Bytes of a line that is read; Ray writes the whole configuration into each."""
