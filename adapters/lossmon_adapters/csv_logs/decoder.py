@@ -220,6 +220,9 @@ def _count_rows(text: bytes, delimiter: bytes, width: int) -> int:
 def _fill_missing(text: bytes) -> bytes:
     """Return cells separated by commas, with ``MISSING`` in those that are blank or ``NA``."""
     missing = b"," + _MISSING_TEXT + b","
+    if b" " in text:
+        # NumPy would read a blank cell as -1.
+        text = b",".join([cell.strip(b" ") for cell in text.split(b",")])
     text = b"," + text
     for blank in (b",,", b",NA,"):
         if blank in text:

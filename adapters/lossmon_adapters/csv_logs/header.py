@@ -95,8 +95,7 @@ class Header:
     @cached_property
     def text_columns(self) -> frozenset[int]:
         """The columns whose texts say what the numbers of a row are: its split, its training, its metric."""
-        fields = find_fields(self.names)
-        return frozenset(self.names.index(name) for name in fields if name is not None and name != fields.value)
+        return frozenset(map(self.names.index, find_fields(self.names).texts))
 
     @cached_property
     def is_long(self) -> bool:

@@ -67,8 +67,14 @@ class JsonLinesDecoder(NeverSkips):
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return the points of the lines they complete."""
+        return self._decode(self._lines.feed(data))
+
+    def finish(self) -> list[Scalars]:
+        """Return the points of a last record that has no newline."""
+        return self._decode(self._lines.finish())
+
+    def _decode(self, text: bytes) -> list[Scalars]:
         scalars: list[Scalars] = []
-        text = self._lines.feed(data)
         for begin, end in line_spans(text):
             lines = text[begin:end]
             together = self._decode_together(lines)

@@ -19,7 +19,15 @@ from lossmon.core.metric_names import (
 from lossmon.core.points import Axis, Floats, Scalars
 from lossmon_adapters.shared.columns import ScalarsBuilder
 from lossmon_adapters.shared.epoch_steps import EpochSteps
-from lossmon_adapters.shared.fields import RecordFields, find_fields, numbers_of, run_name, single_value, split_of
+from lossmon_adapters.shared.fields import (
+    RecordFields,
+    find_fields,
+    numbers_of,
+    run_name,
+    single_value,
+    split_of,
+    tag_of,
+)
 
 MAX_RUNS = 1000
 """Trainings of one log whose points are read."""
@@ -68,13 +76,13 @@ class RecordCollector:
         numbers = dict(numbers_of(record))
         if fields.run and run:
             numbers.pop(fields.run, None)
-        split = split_of(fields.split, record)
+        split = split_of(fields, record)
         axis, x = _next_x(progress, numbers, held_out=is_held_out(split))
         wall = _pop_wall_time(numbers)
-        if fields.metric is not None and fields.value is not None:
-            numbers = single_value(record.get(fields.metric), numbers.get(fields.value))
+        if fields.value is not None:
+            numbers = single_value(fields, record, numbers.get(fields.value))
         for name, value in numbers.items():
-            self._points.add(f"{split}/{name}" if split else name, axis, x, wall, value, run)
+            self._points.add(tag_of(name, split), axis, x, wall, value, run)
 
     def take(self) -> list[Scalars]:
         """Return and forget the points of the records that were added since the last call."""

@@ -37,7 +37,9 @@ GRADIENT_WORDS = frozenset({"grad", "gradient"})
 
 MEAN_WORDS = frozenset({"avg", "average", "mean"})
 """The value is a mean over many batches."""
-FILLER_WORDS = MEAN_WORDS | {"running", "total", "metrics", "metric"}
+TOTAL_WORD = "total"
+"""The value is the sum of several losses."""
+FILLER_WORDS = MEAN_WORDS | {"running", TOTAL_WORD, "metrics", "metric"}
 """Words of a tag that do not change which metric it is."""
 SUMMARY_WORDS = frozenset({
     "best", "final", "lowest", "min", "max", "minimum", "maximum", "patience", "threshold", "improved",
@@ -48,7 +50,8 @@ NOT_METRIC_NAMES = frozenset({"time", "eta", "elapsed", "total", "remaining", "v
 SETTINGS_NAMES = frozenset({"config"})
 """Objects in a JSON record that hold settings, not measurements."""
 SPLIT_COLUMN_NAMES = frozenset({
-    "data", "dataset", "mode", "part", "partition", "phase", "set", "split", "stage", "subset", "type",
+    "data", "dataset", "mode", "part", "partition", "phase", "series", "set", "split", "stage", "subset", "type",
+    "variant",
 })  # fmt: skip
 """Names of a column that may say to which data split a row belongs: its values are split words."""
 RUN_COLUMN_NAMES = frozenset({
@@ -59,10 +62,12 @@ RUN_KEY_WORDS = frozenset({"cv", "experiment", "fold", "repeat", "run", "seed", 
 """Before a number, the key of one of several trainings in a document: ``fold_1``."""
 METRIC_COLUMN_NAMES = frozenset({"key", "metric", "metric_name", "name", "scalar", "tag", "variable"})
 """Names of a column that says which metric is in a row, where each row holds a single value."""
+VARIANT_COLUMN_NAMES = frozenset({"series", "variant"})
+"""Names of a column beside it that tells several series of one metric apart."""
 VALUE_COLUMN_NAMES = frozenset({"metric_value", "scalar_value", "val", "value"})
 """Names of the column with that single value."""
 HISTORY_NAMES = frozenset({
-    "curves", "data", "epochs", "history", "log", "log_history", "logs", "metrics", "records", "results",
+    "curves", "data", "history", "log", "log_history", "logs", "metrics", "records", "results",
     "train_history", "training_history",
 })  # fmt: skip
 """Keys of a document under which the whole history is; they are no part of the name of a metric."""
@@ -73,6 +78,10 @@ ROW_PER_TRAINING_WORDS = frozenset({
     "optimizer", "param", "params", "seed", "trial", "units", "weight_decay",
 })  # fmt: skip
 """Columns of settings: where they change from row to row, each row is a training, not an epoch."""
+LOSS_SETTING_WORDS = frozenset(
+    {"alpha", "coef", "factor", "factors", "fn", "lambda", "scale", "type", "weight", "weights"}
+)
+"""Beside ``loss`` they name a setting: ``loss_weights``."""
 LEARNING_RATE_NAMES = frozenset({"learning_rate", "lr"})
 """A list with this name may come first in a document that holds a history."""
 
