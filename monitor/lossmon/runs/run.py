@@ -10,13 +10,14 @@ import numpy as np
 
 from lossmon.core.assessment import Advice, Assessment, Evidence
 from lossmon.core.points import Floats
-from lossmon.core.snapshot import ENDED, Curve, EvaluationHistory, RunSnapshot, RunStatus, VerdictChange
+from lossmon.core.snapshot import ENDED, SUM_SEPARATOR, Curve, EvaluationHistory, RunSnapshot, RunStatus, VerdictChange
 from lossmon.core.text import Name, sanitize
 from lossmon.detector import advise
 from lossmon.runs.alignment import align, restore_masked_nan
 from lossmon.runs.evaluation import Evaluator
 from lossmon.runs.liveness import ArrivalTimes, latest, run_status, write_interval
 from lossmon.runs.log_file import LogFile
+from lossmon.runs.placeholders import drop_repeated_steps, drop_unevaluated
 from lossmon.runs.series import Series, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags, is_gradient_norm
 
@@ -161,9 +162,11 @@ class Run:
 
     def _selected_curves(self, series: dict[Name, Series]) -> tuple[Curve | None, Curve | None]:
         """Return the train and the validation curve."""
-        train, val = _sum_curves(self._selection.train, series), _sum_curves(self._selection.val, series)
+        curves = (_sum_curves(tags, series) for tags in (self._selection.train, self._selection.val))
+        train, val = (curve and drop_repeated_steps(curve) for curve in curves)
         if train is None:
             return None, val
+        val = val and drop_unevaluated(val, train)
         gradients = (one.curve() for tag, one in series.items() if is_gradient_norm(tag.text))
         return restore_masked_nan(train, chain([val] if val else [], gradients)), val
 
@@ -253,7 +256,7 @@ def _sum_curves(tags: tuple[Name, ...], series: dict[Name, Series]) -> Curve | N
     for other in curves[1:]:
         x, ours, theirs = np.intersect1d(total.x, other.x, return_indices=True)
         values: Floats = total.value[ours] + other.value[theirs]
-        tag = Name.of(f"{total.tag.text} + {other.tag.text}")
+        tag = Name.of(f"{total.tag.text}{SUM_SEPARATOR}{other.tag.text}")
         total = replace(total, tag=tag, x=x, wall_time=total.wall_time[ours], value=values)
     return total
 
