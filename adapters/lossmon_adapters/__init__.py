@@ -11,7 +11,9 @@ from lossmon_adapters.csv_logs.transposed import TransposedCsv
 from lossmon_adapters.json_logs import JSON_FORMATS
 from lossmon_adapters.json_logs.epoch_file import JsonEpochFile
 from lossmon_adapters.json_logs.metric_file import JsonMetricFile
+from lossmon_adapters.json_logs.printed import Notebook, PrintedLines
 from lossmon_adapters.tensorboard import TensorBoard
+from lossmon_adapters.yaml_history import YamlHistory
 
 if TYPE_CHECKING:
     from lossmon.sources.protocol import Adapter
@@ -24,6 +26,9 @@ BUILTIN: tuple[Adapter, ...] = (
     *JSON_FORMATS,
     JsonEpochFile(),
     JsonMetricFile(),
+    Notebook(),
+    PrintedLines(),
+    YamlHistory(),
     ConsoleOutput(),
 )
 """The adapter of every built-in format."""
