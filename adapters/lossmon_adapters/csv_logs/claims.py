@@ -9,8 +9,10 @@ from typing import NamedTuple
 from lossmon.core.metric_names import (
     EARLIEST_WALL_TIME,
     ROW_PER_TRAINING_WORDS,
+    SPLIT_WORDS,
     TOTAL_COUNTER_NAMES,
     WALL_TIME_NAMES,
+    is_held_out,
     is_loss,
     is_metric,
 )
@@ -39,12 +41,11 @@ class Table(NamedTuple):
 def find_table(head: bytes) -> Table | None:
     """Return the table at the start of a file; None if the file is no table."""
     text = as_utf8(head).decode("utf-8", "replace").replace("\0", "")
-    is_whole = len(head) < _HEAD_BYTES
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if len(lines) == 1 and not is_whole:
+    if len(lines) == 1 and len(head) >= _HEAD_BYTES:
         # The header is longer than the head, so its last name is cut.
         lines = [text.rpartition(",")[0], ""]
-    rows = list(_rows(lines if is_whole else lines[:-1]))
+    rows = list(_rows(lines[:-1]))
     delimiter = separator_in(rows[0]) if rows else None
     rows = rows[1:] if delimiter else rows
     comments = [row for row in rows if row.startswith(("#", "%"))]
@@ -79,11 +80,8 @@ def is_history(table: Table) -> bool:
     if header.is_long:
         return _is_long_history(header, cells)
     if header.x is None:
-        return (
-            _has_losses(header)
-            and not _is_row_per_training(header, cells)
-            and not _counts_something_else(header, cells)
-        )
+        is_other = _is_row_per_training(header, cells) or _counts_something_else(header, cells)
+        return (_has_losses(header) or _has_both_splits(header, cells)) and not is_other
     return any(is_metric(name) for name in header.lower) and _may_be_counter(header, cells)
 
 
@@ -106,6 +104,12 @@ def _is_long_history(header: Header, rows: Sequence[Sequence[str]]) -> bool:
 def _has_losses(header: Header) -> bool:
     losses = sum(is_loss(name) for name in header.lower)
     return header.has_both_losses or (losses > 1 and len(header.names) <= 2 * losses)
+
+
+def _has_both_splits(header: Header, rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether a column names train and held-out data, and another is of a loss."""
+    words = ({row[column].strip().lower() for row in rows} & SPLIT_WORDS for column in header.text_columns)
+    return bool(header.losses) and any(len(set(map(is_held_out, found))) > 1 for found in words)
 
 
 def _is_row_per_training(header: Header, rows: Sequence[Sequence[str]]) -> bool:

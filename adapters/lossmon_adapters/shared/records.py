@@ -17,7 +17,7 @@ from lossmon.core.metric_names import (
     is_held_out,
 )
 from lossmon.core.points import Axis, Floats, Scalars
-from lossmon_adapters.shared.columns import ScalarsBuilder
+from lossmon_adapters.shared.columns import MAX_TAGS, ScalarsBuilder
 from lossmon_adapters.shared.epoch_steps import EpochSteps
 from lossmon_adapters.shared.fields import (
     RecordFields,
@@ -42,9 +42,17 @@ class _Progress:
         self.last_x: tuple[Axis, float] = ("epoch", 0)
         self.counts = False
         """Whether a record had a counter so far."""
-        self.records = 0
+        self.counts_by_series: dict[str, int] = {}
+        """Records without a counter so far, by what they hold."""
         self.names: frozenset[str] = frozenset()
         self.steps = EpochSteps()
+
+    def next_count(self, series: str) -> int:
+        """Return how many records of *series* there were before this one."""
+        count = self.counts_by_series.get(series, 0)
+        if series in self.counts_by_series or len(self.counts_by_series) < MAX_TAGS:
+            self.counts_by_series[series] = count + 1
+        return count
 
 
 class RecordCollector:
@@ -77,7 +85,8 @@ class RecordCollector:
         if fields.run and run:
             numbers.pop(fields.run, None)
         split = split_of(fields, record)
-        axis, x = _next_x(progress, numbers, held_out=is_held_out(split))
+        metric = record.get(fields.metric) if fields.metric is not None else ""
+        axis, x = _next_x(progress, numbers, split, f"{split}/{metric}" if split or metric else "")
         wall = _pop_wall_time(numbers)
         if fields.value is not None:
             numbers = single_value(fields, record, numbers.get(fields.value))
@@ -129,19 +138,21 @@ class RecordCollector:
         return known
 
 
-def _next_x(progress: _Progress, numbers: dict[str, float], *, held_out: bool) -> tuple[Axis, float]:
-    """Return the x of a record, and take its counter out of its *numbers*."""
+def _next_x(progress: _Progress, numbers: dict[str, float], split: str, series: str) -> tuple[Axis, float]:
+    """Return the x of a record, and take its counter out of its *numbers*.
+
+    Without a counter, records are counted; those of each *series* by themselves, if they hold only a part of an epoch.
+    """
     key, axis = _x_key(numbers)
     if key is not None:
         x = numbers.pop(key)
         epoch = next((numbers[name] for name in numbers if name.lower() in EPOCH_NAMES), math.nan)
         if axis == "step":
-            x = _step(progress, epoch, x, frozenset(numbers), held_out=held_out)
+            x = _step(progress, epoch, x, frozenset(numbers), held_out=is_held_out(split))
         progress.last_x, progress.counts = (axis, x), True
     elif not progress.counts and numbers:
-        axis = "epoch" if has_train_and_held_out_loss([name.lower() for name in numbers]) else "step"
-        progress.last_x = axis, progress.records
-        progress.records += 1
+        is_epoch = bool(series) or has_train_and_held_out_loss([name.lower() for name in numbers])
+        progress.last_x = "epoch" if is_epoch else "step", progress.next_count(series)
     return progress.last_x
 
 
