@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lossmon.core.snapshot import RunSnapshot, SkippedFile, Snapshot
+from lossmon.core.snapshot import ENDED, RunSnapshot, SkippedFile, Snapshot
 from lossmon.core.text import Name
 from lossmon.discovery import ChangeNotifier, Debounce, FileEntry, KnownFiles, PollSchedule, Scanner
 from lossmon.runs import Catalog, Deduplicator, Limits, LogFile, Run, TagOverride
@@ -233,8 +233,9 @@ class Monitor:
         self._originals = self._deduplicator.find(runs, complete=self.complete)
         for run in self._catalog.runs.values():
             run.set_planned_end(self._deduplicator.planned_end.get(run.name))
-        kept = sorted((run for run in runs if run.name not in self._originals), key=lambda run: run.name.text)
-        skipped = tuple(_skipped_files(self._scanner.skipped, self._catalog, self._originals))
+        empty = _empty_runs(runs)
+        kept = sorted((run for run in runs if run.name not in self._originals | empty), key=lambda run: run.name.text)
+        skipped = tuple(_skipped_files(self._scanner.skipped, self._catalog, self._originals, empty))
         return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, taken_at=now)
 
     def _update_runs(self, seconds: float) -> None:
@@ -261,15 +262,33 @@ def _stale_runs(runs: Iterable[Run], preferred: Name | None) -> list[Run]:
     return sorted(stale, key=lambda run: (run.name == preferred, max(log.modified for log in run.logs)), reverse=True)
 
 
+def _empty_runs(runs: Sequence[RunSnapshot]) -> dict[Name, RunSnapshot]:
+    """Return the runs, by name, that ended without a value, as starts that failed leave them; none if all are empty."""
+    empty = {run.name: run for run in runs if not run.metrics and not run.warnings and run.status in ENDED}
+    return empty if any(run.metrics for run in runs) else {}
+
+
 def _skipped_files(
-    unfit: Iterable[tuple[str, str]], catalog: Catalog, originals: Mapping[Name, RunSnapshot]
+    unfit: Iterable[tuple[str, str]],
+    catalog: Catalog,
+    originals: Mapping[Name, RunSnapshot],
+    empty: Mapping[Name, RunSnapshot],
 ) -> list[SkippedFile]:
-    """Return all files that are not read: *unfit* paths with their reasons, files that are not logs, and duplicates."""
+    """Return all files that are not read or shown, and why.
+
+    That is *unfit* paths with their reasons, files that are no logs, duplicates, and the logs of *empty* runs.
+    """
     duplicates = [
         SkippedFile(Name.of(log.path), f"the same training as {original.name} ({original.format})")
         for run in (catalog.runs.values() if originals else ())
         if (original := originals.get(run.name))
         for log in run.logs
     ]
+    without_values = [
+        SkippedFile(Name.of(log.path), "holds no values")
+        for run in (catalog.runs.values() if empty else ())
+        if run.name in empty
+        for log in run.logs
+    ]
     unread = [SkippedFile(Name.of(path), reason) for path, reason in unfit]
-    return sorted([*catalog.skipped, *unread, *duplicates], key=lambda file: file.path.text)
+    return sorted([*catalog.skipped, *unread, *duplicates, *without_values], key=lambda file: file.path.text)

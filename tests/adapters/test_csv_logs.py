@@ -108,7 +108,7 @@ def test_times_are_wall_times_if_they_are_dates() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["1_000", "\u0661\u0662", "0x10", "True", "1,5", "1e", "--1", "[1, 2]", "12:30", "1 2"]
+    "cell", ["1_000", "\u0661\u0662", "0x10", "True", "1,500", "1e", "--1", "[1, 2]", "12:30", "1 2"]
 )
 def test_what_is_no_plain_number_is_no_value(cell: str) -> None:
     quoted = f'"{cell}"'

@@ -73,7 +73,7 @@ class Utf8Transcoder:
 
 
 class LineSplitter:
-    """Collects bytes and returns them in complete lines.
+    """Collects bytes and returns them in complete lines, each ended by LF.
 
     A line of more than *max_line* bytes is left out and counted; no more than that is kept in memory.
     """
@@ -93,6 +93,9 @@ class LineSplitter:
     def feed(self, data: bytes | memoryview) -> bytes:
         """Add the next bytes and return the lines they complete, each ended by a newline."""
         text = self._transcoder.feed(data)
+        if b"\r" in text:
+            # Some programs end lines with CR alone. Of CR LF an empty line may be left, which is no row anywhere.
+            text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         cut = text.rfind(b"\n") + 1
         if not cut:
             self._keep(text)
@@ -104,6 +107,15 @@ class LineSplitter:
             lines = lines[lines.index(b"\n") + 1 :]
         self._keep(text[cut:])
         return self._drop_long_lines(lines)
+
+    def finish(self) -> bytes:
+        """Return the last line if it has no newline, with one; what is added to this line later is left out."""
+        line = bytes(self._rest)
+        if not line or self._discarding:
+            return b""
+        self._rest.clear()
+        self._discarding = True
+        return line + b"\n"
 
     def _keep(self, text: bytes) -> None:
         if self._discarding:

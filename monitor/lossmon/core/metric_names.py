@@ -7,6 +7,7 @@ Three kinds of sets: ``..._WORDS`` are compared with the single words of a name 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 LOSS_WORDS = frozenset({
     "bce", "ce", "cost", "crossentropy", "elbo", "entropy", "logloss", "loss", "losses", "mlogloss", "nll", "objective",
@@ -59,7 +60,9 @@ GRADIENT_WORDS = frozenset({"grad", "gradient"})
 
 MEAN_WORDS = frozenset({"avg", "average", "mean"})
 """The value is a mean over many batches."""
-FILLER_WORDS = MEAN_WORDS | {"running", "total", "metrics", "metric"}
+TOTAL_WORD = "total"
+"""The value is the sum of several losses."""
+FILLER_WORDS = MEAN_WORDS | {"running", TOTAL_WORD, "metrics", "metric"}
 """Words of a tag that do not change which metric it is."""
 SUMMARY_WORDS = frozenset({
     "best", "final", "lowest", "min", "max", "minimum", "maximum", "patience", "threshold", "improved",
@@ -69,6 +72,39 @@ NOT_METRIC_NAMES = frozenset({"time", "eta", "elapsed", "total", "remaining", "v
 """Numbers in captured output that belong to no curve."""
 SETTINGS_NAMES = frozenset({"config"})
 """Objects in a JSON record that hold settings, not measurements."""
+SPLIT_COLUMN_NAMES = frozenset({
+    "data", "dataset", "mode", "part", "partition", "phase", "series", "set", "split", "stage", "subset", "type",
+    "variant",
+})  # fmt: skip
+"""Names of a column that may say to which data split a row belongs: its values are split words."""
+RUN_COLUMN_NAMES = frozenset({
+    "cv_fold", "fold", "fold_id", "fold_idx", "kfold", "repeat", "run", "run_name", "trial", "trial_number",
+})  # fmt: skip
+"""Names of a column that tells several trainings in one log apart."""
+RUN_KEY_WORDS = frozenset({"cv", "experiment", "fold", "repeat", "run", "seed", "trial"})
+"""Before a number, the key of one of several trainings in a document: ``fold_1``."""
+METRIC_COLUMN_NAMES = frozenset({"key", "metric", "metric_name", "name", "scalar", "tag", "variable"})
+"""Names of a column that says which metric is in a row, where each row holds a single value."""
+VARIANT_COLUMN_NAMES = frozenset({"series", "variant"})
+"""Names of a column beside it that tells several series of one metric apart."""
+VALUE_COLUMN_NAMES = frozenset({"metric_value", "scalar_value", "val", "value"})
+"""Names of the column with that single value."""
+HISTORY_NAMES = frozenset({
+    "curves", "data", "history", "log", "log_history", "logs", "metrics", "records", "results",
+    "train_history", "training_history",
+})  # fmt: skip
+"""Keys of a document under which the whole history is; they are no part of the name of a metric."""
+MESSAGE_NAMES = ("message", "msg", "log", "text", "event", "line")
+"""Fields of a structured log line that hold the text that a program printed."""
+ROW_PER_TRAINING_WORDS = frozenset({
+    "arch", "architecture", "batch_size", "dropout", "hidden", "max_depth", "model", "n_estimators", "num_layers",
+    "optimizer", "param", "params", "seed", "trial", "units", "weight_decay",
+})  # fmt: skip
+"""Columns of settings: where they change from row to row, each row is a training, not an epoch."""
+LOSS_SETTING_WORDS = frozenset(
+    {"alpha", "coef", "factor", "factors", "fn", "lambda", "scale", "type", "weight", "weights"}
+)
+"""Beside ``loss`` they name a setting: ``loss_weights``."""
 LEARNING_RATE_NAMES = frozenset({"learning_rate", "lr"})
 """A list with this name may come first in a document that holds a history."""
 
@@ -135,11 +171,15 @@ KERAS_VALIDATION_PREFIX = "val_"
 STEP_NAMES = (
     "step", "global_step", "steps", "current_steps", "_step", "iteration", "iter", "iterations",
     "training_iteration", "num_steps", "total_steps", "time/total_timesteps", "total_timesteps", "timesteps_total",
-    "timesteps",
+    "timesteps", "round", "rounds", "iters", "num_updates",
 )  # fmt: skip
 """Names of a column that counts steps, the most likely first."""
 EPOCH_NAMES = ("epoch", "epochs", "epoch_num", "num_epoch", "ep")
 """Names of a column that counts epochs, the most likely first."""
+TOTAL_COUNTER_NAMES = frozenset({
+    "epochs", "steps", "iterations", "num_steps", "total_steps", "num_epoch", "iters", "rounds",
+})  # fmt: skip
+"""These may also say how long each of several trainings was."""
 COUNTER_ABBREVIATIONS = {"e": "epoch", "#": "step", "ep": "epoch"}
 """Short names of counters in printed tables, as spaCy has them. In a file a column ``e`` may be anything."""
 PRINTED_EPOCH_WORDS = ("epoch", "ep")
@@ -157,6 +197,7 @@ LATEST_WALL_TIME = 5e9
 """A larger number is not in seconds since 1970; it is a day in 2128."""
 
 _WORDS = re.compile(r"[a-z]+[0-9]*")
+_LETTERS = re.compile(r"[a-z]+")
 
 
 def is_loss(name: str) -> bool:
@@ -178,3 +219,21 @@ def is_metric(name: str) -> bool:
     # A rarer metric counts if the name says of which data it is: "val_ter" is one, "ter" may be anything.
     is_split_metric = not SPLIT_WORDS.isdisjoint(words) and not KNOWN_METRIC_WORDS.isdisjoint(words)
     return is_loss(name) or is_split_metric or not METRIC_WORDS.isdisjoint(words)
+
+
+def is_held_out(name: str) -> bool:
+    """Return whether *name*, in lower case, names data that is not trained on.
+
+    >>> is_held_out("val_loss"), is_held_out("value_loss")
+    (True, False)
+    """
+    return not VALIDATION_RANKS.keys().isdisjoint(_LETTERS.findall(name))
+
+
+def has_train_and_held_out_loss(names: Collection[str]) -> bool:
+    """Return whether *names*, in lower case, have a loss of train, or of no split, and one of held-out data.
+
+    >>> has_train_and_held_out_loss(["loss", "val_loss"]), has_train_and_held_out_loss(["core_loss", "total_loss"])
+    (True, False)
+    """
+    return len({is_held_out(name) for name in names if is_loss(name)}) > 1

@@ -32,6 +32,10 @@ ENDED = (RunStatus.FINISHED, RunStatus.GONE)
 """The statuses after which no more points are expected."""
 
 
+SUM_SEPARATOR = " + "
+"""Between the tags in the name of a curve that is the sum of several."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
     """The points of one tag, sorted by x: three arrays of shape (n,). Points before a restart are left out."""

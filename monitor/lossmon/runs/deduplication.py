@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.core.snapshot import Curve, RunSnapshot
+from lossmon.core.snapshot import SUM_SEPARATOR, Curve, RunSnapshot
 from lossmon.core.text import Name
 from lossmon.sources.protocol import Adapter, RunLayout
 
@@ -171,14 +171,21 @@ def _copy_groups(run: RunSnapshot, adapter: Adapter) -> list[str]:
 class _Loss:
     """One loss of a run, and how exactly it is known."""
 
-    def __init__(self, curve: Curve, thresholds: DuplicateThresholds) -> None:
+    def __init__(self, curve: Curve, terms: Sequence[Curve], thresholds: DuplicateThresholds) -> None:
         self.curve = curve
+        self._terms = terms
+        """The curves whose sum it is; itself where it is no sum."""
         self._thresholds = thresholds
 
     @cached_property
     def rounding(self) -> tuple[float, float]:
-        """The largest rounding error, absolute and relative, by the digits of the first values."""
-        limits, values = self._thresholds, self.curve.value
+        """The largest rounding error, absolute and relative; of a sum, each term was rounded by itself."""
+        absolute, relative = zip(*map(self._rounding_of, self._terms), strict=True)
+        return sum(absolute), max(relative)
+
+    def _rounding_of(self, curve: Curve) -> tuple[float, float]:
+        """Return the largest rounding error, absolute and relative, by the digits of the first values."""
+        limits, values = self._thresholds, curve.value
         first = values[np.isfinite(values)][: limits.sampled_losses].tolist()
         decimals = [Decimal(repr(value)).normalize().as_tuple() for value in first]
         places = max((-int(decimal.exponent) for decimal in decimals), default=0)
@@ -189,7 +196,15 @@ class _Loss:
 
 
 def _losses_of(run: RunSnapshot, thresholds: DuplicateThresholds) -> list[_Loss]:
-    return [_Loss(curve, thresholds) for curve in (run.val, run.train) if curve is not None and len(curve.value)]
+    curves = [curve for curve in (run.val, run.train) if curve is not None and len(curve.value)]
+    return [_Loss(curve, _terms_of(curve, run), thresholds) for curve in curves]
+
+
+def _terms_of(curve: Curve, run: RunSnapshot) -> Sequence[Curve]:
+    """Return the metrics of *run* that *curve* is the sum of; itself if it is no sum."""
+    names = curve.tag.text.split(SUM_SEPARATOR)
+    terms = [metric for metric in run.metrics if metric.tag.text in names]
+    return terms if 1 < len(names) == len(terms) else [curve]
 
 
 def _rounded_losses(losses: Floats, thresholds: DuplicateThresholds) -> set[str]:

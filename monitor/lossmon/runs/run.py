@@ -10,12 +10,13 @@ import numpy as np
 
 from lossmon.core.assessment import Advice, Assessment, Evidence
 from lossmon.core.points import Floats
-from lossmon.core.snapshot import ENDED, Curve, EvaluationHistory, RunSnapshot, RunStatus
+from lossmon.core.snapshot import ENDED, SUM_SEPARATOR, Curve, EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.text import Name, sanitize
 from lossmon.detector import advise
 from lossmon.runs.alignment import restore_masked_nan
 from lossmon.runs.liveness import latest, run_status, write_interval
 from lossmon.runs.log_file import LogFile
+from lossmon.runs.placeholders import drop_repeated_steps, drop_unevaluated
 from lossmon.runs.series import Series, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags, is_gradient_norm
 from lossmon.runs.validation_sets import LogState, SetEvaluators, describe_other_sets
@@ -165,10 +166,11 @@ class Run:
     def _selected_curves(self, series: dict[Name, Series]) -> tuple[Curve | None, dict[tuple[Name, ...], Curve | None]]:
         """Return the train curve, and the curve of each validation set by its tags; at least one, which may be None."""
         sets = [self._selection.val, *((tag,) for tag in self._selection.other_vals)]
-        vals = {tags: _sum_curves(tags, series) for tags in sets}
-        train = _sum_curves(self._selection.train, series)
+        vals = {tags: _selected_curve(tags, series) for tags in sets}
+        train = _selected_curve(self._selection.train, series)
         if train is None:
             return None, vals
+        vals = {tags: val and drop_unevaluated(val, train) for tags, val in vals.items()}
         gradients = (one.curve() for tag, one in series.items() if is_gradient_norm(tag.text))
         return restore_masked_nan(train, chain(filter(None, vals.values()), gradients)), vals
 
@@ -246,6 +248,12 @@ def _prefixed(prefix: str, tag: Name) -> Name:
     return Name.of(prefix.encode("utf-8", "surrogateescape") + b"/" + tag.raw) if prefix else tag
 
 
+def _selected_curve(tags: tuple[Name, ...], series: dict[Name, Series]) -> Curve | None:
+    """Return the curve of the selected *tags* without the points of steps that a resumed training logged again."""
+    curve = _sum_curves(tags, series)
+    return curve and drop_repeated_steps(curve)
+
+
 def _sum_curves(tags: tuple[Name, ...], series: dict[Name, Series]) -> Curve | None:
     """Return the curve of one tag, or the sum of several at each x that all of them have."""
     curves = [series[tag].curve() for tag in tags if tag in series]
@@ -255,7 +263,7 @@ def _sum_curves(tags: tuple[Name, ...], series: dict[Name, Series]) -> Curve | N
     for other in curves[1:]:
         x, ours, theirs = np.intersect1d(total.x, other.x, return_indices=True)
         values: Floats = total.value[ours] + other.value[theirs]
-        tag = Name.of(f"{total.tag.text} + {other.tag.text}")
+        tag = Name.of(f"{total.tag.text}{SUM_SEPARATOR}{other.tag.text}")
         total = replace(total, tag=tag, x=x, wall_time=total.wall_time[ours], value=values)
     return total
 

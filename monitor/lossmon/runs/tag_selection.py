@@ -23,6 +23,7 @@ from lossmon.core.metric_names import (
     PERPLEXITY_WORDS,
     SCORE_WORDS,
     SPLIT_WORDS,
+    TOTAL_WORD,
     TRAIN_WORDS,
     UNIT_WORDS,
     VALIDATION_RANKS,
@@ -253,16 +254,17 @@ def _separate_numbered_sets(tags: Sequence[Name]) -> tuple[list[Name], list[Name
     return (first, rest) if first and rest else None
 
 
-def _tag_order(tag: Name, sizes: Mapping[Name, int]) -> tuple[int, bool, bool, bool, bool, int]:
+def _tag_order(tag: Name, sizes: Mapping[Name, int]) -> tuple[int, bool, bool, bool, bool, bool, int]:
     """Return a sort key of a tag of one split and metric, the best first.
 
     Validation comes before test, many points before a single summary, the value of an epoch before that of a batch,
-    and a mean before a single value.
+    a mean before a single value, and a total before its parts.
     """
     parsed = parse_tag(tag.text)
     is_summary = sizes[tag] == 1 and max(sizes.values()) > 1
-    is_mean = not MEAN_WORDS.isdisjoint(_words(tag.text))
-    return parsed.rank, is_summary, parsed.split is None, parsed.unit != "epoch", not is_mean, -sizes[tag]
+    words = _words(tag.text)
+    is_mean, is_total = not MEAN_WORDS.isdisjoint(words), TOTAL_WORD in words
+    return parsed.rank, is_summary, parsed.split is None, parsed.unit != "epoch", not is_mean, not is_total, -sizes[tag]
 
 
 def _complete_pair(pair: TagSelection, pairs: Mapping[str, TagSelection]) -> TagSelection:
