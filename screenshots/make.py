@@ -1,6 +1,6 @@
 """Makes the pictures of this directory from the running program: ``python screenshots/make.py``.
 
-The demo's histories are written at once by the real writers and watched by the real feed; the screen is Textual's,
+The demo's histories are written at once by the real writers and watched by the real monitor; the screen is Textual's,
 without a terminal. Needs ``rsvg-convert`` (Debian: librsvg2-bin) and a font with braille, such as DejaVu.
 """
 
@@ -61,7 +61,7 @@ async def take(shot: Shot, logs: Path) -> str:
     async with app.run_test(size=shot.size) as pilot:
         for _ in range(PATIENCE):
             await pilot.pause(0.05)
-            if app.state.snapshot and len(app.state.rows) == RUNS and app.state.snapshot.share_read is None:
+            if app.state.snapshot and len(app.state.listed_runs) == RUNS and app.state.snapshot.share_read is None:
                 break
         else:
             sys.exit(f"{shot.name}: the demo's runs did not appear")

@@ -1,4 +1,4 @@
-"""What README repeats from the code is made from the code.
+"""Parts of README are made from the code.
 
 ``python -m tests.test_readme`` writes these parts of README again.
 """
@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from lossmon.cli.parser import parser
 from lossmon.core.verdict import Verdict
+from lossmon.tui.keymap import HELP_ROWS
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -29,8 +31,19 @@ def verdicts() -> str:
     return table(("verdict", "means"), [(f"`{verdict.value}`", verdict.meaning) for verdict in order])
 
 
-MADE: dict[str, Callable[[], str]] = {"verdicts": verdicts}
-"""What stands between ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
+def keys() -> str:
+    """Return the table of keys, without the rows of the help page that only give examples."""
+    return table(("key", "does"), [(f"`{row.keys}`", row.help) for row in HELP_ROWS if row.keys])
+
+
+def exit_codes() -> str:
+    """Return the table of exit codes, from the last line of ``lossmon --help``."""
+    codes = parser().format_help().rstrip().rpartition("exit codes: ")[2]
+    return table(("exit code", "means"), [tuple(code.split(" ", 1)) for code in codes.split("; ")])
+
+
+MADE: dict[str, Callable[[], str]] = {"verdicts": verdicts, "keys": keys, "exit codes": exit_codes}
+"""The parts of README between ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
 
 
 def part(name: str) -> re.Pattern[str]:
@@ -48,7 +61,7 @@ def write() -> None:
     """Write these parts of README again."""
     text = README.read_text()
     for name, make in MADE.items():
-        text = text.replace(part(name).findall(text)[0], make())
+        text = part(name).sub(make().replace("\\", r"\\"), text, count=1)
     README.write_text(text)
 
 

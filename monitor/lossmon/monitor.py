@@ -8,10 +8,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lossmon.core.snapshot import RunSnapshot, SkippedFile, Snapshot
+from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import Name
 from lossmon.discovery import ChangeNotifier, Debounce, FileEntry, KnownFiles, PollSchedule, Scanner
 from lossmon.runs import Catalog, Deduplicator, Limits, Log, Run, TagOverride
+from lossmon.runs.skipped import empty_runs, skipped_files
 from lossmon.sources import STDIN
 from lossmon.sources.pipe import PipeLocation
 from lossmon.sources.registry import AnyFormat
@@ -19,7 +20,7 @@ from lossmon.sources.registry import AnyFormat
 _POLL_SECONDS = 1.0
 """Seconds between two looks at a file that is written to, unless the user chose another time."""
 _TICK_SECONDS = 0.25
-"""Longest wait before the schedules are asked which files are due."""
+"""Longest wait before the schedules are checked for files that are due."""
 _STATUS_SECONDS = 15.0
 """Time after which a snapshot is made although nothing was read: a run may have become quiet or stalled."""
 _CLOSE_SECONDS = 0.3
@@ -254,9 +255,10 @@ class Monitor:
         self._originals = self._deduplicator.find(runs, complete=self.complete)
         for run in self._catalog.runs.values():
             run.set_planned_end(self._deduplicator.planned_end.get(run.name))
-        kept = sorted((run for run in runs if run.name not in self._originals), key=lambda run: run.name.text)
+        empty = empty_runs(runs)
+        kept = sorted((run for run in runs if run.name not in self._originals | empty), key=lambda run: run.name.text)
         plugins = [(f"plug-in {name}", reason) for name, reason in self._settings.broken_plugins.items()]
-        skipped = tuple(_skipped_files([*self._scanner.skipped, *plugins], self._catalog, self._originals))
+        skipped = tuple(skipped_files([*self._scanner.skipped, *plugins], self._catalog, self._originals, empty))
         return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, taken_at=now)
 
     def _update_runs(self, seconds: float) -> None:
@@ -281,17 +283,3 @@ def _stale_runs(runs: Iterable[Run], preferred: Name | None) -> list[Run]:
     """Return the runs whose logs have changed: the preferred first, then the newest."""
     stale = [run for run in runs if run.is_stale]
     return sorted(stale, key=lambda run: (run.name == preferred, max(log.modified for log in run.logs)), reverse=True)
-
-
-def _skipped_files(
-    unfit: Iterable[tuple[str, str]], catalog: Catalog, originals: Mapping[Name, RunSnapshot]
-) -> list[SkippedFile]:
-    """Return all files that are not read: *unfit* paths with their reasons, files that are no logs, and duplicates."""
-    duplicates = [
-        SkippedFile(Name.of(log.path), f"the same training as {original.name} ({original.format})")
-        for run in (catalog.runs.values() if originals else ())
-        if (original := originals.get(run.name))
-        for log in run.logs
-    ]
-    unread = [SkippedFile(Name.of(path), reason) for path, reason in unfit]
-    return sorted([*catalog.skipped, *unread, *duplicates], key=lambda file: file.path.text)

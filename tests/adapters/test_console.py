@@ -1,4 +1,4 @@
-"""Captured output: what is claimed, what its lines say, and what progress bars leave behind."""
+"""Captured output: which files are claimed, what their lines mean, and which points a progress bar gives."""
 
 from __future__ import annotations
 

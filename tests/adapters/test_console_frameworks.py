@@ -1,4 +1,4 @@
-"""What frameworks print: train and validation are found in it, without being told which framework it is."""
+"""What frameworks print: train and validation are found without knowing which framework it is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from tests.support.decoding import claiming_format, decoded_output, values
 
 from lossmon.core.text import Name
-from lossmon.runs.tag_selection import choose_tags
+from lossmon.runs import choose_tags
 
 TRAIN, VAL = [2.5, 1.75, 1.25, 1.125], [2.75, 2.25, 2.125, 2.25]
 

@@ -1,4 +1,4 @@
-"""Tables in captured output: headers, rows, and what is no row."""
+"""Tables in captured output: headers, rows, and lines that are not rows."""
 
 from __future__ import annotations
 

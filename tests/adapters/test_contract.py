@@ -42,7 +42,7 @@ ALL_LOGS = BUNDLED + list(logs(SAMPLES))
 every_log = pytest.mark.parametrize(
     "path", ALL_LOGS, ids=[f"{path.parent.name}/{path.name}"[-60:] for path in ALL_LOGS]
 )
-bundled_log = pytest.mark.parametrize("path", BUNDLED, ids=[path.name for path in BUNDLED])
+bundled_log = pytest.mark.parametrize("path", BUNDLED, ids=[f"{path.parent.name}/{path.name}" for path in BUNDLED])
 
 
 def cuts(size: int, randomness: random.Random) -> list[int]:
@@ -81,7 +81,7 @@ def test_the_points_are_the_same_when_a_log_is_fed_byte_by_byte(path: Path) -> N
 
 
 @bundled_log
-def test_a_bundled_log_has_points_and_no_notices(path: Path) -> None:
+def test_a_bundled_log_has_points_and_no_warnings(path: Path) -> None:
     decoder = adapter_for(path).decoder()
     assert decode(decoder, path.read_bytes())
     assert list(decoder.warnings) == []
@@ -124,7 +124,22 @@ def corrupted(data: bytes, randomness: random.Random) -> bytes:
                 copy[begin:begin] = copy[begin : begin + size]
             case 3:
                 copy[begin:begin] = randomness.choice(
-                    [b"\n", b'"', b"{", b"[", b",", b"\0", b"\r", b"\x1b[0m", b"9" * 50]
+                    [
+                        b"\n",
+                        b'"',
+                        b"{",
+                        b"[",
+                        b",",
+                        b"\0",
+                        b"\r",
+                        b"\x1b[0m",
+                        b"9" * 50,
+                        b".",
+                        b"-",
+                        b"e",
+                        b"nan",
+                        b"1e999",
+                    ]
                 )
             case _:
                 copy[begin:begin] = bytes(size)
@@ -136,12 +151,12 @@ def test_damage_never_raises_an_error(path: Path) -> None:
     randomness = random.Random(path.name)
     data = path.read_bytes()[:20_000]
     adapter = adapter_for(path)
-    for _ in range(30):
+    for _ in range(40):
         damaged = corrupted(data, randomness)
         decoder = adapter.decoder()
         for scalars in decoder.feed(damaged):
             assert len(scalars.x) == len(scalars.wall_time) == len(scalars.value)
-        assert all(isinstance(notice, str) for notice in decoder.warnings)
+        assert all(isinstance(warning, str) for warning in decoder.warnings)
 
 
 @pytest.mark.parametrize("adapter", BUILTIN, ids=lambda adapter: adapter.name)

@@ -1,4 +1,4 @@
-"""Tables: what is claimed, what their rows say, and what is wrong with them."""
+"""Tables: which files are claimed, what their rows mean, and which errors are reported."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_lightning_rows_are_sparse_and_counted_in_steps() -> None:
     assert {column.axis for column in new_decoder("csv").feed(data)} == {"step"}
 
 
-def test_a_repeated_header_is_no_row_and_a_restart_is_kept_as_logged() -> None:
+def test_a_repeated_header_is_not_a_row_and_a_restart_is_kept_as_logged() -> None:
     points = decoded_by("csv", (DATA / "tables" / "fastai.csv").read_bytes())
     assert xs(points, b"train_loss") == [0, 1, 0, 1]
     assert b"time" not in points
@@ -108,7 +108,7 @@ def test_times_are_wall_times_if_they_are_dates() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["1_000", "\u0661\u0662", "0x10", "True", "1,5", "1e", "--1", "[1, 2]", "12:30", "1 2"]
+    "cell", ["1_000", "\u0661\u0662", "0x10", "True", "1,500", "1e", "--1", "[1, 2]", "12:30", "1 2"]
 )
 def test_what_is_no_plain_number_is_no_value(cell: str) -> None:
     quoted = f'"{cell}"'
@@ -219,6 +219,14 @@ def test_x_is_as_logged_and_a_missing_x_is_that_of_the_row_before(cells: list[st
 
 def test_steps_too_large_for_an_integer_are_no_error() -> None:
     assert xs(decoded_by("csv", b"step,loss\n1180591620717411303424,1\n"), b"loss") == [2.0**70]
+
+
+def test_a_cell_of_spaces_is_no_value_among_many_rows_either() -> None:
+    rows = [f"{row},0.5" for row in range(400)]
+    rows[200] = "200, "
+    rows[0] = "0,  "
+    found = values(decoded_by("csv", "\n".join(["step,loss", *rows, ""])), b"loss")
+    assert found == [0.5] * 398
 
 
 def cell(source: random.Random) -> str:

@@ -1,4 +1,4 @@
-"""Logs of JSON: what is claimed, what they say, and that nothing in them is an error."""
+"""JSON logs: which files are claimed, what they mean, and that no content raises an error."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ ODD = ["-0", "NaN", "-Infinity", "1e999", "01", "1.", ".5", "+1", "-", "", "1 2"
 
 
 def lines_of(source: random.Random, kinds: list[str]) -> bytes:
-    """Return many lines, most of them alike."""
+    """Return many lines, which are mostly alike."""
     kind, odd = source.choice(kinds), source.choice([0.0, 0.0, 0.003])
     lines = []
     for step in range(source.choice([100, 400])):
@@ -187,7 +187,7 @@ def test_many_lines_at_once_give_the_points_of_lines_one_by_one(seed: int) -> No
 
 
 def decoding_seconds(data: bytes) -> float:
-    """Return the CPU seconds that decoding *data* takes, by the fastest of five tries."""
+    """Return the CPU seconds that decoding *data* takes, the fastest of five tries."""
     tries = []
     for _ in range(5):
         decoder = new_decoder("jsonl")
@@ -239,11 +239,11 @@ def test_lines_that_are_no_record_are_left_out_and_counted(line: str) -> None:
     decoder = new_decoder("jsonl")
     good = '{"step": 1, "loss": 2}\n'
     assert values(decode(decoder, f"{good}{line}\n{good}".encode()), b"loss") == [2, 2]
-    assert list(decoder.warnings) == ["lines that are no JSON object left out: 1"]
+    assert list(decoder.warnings) == ["lines that are not JSON objects left out: 1"]
 
 
 @pytest.mark.parametrize("bomb", [b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 100_000 + b"1" + b"}" * 100_000])
-def test_a_document_nested_too_deeply_is_no_error(bomb: bytes) -> None:
+def test_a_document_nested_too_deeply_is_not_an_error(bomb: bytes) -> None:
     assert new_decoder("json-history").feed(bomb) == []
     assert new_decoder("hf-trainer").feed(bomb) == []
 

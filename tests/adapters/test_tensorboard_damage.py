@@ -1,4 +1,4 @@
-"""Damage costs only the records that it hit, and a notice reports it."""
+"""Damage affects only the damaged records, and a warning reports it."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_records_within_the_payload_of_another_are_not_found(before: int) -> Non
     assert warnings == []
 
 
-def notices_about_damage(payload: bytes) -> list[str]:
+def warnings_about_damage(payload: bytes) -> list[str]:
     """Return the warnings about a record with *payload* and a wrong CRC, between intact records."""
     broken = record(payload)[:-1] + bytes([record(payload)[-1] ^ 1])
     points, warnings = read(small(0) + broken + small(1))
@@ -105,7 +105,7 @@ def notices_about_damage(payload: bytes) -> list[str]:
 @pytest.mark.parametrize("size", [1024, 16_300, 16_384, 16_600, 300_000, 2_097_152])
 @pytest.mark.parametrize("step", [0, 5, 300, 2**40, -1])
 def test_the_checksum_of_a_lone_image_is_not_read(size: int, step: int) -> None:
-    assert notices_about_damage(event(1.0, step, image(b"i", size))) == []
+    assert warnings_about_damage(event(1.0, step, image(b"i", size))) == []
 
 
 @pytest.mark.parametrize(
@@ -121,4 +121,4 @@ def test_the_checksum_of_a_lone_image_is_not_read(size: int, step: int) -> None:
     ids=["scalar before", "scalar behind", "long tag", "endless step", "ones", "zeros"],
 )
 def test_the_checksum_is_read_of_records_that_may_hold_a_scalar(payload: bytes) -> None:
-    assert notices_about_damage(payload) == ["1 record left out: the checksum is wrong"]
+    assert warnings_about_damage(payload) == ["1 record left out: the checksum is wrong"]

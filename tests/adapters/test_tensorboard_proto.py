@@ -205,7 +205,7 @@ def test_events_without_scalars_give_no_point_and_no_notice(payload: bytes) -> N
     ],
     ids=["cut", "endless varint", "megabytes of varint", "groups", "length beyond", "inner cut", "too many values"],
 )
-def test_a_record_that_is_no_event_is_left_out_with_a_notice(payload: bytes) -> None:
+def test_a_record_that_is_not_an_event_is_left_out_with_a_notice(payload: bytes) -> None:
     decoder = TensorBoard().decoder()
     good = record(event(1.0, 1, simple(b"t", 1)))
     assert values(decode(decoder, good + record(payload) + good), b"t") == [1, 1]

@@ -1,8 +1,8 @@
-"""What lossmon costs while little or nothing happens: CPU, calls for metadata, and how soon a write is seen.
+"""The cost of lossmon while little or nothing happens: CPU, metadata calls, and the delay until a write is seen.
 
     python -m tests.bench.idle [--seconds N]
 
-Needs ``strace`` for the calls; without it they are left out. Figures are of the feed alone, without the screen.
+Needs ``strace`` for the calls; without it they are left out. Figures are of the monitor alone, without the screen.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _WRITES = 20
 
 
 def main() -> None:
-    """Measure and print one line a figure."""
+    """Measure, and print a line for each figure."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.idle", description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=30.0, metavar="N", help="how long each figure is taken (30)")
     seconds = parser.parse_args().seconds
@@ -96,7 +96,7 @@ for epoch in range(4, 10**6):
 
 @contextmanager
 def _runs(count: int) -> Iterator[tuple[Path, FeedOf]]:
-    """Make runs that were last written long ago, and what makes a feed of them."""
+    """Make runs that were last written long ago, and return a function that opens a monitor of them."""
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         for index in range(count):

@@ -3,7 +3,7 @@
     python -m tests.bench.readers [--rounds N] [--only KIND] [--files DIRECTORY] [--terminalboard PYTHON] [--slow]
 
 The files are generated and read once before the measurement, so that they come from memory. Readers take turns, each
-reading in a process of its own, and medians are printed. ``--slow`` adds EventAccumulator, which needs minutes.
+reading in a process of its own, and medians are printed. ``--slow`` adds EventAccumulator, which takes minutes.
 """
 
 from __future__ import annotations

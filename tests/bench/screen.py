@@ -1,4 +1,4 @@
-"""What the screen costs a terminal and a machine: prints a table of figures, each measured on a pty of 120 x 40.
+"""The bytes, CPU and memory that the screen needs: prints a table, measured on a pty of 120 x 40.
 
 python -m tests.bench.screen [--long]    (--long leaves the terminal undrained for a minute instead of ten seconds)
 """
@@ -21,20 +21,20 @@ from tests.support.ptys import Emulator, Terminal, live, lossmon, terminal
 PICTURE = b"quit"
 MOMENT = re.compile(r"as of (\d\d):(\d\d):(\d\d)")
 WHOLE = b"\x1b[?2026l"
-"""What ends a picture; until it has come, a terminal need not show any of it."""
+"""The end of a frame; before it, a terminal need not show any part of the frame."""
 Figure = tuple[str, str, str]
 _LONG = "--long" in sys.argv
 
 
 def settled(shown: Terminal) -> Terminal:
-    """Return *shown* once its first picture stands."""
+    """Return *shown* after its first frame is complete."""
     shown.until(lambda: PICTURE in shown.output)
     shown.read(2.0)
     return shown
 
 
 def first_picture() -> Iterator[Figure]:
-    """Measure what it takes until something can be seen."""
+    """Measure the cost up to the first frame."""
     with terminal(live("0")) as shown:
         seconds = shown.until(lambda: PICTURE in shown.output)
         shown.read(0.5)
@@ -101,11 +101,11 @@ def slow(rate: int = 5000) -> Iterator[Figure]:
         start = time.monotonic()
         shown.send(b"q")
         shown.ends(20, rate)
-        yield "time to quit there", f"{time.monotonic() - start:.2f} s", "1.5 s"
+        yield "time to quit", f"{time.monotonic() - start:.2f} s", "1.5 s"
 
 
 def _lags(shown: Terminal, rate: int) -> Iterator[float]:
-    """Yield, for each moment the screen comes to be as of, how many seconds later it stood there as a whole picture."""
+    """Yield the age, in seconds, of each new state when its whole frame is shown."""
     emulator, seen, before = Emulator(), b"", ""
     until = time.monotonic() + 12
     while time.monotonic() < until:
@@ -128,7 +128,7 @@ def _seconds(clock: Iterable[int]) -> int:
 
 
 def undrained(seconds: float) -> Iterator[Figure]:
-    """Measure what a terminal nobody reads does to a run at 10 Hz."""
+    """Measure the effect of a terminal that nobody reads, with updates at 10 Hz."""
     with terminal(live("10", "--stalls")) as shown:
         settled(shown)
         before = shown.allocated()
@@ -146,7 +146,7 @@ def undrained(seconds: float) -> Iterator[Figure]:
 
 
 def endings() -> Iterator[Figure]:
-    """Measure how quickly it ends."""
+    """Measure the time to quit."""
     times = []
     for _ in range(3):
         with terminal(live("1")) as shown:

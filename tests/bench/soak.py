@@ -31,7 +31,7 @@ _LENGTH = 400
 
 
 def main() -> None:
-    """Soak, and print what it took."""
+    """Run the test, and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.soak", description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=10.0, metavar="N", help="how long (10)")
     parser.add_argument("--runs", type=int, default=50, metavar="N", help="how many runs (50)")

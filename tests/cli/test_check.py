@@ -36,12 +36,12 @@ def test_a_directory_without_logs_is_an_error(tmp_path: Path, capsys: pytest.Cap
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "empty so far"),
+        (b"", "empty"),
         (b"hello\n", "not a training log of a known format"),
-        (b"\x1f\x8b\x08", "compressed; unpack it to have it read"),
+        (b"\x1f\x8b\x08", "compressed; unpack it first"),
     ],
 )
-def test_the_error_for_a_single_file_says_why_it_is_no_log(
+def test_the_error_for_a_single_file_says_why_it_is_not_a_log(
     tmp_path: Path, content: bytes, reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "log.csv"

@@ -42,7 +42,7 @@ def test_an_invalid_configuration_gives_one_error_line_with_its_path(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("nonsense = 1", "unknown setting 'nonsense'; known settings: train, val, x, poll, no_gpu"),
+        ("nonsense = 1", "unknown setting 'nonsense'; known settings: train, val, mode, x, poll, no_gpu"),
         ("poll = 0", "poll is 0, but must be a number of seconds from 0.05 to 3600"),
         ("x = 'sideways'", "x is 'sideways', but must be one of epoch, step, time"),
         ("a = " + "[" * 5000, "invalid TOML: nested too deeply"),
@@ -58,7 +58,7 @@ def test_the_error_says_what_would_be_valid(
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/dev/full", "/", "/nowhere/at/all"])
-def test_a_path_that_is_no_configuration_file_gives_one_error_line(
+def test_a_path_that_is_not_a_configuration_file_gives_one_error_line(
     log: Path, path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["check", str(log), "--config", path]) == 2

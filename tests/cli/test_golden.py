@@ -1,4 +1,4 @@
-"""What the command line says of every log in ``tests/data``, byte for byte as it was said before.
+"""The output of the command line for every log in ``tests/data`` is the stored one, byte for byte.
 
 After a change that is meant to alter a result, ``python -m tests.cli.test_golden`` writes the files again; read the
 diff before you commit it.
@@ -27,7 +27,7 @@ LONG_AGO = 1_600_000_000
 
 
 def checked(directory: Path, share: int) -> str:
-    """Return what ``check --json`` says of copies of all logs that were cut at *share* percent of their bytes."""
+    """Return the output of ``check --json`` for copies of all logs, cut at *share* percent of their bytes."""
     for source in sorted(path for path in DATA.rglob("*") if path.is_file()):
         copy = directory / source.relative_to(DATA)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -38,13 +38,13 @@ def checked(directory: Path, share: int) -> str:
 
 
 def piped(directory: Path) -> str:
-    """Return what ``tail --json -`` says of every captured output."""
+    """Return the output of ``tail --json -`` for every captured output."""
     logs = sorted((DATA / "text").iterdir())
     return "".join(f"# {log.name}\n{_output(['tail', '--json', '-'], directory, log.read_bytes())}" for log in logs)
 
 
 def followed(directory: Path) -> str:
-    """Return what ``tail --json`` says while the logs of ``GROWING`` are written, one after the other."""
+    """Return the output of ``tail --json`` while the logs of ``GROWING`` are written, one after the other."""
     command = [sys.executable, "-m", "lossmon", "tail", ".", "--json"]
     with subprocess.Popen(command, cwd=directory, stdout=subprocess.PIPE, text=True) as tail:
         assert tail.stdout
@@ -82,7 +82,11 @@ def _last_losses(directory: Path) -> dict[str, Any] | None:
 
 def _output(arguments: list[str], directory: Path, stdin: bytes = b"") -> str:
     command = [sys.executable, "-m", "lossmon", *arguments]
-    return subprocess.run(command, cwd=directory, input=stdin, capture_output=True, timeout=60).stdout.decode()
+    process = subprocess.run(command, cwd=directory, input=stdin, capture_output=True, timeout=60)
+    # 2 says that there is no run; a crash must not pass for an empty result.
+    assert process.returncode in (0, 2), process.stderr.decode()
+    assert b"Traceback" not in process.stderr, process.stderr.decode()
+    return process.stdout.decode()
 
 
 def _same(file: str, said: str) -> None:
@@ -103,11 +107,12 @@ def test_tail_says_the_same_of_logs_that_grow(tmp_path: Path) -> None:
 
 
 def write() -> None:
-    """Write all golden files anew."""
+    """Write all golden files again."""
     made = {f"check-{share}.json": lambda directory, share=share: checked(directory, share) for share in SHARES}
     for file, make in {**made, "tail-pipe.jsonl": piped, "tail-growing.jsonl": followed}.items():
         with tempfile.TemporaryDirectory() as directory:
             (GOLDEN / file).write_text(make(Path(directory)))
+        sys.stdout.write(f"{file}\n")
 
 
 if __name__ == "__main__":

@@ -79,19 +79,19 @@ def test_a_full_disk_gives_one_error_line(log: Path, command: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "<&- >&- 2>&-", "2>&-"])
-def test_a_closed_standard_stream_is_no_error(log: Path, command: str, closed: str) -> None:
+def test_a_closed_standard_stream_is_not_an_error(log: Path, command: str, closed: str) -> None:
     result = run_shell(f"lossmon {command} {'' if command in WITHOUT_PATH else log} {closed}")
     assert (result.returncode, result.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_pipe_that_nobody_reads_is_no_error(log: Path, command: str) -> None:
+def test_a_pipe_that_nobody_reads_is_not_an_error(log: Path, command: str) -> None:
     path = "" if command in WITHOUT_PATH else log
     result = run_shell(f"lossmon {command} {path} | true; exit ${{PIPESTATUS[0]}}")
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_a_pipe_that_is_closed_after_one_line_is_no_error(runs: Path) -> None:
+def test_a_pipe_that_is_closed_after_one_line_is_not_an_error(runs: Path) -> None:
     assert run_shell(f"lossmon check {runs} --json | head -1").stderr == ""
 
 

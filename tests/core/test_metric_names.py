@@ -6,7 +6,7 @@ import pytest
 
 from lossmon.core.metric_names import METRIC_WORDS, SCORE_WORDS
 from lossmon.core.text import Name
-from lossmon.runs.tag_selection import choose_tags
+from lossmon.runs import choose_tags
 from lossmon_adapters import BUILTIN
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from lossmon.core.text import MAX_DISPLAY_LENGTH, Name, cell_width, sanitize
+from lossmon.core.text import MAX_DISPLAY_LENGTH, Name, cell_width, crop, sanitize, truncate
 
 WIDENED_IN_UNICODE_16 = {
     chr(code)
@@ -115,3 +115,30 @@ def test_a_sanitized_text_has_the_width_that_rich_gives_it(text: str) -> None:
 @pytest.mark.parametrize(("text", "width"), [("", 0), ("loss", 4), ("损失", 4), ("e\u0301", 1), ("⣿─", 2), ("🚀", 2)])
 def test_wide_characters_take_two_cells_and_marks_none(text: str, width: int) -> None:
     assert cell_width(text) == width
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        ("val_loss", 8, "val_loss"),
+        ("val_loss", 5, "val_…"),
+        ("损失函数", 5, "损失…"),
+        ("a b", 3, "a b"),
+        ("a b", 0, ""),
+    ],
+)
+def test_text_that_is_too_wide_ends_with_a_mark(text: str, width: int, shown: str) -> None:
+    assert truncate(text, width) == shown
+
+
+@given(st.text(max_size=30).map(sanitize), st.integers(0, 40))
+def test_truncated_text_fits_the_width(text: str, width: int) -> None:
+    assert cell_width(truncate(text, width)) <= width
+
+
+@given(st.text(max_size=30).map(sanitize), st.integers(-1, 40))
+def test_cropped_text_is_the_longest_start_that_fits(text: str, width: int) -> None:
+    start = crop(text, width)
+    assert text.startswith(start)
+    assert cell_width(start) <= max(0, width)
+    assert start == text or cell_width(text[: len(start) + 1]) > width

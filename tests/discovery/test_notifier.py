@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 from tests.support.follower import append
 
-from lossmon.discovery import ChangeNotifier
-from lossmon.discovery.inotify import Inotify
+from lossmon.discovery import ChangeNotifier, open_inotify
 
 SOON = 5.0
 
@@ -83,7 +82,7 @@ def test_the_way_of_noticing_changes_is_reported(
     assert notifier.how == request.node.callspec.params["notifier"]
 
 
-def test_watching_a_missing_directory_or_a_file_is_no_error(notifier: ChangeNotifier, tmp_path: Path) -> None:
+def test_watching_a_missing_directory_or_a_file_is_not_an_error(notifier: ChangeNotifier, tmp_path: Path) -> None:
     before = notifier.how
     notifier.watch(str(tmp_path / "missing"))
     notifier.forget(str(tmp_path / "missing"))
@@ -175,7 +174,7 @@ def test_a_wait_without_timeout_does_not_debounce(tmp_path: Path) -> None:
 
 @local
 def test_the_kernel_drops_a_discarded_watch(tmp_path: Path) -> None:
-    inotify = Inotify()
+    inotify = open_inotify()
     information = Path(f"/proc/self/fdinfo/{inotify.fileno()}")
     inotify.add(str(tmp_path))
     assert (inotify.count, information.read_text().count("inotify wd")) == (1, 1)

@@ -8,30 +8,18 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from lossmon.discovery import ChangeNotifier, FileSystems
-from lossmon.discovery.inotify import Inotify
+from lossmon.discovery import ChangeNotifier, FileSystems, open_inotify
 
 SOON = 5.0
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is a service of Linux")
 
 
-def inotify_that_refuses(code: int, after: int) -> Inotify:
-    """Return an inotify instance that watches *after* directories and then fails with *code*."""
-
-    class Limited(Inotify):
-        def add(self, directory: str) -> None:
-            if self.count >= after:
-                raise OSError(code, os.strerror(code))
-            super().add(directory)
-
-    return Limited()
-
-
-def no_inotify() -> Inotify:
+def no_inotify() -> NoReturn:
     raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
@@ -46,18 +34,29 @@ def directories_in(path: Path, count: int) -> list[Path]:
 def test_without_an_inotify_instance_it_polls_and_gives_the_reason(tmp_path: Path) -> None:
     with ChangeNotifier(gather=0.0, open_inotify=no_inotify) as notifier:
         notifier.watch(str(tmp_path))
-        assert notifier.how == "polling: no inotify instance is left (fs.inotify.max_user_instances)"
+        assert notifier.how == "polling: the limit on instances is reached (fs.inotify.max_user_instances)"
         assert notifier.wait(0.0) == set()
 
 
-def test_directories_beyond_the_limit_of_the_kernel_are_polled_and_counted(tmp_path: Path) -> None:
+def test_directories_beyond_the_limit_of_the_kernel_are_polled_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inotify = open_inotify()
+    add = inotify.add
+
+    def add_up_to_four(directory: str) -> None:
+        if inotify.count >= 4:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        add(directory)
+
+    monkeypatch.setattr(inotify, "add", add_up_to_four)
     directories = directories_in(tmp_path, 6)
-    with ChangeNotifier(gather=0.0, open_inotify=lambda: inotify_that_refuses(errno.ENOSPC, after=4)) as notifier:
+    with ChangeNotifier(gather=0.0, open_inotify=lambda: inotify) as notifier:
         for directory in directories:
             notifier.watch(str(directory))
         assert notifier.how == (
             "inotify for 4 of 6 directories, polling for the rest: "
-            "the limit of watches is reached (fs.inotify.max_user_watches)"
+            "the limit on watches is reached (fs.inotify.max_user_watches)"
         )
         (directories[0] / "log").touch()
         assert str(directories[0] / "log") in notifier.wait(SOON)
@@ -71,7 +70,7 @@ def test_directories_beyond_the_limit_of_lossmon_are_polled_and_counted(tmp_path
         for directory in directories_in(tmp_path, 3):
             notifier.watch(str(directory))
         assert notifier.how == (
-            "inotify for 2 of 3 directories, polling for the rest: no more than 2 directories are watched"
+            "inotify for 2 of 3 directories, polling for the rest: at most 2 directories are watched"
         )
 
 
@@ -80,7 +79,7 @@ def test_a_network_file_system_is_polled_and_named(tmp_path: Path) -> None:
     mounts.write_text("server:/ / nfs4 rw 0 0\n")
     with ChangeNotifier(gather=0.0, file_systems=FileSystems(str(mounts))) as notifier:
         notifier.watch(str(tmp_path))
-        assert notifier.how == "polling: nfs4 does not announce what other machines write"
+        assert notifier.how == "polling: nfs4 does not report writes of other machines"
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare of util-linux")

@@ -1,4 +1,4 @@
-"""Which files the scanner finds, under which names, and how soon it warnings changes."""
+"""Which files the scanner finds, under which names, and how soon it notices changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many system calls a scan takes, at first and when nothing changes."""
+"""How many system calls a scan takes, the first time and when nothing changes."""
 
 from __future__ import annotations
 
@@ -109,5 +109,5 @@ def test_directories_beyond_the_limit_are_reported(runs: Path) -> None:
     while not scanner.complete:
         scanner.tick(0.0)
     assert len(scanner.files) == 9
-    reason = "some directories in it are left out, there are too many in all; watch a narrower path"
+    reason = "some of its directories are ignored because there are too many in all; watch a narrower path"
     assert scanner.skipped == [(str(runs), reason)]

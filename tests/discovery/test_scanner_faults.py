@@ -123,7 +123,7 @@ def test_of_a_directory_with_too_many_entries_the_first_are_listed(runs: Path) -
         write(runs / "b" / f"{number}.png")
     watcher = Watcher(runs, limits=ScanLimits(max_entries=5))
     assert sum(name.startswith("b/") for name in watcher.names) == 5
-    assert watcher.scanner.skipped == [(str(runs / "b"), "holds more than 5 entries; only so many are looked at")]
+    assert watcher.scanner.skipped == [(str(runs / "b"), "holds more than 5 entries; the others are ignored")]
 
 
 def test_a_tree_deeper_than_the_recursion_limit_is_found_and_removed(tmp_path: Path) -> None:

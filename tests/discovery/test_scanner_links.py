@@ -70,7 +70,7 @@ def test_a_link_to_a_directory_above_the_root_is_reported_and_not_followed(runs:
     (runs / "up").symlink_to(target)
     scanner = Scanner([str(runs)])
     scanner.tick(0.0)
-    assert scanner.skipped == [(str(runs / "up"), "leads to a directory that holds the watched one")]
+    assert scanner.skipped == [(str(runs / "up"), "links to a directory that contains the watched one")]
     assert len(scanner.files) == 2
 
 

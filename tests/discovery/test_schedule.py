@@ -13,7 +13,7 @@ from lossmon.discovery import Debounce, PollSchedule, RoundRobin
 def visits(
     schedule: PollSchedule[str] | RoundRobin[str], start: float, seconds: float, tick: float = 0.25
 ) -> Counter[str]:
-    """Count how often each key is due, asking every *tick* seconds."""
+    """Count how often each key is due, checked every *tick* seconds."""
     count: Counter[str] = Counter()
     for step in range(int(seconds / tick)):
         count.update(schedule.due(start + (step + 1) * tick))
@@ -24,27 +24,27 @@ def named(count: int) -> list[str]:
     return [f"run-{number}" for number in range(count)]
 
 
-def test_every_key_is_due_once_per_period() -> None:
-    rounds = RoundRobin[str](period=10.0, rate=100.0)
-    for name in named(7):
+def started(count: int, period: float, rate: float) -> RoundRobin[str]:
+    """Return a round robin of *count* keys, each of which was due at 0 s."""
+    rounds = RoundRobin[str](period, rate)
+    for name in named(count):
         rounds.add(name)
     rounds.due(0.0)
+    return rounds
+
+
+def test_every_key_is_due_once_per_period() -> None:
+    rounds = started(7, period=10.0, rate=100.0)
     assert visits(rounds, 0.0, 30.0) == Counter(dict.fromkeys(named(7), 3))
 
 
 def test_too_many_keys_stretch_the_period_but_not_the_rate() -> None:
-    rounds = RoundRobin[str](period=1.0, rate=50.0)
-    for name in named(500):
-        rounds.add(name)
-    rounds.due(0.0)
+    rounds = started(500, period=1.0, rate=50.0)
     assert visits(rounds, 0.0, 20.0) == Counter(dict.fromkeys(named(500), 2))
 
 
 def test_a_long_pause_is_not_made_up_for() -> None:
-    rounds = RoundRobin[str](period=1.0, rate=50.0)
-    for name in named(500):
-        rounds.add(name)
-    rounds.due(0.0)
+    rounds = started(500, period=1.0, rate=50.0)
     assert len(rounds.due(3600.0)) == 50
 
 

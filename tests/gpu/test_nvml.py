@@ -88,9 +88,9 @@ def test_a_machine_without_gpus_gives_a_snapshot_with_the_reason() -> None:
     [
         (LIBRARY_NOT_FOUND, "no NVIDIA driver on this machine"),
         (NOT_LOADED, "an NVIDIA driver is installed but not loaded"),
-        (VERSION_SKEW, "the NVIDIA driver was updated while the old one runs; a reboot is needed"),
+        (VERSION_SKEW, "the NVIDIA driver was updated but the old one is still loaded; reboot"),
         (UNKNOWN, "the NVIDIA driver reports an unknown error"),
-        (NO_PERMISSION, "no permission to ask the NVIDIA driver"),
+        (NO_PERMISSION, "no permission to use the NVIDIA driver"),
         (777, "NVML: NVML error 777"),
     ],
 )
@@ -182,7 +182,7 @@ def test_mig_without_instances_is_an_error_of_the_card() -> None:
 
 def test_a_mig_instance_without_permission_is_an_error_of_the_card() -> None:
     (whole,) = gpus_of(Card(instances=[Card(uuid="MIG-1", errors={"Handle": NO_PERMISSION})]))
-    assert whole.error == "no permission to ask the NVIDIA driver"
+    assert whole.error == "no permission to use the NVIDIA driver"
 
 
 def test_processes_are_listed_every_five_seconds_and_kept_in_between() -> None:
@@ -201,7 +201,7 @@ def test_an_error_in_listing_processes_is_shown_until_the_next_listing() -> None
     for second in range(0, 10, 2):
         now.now = second
         (gpu,) = probe.sample().gpus
-        assert (gpu.error, gpu.utilisation) == ("no permission to ask the NVIDIA driver", 93.0)
+        assert (gpu.error, gpu.utilisation) == ("no permission to use the NVIDIA driver", 93.0)
 
 
 def test_a_lost_gpu_keeps_its_name_and_history() -> None:

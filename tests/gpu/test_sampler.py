@@ -147,5 +147,5 @@ def test_a_reason_that_repeats_is_returned_once() -> None:
 def test_an_unexpected_error_on_the_thread_is_raised() -> None:
     library = ScriptedNvml(Card())
     library.nvmlDeviceGetCount = lambda: 1 // 0  # type: ignore[method-assign]
-    with sampling(library) as sampler, pytest.raises(RuntimeError, match="GPU thread died"):
+    with sampling(library) as sampler, pytest.raises(RuntimeError, match="GPU sampling stopped"):
         sampler.wait_for_snapshot(10)

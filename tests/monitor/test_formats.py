@@ -1,4 +1,4 @@
-"""What lossmon knows of a format is what its adapter states, not its name or its place in a list."""
+"""lossmon treats a format as its adapter states, whatever its name or position in a list is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read(root: Path, *adapters: Adapter) -> Snapshot:
 
 
 def renamed(adapter: Adapter) -> Adapter:
-    """Return a copy of *adapter* that is called otherwise."""
+    """Return a copy of *adapter* with another name."""
     other = copy.copy(adapter)
     object.__setattr__(other, "name", f"other {adapter.name}")
     return other

@@ -44,7 +44,7 @@ def test_a_log_is_found_read_and_evaluated(tmp_path: Path, watch: WatchedMonitor
     assert run.path.text.endswith("lstm/training.log")
 
 
-def test_an_empty_directory_is_no_runs_and_a_run_that_appears_is_found(tmp_path: Path, watch: WatchedMonitor) -> None:
+def test_an_empty_directory_has_no_runs_and_a_run_that_appears_is_found(tmp_path: Path, watch: WatchedMonitor) -> None:
     assert watch.look().runs == ()
     keras(tmp_path / "late" / "training.log", 8)
     assert [run.name.text for run in watch.look().runs] == ["late"]
@@ -102,7 +102,7 @@ def test_an_unreadable_log_is_reported_and_the_others_are_still_followed(tmp_pat
     assert runs["good"].assessment.verdict is Verdict.OVERFITTING
 
 
-def test_every_file_that_is_no_log_is_listed_with_a_reason(tmp_path: Path, watch: WatchedMonitor) -> None:
+def test_every_file_that_is_not_a_log_is_listed_with_a_reason(tmp_path: Path, watch: WatchedMonitor) -> None:
     keras(tmp_path / "run" / "training.log")
     (tmp_path / "run" / "model.pt").write_bytes(os.urandom(5000))
     (tmp_path / "run" / "empty").touch()
@@ -110,8 +110,8 @@ def test_every_file_that_is_no_log_is_listed_with_a_reason(tmp_path: Path, watch
     reasons = {Path(one.path.text).name: one.reason for one in watch.look().skipped}
     assert reasons == {
         "model.pt": "not a training log of a known format",
-        "empty": "empty so far",
-        "old.csv.gz": "compressed; unpack it to have it read",
+        "empty": "empty",
+        "old.csv.gz": "compressed; unpack it first",
     }
 
 
@@ -155,7 +155,7 @@ def test_output_becomes_a_run_when_its_first_loss_comes_late(
     assert watch.run("run").assessment.verdict is Verdict.LEARNING
 
 
-def test_a_text_that_is_no_log_is_read_again_only_when_it_has_changed(
+def test_a_text_that_is_not_a_log_is_read_again_only_when_it_has_changed(
     tmp_path: Path, watch: WatchedMonitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes = tmp_path / "notes.txt"

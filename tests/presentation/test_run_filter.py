@@ -7,7 +7,7 @@ from tests.support.scripted import four_runs, run_snapshot, snapshot
 
 from lossmon.core.snapshot import RunStatus
 from lossmon.presentation.run_filter import parse_filter
-from lossmon.tui import reducers as steps
+from lossmon.tui import reducers
 from lossmon.tui.box import Box
 from lossmon.tui.panes.footer import footer
 from lossmon.tui.panes.run_list import SparklineCache, run_list
@@ -48,9 +48,9 @@ def test_words_fields_and_comparisons_narrow_the_list(query: str, found: list[st
     [
         ("val<", "val< needs a number"),
         ("val<x", "val< needs a number"),
-        ("loss<1", "no figure loss: val train best gap"),
-        ("verdit:over", "no field verdit: tag: verdict: status: format:"),
-        ("a b:c", "no field b: tag: verdict: status: format:"),
+        ("loss<1", "unknown number loss, use val train best gap"),
+        ("verdit:over", "unknown field verdit, use tag: verdict: status: format:"),
+        ("a b:c", "unknown field b, use tag: verdict: status: format:"),
         ("gap>-1", ""),
     ],
 )
@@ -59,9 +59,9 @@ def test_an_invalid_part_gives_an_error_message(query: str, error: str) -> None:
 
 
 def test_the_error_stands_beside_the_filter_while_it_is_typed() -> None:
-    state = State("runs/").read(snapshot(*FOUR)).with_view(typing=True, run_filter="val<")
+    state = State("runs/").with_snapshot(snapshot(*FOUR)).with_view(typing=True, run_filter="val<")
     assert "val< needs a number" in "".join(text for text, _ in footer(state, 80))
-    assert len(state.rows) == 4
+    assert len(state.listed_runs) == 4
 
 
 @given(st.lists(FIELDS, max_size=6).map("".join))
@@ -71,14 +71,14 @@ def test_no_text_makes_the_filter_fail(query: str) -> None:
 
 def test_finished_runs_can_be_hidden() -> None:
     done, gone = run_snapshot("done", status=RunStatus.FINISHED), run_snapshot("gone", status=RunStatus.GONE)
-    state = State("runs/").read(snapshot(done, gone, run_snapshot("on")))
-    hidden = steps.finished_hidden(state)
-    assert [view.name.text for view in hidden.rows] == ["on"]
-    assert len(steps.finished_hidden(hidden).rows) == 3
+    state = State("runs/").with_snapshot(snapshot(done, gone, run_snapshot("on")))
+    hidden = reducers.toggle_finished(state)
+    assert [view.name.text for view in hidden.listed_runs] == ["on"]
+    assert len(reducers.toggle_finished(hidden).listed_runs) == 3
 
 
 def test_where_all_runs_are_finished_none_is_hidden() -> None:
-    state = State("runs/").read(snapshot(run_snapshot("done", status=RunStatus.FINISHED)))
-    hidden = steps.finished_hidden(state)
-    assert len(hidden.rows) == 1
+    state = State("runs/").with_snapshot(snapshot(run_snapshot("done", status=RunStatus.FINISHED)))
+    hidden = reducers.toggle_finished(state)
+    assert len(hidden.listed_runs) == 1
     assert "all finished" in "".join(text for text, _ in run_list(hidden, 40, 5, 0, Box(), SparklineCache())[0])

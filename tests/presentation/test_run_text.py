@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.support.scripted import EPOCH, START, four_runs, run_snapshot
+from tests.support.scripted import EPOCH_SECONDS, START, four_runs, run_snapshot
 
 from lossmon.core.assessment import Assessment
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
@@ -73,7 +73,7 @@ def test_times_that_go_back_give_no_speed() -> None:
     ],
 )
 def test_the_last_activity_is_a_time_of_day(status: RunStatus, text: str) -> None:
-    assert run_text.last_activity(run_snapshot(status=status), START + EPOCH * 31) == text
+    assert run_text.last_activity(run_snapshot(status=status), START + EPOCH_SECONDS * 31) == text
 
 
 def test_an_activity_on_another_day_has_its_date() -> None:

@@ -25,7 +25,7 @@ SLOPE = {"a": 0.0, "b": 0.05, "c": 0.02}
 
 
 def write(root: Path, run: str, epochs: int, name: str = "training.log", *, above: float = 0.3) -> Path:
-    """Write the log of a run up to an epoch; of ``a`` the loss falls, of the others it turns at epoch 10."""
+    """Write the log of a run up to an epoch; the loss of ``a`` falls, the others rise from epoch 10 on."""
     log = root / run / name
     log.parent.mkdir(parents=True, exist_ok=True)
     losses = [(0.85**epoch, 0.7**epoch + above + SLOPE[run[0]] * max(0, epoch - 9)) for epoch in range(epochs)]
@@ -42,7 +42,7 @@ class StatusBar:
         self.cache = root.parent / "cache"
         self.clock = time.time
         self.reads: list[set[str]] = []
-        """The files that were read, an entry for each time that any were."""
+        """The files that were read, one entry for each round of reading."""
         self.formats: Sequence[AnyFormat] = (*BUILTIN, SeveralRuns(), Database(), Folder())
         self._capsys = capsys
         monkeypatch.setattr(platformdirs, "user_cache_path", lambda _: self.cache)
@@ -100,7 +100,7 @@ def test_a_replaced_log_of_the_same_size_and_time_is_read(bar: StatusBar) -> Non
     assert bar.reads == [{"b/training.log"}]
 
 
-def test_a_file_that_is_no_log_is_read_only_when_it_is_new(bar: StatusBar) -> None:
+def test_a_file_that_is_not_a_log_is_read_only_when_it_is_new(bar: StatusBar) -> None:
     (bar.root / "b" / "model.pt").write_bytes(b"\0" * 9000)
     assert bar.line() == "3 ok"
     (bar.root / "b" / "model.pt").unlink()

@@ -59,7 +59,7 @@ def test_without_train_the_history_has_validation_alone() -> None:
     assert history.train is None
 
 
-def test_nothing_logged_is_no_history() -> None:
+def test_without_points_there_is_no_history() -> None:
     assert align(None, None) is None
     assert align(curve([], []), curve([], [])) is None
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 from tests.support.scripted_format import ScriptedFormat, log_bytes
@@ -17,7 +17,7 @@ def new_catalog(limits: Limits | None = None, *, several_roots: bool = False) ->
 
 
 def filled(directory: Path, runs: int, tags: int, points: int, limits: Limits | None = None) -> Catalog:
-    """Return a catalog that has read *runs* logs with so many tags, and so many points of each tag."""
+    """Return a catalog that has read *runs* logs with *tags* tags each, and *points* points of each tag."""
     catalog = new_catalog(limits)
     for run in range(runs):
         path = directory / f"run{run}"
@@ -83,3 +83,23 @@ def test_log_files_given_as_paths_keep_these_paths_as_names(tmp_path: Path) -> N
         catalog.add_file(FileEntry(path, path, 0, 0.0))
     catalog.regroup()
     assert {run.name.text for run in catalog.runs.values()} == set(paths)
+
+
+class WrittenWhileRead(ScriptedFormat):
+    """A format whose log is written just after its first bytes were read, when it was still empty."""
+
+    def claims(self, path: PurePath, head: bytes) -> bool:
+        if not head:
+            self.path.write_bytes(log_bytes(1, 5))
+        return bool(head)
+
+    path: Path
+
+
+def test_a_log_that_is_written_while_it_is_looked_at_is_not_missed(tmp_path: Path) -> None:
+    adapter = WrittenWhileRead()
+    adapter.path = tmp_path / "log"
+    adapter.path.touch()
+    catalog = Catalog([adapter], TagOverride(), lambda: 0.0, several_roots=False)
+    assert catalog.add_file(FileEntry(str(adapter.path), str(tmp_path), 0, 0.0)) is None
+    assert catalog.retry(str(adapter.path)) is not None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from tests.support.watched_monitor import Clock
@@ -167,3 +168,20 @@ def test_they_are_compared_at_once_when_everything_was_read() -> None:
 def test_how_many_evaluations_must_agree_can_be_chosen() -> None:
     runs = [run("x/a", "tensorboard", [0.9, 0.5]), run("y/b.csv", "keras-csv", [0.9, 0.5])]
     assert find_duplicates(runs, FORMATS, DuplicateThresholds(min_evaluations=2)) == {runs[1]: runs[0]}
+
+
+def test_the_sum_of_rounded_terms_is_as_inexact_as_all_of_them_together() -> None:
+    terms = {"train/box": [1.5123, 1.3311, 0.96166], "train/cls": [4.7111, 3.5773, 1.7655]}
+    errors = {"train/box": 4.9e-5, "train/cls": 4.9e-5}
+    table = sum_of(terms, "a/results.csv", "ultralytics")
+    exact = {name: [value + errors[name] for value in values] for name, values in terms.items()}
+    exact["train/box"][-1] = terms["train/box"][-1] + 4.9e-6
+    assert kept(sum_of(exact, "a/events", "tensorboard"), table) == {"a/results.csv": "a/events"}
+
+
+def sum_of(terms: Mapping[str, list[float]], path: str, log_format: str) -> RunSnapshot:
+    """Return a run whose train loss is the sum of *terms*."""
+    curves = tuple(replace(run("", "csv", values).metrics[0], tag=Name.of(name)) for name, values in terms.items())
+    total = [sum(values) for values in zip(*terms.values(), strict=True)]
+    one = run(path, log_format, total)
+    return replace(one, val=replace(one.metrics[0], tag=Name.of(" + ".join(terms))), metrics=curves)

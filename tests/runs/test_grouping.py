@@ -153,3 +153,30 @@ def test_a_run_that_is_merely_called_test_keeps_its_train_and_validation() -> No
 def test_a_trainer_state_beside_event_files_is_a_run_of_its_own() -> None:
     groups = group_logs([*events("out"), trainer_state("out/checkpoint-500/trainer_state.json")])
     assert runs(groups) == {"out": [("out", "")], "out/state": [("out/checkpoint-500", "")]}
+
+
+def metric_file(path: str) -> LogPlacement:
+    return LogPlacement(Path(path), "metric", RunLayout.METRIC_FILE)
+
+
+def test_all_metrics_that_dvclive_writes_are_one_run() -> None:
+    names = ("train/loss", "val/loss", "val/acc", "val/f1/macro", "lr")
+    groups = group_logs(table(f"a/dvclive/plots/metrics/{name}.tsv") for name in names)
+    (group,) = groups.values()
+    assert {str(member.file.path): member.prefix for member in group.members} == {
+        f"a/dvclive/plots/metrics/{name}.tsv": name.rpartition("/")[0] for name in names
+    }
+
+
+def test_metrics_of_dvclive_without_a_loss_are_no_run() -> None:
+    assert group_logs([table("a/dvclive/plots/metrics/val/acc.tsv")]) == {}
+
+
+def test_a_file_of_one_metric_is_of_the_data_that_its_name_says() -> None:
+    assert runs(group_logs([metric_file("a/run-val-tag-loss.json")])) == {"a": [("a", "val")]}
+
+
+def test_files_of_single_epochs_are_one_run_in_the_order_of_their_numbers() -> None:
+    paths = [Path(f"a/metrics_epoch_{epoch}.json") for epoch in (10, 2, 1)]
+    (group,) = group_logs(LogPlacement(path, "epoch", RunLayout.FILE_PER_EPOCH) for path in paths).values()
+    assert [member.file.path for member in group.members] == paths[::-1]

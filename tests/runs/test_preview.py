@@ -21,7 +21,7 @@ LENGTH = 20_000
 
 
 def losses(step: int) -> tuple[float, float]:
-    """Return train and validation loss: the latter turns up in the middle."""
+    """Return train and validation loss; validation rises from the middle on."""
     return 2.0 - step / LENGTH, 1.0 + abs(step - LENGTH / 2) / LENGTH
 
 

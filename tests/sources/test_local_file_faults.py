@@ -78,7 +78,7 @@ def test_a_path_that_is_not_a_regular_file_is_reported_without_blocking(
     assert (chunk.error, chunk.changed, chunk.data) == ("not a regular file", True, b"")
     assert not reader.poll(LIMIT).changed
     with pytest.raises(NotRegularError):
-        read_head(str(path))
+        read_head(str(path), 4096)
 
 
 def test_a_fifo_put_in_place_between_stat_and_open_is_reported(
@@ -176,10 +176,10 @@ def test_a_file_with_unusual_bytes_in_its_name_is_followed(tmp_path: Path, name:
 
 
 def test_the_head_of_a_short_file_is_all_of_it(path: Path) -> None:
-    assert read_head(str(path)) == OLD
+    assert read_head(str(path), 4096) == OLD
     assert read_head(str(path), 5) == OLD[:5]
     with pytest.raises(FileNotFoundError):
-        read_head(str(path.with_name("missing")))
+        read_head(str(path.with_name("missing")), 4096)
 
 
 def test_every_error_is_described_in_words() -> None:

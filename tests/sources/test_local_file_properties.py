@@ -1,4 +1,4 @@
-"""The reader of a local file against a model of the file and of everything that may happen to it."""
+"""The reader of a local file, compared with a model of the file and of all changes to it."""
 
 from __future__ import annotations
 

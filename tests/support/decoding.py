@@ -30,7 +30,7 @@ def new_decoder(format_name: str) -> Decoder:
 
 
 def planned_end(decoder: Decoder) -> dict[Axis, float]:
-    """Return up to which epoch and step the training goes, by what *decoder* has read."""
+    """Return the planned end, as epoch and step, that *decoder* has read so far."""
     assert isinstance(decoder, SupportsPlannedEnd)
     return dict(decoder.planned_end)
 

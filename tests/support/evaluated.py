@@ -7,7 +7,7 @@ from tests.support.training_logs import OVERFITTING
 
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot
 from lossmon.core.text import Name
-from lossmon.runs.evaluation import Evaluator
+from lossmon.runs import Evaluator
 
 TRAIN = [1.0 * 0.85**i for i in range(30)]
 

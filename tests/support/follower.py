@@ -21,7 +21,7 @@ class Follower:
         self.restarts = 0
 
     def poll(self, limit: int = MEGABYTE, after: float = 0.0) -> Chunk:
-        """Poll the file once, *after* so many seconds."""
+        """Poll the file once, *after* seconds after the poll before."""
         self.now += after
         chunk = self.reader.poll(limit)
         if chunk.restarted:

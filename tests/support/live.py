@@ -25,7 +25,7 @@ from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, Snapsho
 from lossmon.core.text import Name
 from lossmon.gpu import GpuSnapshot
 from lossmon.tui.terminal import modes
-from lossmon.tui.terminal.supervisor import reporting, supervised
+from lossmon.tui.terminal.supervisor import reporting_crashes, supervised
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -40,7 +40,7 @@ class LiveSource:
     """A run that logs *hertz* epochs a second, on whole periods of the wall clock, and finished ones beside it."""
 
     def __init__(self, hertz: float, runs: int, first: int, name: str, fail: bool) -> None:
-        self._full_run = run_snapshot(name, epochs=_MAX_EPOCHS, of=None)
+        self._full_run = run_snapshot(name, epochs=_MAX_EPOCHS, planned=None)
         self._others = tuple(run_snapshot(f"finished-{number:03}", epochs=40, seed=number) for number in range(1, runs))
         self._period, self._epoch, self._fail = 1 / hertz if hertz else float("inf"), first, fail
         self._due, self._has_started = time.monotonic(), False
@@ -163,7 +163,7 @@ def main() -> int:
     parser.add_argument("--stalls", action="store_true")
     parser.add_argument("--stock", action="store_true")
     try:
-        return supervised(partial(reporting, partial(show, parser.parse_args())))
+        return supervised(partial(reporting_crashes, partial(show, parser.parse_args())))
     except LossmonError as error:
         sys.stderr.write(f"lossmon: {error}\n")
         return 2

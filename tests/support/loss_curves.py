@@ -1,4 +1,4 @@
-"""Loss curves of known shape, and what the detector says of them."""
+"""Loss curves of known shape, and what the detector says about them."""
 
 from __future__ import annotations
 

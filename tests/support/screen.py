@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 
-from tests.support.scripted import Script
+from tests.support.scripted import ScriptedSource
 from textual.pilot import Pilot
 from textual.strip import Strip
 
@@ -30,8 +30,8 @@ async def shown(
 ) -> AsyncIterator[Pilot[None]]:
     """Run the application until it has painted the last of *snapshots*."""
     app = MonitorApp(
-        Script(*snapshots),
-        None if gpus is None else Script(gpus),
+        ScriptedSource(*snapshots),
+        None if gpus is None else ScriptedSource(gpus),
         "runs/",
         options or DisplayOptions(),
         check_interval=check_interval,

@@ -1,4 +1,4 @@
-"""Runs as a feed would show them, and sources that play a script instead of reading files."""
+"""Snapshots of example runs and GPUs, and a source that returns what it was given instead of reading files."""
 
 from __future__ import annotations
 
@@ -17,25 +17,24 @@ from lossmon.core.verdict import Severity, Verdict
 from lossmon.gpu import Gpu, GpuProcess, GpuSnapshot
 
 START = 1_700_000_000.0
-"""When every scripted run began, in seconds since 1970."""
-EPOCH = 42.0
-"""Seconds an epoch takes."""
+"""When every example run began, in seconds since 1970."""
+EPOCH_SECONDS = 42.0
 T = TypeVar("T")
 
 
 def curve(tag: str, values: Floats, axis: Axis = "epoch", first: int = 1) -> Curve:
     x = np.arange(first, first + len(values), dtype=np.float64)
-    return Curve(Name.of(tag), axis, x, START + EPOCH * x, values, len(values))
+    return Curve(Name.of(tag), axis, x, START + EPOCH_SECONDS * x, values, len(values))
 
 
 def losses(epochs: int, turn: int | None, seed: int = 7) -> tuple[Floats, Floats]:
     """Return train and validation loss; validation rises after epoch *turn*."""
     noise = np.random.default_rng(seed).normal(0, 0.012, (epochs, 2)).T
-    at = np.arange(epochs)
-    train = 0.08 + 1.9 * np.exp(-at / 9) + noise[0] * 0.5
-    val = 0.34 + 1.7 * np.exp(-at / 4.5) + noise[1]
+    epoch = np.arange(epochs)
+    train = 0.08 + 1.9 * np.exp(-epoch / 9) + noise[0] * 0.5
+    val = 0.34 + 1.7 * np.exp(-epoch / 4.5) + noise[1]
     if turn is not None:
-        val = val + np.clip(at - turn, 0, None) * 0.016
+        val = val + np.clip(epoch - turn, 0, None) * 0.016
     return train, val
 
 
@@ -44,7 +43,7 @@ def run_snapshot(
     verdict: Verdict = Verdict.OVERFITTING,
     *,
     epochs: int = 31,
-    of: int | None = 50,
+    planned: int | None = 50,
     turn: int | None = 10,
     severity: Severity | None = Severity.MODERATE,
     status: RunStatus = RunStatus.LIVE,
@@ -56,12 +55,16 @@ def run_snapshot(
     advice: tuple[Advice, ...] | None = None,
     extra: Iterable[str] = (),
 ) -> RunSnapshot:
-    """Return one run in the state *verdict*, with curves that look like it."""
+    """Return a run with *verdict* and curves that look like it.
+
+    It has logged *epochs* of *planned* epochs; the validation loss is best in epoch *turn* if it overfits, and all
+    losses are NaN after *nan_from* epochs. *extra* are the tags of further scalars.
+    """
     train, val = losses(epochs, turn if verdict is Verdict.OVERFITTING else None, seed)
     if nan_from is not None:
         train[nan_from:], val[nan_from:] = np.nan, np.nan
     x = np.arange(1, epochs + 1, dtype=np.float64)
-    history = EvaluationHistory("epoch", x, START + EPOCH * x, train, val if with_val else None)
+    history = EvaluationHistory("epoch", x, START + EPOCH_SECONDS * x, train, val if with_val else None)
     judged = val if with_val else train
     overfits, known = verdict is Verdict.OVERFITTING, with_val and nan_from is None
     best = int(np.nanargmin(judged)) if not overfits or turn is None else turn - 1
@@ -78,14 +81,14 @@ def run_snapshot(
         flags=() if with_val else ("no-validation",),
     )
     curves = {"train/loss": train, "val/loss": val} if with_val else {"train/loss": train}
-    shown = {tag: curve(tag, values) for tag, values in curves.items()}
-    others = [curve(tag, train * (2 + at)) for at, tag in enumerate(extra)]
+    loss_curves = {tag: curve(tag, values) for tag, values in curves.items()}
+    others = [curve(tag, train * (2 + number)) for number, tag in enumerate(extra)]
     return RunSnapshot(
         name=Name.of(name),
         path=Name.of(f"runs/{name}"),
         format="keras",
-        train=shown["train/loss"],
-        val=shown.get("val/loss"),
+        train=loss_curves["train/loss"],
+        val=loss_curves.get("val/loss"),
         history=history,
         assessment=assessment,
         timeline=(
@@ -95,11 +98,11 @@ def run_snapshot(
         ),
         evidence=EVIDENCE.get(verdict, ()),
         advice=ADVICE.get(verdict, ()) if advice is None else advice,
-        metrics=(*shown.values(), *others),
+        metrics=(*loss_curves.values(), *others),
         status=status,
         warnings=trouble,
-        last_write=START + EPOCH * epochs,
-        planned_end=of,
+        last_write=START + EPOCH_SECONDS * epochs,
+        planned_end=planned,
         share_read=catching_up,
     )
 
@@ -123,7 +126,7 @@ ADVICE = {
 
 
 def four_runs() -> tuple[RunSnapshot, ...]:
-    """Return the runs of the picture in the README: one overfits, one diverged, two are well."""
+    """Return runs as in the screenshot of the README: one overfits, one diverged, two need no action."""
     return (
         run_snapshot("cnn-a", Verdict.CONVERGED, epochs=50, status=RunStatus.FINISHED, seed=3),
         run_snapshot("lstm-128", Verdict.LEARNING, epochs=18, seed=5),
@@ -133,15 +136,15 @@ def four_runs() -> tuple[RunSnapshot, ...]:
 
 
 def snapshot(*runs: RunSnapshot, skipped: tuple[SkippedFile, ...] = (), catching_up: float | None = None) -> Snapshot:
-    """Return what a feed would hand out."""
-    ordered = tuple(sorted(runs, key=lambda view: view.name.raw))
-    return Snapshot(ordered, skipped, catching_up, "inotify", START + EPOCH * 31 + 12)
+    """Return the snapshot that a monitor would return for these runs."""
+    ordered = tuple(sorted(runs, key=lambda run: run.name.raw))
+    return Snapshot(ordered, skipped, catching_up, "inotify", START + EPOCH_SECONDS * 31 + 12)
 
 
 def gpus() -> GpuSnapshot:
-    """Return two GPUs, one at work."""
-    busy = tuple((START + 14.0 * at, 20.0 if 45 < at < 52 else 88.0 + at % 7) for at in range(94))
-    idle = tuple((at, 0.0) for at, _ in busy)
+    """Return two GPUs, one of them busy."""
+    busy = tuple((START + 14.0 * sample, 20.0 if 45 < sample < 52 else 88.0 + sample % 7) for sample in range(94))
+    idle = tuple((time, 0.0) for time, _ in busy)
     working = Gpu(
         0,
         "NVIDIA H200",
@@ -157,14 +160,14 @@ def gpus() -> GpuSnapshot:
     return GpuSnapshot((working, Gpu(1, "NVIDIA H200", 0.0, 0, 139 << 30, 34.0, 78.0, (), "", idle)), taken_at=START)
 
 
-class Script(Generic[T]):
-    """A source that hands out what it was given, then waits like one that has nothing new."""
+class ScriptedSource(Generic[T]):
+    """A source that returns the given *items* in order, raises those that are errors, and then has nothing new."""
 
     def __init__(self, *items: T | Exception) -> None:
         self._items: queue.SimpleQueue[T | Exception] = queue.SimpleQueue()
         self.preferred: list[Name] = []
         self.closed = False
-        self.asked = 0
+        self.reads = 0
         for item in items:
             self.put(item)
 
@@ -172,7 +175,7 @@ class Script(Generic[T]):
         self._items.put(item)
 
     def wait_for_snapshot(self, timeout: float) -> T | None:
-        self.asked += 1
+        self.reads += 1
         try:
             item = self._items.get(timeout=timeout)
         except queue.Empty:

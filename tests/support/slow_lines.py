@@ -1,4 +1,4 @@
-"""Lines of text that make a careless pattern take long, and how long a decoder takes for them."""
+"""Lines of text that take a careless pattern long, and the time that a decoder needs for them."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def write_two_runs(root: Path) -> Path:
 
 
 def keras_output(epochs: int) -> str:
-    """Return what Keras prints in so many epochs."""
+    """Return what Keras prints in *epochs* epochs."""
     return "".join(
         f"Epoch {i}/{epochs} - loss: {0.9**i:.4f} - val_loss: {0.9**i + 0.1:.4f}\n" for i in range(1, epochs + 1)
     )

@@ -22,7 +22,7 @@ class Watcher:
         return self.scanner.tick(self.now)
 
     def changes_within(self, seconds: int) -> tuple[list[str], list[str]]:
-        """Return the names of new files and the paths of removed ones, found in so many ticks of one second."""
+        """Return the names of new files and the paths of removed ones, found in *seconds* ticks of one second."""
         ticks = [self.tick() for _ in range(seconds)]
         return [file.name for tick in ticks for file in tick.files], [path for tick in ticks for path in tick.gone]
 

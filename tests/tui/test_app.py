@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 from tests.support.screen import MIDDLE, SMALL, TINY, WIDE, app_of, canvas_of, rows, shown, text, until
-from tests.support.scripted import Script, four_runs, gpus, run_snapshot, snapshot
+from tests.support.scripted import ScriptedSource, four_runs, gpus, run_snapshot, snapshot
 from textual.events import MouseScrollDown
 
 from lossmon.core.snapshot import RunStatus, SkippedFile, Snapshot
@@ -146,13 +146,13 @@ async def test_runs_in_trouble_are_listed_first_and_shown_first() -> None:
 async def test_the_keys_of_vim_choose_a_run(keys: str, name: str) -> None:
     async with shown(snapshot(*four_runs())) as pilot:
         await pilot.press(*keys)
-        current = app_of(pilot).state.current
+        current = app_of(pilot).state.shown_run
         assert current is not None
         assert current.name.text == name
 
 
 async def test_the_shown_run_is_read_first() -> None:
-    source: Script[Snapshot] = Script(snapshot(*four_runs()))
+    source: ScriptedSource[Snapshot] = ScriptedSource(snapshot(*four_runs()))
     app = MonitorApp(source, None, "runs/", DisplayOptions())
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.state.snapshot is not None)
@@ -161,7 +161,7 @@ async def test_the_shown_run_is_read_first() -> None:
 
 
 async def test_a_chosen_run_stays_chosen_when_another_gets_worse() -> None:
-    source: Script[Snapshot] = Script(
+    source: ScriptedSource[Snapshot] = ScriptedSource(
         snapshot(run_snapshot("a", Verdict.LEARNING), run_snapshot("b", Verdict.LEARNING))
     )
     app = MonitorApp(source, None, "runs/", DisplayOptions())
@@ -171,20 +171,20 @@ async def test_a_chosen_run_stays_chosen_when_another_gets_worse() -> None:
         worse = snapshot(run_snapshot("a", Verdict.LEARNING), run_snapshot("b", Verdict.DIVERGED))
         source.put(worse)
         await until(pilot, lambda: app.state.snapshot is worse)
-        assert [view.name.text for view in app.state.rows] == ["b", "a"]
-        assert app.state.current is not None
-        assert app.state.current.name.text == "a"
+        assert [view.name.text for view in app.state.listed_runs] == ["b", "a"]
+        assert app.state.shown_run is not None
+        assert app.state.shown_run.name.text == "a"
 
 
 async def test_a_filter_narrows_the_list_while_it_is_typed_and_escape_clears_it() -> None:
     async with shown(snapshot(*four_runs())) as pilot:
         await pilot.press("slash", *"lstm")
         assert "/lstm" in rows(pilot)[-1]
-        assert [view.name.text for view in app_of(pilot).state.rows] == ["lstm-512", "lstm-128"]
+        assert [view.name.text for view in app_of(pilot).state.listed_runs] == ["lstm-512", "lstm-128"]
         await pilot.press("backspace", "x", "x")
         assert "no run matches" in text(pilot)
         await pilot.press("escape")
-        assert len(app_of(pilot).state.rows) == 4
+        assert len(app_of(pilot).state.listed_runs) == 4
 
 
 async def test_letters_typed_into_a_filter_run_no_commands() -> None:
@@ -199,11 +199,11 @@ async def test_every_scalar_is_reachable() -> None:
     tags = [f"layer{number}/norm" for number in range(40)]
     async with shown(snapshot(run_snapshot(extra=tags))) as pilot:
         await pilot.press("m")
-        assert "42 of 42 scalars" in text(pilot)
+        assert "42 of 42 metrics" in text(pilot)
         await pilot.press("G")
         assert "▸ layer39/norm" in text(pilot)
         await pilot.press("slash", *"layer17", "enter")
-        assert "1 of 42 scalars · /layer17" in text(pilot)
+        assert "1 of 42 metrics · /layer17" in text(pilot)
         await pilot.press("enter")
         assert "lstm-512 · layer17/norm" in text(pilot)
         await pilot.press("escape", "escape", "escape")
@@ -271,7 +271,7 @@ async def test_the_timeline_shows_when_the_verdict_changed() -> None:
         screen = text(pilot)
         assert "epoch 1 " in screen
         assert "epoch 14" in screen
-        assert "verdicts as they were given live" in screen
+        assert "verdicts as given live" in screen
 
 
 async def test_skipped_files_are_listed_with_their_reason() -> None:
@@ -300,7 +300,7 @@ async def test_the_help_page_opens_and_closes_with_its_key() -> None:
 async def test_a_click_chooses_a_run_and_a_click_on_a_hint_runs_its_action() -> None:
     async with shown(snapshot(*four_runs())) as pilot:
         await pilot.click(offset=(10, 4))
-        assert app_of(pilot).state.index == 2
+        assert app_of(pilot).state.shown_index == 2
         await pilot.click(offset=(rows(pilot)[-1].index("m metrics"), 35))
         assert app_of(pilot).state.view.page is Page.METRICS
 
@@ -318,7 +318,7 @@ async def test_the_wheel_moves_through_the_list() -> None:
         canvas = canvas_of(pilot)
         canvas.post_message(MouseScrollDown(canvas, 10, 5, 0, 1, 0, False, False, False))
         await pilot.pause()
-        assert app_of(pilot).state.index == 1
+        assert app_of(pilot).state.shown_index == 1
 
 
 async def test_an_empty_directory_shows_what_is_awaited() -> None:
@@ -361,7 +361,7 @@ async def test_the_reason_for_no_gpu_takes_one_line() -> None:
 
 
 async def test_an_error_of_the_source_ends_the_application() -> None:
-    source: Script[Snapshot] = Script(snapshot(run_snapshot()), ZeroDivisionError("in the reader"))
+    source: ScriptedSource[Snapshot] = ScriptedSource(snapshot(run_snapshot()), ZeroDivisionError("in the reader"))
     app = MonitorApp(source, None, "runs/", DisplayOptions())
 
     async def watch() -> None:
@@ -374,8 +374,8 @@ async def test_an_error_of_the_source_ends_the_application() -> None:
 
 
 def test_run_raises_the_error_of_the_source_and_closes_both_sources(monkeypatch: pytest.MonkeyPatch) -> None:
-    source: Script[Snapshot] = Script(ZeroDivisionError("in the reader"))
-    sampler = Script(gpus())
+    source: ScriptedSource[Snapshot] = ScriptedSource(ZeroDivisionError("in the reader"))
+    sampler = ScriptedSource(gpus())
     original = MonitorApp.run
     monkeypatch.setattr(MonitorApp, "run", lambda app: original(app, headless=True))
     with pytest.raises(ZeroDivisionError):
@@ -384,7 +384,7 @@ def test_run_raises_the_error_of_the_source_and_closes_both_sources(monkeypatch:
     assert sampler.closed
 
 
-class HangingSource(Script[Snapshot]):
+class HangingSource(ScriptedSource[Snapshot]):
     """Returns one snapshot; the next read returns only when the source is closed, as on a dead file system."""
 
     def __init__(self, item: Snapshot) -> None:
@@ -392,7 +392,7 @@ class HangingSource(Script[Snapshot]):
         self._closed = threading.Event()
 
     def wait_for_snapshot(self, timeout: float) -> Snapshot | None:
-        if self.asked:
+        if self.reads:
             self._closed.wait(60)
         return super().wait_for_snapshot(timeout)
 
@@ -404,8 +404,8 @@ async def test_the_header_says_that_the_reader_does_not_return() -> None:
     source = HangingSource(snapshot(run_snapshot()))
     app = MonitorApp(source, None, "runs/", DisplayOptions(), max_silence=0.05, check_interval=0.01)
     async with app.run_test(size=WIDE) as pilot:
-        await until(pilot, lambda: app.state.silent_since is not None)
-        assert "reader silent since" in rows(pilot)[0]
+        await until(pilot, lambda: app.state.reader_silent_since is not None)
+        assert "reader not responding since" in rows(pilot)[0]
     source.close()
 
 

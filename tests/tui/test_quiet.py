@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from tests.support.screen import app_of, rows, shown, until
-from tests.support.scripted import Script, four_runs, gpus, run_snapshot, snapshot
+from tests.support.scripted import ScriptedSource, four_runs, gpus, run_snapshot, snapshot
 from textual.events import Key
 from textual.geometry import Region
 from textual.pilot import Pilot
@@ -47,20 +47,20 @@ def row_with(pilot: Pilot[None], part: str) -> int:
 
 async def test_an_equal_snapshot_paints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = four_runs()
-    source: Script[Snapshot] = Script(snapshot(*runs))
+    source: ScriptedSource[Snapshot] = ScriptedSource(snapshot(*runs))
     app = MonitorApp(source, None, "runs/", DisplayOptions())
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: app.state.snapshot is not None)
         with painted(monkeypatch) as seen:
-            asked = source.asked
+            reads = source.reads
             source.put(snapshot(*runs))
-            await until(pilot, lambda: source.asked > asked)
+            await until(pilot, lambda: source.reads > reads)
         assert seen == []
 
 
 async def test_only_changed_rows_are_painted(monkeypatch: pytest.MonkeyPatch) -> None:
     others = [run_snapshot(f"run-{at}", Verdict.LEARNING) for at in range(5)]
-    source: Script[Snapshot] = Script(snapshot(*others, run_snapshot("z", Verdict.CONVERGED)))
+    source: ScriptedSource[Snapshot] = ScriptedSource(snapshot(*others, run_snapshot("z", Verdict.CONVERGED)))
     app = MonitorApp(source, None, "runs/", DisplayOptions())
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: app.state.snapshot is not None)
@@ -90,7 +90,7 @@ async def test_of_several_waiting_keys_only_the_final_state_is_painted(monkeypat
     original = ChartPane.draw
 
     def recording(pane: ChartPane, state: State, place: PaneRect) -> Lines:
-        drawn.append(state.current.name.text if state.current else "")
+        drawn.append(state.shown_run.name.text if state.shown_run else "")
         return original(pane, state, place)
 
     async with shown(snapshot(*four_runs())) as pilot:
@@ -98,7 +98,7 @@ async def test_of_several_waiting_keys_only_the_final_state_is_painted(monkeypat
         monkeypatch.setattr(ChartPane, "draw", recording)
         for _ in range(3):
             app.post_message(Key("j", "j"))
-        await until(pilot, lambda: app.state.index == 3)
+        await until(pilot, lambda: app.state.shown_index == 3)
     assert drawn == ["lstm-128"]
 
 

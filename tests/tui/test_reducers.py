@@ -14,11 +14,11 @@ from lossmon.tui.state import State
 
 
 def state_of(*runs: RunSnapshot) -> State:
-    return State("runs/").read(snapshot(*(runs or four_runs())))
+    return State("runs/").with_snapshot(snapshot(*(runs or four_runs())))
 
 
 def names(state: State) -> list[str]:
-    return [view.name.text for view in state.rows]
+    return [view.name.text for view in state.listed_runs]
 
 
 def test_runs_in_trouble_come_first_the_most_urgent_at_the_top() -> None:
@@ -53,17 +53,17 @@ def test_a_run_must_match_every_word_of_a_filter() -> None:
 
 def test_the_first_run_of_the_list_is_shown_until_one_is_chosen() -> None:
     state = state_of(run_snapshot("a", Verdict.LEARNING))
-    assert state.current is not None
-    assert state.current.name.text == "a"
-    state = state.read(snapshot(run_snapshot("a", Verdict.LEARNING), run_snapshot("b")))
-    assert state.current is not None
-    assert state.current.name.text == "b"
+    assert state.shown_run is not None
+    assert state.shown_run.name.text == "a"
+    state = state.with_snapshot(snapshot(run_snapshot("a", Verdict.LEARNING), run_snapshot("b")))
+    assert state.shown_run is not None
+    assert state.shown_run.name.text == "b"
 
 
 def test_the_first_run_is_shown_if_the_chosen_one_is_gone() -> None:
-    state = reducers.select_run(state_of(), 3).read(snapshot(run_snapshot("other")))
-    assert state.current is not None
-    assert state.current.name.text == "other"
+    state = reducers.select_run(state_of(), 3).with_snapshot(snapshot(run_snapshot("other")))
+    assert state.shown_run is not None
+    assert state.shown_run.name.text == "other"
 
 
 def test_choosing_another_run_resets_zoom_and_cursor() -> None:
@@ -74,13 +74,13 @@ def test_choosing_another_run_resets_zoom_and_cursor() -> None:
 
 def test_a_mark_is_set_and_removed() -> None:
     state = reducers.toggle_mark(state_of())
-    assert [view.name.text for view in state.marked] == ["rnn"]
-    assert reducers.toggle_mark(state).marked == ()
+    assert [view.name.text for view in state.marked_runs] == ["rnn"]
+    assert reducers.toggle_mark(state).marked_runs == ()
 
 
 def test_the_compared_runs_are_the_marked_ones_and_the_shown_one() -> None:
     state = reducers.select_run(reducers.toggle_mark(state_of()), 2)
-    assert [view.name.text for view in state.compared] == ["rnn", "cnn-a"]
+    assert [view.name.text for view in state.compared_runs] == ["rnn", "cnn-a"]
 
 
 def test_the_smoothing_key_goes_through_all_weights() -> None:
@@ -130,7 +130,7 @@ def test_no_order_of_keys_breaks_the_state(keys: list[str]) -> None:
             state = reducers.type_key(state, "a", "a")
         else:
             state = reducers.move(state, {"down": 1, "up": -1, "end": 99}.get(key, 0), 3)
-        assert state.current is None or state.current in state.rows
+        assert state.shown_run is None or state.shown_run in state.listed_runs
         assert 0 <= state.view.metric_index <= 99
 
 
@@ -138,12 +138,12 @@ def test_the_length_of_a_filter_is_limited() -> None:
     state = state_of().with_view(typing=True)
     for _ in range(200):
         state = reducers.type_key(state, "a", "a")
-    assert len(state.filter) == 64
-    assert reducers.type_key(state, "ctrl+u", None).filter == ""
+    assert len(state.filter_text) == 64
+    assert reducers.type_key(state, "ctrl+u", None).filter_text == ""
 
 
 def test_without_runs_no_key_fails() -> None:
-    for state in (State("runs/"), State("runs/").read(Snapshot())):
+    for state in (State("runs/"), State("runs/").with_snapshot(Snapshot())):
         for reducer in reducers.REDUCERS.values():
-            assert reducer(state).current is None
+            assert reducer(state).shown_run is None
         assert reducers.move(state, 5, 1) == state

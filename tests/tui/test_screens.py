@@ -5,7 +5,7 @@ from typing import Protocol
 
 import pytest
 from tests.support.screen import MIDDLE, SMALL, TINY, WIDE, app_of, until
-from tests.support.scripted import Script, four_runs, gpus, run_snapshot, snapshot
+from tests.support.scripted import ScriptedSource, four_runs, gpus, run_snapshot, snapshot
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -52,7 +52,7 @@ def test_screen(
     snap_compare: Compare, shown: Snapshot, size: tuple[int, int], keys: str | list[str], options: DisplayOptions
 ) -> None:
     sampled = gpus()
-    app = MonitorApp(Script(shown), Script(sampled), "runs/", options)
+    app = MonitorApp(ScriptedSource(shown), ScriptedSource(sampled), "runs/", options)
 
     async def run_before(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: app_of(pilot).state.snapshot is shown and app_of(pilot).state.gpus is sampled)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.screen import app_of, shown, text
-from tests.support.scripted import Script, four_runs, snapshot
+from tests.support.scripted import ScriptedSource, four_runs, snapshot
 
 from lossmon.cli.parser import parse
 from lossmon.presentation.sorting import Sort
@@ -41,7 +41,7 @@ def test_a_damaged_file_is_reported_and_ignored(tmp_path: Path, content: bytes) 
     path.write_bytes(content)
     settings, notice = load_settings(path, ViewSettings())
     assert settings == ViewSettings()
-    assert notice.endswith("cannot be understood")
+    assert notice.endswith("is damaged")
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(("sort", "smoothing", "theme", "hide_finished"), VALUES)))
@@ -53,14 +53,16 @@ def test_invalid_values_are_not_loaded(tmp_path_factory: pytest.TempPathFactory,
     assert settings.theme in THEMES
 
 
-def test_a_directory_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_written_is_not_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     save_settings(tmp_path / "file" / "view.json", CHOSEN)
     assert load_settings(tmp_path / "file" / "view.json", ViewSettings())[0] == ViewSettings()
 
 
 async def test_the_screen_starts_with_the_stored_settings_unless_the_command_line_says_otherwise() -> None:
-    app = MonitorApp(Script(snapshot(*four_runs())), None, "runs/", DisplayOptions(theme="contrast"), CHOSEN, "a word")
+    app = MonitorApp(
+        ScriptedSource(snapshot(*four_runs())), None, "runs/", DisplayOptions(theme="contrast"), CHOSEN, "a word"
+    )
     async with app.run_test(size=(120, 36)):
         assert app.state.view.sort is Sort.GAP
         assert app.state.view.theme == "contrast"

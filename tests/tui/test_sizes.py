@@ -26,10 +26,10 @@ SIZES = [
 ]  # fmt: skip
 STATES = {
     "starting": State("runs/"),
-    "empty": State("runs/").read(snapshot()),
-    "four": State("runs/", gpus=gpus()).read(snapshot(*four_runs())),
-    "many": State("runs/", gpus=gpus()).read(snapshot(*(run_snapshot(f"run-{at}") for at in range(99)))),
-    "no gpu": State("runs/", gpus=GpuSnapshot((), "no NVIDIA driver was found on this machine")).read(
+    "empty": State("runs/").with_snapshot(snapshot()),
+    "four": State("runs/", gpus=gpus()).with_snapshot(snapshot(*four_runs())),
+    "many": State("runs/", gpus=gpus()).with_snapshot(snapshot(*(run_snapshot(f"run-{at}") for at in range(99)))),
+    "no gpu": State("runs/", gpus=GpuSnapshot((), "no NVIDIA driver was found on this machine")).with_snapshot(
         snapshot(run_snapshot("a" * 256, with_val=False), run_snapshot("日本語" * 30))
     ),
 }
@@ -70,7 +70,7 @@ def test_panes_are_inside_the_terminal_and_do_not_overlap(named: str, size: tupl
 
 
 def test_a_cut_is_always_marked() -> None:
-    state = State("runs/").read(
+    state = State("runs/").with_snapshot(
         snapshot(run_snapshot("a-name-that-is-much-too-long-for-the-list-of-runs-at-this-width"))
     )
     for width in range(8, 140, 3):
@@ -85,7 +85,7 @@ any_float = st.one_of(st.floats(), st.sampled_from([0.0, math.inf, -math.inf, ma
 
 @st.composite
 def any_run(draw: st.DrawFn) -> RunSnapshot:
-    """Draw a run of whatever numbers, consistent only in the lengths of its arrays."""
+    """Draw a run of arbitrary numbers, consistent only in the lengths of its arrays."""
     count = draw(st.integers(0, 12))
     columns = [np.array(draw(st.lists(any_float, min_size=count, max_size=count))) for _ in range(3)]
     x = np.sort(np.array(draw(st.lists(st.floats(-1e9, 1e9), min_size=count, max_size=count)), dtype=np.float64))
@@ -117,7 +117,7 @@ def test_any_numbers_and_names_fit_the_screen(
 ) -> None:
     gpu = Gpu(0, "gpu", used, history=((START, used), (START + 1, used)))
     state = State("runs/", gpus=GpuSnapshot((gpu,)), view=ViewSettings(page=page))
-    state = state.read(Snapshot(tuple(views), taken_at=START))
+    state = state.with_snapshot(Snapshot(tuple(views), taken_at=START))
     draw_screen(state.with_view(cursor=1.0, smoothing=0.6, marked=tuple(view.name for view in views)), *size)
 
 
@@ -126,5 +126,5 @@ def test_a_small_terminal_still_shows_every_compared_run(size: tuple[int, int]) 
     runs = four_runs()
     state = STATES["four"].with_view(page=Page.COMPARE, marked=tuple(view.name for view in runs[:2]))
     screen = "\n".join(draw_screen(state, *size))
-    assert screen.count("━━") == len(state.compared) == 3
+    assert screen.count("━━") == len(state.compared_runs) == 3
     assert ("compare" in screen) == (size[1] > 7)

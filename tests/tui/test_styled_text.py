@@ -5,22 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from lossmon.core.text import sanitize
+from lossmon.core.text import sanitize, truncate
 from lossmon.tui.box import Box
 from lossmon.tui.styled_text import (
     Line,
-    cut,
-    cut_words,
     first_fit,
     fit,
-    flowed,
     pad,
     paragraph,
     plain,
     shorten,
     spread,
+    truncate_words,
     width_of,
     wrap,
+    wrap_line,
 )
 
 words = st.text(max_size=40).map(sanitize)
@@ -29,15 +28,19 @@ lines = st.lists(st.tuples(words, st.sampled_from(["", "train"])), max_size=5).m
 
 @given(words, st.integers(-3, 50))
 def test_cut_text_fits_and_ends_with_the_mark(text: str, width: int) -> None:
-    shown = cut(text, width)
+    shown = truncate(text, width)
     assert cell_len(shown) <= max(0, width)
     assert shown == text or width <= 0 or shown.endswith("…")
 
 
 def test_text_is_cut_by_cells_with_a_mark() -> None:
-    assert [cut("accuracy", 8), cut("accuracy", 5), cut("损失函数", 6), cut("abc", 1), cut("abc", 0)] == [
-        *("accuracy", "accu…", "损失…", "…", "")
-    ]
+    assert [
+        truncate("accuracy", 8),
+        truncate("accuracy", 5),
+        truncate("损失函数", 6),
+        truncate("abc", 1),
+        truncate("abc", 0),
+    ] == [*("accuracy", "accu…", "损失…", "…", "")]
 
 
 @given(lines, st.integers(0, 60))
@@ -61,11 +64,11 @@ def test_wrapping_loses_no_word_that_fits(text: str, width: int) -> None:
 
 
 def test_a_sentence_is_cut_between_words() -> None:
-    assert cut_words("validation loss rose, then fell", 24) == "validation loss rose …"
+    assert truncate_words("validation loss rose, then fell", 24) == "validation loss rose …"
 
 
 def test_words_keep_their_roles_when_a_line_is_wrapped() -> None:
-    first, second = flowed((("lower the rate,", "advice"), (" because it swings", "muted")), 16, 2, lead="Try: ")
+    first, second = wrap_line((("lower the rate,", "advice"), (" because it swings", "muted")), 16, 2, lead="Try: ")
     assert first == (("Try: ", "muted"), ("lower the", "advice"))
     assert second == (("     ", "muted"), ("rate", "advice"), (" …", "muted"))
 

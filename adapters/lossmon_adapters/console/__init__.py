@@ -17,7 +17,7 @@ _METRIC_HINTS = tuple(hint.encode() for hint in METRIC_HINTS)
 
 
 class ConsoleOutput(BaseAdapter):
-    """Output of any training that says of which epoch or step its losses are, line by line or in tables."""
+    """Output of any training that gives the epoch or step of its losses, line by line or in tables."""
 
     name = "text"
     priority = 10

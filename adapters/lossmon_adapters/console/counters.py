@@ -12,7 +12,7 @@ from lossmon.core.metric_names import PRINTED_EPOCH_WORDS, PRINTED_STEP_WORDS
 
 _EPOCH_WORD = rf"(?:{'|'.join(PRINTED_EPOCH_WORDS)})"
 _STEP_WORD = rf"(?:{'|'.join(PRINTED_STEP_WORDS)})"
-# "if step == 10" in source code that was printed is no counter.
+# "if step == 10" in printed source code is not a counter.
 _SEPARATOR = r"(?!\s{0,4}==)[\s:=#\[('\"]{0,16}"
 _OF_TOTAL = r"(?:\s{0,4}/\s{0,8}([0-9]{1,12}))?"
 _DONE_OF_TOTAL = r"([0-9]{1,9})\s{0,4}/\s{0,8}([0-9]{1,9})"
@@ -51,7 +51,7 @@ _STEP_HINT = re.compile(r"step|iter|^s:|^[\s0-9]{0,16}[\[:]")
 
 
 class Counters(NamedTuple):
-    """How far the training is, as far as one line says; None where it does not."""
+    """The position in the training according to one line; None where the line does not give it."""
 
     epoch: float | None = None
     step: int | None = None

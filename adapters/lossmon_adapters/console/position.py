@@ -19,7 +19,7 @@ class TrainingPosition:
 
     def __init__(self) -> None:
         self.planned_end: dict[Axis, float] = {}
-        """Up to which epoch and step the training goes, as far as the lines tell."""
+        """The epoch and step at which the training ends, if the lines say so."""
         self._axis: Axis = "epoch"
         self._x: float | None = None
         self._epoch: float | None = None

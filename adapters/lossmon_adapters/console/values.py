@@ -116,7 +116,7 @@ def split_noun(word: str) -> str:
 
 
 def _trim_name(text: str) -> str:
-    """Return the words of *text* from the first one that is no number: a wrapped progress bar has numbers first."""
+    """Return the words of *text* from the first one that is not a number: a wrapped progress bar has numbers first."""
     words = text.strip(_AROUND_NAME).split()
     first = next((at for at, word in enumerate(words) if word[0].isalpha() and word.lower() != "nan"), len(words))
     return " ".join(words[first:])

@@ -10,19 +10,22 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from lossmon.core.metric_names import KERAS_VALIDATION_PREFIX, is_loss, is_metric
+from lossmon.core.metric_names import KERAS_VALIDATION_PREFIX
 from lossmon.sources.protocol import BaseAdapter
-from lossmon_adapters.csv_logs.header import Header, find_header, is_row
+from lossmon_adapters.csv_logs.cells import SPACES
+from lossmon_adapters.csv_logs.claims import Table, find_table, is_history, is_numeric
+from lossmon_adapters.csv_logs.header import is_row
 
 if TYPE_CHECKING:
     from lossmon.sources.protocol import Decoder
 
 _TEXT = frozenset({".csv", ".tsv", ".log", ".txt", ""})
-_TABLES_ONLY = frozenset({".csv", ".tsv"})
+_TABLES_ONLY = frozenset({".csv", ".tsv", ".tab"})
+_TABLES_OR_TEXT = frozenset({".dat", ".log", ".out", ".txt", ""})
 
 
-def _is_keras(header: Header) -> bool:
-    names = header.lower
+def _is_keras(table: Table) -> bool:
+    header, names = table.header, table.header.lower
     if "step" in names or any("/" in name for name in names):
         return False
     if "epoch" in names:
@@ -32,23 +35,27 @@ def _is_keras(header: Header) -> bool:
     return header.x is None and "loss" in names and (pairs > 0 or others == 1)
 
 
-def _is_lightning(header: Header) -> bool:
-    return "epoch" in header.lower and "step" in header.lower
+def _is_lightning(table: Table) -> bool:
+    return "epoch" in table.header.lower and "step" in table.header.lower
 
 
-def _is_ultralytics(header: Header) -> bool:
-    return "epoch" in header.lower and "train/box_loss" in header.lower
+def _is_ultralytics(table: Table) -> bool:
+    return "epoch" in table.header.lower and "train/box_loss" in table.header.lower
 
 
-def _is_fastai(header: Header) -> bool:
-    return header.lower[:3] == ("epoch", "train_loss", "valid_loss") and header.lower[-1] == "time"
+def _is_fastai(table: Table) -> bool:
+    return table.header.lower[:3] == ("epoch", "train_loss", "valid_loss") and table.header.lower[-1] == "time"
 
 
-def _has_metric(header: Header) -> bool:
-    losses = sum(is_loss(name) for name in header.lower)
-    if header.x is None:
-        return losses > 1 and len(header.names) <= 2 * losses
-    return any(is_metric(name) for name in header.lower)
+def _is_table_in_text(table: Table) -> bool:
+    """Return whether a file for any text holds a table that people would not print: see ``np.savetxt``."""
+    header = table.header
+    is_certain = table.is_comment or (header.x is None and header.has_both_losses and header.delimiter != SPACES)
+    return is_certain and is_history(table) and is_numeric(table)
+
+
+def _is_data_file(table: Table) -> bool:
+    return is_history(table) and is_numeric(table)
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class CsvFormat(BaseAdapter):
     """One kind of table."""
 
     name: str
-    matches: Callable[[Header], bool]
+    matches: Callable[[Table], bool]
     priority: int
     written_by: str = ""
     """The framework that writes such tables; empty if several do."""
@@ -66,11 +73,10 @@ class CsvFormat(BaseAdapter):
         """Return whether *head* begins with such a header, and a row with a number in it if it goes that far."""
         if path.suffix.lower() not in self.suffixes:
             return False
-        found = find_header(head)
-        if found is None:
+        table = find_table(head)
+        if table is None:
             return False
-        header, rows = found
-        return self.matches(header) and (not rows or is_row(rows[0], header))
+        return self.matches(table) and (not table.rows or is_row(table.rows[0], table.header))
 
     def decoder(self) -> Decoder:
         """Return a new decoder for one table."""
@@ -88,6 +94,8 @@ CSV_FORMATS = (
     CsvFormat("fastai", _is_fastai, 88, "fastai"),
     CsvFormat("keras-csv", _is_keras, 86, "keras"),
     CsvFormat("lightning-csv", _is_lightning, 84, "lightning"),
-    CsvFormat("csv", _has_metric, 60, suffixes=_TABLES_ONLY),
+    CsvFormat("csv", is_history, 60, suffixes=_TABLES_ONLY),
+    CsvFormat("table", _is_table_in_text, 59, suffixes=_TABLES_OR_TEXT),
+    CsvFormat("data-file", _is_data_file, 57, suffixes=frozenset({".dat", ".data"})),
 )
 """The adapters of all kinds of tables."""

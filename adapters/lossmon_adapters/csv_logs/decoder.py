@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from warnings import catch_warnings, simplefilter
 
@@ -11,19 +12,15 @@ from numpy.typing import NDArray
 from lossmon.core.metric_names import EARLIEST_WALL_TIME, LATEST_WALL_TIME
 from lossmon.core.points import Floats, Ints, Scalars, as_integers
 from lossmon.core.text import Name
-from lossmon_adapters.csv_logs.header import (
-    LONGEST_LINE,
-    MOST_COLUMNS,
-    Header,
-    parse_header,
-    parse_number,
-    split_cells,
-)
+from lossmon_adapters.csv_logs.cells import LONGEST_LINE, SPACES, RowJoiner
+from lossmon_adapters.csv_logs.header import MOST_COLUMNS, Header
+from lossmon_adapters.csv_logs.rows import MISSING, HeaderFinder, parse_row, text_record
+from lossmon_adapters.shared.epoch_steps import EpochSteps
 from lossmon_adapters.shared.lines import MIN_BLOCK_BYTES, LineSplitter, NeverSkips, line_spans
+from lossmon_adapters.shared.records import RecordCollector
 
-_MISSING = -7e-323
-"""Marks a cell without a number: too small to be in any log, and the same after a round trip as text."""
 _MISSING_TEXT = b"-7e-323"
+"""``MISSING`` as text."""
 
 _NUMERIC_BYTES = b"0123456789+-.eE naifNAIF,;\t\r\n"
 """The bytes of rows of plain numbers; text with any other byte is decoded row by row."""
@@ -32,20 +29,25 @@ _NUMERIC_BYTES = b"0123456789+-.eE naifNAIF,;\t\r\n"
 class CsvDecoder(NeverSkips):
     """Decodes one table. Each row gives a point to every column in which it has a number.
 
-    A header that comes again, perhaps with other columns, replaces the one before. A row with more or fewer cells than
-    the header is left out, since nothing tells which of its cells are missing.
+    A header that comes again, perhaps with other columns, replaces the one before. If the counter then begins as it
+    did at first, the rows are those of another training. A row with more or fewer cells than the header is left out,
+    since nothing tells which of its cells are missing.
     """
 
     def __init__(self) -> None:
         self._lines = LineSplitter(LONGEST_LINE)
-        self._header: Header | None = None
-        self._header_line = ""
+        self._joiner = RowJoiner()
+        self._headers = HeaderFinder()
+        self._records = RecordCollector()
         self._names: dict[str, Name] = {}
         self._has_wall_times: bool | None = None
         self._rows_without_x = 0
+        self._first_x: float | None = None
         self._last_x = 0.0
+        self._steps = EpochSteps()
+        self._is_header_repeated = False
+        self._trainings = 1
         self._ragged_rows = 0
-        self._unquoted_rows = 0
         self._cut_columns = 0
 
     @property
@@ -57,16 +59,22 @@ class CsvDecoder(NeverSkips):
         warnings += self._lines.warnings
         if self._ragged_rows:
             warnings.append(f"rows with more or fewer cells than the header left out: {self._ragged_rows:,}")
-        if self._unquoted_rows:
-            warnings.append(f"rows with an open quote or an oversized cell left out: {self._unquoted_rows:,}")
-        return warnings
+        if self._joiner.unclosed:
+            warnings.append(f"rows with an open quote or an oversized cell left out: {self._joiner.unclosed:,}")
+        return warnings + self._records.warnings
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return the points of the rows they complete."""
+        return self._decode(self._lines.feed(data))
+
+    def finish(self) -> list[Scalars]:
+        """Return the points of a last row that has no newline."""
+        return self._decode(self._lines.finish())
+
+    def _decode(self, text: bytes) -> list[Scalars]:
         scalars: list[Scalars] = []
-        text = self._lines.feed(data)
         # Rows can only be decoded at once below a known header.
-        header_size = text.find(b"\n") + 1 if self._header is None else 0
+        header_size = text.find(b"\n") + 1 if self._headers.header is None else 0
         for begin, end in line_spans(text, header_size):
             lines = text[begin:end]
             rows = self._parse_block(lines) if len(lines) >= MIN_BLOCK_BYTES else None
@@ -75,13 +83,13 @@ class CsvDecoder(NeverSkips):
 
     def _parse_block(self, lines: bytes) -> Floats | None:
         """Return the cells of all *lines*, shape (rows, columns), if they are whole rows of plain numbers."""
-        header = self._header
-        if header is None or lines.translate(None, _NUMERIC_BYTES):
+        header = self._headers.header
+        if header is None or header.text_columns or header.delimiter == SPACES or self._joiner.is_open:
+            return None
+        if lines.translate(None, _NUMERIC_BYTES):
             return None
         delimiter = header.delimiter.encode()
-        text = lines.replace(b"\r", b"") if b"\r" in lines else lines
-        if header.delimiter == ";":
-            text = text.replace(b",", b".")
+        text = lines.replace(b",", b".") if header.delimiter == ";" else lines
         rows = _count_rows(text, delimiter, header.width)
         if not rows:
             return None
@@ -94,59 +102,51 @@ class CsvDecoder(NeverSkips):
         scalars: list[Scalars] = []
         rows: list[list[float]] = []
         for line in lines.decode("utf-8", "replace").split("\n"):
-            header = self._parse_header(line)
-            if header is not None:
+            row = self._joiner.feed(line)
+            if row is None:
+                continue
+            found = self._headers.find(row)
+            if found:
                 scalars += self._scalars(np.array(rows))
                 rows = []
-                self._set_header(header)
-                continue
-            row = self._parse_row(line)
-            if row is not None:
-                rows.append(row)
-        return scalars + self._scalars(np.array(rows))
+                self._start_table(*found)
+            if not found or found[0] != row:
+                rows += self._parse_row(row)
+        return scalars + self._scalars(np.array(rows)) + self._records.take()
 
-    def _parse_header(self, line: str) -> Header | None:
-        """Return the header in *line*; below a known header only lines that repeat it or begin with a letter count."""
-        line = line.rstrip("\r")
-        if self._header and line != self._header_line and not line[:1].isalpha():
-            return None
-        header = parse_header(line)
-        if header:
-            self._header_line = line
-        return header
-
-    def _set_header(self, header: Header) -> None:
-        if self._header is None or header.names != self._header.names:
+    def _start_table(self, line: str, header: Header) -> None:
+        self._headers.set(line, header)
+        self._joiner.width, self._joiner.delimiter = header.width, header.delimiter
+        if self._headers.is_new:
             self._has_wall_times = None
-        self._header = header
+        self._is_header_repeated = not self._headers.is_new
         if header.width > MOST_COLUMNS:
             self._cut_columns = header.width
 
-    def _parse_row(self, line: str) -> list[float] | None:
-        """Return the cells of a row, ``_MISSING`` where one has no number, or None if *line* is no row."""
-        header = self._header
-        line = line.rstrip("\r")
-        if header is None or not line:
-            return None
-        cells = split_cells(line, header.delimiter)
-        if cells is None:
-            self._unquoted_rows += 1
-            return None
-        if len(cells) == header.width + 1 and not cells[-1].strip():
-            cells.pop()
-        if len(cells) != header.width:
-            self._ragged_rows += 1
-            return None
-        numbers = (parse_number(cell, header.delimiter) for cell in cells[: len(header.names)])
-        return [_MISSING if number is None else number for number in numbers]
+    def _parse_row(self, line: str) -> list[list[float]]:
+        """Return the cells of a row, ``MISSING`` where one has no number; none if it is no row, or is a record."""
+        header = self._headers.header
+        if header is None or not line.strip():
+            return []
+        row = parse_row(line, header)
+        if row is None:
+            self._ragged_rows += not self._headers.is_comment(line)
+            return []
+        if header.text_columns:
+            record = text_record(row, header)
+            if record:
+                self._records.add(record)
+            return []
+        return [row.numbers] if row.is_counted else []
 
     def _scalars(self, rows: Floats) -> list[Scalars]:
         """Return the points in *rows*, shape (rows, columns)."""
-        header = self._header
+        header = self._headers.header
         if header is None or not len(rows):
             return []
         columns = np.ascontiguousarray(rows.T)
-        present = columns != _MISSING
+        present = columns != MISSING
+        run = self._training_of(header, columns)
         x = self._x(header, columns)
         wall = self._wall(header, columns, present)
         counts = present.sum(axis=1).tolist()
@@ -159,8 +159,19 @@ class CsvDecoder(NeverSkips):
             if counts[index] < len(wall):
                 there = present[index]
                 points = x[there], wall[there], columns[index][there]
-            scalars.append(Scalars(name, header.axis, *points))
+            scalars.append(Scalars(name, header.axis, *points, run))
         return scalars
+
+    def _training_of(self, header: Header, columns: Floats) -> str:
+        """Return the name of the training that the rows belong to; empty for the first one in the log."""
+        if header.x is not None and columns[header.x][0] != MISSING:
+            first = float(columns[header.x][0])
+            self._first_x = first if self._first_x is None else self._first_x
+            if self._is_header_repeated and first == self._first_x:
+                self._trainings += 1
+                self._steps = EpochSteps()
+        self._is_header_repeated = False
+        return str(self._trainings) if self._trainings > 1 else ""
 
     def _x(self, header: Header, columns: Floats) -> Ints | Floats:
         """Return x of each row; a row without x has that of the row before."""
@@ -168,11 +179,22 @@ class CsvDecoder(NeverSkips):
         if header.x is None:
             self._rows_without_x += count
             return np.arange(self._rows_without_x - count, self._rows_without_x)
-        x = np.concatenate([[self._last_x], columns[header.x]])
-        is_known = np.isfinite(x) & (x != _MISSING)
+        x = np.concatenate([[self._last_x], self._steps_of_training(header, columns)])
+        is_known = np.isfinite(x) & (x != MISSING)
         x = x[np.maximum.accumulate(np.where(is_known, np.arange(count + 1), 0))]
         self._last_x = float(x[-1])
         return as_integers(x)[1:]
+
+    def _steps_of_training(self, header: Header, columns: Floats) -> Floats:
+        """Return the counter of each row, also where it begins anew in each epoch."""
+        x = columns[header.x]
+        if header.epoch is None:
+            return x
+        epochs = columns[header.epoch]
+        is_known = (x != MISSING) & (epochs != MISSING) & np.isfinite(x) & np.isfinite(epochs)
+        steps = x.copy()
+        steps[is_known] = self._steps.convert_all(epochs[is_known], x[is_known])
+        return steps
 
     def _wall(self, header: Header, columns: Floats, present: NDArray[np.bool_]) -> Floats:
         """Return the wall time of each row in seconds since 1970, NaN where the table has none."""
@@ -186,6 +208,9 @@ class CsvDecoder(NeverSkips):
         return np.where(there, seconds, np.nan) if self._has_wall_times else unknown
 
 
+_BLANK_CELL = re.compile(rb"(?:^|,)[ \t]+,")
+
+
 def _count_rows(text: bytes, delimiter: bytes, width: int) -> int:
     """Return how many rows *text* has if each has *width* cells, else 0."""
     every = np.frombuffer(text, np.uint8)
@@ -197,8 +222,11 @@ def _count_rows(text: bytes, delimiter: bytes, width: int) -> int:
 
 
 def _fill_missing(text: bytes) -> bytes:
-    """Return cells separated by commas, with ``_MISSING`` in those that are blank or ``NA``."""
+    """Return cells separated by commas, with ``MISSING`` in those that are blank or ``NA``."""
     missing = b"," + _MISSING_TEXT + b","
+    if b" " in text:
+        # NumPy would read a blank cell as -1.
+        text = b",".join([cell.strip(b" ") for cell in text.split(b",")])
     text = b"," + text
     for blank in (b",,", b",NA,"):
         if blank in text:
@@ -209,6 +237,8 @@ def _fill_missing(text: bytes) -> bytes:
 
 def _parse_cells(text: bytes) -> Floats | None:
     """Return the numbers in *text*, each followed by a comma, or None if it contains anything else."""
+    if _BLANK_CELL.search(text):
+        return None  # numpy reads a cell of spaces as -1
     try:
         with catch_warnings():
             simplefilter("error")

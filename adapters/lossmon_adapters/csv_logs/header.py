@@ -1,31 +1,32 @@
-"""Recognise the header of a table in delimited text, and which of its columns hold x, time and metrics."""
+"""The header of a table in delimited text: which of its columns hold x, time, metrics, splits and trainings."""
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from lossmon.core.metric_names import EPOCH_NAMES, STEP_NAMES, WALL_TIME_NAMES, is_loss, is_metric
-from lossmon.core.text import as_utf8
+from lossmon.core.metric_names import (
+    EPOCH_NAMES,
+    STEP_NAMES,
+    WALL_TIME_NAMES,
+    has_train_and_held_out_loss,
+    is_loss,
+    is_metric,
+)
+from lossmon_adapters.csv_logs.cells import SPACES, guess_delimiter, split_cells
+from lossmon_adapters.shared.fields import find_fields
+from lossmon_adapters.shared.numbers import parse_number
 
 if TYPE_CHECKING:
     from lossmon.core.points import Axis
 
 MOST_COLUMNS = 256
 """Columns of a table that are read; the others are left out."""
-LONGEST_LINE = 1 << 20
-"""Bytes of a row that is read; a longer one is left out."""
 LONGEST_NAME = 256
 """Characters of a column's name; what is longer is data."""
-_HEAD_BYTES = 4096
-"""A head of so many bytes, or more, may be cut; a shorter one is the whole file."""
-
-_DELIMITERS = ",\t;"
-_NUMBER = re.compile(
-    r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?nan|[+-]?inf(?:inity)?", re.IGNORECASE
-)
+_UNIT = re.compile(r"\s*[(\[].*", re.DOTALL)
+"""What some programs write behind the name of a column: ``epoch (int)``."""
 
 
 class Header:
@@ -35,7 +36,7 @@ class Header:
         self.delimiter = delimiter
         self.width = len(names)
         """Cells of a row."""
-        self.names = tuple(name.strip().strip("\"'") for name in names[:MOST_COLUMNS])
+        self.names = tuple(" ".join(name.split()).strip("\"'") for name in names[:MOST_COLUMNS])
         """The names of the columns that are read."""
 
     @cached_property
@@ -46,15 +47,32 @@ class Header:
     @cached_property
     def x(self) -> int | None:
         """The column that counts steps or epochs; None where there is none and each row is an epoch."""
+        plain = [_UNIT.sub("", name) for name in self.lower]
         for name in (*STEP_NAMES, *EPOCH_NAMES):
-            if name in self.lower:
-                return self.lower.index(name)
+            if name in plain:
+                return plain.index(name)
         return None
+
+    @cached_property
+    def x_name(self) -> str:
+        """The name of the counter without its unit; empty if there is none."""
+        return "" if self.x is None else _UNIT.sub("", self.lower[self.x])
+
+    @cached_property
+    def losses(self) -> list[int]:
+        """The columns of losses."""
+        return [column for column, name in enumerate(self.lower) if is_loss(name)]
 
     @property
     def axis(self) -> Axis:
         """What x counts. Tables without a column for it are histories that are written once an epoch."""
-        return "epoch" if self.x is None or self.lower[self.x] in EPOCH_NAMES else "step"
+        return "epoch" if self.x is None or self.x_name in EPOCH_NAMES else "step"
+
+    @cached_property
+    def epoch(self) -> int | None:
+        """The column that counts epochs beside one that counts steps, if any."""
+        others = [column for column, name in enumerate(self.lower) if name in EPOCH_NAMES and column != self.x]
+        return others[0] if others and self.axis == "step" else None
 
     @cached_property
     def wall(self) -> int | None:
@@ -74,58 +92,38 @@ class Header:
             tags[column] = f"{name}.{count}" if count else name
         return tags
 
+    @cached_property
+    def text_columns(self) -> frozenset[int]:
+        """The columns whose texts say what the numbers of a row are: its split, its training, its metric."""
+        return frozenset(map(self.names.index, find_fields(self.names).texts))
+
+    @cached_property
+    def is_long(self) -> bool:
+        """Whether each row holds a single value, and a column names its metric."""
+        return find_fields(self.names).metric is not None
+
     @property
     def is_of_training(self) -> bool:
         """Whether it can be the header of a training log: without a counter only a loss is proof enough."""
         is_known = is_loss if self.x is None else is_metric
-        return any(is_known(name) for name in self.lower)
+        return self.is_long or any(is_known(name) for name in self.lower)
+
+    @cached_property
+    def has_both_losses(self) -> bool:
+        """Whether there is a loss of train, or of no split, and one of held-out data."""
+        return has_train_and_held_out_loss(self.lower)
 
 
-def parse_number(cell: str, delimiter: str = ",") -> float | None:
-    """Return the number in *cell*, or None: ASCII digits, NaN or infinity, as programs write them.
+def parse_header(line: str, delimiter: str | None = None) -> Header | None:
+    """Return the header in *line*, or None: a header has only names, and one of them is a metric.
 
-    Where semicolons separate the cells, a comma is the decimal mark, as in much of the world.
-
-    >>> parse_number(" 1e-3"), parse_number("0,25", ";"), parse_number("1_000")
-    (0.001, 0.25, None)
+    *delimiter* separates the names; it is guessed if it is None.
     """
-    text = cell.strip(" \t").replace(",", ".") if delimiter == ";" else cell.strip(" \t")
-    match = _NUMBER.fullmatch(text)
-    return float(match.group()) if match else None
-
-
-def guess_delimiter(line: str) -> str:
-    r"""Return the delimiter that occurs most often in *line*, a comma where none does.
-
-    >>> guess_delimiter("epoch\tloss")
-    '\t'
-    """
-    return max(_DELIMITERS, key=line.count)
-
-
-def split_cells(line: str, delimiter: str) -> list[str] | None:
-    """Return the cells of *line*, or None if it is no row: it has an open quote or too long a cell.
-
-    >>> split_cells('1,"a, b"', ",")
-    ['1', 'a, b']
-    """
-    if '"' not in line:
-        return line.split(delimiter)
-    if line.count('"') % 2:
-        return None
-    try:
-        return next(csv.reader([line], delimiter=delimiter))
-    except csv.Error:
-        return None
-
-
-def parse_header(line: str) -> Header | None:
-    """Return the header in *line*, or None: a header has only names, and one of them is a metric."""
     if not line or line.startswith("#"):
         return None
-    delimiter = guess_delimiter(line)
+    delimiter = guess_delimiter(line) if delimiter is None else delimiter
     cells = split_cells(line, delimiter)
-    if not cells:
+    if not cells or (delimiter == SPACES and len(cells) == 1):
         return None
     header = Header(delimiter, cells)
     if any(parse_number(name) is not None or len(name) > LONGEST_NAME for name in header.names):
@@ -133,21 +131,37 @@ def parse_header(line: str) -> Header | None:
     return header if header.is_of_training else None
 
 
-def find_header(head: bytes) -> tuple[Header, list[str]] | None:
-    """Return the header at the start of a file, and the complete lines after it; None if the file is no table."""
-    text = as_utf8(head).decode("utf-8", "replace")
-    lines = [line.rstrip("\r") for line in text.replace("\0", "").split("\n")]
-    complete = [line for line in lines[:-1] if line.strip() and not line.startswith("#")]
-    if len(lines) == 1 and len(head) >= _HEAD_BYTES:
-        # The header is longer than the head, so its last name is cut.
-        complete = [text.rpartition(",")[0]]
-    header = parse_header(complete[0]) if complete else None
-    return (header, complete[1:]) if header else None
+def parse_comment_header(line: str) -> Header | None:
+    """Return the header in a comment, as ``np.savetxt`` writes it, or None: only one with a counter is known as such.
+
+    >>> parse_comment_header("# epoch loss val_loss").names
+    ('epoch', 'loss', 'val_loss')
+    """
+    header = parse_header(line.lstrip("#% \t"), None)
+    return header if header and header.x is not None else None
+
+
+def row_cells(line: str, header: Header) -> list[str] | None:
+    """Return the cells of a row below *header*, or None if *line* has another number of them.
+
+    One cell too many is left out if it is the only empty one: some programs write a delimiter too much.
+    """
+    cells = split_cells(line, header.delimiter)
+    if cells is None or len(cells) == header.width:
+        return cells
+    if len(cells) != header.width + 1:
+        return None
+    if not cells[-1].strip():
+        return cells[:-1]
+    empty = [column for column, cell in enumerate(cells) if not cell.strip()]
+    if len(empty) != 1:
+        return None
+    return cells[: empty[0]] + cells[empty[0] + 1 :]
 
 
 def is_row(line: str, header: Header) -> bool:
     """Return whether *line* can be a row below *header*: it has as many cells, and one of them is a number."""
-    cells = split_cells(line, header.delimiter)
-    if cells is None or len(cells) != header.width:
+    cells = row_cells(line, header)
+    if cells is None:
         return False
     return any(parse_number(cell, header.delimiter) is not None for cell in cells)

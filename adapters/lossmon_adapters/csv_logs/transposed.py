@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from lossmon.core.metric_names import EPOCH_NAMES, is_loss
 from lossmon.sources.protocol import BaseAdapter
-from lossmon_adapters.csv_logs.header import LONGEST_LINE, LONGEST_NAME, guess_delimiter, parse_number, split_cells
+from lossmon_adapters.csv_logs.cells import LONGEST_LINE, guess_delimiter, split_cells
+from lossmon_adapters.csv_logs.header import LONGEST_NAME
 from lossmon_adapters.shared.lines import LineSplitter, NeverSkips
+from lossmon_adapters.shared.numbers import parse_number
 
 if TYPE_CHECKING:
     from lossmon.core.points import Scalars
@@ -53,7 +55,14 @@ class TransposedDecoder(NeverSkips):
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return the points of the rows they complete."""
-        lines = self._lines.feed(data).decode("utf-8", "replace").split("\n")
+        return self._decode(self._lines.feed(data))
+
+    def finish(self) -> list[Scalars]:
+        """Return the points of a last row that has no newline."""
+        return self._decode(self._lines.finish())
+
+    def _decode(self, text: bytes) -> list[Scalars]:
+        lines = text.decode("utf-8", "replace").split("\n")
         return [scalars for line in lines if line for scalars in self._parse_row(line)]
 
     def _parse_row(self, line: str) -> list[Scalars]:

@@ -1,15 +1,15 @@
-"""Decode JSON documents that hold a whole history; a training writes them anew each time it grows."""
+"""Decode JSON documents that hold a whole history; a training rewrites them each time the history grows."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from lossmon.core.metric_names import EPOCH_NAMES, STEP_NAMES
 from lossmon.core.points import Axis, Scalars
 from lossmon_adapters.json_logs.parse import decode_text, parse_json
-from lossmon_adapters.json_logs.rows import MAX_DEPTH, RecordCollector
+from lossmon_adapters.json_logs.shapes import RunRecord
 from lossmon_adapters.shared.lines import Utf8Transcoder
+from lossmon_adapters.shared.records import RecordCollector
 
 _LARGEST = 1 << 25
 """Bytes of a document that is read: all of it is held in memory."""
@@ -19,7 +19,7 @@ _ENDS = (b"}", b"]")
 class DocumentDecoder:
     """Decodes one document once all of it is there; *records_of* yields the records of the parsed document."""
 
-    def __init__(self, records_of: Callable[[object], Iterator[dict[str, object]]]) -> None:
+    def __init__(self, records_of: Callable[[object], Iterator[RunRecord]]) -> None:
         self._records_of = records_of
         self._transcoder = Utf8Transcoder()
         self._texts: list[bytes] = []
@@ -65,51 +65,26 @@ class DocumentDecoder:
         self._done = True
         self._texts.clear()
         self.planned_end = _planned(document)
-        for record in self._records_of(document):
-            self._records.add(record)
+        for run, record in self._records_of(document):
+            self._records.add(record, run)
         return self._records.take()
 
 
-def trainer_state_records(document: object) -> Iterator[dict[str, object]]:
+def trainer_state_records(document: object) -> Iterator[RunRecord]:
     """Yield the records of Hugging Face's ``trainer_state.json``.
 
     The summary at the end of a run is left out: its ``train_loss`` is the mean of the whole run.
 
     >>> list(trainer_state_records({"log_history": [{"loss": 1.0, "step": 5}, {"train_runtime": 9.0, "step": 5}]}))
-    [{'loss': 1.0, 'step': 5}]
+    [RunRecord(run='', record={'loss': 1.0, 'step': 5})]
     """
     logged = document.get("log_history") if isinstance(document, dict) else None
     for record in logged if isinstance(logged, list) else []:
         if isinstance(record, dict) and "train_runtime" not in record:
-            yield record
+            yield RunRecord("", record)
 
 
 def _planned(document: object) -> dict[Axis, float]:
     state = document if isinstance(document, dict) else {}
     ends: dict[Axis, object] = {"step": state.get("max_steps"), "epoch": state.get("num_train_epochs")}
     return {axis: float(end) for axis, end in ends.items() if isinstance(end, (int, float)) and 0 < end < math.inf}
-
-
-def history_records(document: object) -> Iterator[dict[str, object]]:
-    """Yield the records of a list of objects, or of an object of lists, such as a Keras history.
-
-    >>> list(history_records({"loss": [0.5, 0.25]}))
-    [{'epoch': 0, 'loss': 0.5}, {'epoch': 1, 'loss': 0.25}]
-    """
-    if isinstance(document, list):
-        yield from (record for record in document if isinstance(record, dict))
-        return
-    columns = dict(_lists(document)) if isinstance(document, dict) else {}
-    counter = next((name for name in columns if name.lower() in EPOCH_NAMES or name.lower() in STEP_NAMES), None)
-    for row in range(max(map(len, columns.values()), default=0)):
-        record = {name: values[row] for name, values in columns.items() if row < len(values)}
-        yield record if counter in record else {"epoch": row, **record}
-
-
-def _lists(document: dict[str, object], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, list[object]]]:
-    """Yield names and lists of *document*; a list of an object in it has both names, with a slash between."""
-    for key, value in document.items():
-        if isinstance(value, list):
-            yield prefix + key, value
-        elif isinstance(value, dict) and depth < MAX_DEPTH:
-            yield from _lists(value, prefix if key == "history" else f"{prefix}{key}/", depth + 1)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from lossmon.core.points import Floats, Scalars
 from lossmon_adapters.json_logs.parse import parse_json
-from lossmon_adapters.json_logs.rows import RecordCollector
 from lossmon_adapters.shared.lines import MIN_BLOCK_BYTES, LineSplitter, NeverSkips, line_spans
+from lossmon_adapters.shared.records import RecordCollector
 
 _LONGEST_LINE = 1 << 22
 """Bytes of a line that is read; Ray writes the whole configuration into each."""
@@ -62,13 +62,19 @@ class JsonLinesDecoder(NeverSkips):
         """What was left out, a sentence each."""
         warnings = self._lines.warnings
         if self._not_objects:
-            warnings.append(f"lines that are no JSON object left out: {self._not_objects:,}")
+            warnings.append(f"lines that are not JSON objects left out: {self._not_objects:,}")
         return warnings + self._records.warnings
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return the points of the lines they complete."""
+        return self._decode(self._lines.feed(data))
+
+    def finish(self) -> list[Scalars]:
+        """Return the points of a last record that has no newline."""
+        return self._decode(self._lines.finish())
+
+    def _decode(self, text: bytes) -> list[Scalars]:
         scalars: list[Scalars] = []
-        text = self._lines.feed(data)
         for begin, end in line_spans(text):
             lines = text[begin:end]
             together = self._decode_together(lines)

@@ -1,4 +1,4 @@
-"""Parse JSON as logs contain it: NaN and infinity are data, and what is not valid is no error.
+"""Parse JSON as logs contain it: NaN and infinity are data, and invalid text is not an error.
 
 A module of its own so that a log can be recognised without importing NumPy.
 """
@@ -6,6 +6,7 @@ A module of its own so that a log can be recognised without importing NumPy.
 from __future__ import annotations
 
 import json
+import re
 
 _MOST_DIGITS = 18
 """Digits of a number that is kept as an integer; converting very long ones takes seconds, or Python refuses to."""
@@ -47,3 +48,36 @@ def complete_objects(head: bytes) -> list[dict[str, object]]:
         return []
     values = (parse_json(line) for line in head.decode("utf-8", "replace").split("\n")[:-1] if line.strip())
     return [value for value in values if isinstance(value, dict)]
+
+
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*("|\Z)|[\[\]{},]', re.DOTALL)
+"""A string, which may be cut, or a character that opens, closes or separates values."""
+_CLOSING = {"{": "}", "[": "]"}
+
+
+def parse_start(text: str) -> object:
+    """Return the document that begins with *text*, as far as its values are complete; None if it is not valid.
+
+    >>> parse_start('{"loss": [0.5, 0.25, 0.1')
+    {'loss': [0.5, 0.25]}
+    """
+    whole = parse_json(text)
+    if whole is not None:
+        return whole
+    opened: list[str] = []
+    end = 0
+    for match in _STRUCTURE.finditer(text):
+        mark = match.group()
+        if mark[0] == '"':
+            if not match[1]:
+                break
+            continue
+        if mark in _CLOSING:
+            opened.append(_CLOSING[mark])
+        elif mark != "," and (not opened or opened.pop() != mark):
+            return None
+        # Values before a comma are complete, and so are those in what has just been opened or closed.
+        end = match.start() if mark == "," else match.end()
+        if not opened:
+            break
+    return parse_json(text[:end] + "".join(reversed(opened))) if end else None

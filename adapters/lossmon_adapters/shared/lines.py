@@ -9,7 +9,7 @@ MIN_BLOCK_BYTES = 2048
 """Decoding many lines at once is faster than one by one from about this many bytes on."""
 
 _SPAN_BYTES = 1 << 20
-"""Bytes decoded at once, about; bounds the memory of the arrays that are made of them."""
+"""Approximate number of bytes decoded at once; limits the memory of the arrays that are made from them."""
 _UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SEGMENT_ENDS = re.compile(rb"([\n\r\x08])")
@@ -73,7 +73,7 @@ class Utf8Transcoder:
 
 
 class LineSplitter:
-    """Collects bytes and returns them in complete lines.
+    """Collects bytes and returns them in complete lines, each ended by LF.
 
     A line of more than *max_line* bytes is left out and counted; no more than that is kept in memory.
     """
@@ -88,11 +88,14 @@ class LineSplitter:
     @property
     def warnings(self) -> list[str]:
         """A sentence for the user if lines were left out."""
-        return _too_long_notices(self._too_long, self._max_line)
+        return _too_long_warnings(self._too_long, self._max_line)
 
     def feed(self, data: bytes | memoryview) -> bytes:
         """Add the next bytes and return the lines they complete, each ended by a newline."""
         text = self._transcoder.feed(data)
+        if b"\r" in text:
+            # Some programs end lines with CR alone. Of CR LF an empty line may be left, which is no row anywhere.
+            text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         cut = text.rfind(b"\n") + 1
         if not cut:
             self._keep(text)
@@ -104,6 +107,15 @@ class LineSplitter:
             lines = lines[lines.index(b"\n") + 1 :]
         self._keep(text[cut:])
         return self._drop_long_lines(lines)
+
+    def finish(self) -> bytes:
+        """Return the last line if it has no newline, with one; what is added to this line later is left out."""
+        line = bytes(self._rest)
+        if not line or self._discarding:
+            return b""
+        self._rest.clear()
+        self._discarding = True
+        return line + b"\n"
 
     def _keep(self, text: bytes) -> None:
         if self._discarding:
@@ -146,7 +158,7 @@ class SegmentSplitter:
     @property
     def warnings(self) -> list[str]:
         """A sentence for the user if segments were left out."""
-        return _too_long_notices(self._too_long, self._max_segment)
+        return _too_long_warnings(self._too_long, self._max_segment)
 
     def feed(self, data: bytes | memoryview) -> list[tuple[bytes, bytes]]:
         """Add the next bytes and return the segments they complete, each with the byte that ended it."""
@@ -169,6 +181,6 @@ class SegmentSplitter:
         return len(line) <= self._max_segment and not self._discarding
 
 
-def _too_long_notices(count: int, max_bytes: int) -> list[str]:
+def _too_long_warnings(count: int, max_bytes: int) -> list[str]:
     size = f"{max_bytes >> 20} MiB" if max_bytes >= 1 << 20 else f"{max_bytes >> 10} KiB"
     return [f"lines of more than {size} left out: {count:,}"] if count else []

@@ -34,9 +34,14 @@ class TensorBoard(BaseAdapter):
         # The runs of one project write the same tags, so layouts that are known from one file speed up the others.
         self._layouts: Layouts = {} if layouts is None else layouts
 
-    def claims(self, path: PurePath, head: bytes) -> bool:  # noqa: ARG002 - a file that is still empty counts too
-        """Return whether *path* names an event file; profiler markers hold no points and are left out."""
-        return "tfevents" in path.name and not path.name.endswith(".profile-empty")
+    def claims(self, path: PurePath, head: bytes) -> bool:
+        """Return whether *path* names an event file, maybe empty so far; profiler markers hold no points.
+
+        Source code may be called so, too, but only event files have NUL bytes: their lengths take eight bytes each.
+        """
+        if "tfevents" not in path.name or path.name.endswith(".profile-empty"):
+            return False
+        return not head or b"\0" in head
 
     def decoder(self) -> Decoder:
         """Return a new decoder for one event file."""

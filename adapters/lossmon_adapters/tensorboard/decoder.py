@@ -48,7 +48,7 @@ class TensorBoardDecoder:
         """Bytes that were fed and are not decoded: the last record, incomplete."""
         self._held_bytes = 0
         self._needed_bytes = HEADER_BYTES
-        """Decoding continues when so many bytes are held."""
+        """Decoding continues when this many bytes are held."""
         self._skip = 0
         self._position = 0
         """Offset in the file of the first byte that is not decoded."""

@@ -51,7 +51,7 @@ class Frames(NamedTuple):
     end: int
     """Where the next record begins."""
     broken: bool
-    """True if the bytes at ``end`` are damaged: they are no header of a record."""
+    """True if the bytes at ``end`` are damaged: they are not the header of a record."""
 
 
 def payload_length(data: bytes, offset: int) -> int | None:
@@ -97,7 +97,7 @@ class Framer:
             offset = parts[-1].end
 
     def _scan_small_records(self, data: bytes, offset: int, end: int) -> Frames:
-        """Return the consecutive small records from *offset* on, as far as one scan reaches."""
+        """Return the consecutive small records from *offset* on that one scan finds."""
         scan_end = min(end, offset + self._scan_bytes)
         starts, lengths = _find_small_headers(data, offset, scan_end)
         ends = starts + lengths + OVERHEAD_BYTES
@@ -142,7 +142,7 @@ def next_header(data: bytes, begin: int, end: int) -> int | None:
     """Return the offset of the first valid header in ``data[begin:end]``, or None; to continue after damage."""
     count = end - begin - HEADER_BYTES + 1
     lower, upper, crcs = (np.ndarray((count,), "<u4", data, begin + offset, (1,)) for offset in (0, 4, 8))
-    # Twelve zero bytes are no header, and where there is a hole in the file there are millions of them.
+    # Twelve zero bytes are not a header; a hole in the file has millions of zeros.
     starts = np.flatnonzero((upper == 0) & ((lower | crcs) != 0))
     lengths = lower[starts]
     valid = np.flatnonzero((crcs[starts] == length_crcs(lengths)) & (lengths <= MAX_PAYLOAD_BYTES))

@@ -61,7 +61,7 @@ _unpack_double, _unpack_float = Struct("<d").unpack_from, Struct("<f").unpack_fr
 
 
 class MalformedError(Exception):
-    """The bytes are no protobuf message, or one that no writer of events makes."""
+    """The bytes are not a protobuf message, or are one that no writer of events makes."""
 
 
 class ValueKind(IntEnum):

@@ -55,7 +55,7 @@ class RecordReader:
         self.damaged = 0
         """Records left out because their CRC was wrong."""
         self.malformed = 0
-        """Records left out because they were no events."""
+        """Records left out because they were not events."""
         self._builder = EventScalarsBuilder()
         self._layouts = {} if layouts is None else layouts
 

@@ -30,7 +30,7 @@ Flags: TypeAlias = NDArray[np.bool_]
 MAX_TEMPLATES = 4096
 """Templates of one layout; each tag needs one."""
 _MIN_ROWS_FOR_PAIR_TABLES = 2048
-"""From so many rows on, CRC tables for pairs of bytes pay, which are slower to make but need half the look-ups."""
+"""From this many rows on, CRC tables for pairs of bytes are used: slower to make, but half the look-ups."""
 _MAX_STEP_BYTES = 8
 """Longest varint of a step that is decoded in one word."""
 
@@ -73,7 +73,7 @@ class LayoutKey(NamedTuple):
     fields: tuple[FieldOffset, ...]
     """The number in each value."""
     step_continuation_bits: bytes
-    """The highest bit of each byte of the step, which tells whether the varint goes on."""
+    """The highest bit of each byte of the step, which is set if the varint continues."""
 
 
 def can_be_row(data: bytes, offset: int, length: int) -> bool:

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import platformdirs
 
-from lossmon.cli.parser import MAX_POLL_SECONDS, MIN_POLL_SECONDS, is_poll_interval
+from lossmon.cli.parser import MAX_POLL_SECONDS, MIN_POLL_SECONDS, MODES, is_poll_interval
 from lossmon.core.errors import LossmonError
 from lossmon.tui.axes import X_AXES
 
 _MAX_FILE_SIZE = 1 << 16
-"""Bytes; a larger file is no configuration, and a device such as /dev/zero has no end."""
+"""Bytes; a larger file is not a configuration, and a device such as /dev/zero has no end."""
 
 
 class _Setting(NamedTuple):
@@ -45,6 +45,7 @@ def _is_switch(value: object) -> bool:
 _SETTINGS = {
     "train": _Setting(_is_text, "a string"),
     "val": _Setting(_is_text, "a string"),
+    "mode": _Setting(MODES.__contains__, f"one of {', '.join(MODES)}"),
     "x": _Setting(_is_x_axis, f"one of {', '.join(X_AXES)}"),
     "poll": _Setting(_is_interval, f"a number of seconds from {MIN_POLL_SECONDS:g} to {MAX_POLL_SECONDS:g}"),
     "no_gpu": _Setting(_is_switch, "true or false"),

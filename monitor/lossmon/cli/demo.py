@@ -9,7 +9,7 @@ from pathlib import Path
 from lossmon.cli.watch import show_screen
 from lossmon.core.errors import LossmonError
 from lossmon.core.temporary import temporary_directory
-from lossmon.tui.terminal.supervisor import reporting, supervised
+from lossmon.tui.terminal.supervisor import reporting_crashes, supervised
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -17,10 +17,10 @@ def run(arguments: argparse.Namespace) -> int:
     keep = Path(arguments.keep) if arguments.keep else None
     if keep is not None and keep.exists():
         raise LossmonError(f"{keep}: already exists; give --keep a directory that does not exist yet")
-    arguments.train = arguments.val = arguments.poll = None
+    arguments.train = arguments.val = arguments.mode = arguments.poll = None
     with ExitStack() as stack:
         directory = keep or temporary_directory("lossmon-demo-", stack)
-        return supervised(lambda: reporting(lambda: _play(arguments, directory)))
+        return supervised(lambda: reporting_crashes(lambda: _play(arguments, directory)))
 
 
 def _play(arguments: argparse.Namespace, directory: Path) -> int:

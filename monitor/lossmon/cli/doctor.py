@@ -36,8 +36,10 @@ def _runs(snapshot: Snapshot) -> Iterator[str]:
     yield f"runs: {len(snapshot.runs)}"
     for run in snapshot.runs:
         yield f"  {run.name} ({run.format}, {run.path})"
-        yield f"    train: {_describe(run.train)}"
-        yield f"    val:   {_describe(run.val)}"
+        yield f"    train: {_describe(run.train, '--train')}"
+        yield f"    val:   {_describe(run.val, '--val')}"
+        for other in run.other_sets:
+            yield f"    also:  {_describe(other.val, '--val')}, {other.assessment.verdict.value}"
         yield f"    {plural(len(run.metrics), 'tag')} in all{_listing(_unused_tags(run))}"
         if run.history is None:
             yield "    no tag looks like a loss, so there is no verdict; name one with --train or --val"
@@ -45,22 +47,23 @@ def _runs(snapshot: Snapshot) -> Iterator[str]:
             yield f"    {error}"
 
 
-def _describe(curve: Curve | None) -> str:
+def _describe(curve: Curve | None, option: str) -> str:
     if curve is None:
-        return "not found; name its tag with --train or --val"
+        return f"not found; if the log has it, name its tag with {option}"
     return f"{curve.tag} ({plural(curve.logged_points, 'point')}, by {curve.axis})"
 
 
 def _unused_tags(run: RunSnapshot) -> list[str]:
     """Return the tags that are neither the train nor the validation loss."""
-    losses = {curve.tag for curve in (run.train, run.val) if curve is not None}
+    curves = (run.train, run.val, *(other.val for other in run.other_sets))
+    losses = {curve.tag for curve in curves if curve is not None}
     return [curve.tag.text for curve in run.metrics if curve.tag not in losses]
 
 
 def _listing(tags: Sequence[str]) -> str:
     if not tags:
         return ""
-    return f"; the others: {', '.join(tags[:_MAX_TAGS])}{', …' if len(tags) > _MAX_TAGS else ''}"
+    return f"; not used: {', '.join(tags[:_MAX_TAGS])}{', …' if len(tags) > _MAX_TAGS else ''}"
 
 
 def _skipped(snapshot: Snapshot) -> Iterator[str]:
@@ -82,10 +85,9 @@ def _environment(snapshot: Snapshot, style: Style, no_gpu: bool) -> Iterator[str
     yield f"changes detected by: {snapshot.change_detection}"
     size = shutil.get_terminal_size()
     colour = "colour" if style.colour else "no colour"
-    yield (
-        f"terminal: {os.environ.get('TERM', 'TERM is not set')}, {size.columns}x{size.lines}, {colour}, "
-        f"{sys.stdout.encoding}, {'a terminal' if sys.stdout.isatty() else 'not a terminal'}"
-    )
+    kind = "terminal" if sys.stdout.isatty() else "output: not a terminal"
+    term = os.environ.get("TERM", "not set")
+    yield f"{kind}: TERM {term}, {size.columns}x{size.lines}, {colour}, {sys.stdout.encoding}"
     yield f"GPU: {'skipped (--no-gpu)' if no_gpu else _gpus()}"
 
 

@@ -54,7 +54,7 @@ def open_monitor(
     from lossmon.sources.plugins import Plugins
     from lossmon_adapters import BUILTIN
 
-    plugins, override = Plugins(), TagOverride(arguments.train, arguments.val)
+    plugins, override = Plugins(), TagOverride(arguments.train, arguments.val, arguments.mode)
     settings = MonitorSettings(override, arguments.poll, once, found, pipe, broken_plugins=plugins.failures)
     return Monitor(paths, (*BUILTIN, *plugins.factories), settings)
 

@@ -39,6 +39,8 @@ how to install it:
   powershell   add to $PROFILE: lossmon completion powershell | Out-String | Invoke-Expression
                (needs shtab 1.12 or later)"""
 
+MODES = ("min", "max")
+"""Whether a metric should fall or rise."""
 _VERDICTS = tuple(verdict.value for verdict in Verdict)
 
 
@@ -168,6 +170,9 @@ def _add_log_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train", metavar="TAG", help="tag of the train loss, or a glob such as '*/loss_sum'")
     parser.add_argument("--val", metavar="TAG", help="tag of the validation loss, or a glob")
     parser.add_argument(
+        "--mode", choices=MODES, help="whether the metric should fall or rise, if its name does not say"
+    )
+    parser.add_argument(
         "--poll",
         type=_poll_interval,
         metavar="SECONDS",
@@ -182,7 +187,7 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
     _add_no_gpu_option(parser)
     parser.add_argument("--theme", choices=tuple(THEMES), help="colour theme; on the screen, T changes and saves it")
     parser.add_argument(
-        "--stock-driver", action="store_true", help="use Textual's own terminal driver if that of lossmon fails"
+        "--stock-driver", action="store_true", help="use Textual's own terminal driver if lossmon's own driver fails"
     )
 
 
@@ -222,7 +227,7 @@ def _speed(text: str) -> float:
 
 
 def _number(text: str) -> float:
-    """Return the number that *text* is; NaN if it is none."""
+    """Return *text* as a number; NaN if it is not one."""
     try:
         return float(text)
     except ValueError:

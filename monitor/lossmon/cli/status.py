@@ -38,7 +38,7 @@ def run(
     """Print the line and return 0; *clock* returns seconds since 1970."""
     arguments = apply_config(arguments)
     paths = require_existing(arguments.paths)
-    cache, files = StatusCache(paths, arguments.train, arguments.val), _find_files(paths)
+    cache, files = StatusCache(paths, arguments.train, arguments.val, arguments.mode), _find_files(paths)
 
     def read_runs(some_files: Sequence[FileEntry]) -> list[CachedRun]:
         with closing(open_monitor(paths, arguments, once=True, found=some_files)) as monitor:

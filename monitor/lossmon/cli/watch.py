@@ -15,7 +15,7 @@ from lossmon.cli.inputs import open_monitor, require_existing
 from lossmon.cli.stdin import open_stdin, require_pipe
 from lossmon.core.errors import LossmonError
 from lossmon.sources import STDIN
-from lossmon.tui.terminal.supervisor import reporting, supervised
+from lossmon.tui.terminal.supervisor import reporting_crashes, supervised
 
 if TYPE_CHECKING:
     from lossmon.gpu import GpuSampler
@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the screen until the user quits, and return the exit code."""
     require_existing([path for path in arguments.paths if path != STDIN])
     require_pipe(arguments.paths)
-    return supervised(lambda: reporting(lambda: _watch(arguments)))
+    return supervised(lambda: reporting_crashes(lambda: _watch(arguments)))
 
 
 def _watch(arguments: argparse.Namespace) -> int:
@@ -72,7 +72,7 @@ def _create_gpu_sampler(arguments: argparse.Namespace) -> GpuSampler | None:
 
 
 def _read_keys_from_terminal() -> None:
-    """Put the terminal in the place of standard input, because that is the log."""
+    """Read keys from the terminal instead of standard input, which is the log."""
     try:
         terminal = os.open("/dev/tty", os.O_RDWR)
     except OSError:

@@ -7,21 +7,36 @@ Three kinds of sets: ``..._WORDS`` are compared with the single words of a name 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 LOSS_WORDS = frozenset({
     "bce", "ce", "cost", "crossentropy", "elbo", "entropy", "logloss", "loss", "losses", "mlogloss", "nll", "objective",
 })  # fmt: skip
-"""What a training minimises itself."""
-ERROR_WORDS = frozenset({"bpb", "err", "error", "l1", "l2", "mae", "mape", "merror", "mse", "rmse"})
+"""What training minimises."""
+COMMON_ERROR_WORDS = frozenset({"bpb", "err", "error", "l1", "l2", "mae", "mape", "merror", "mse", "rmse"})
 """Lower is better, but it is often measured beside the loss that is minimised."""
+ERROR_WORDS = COMMON_ERROR_WORDS | frozenset({
+    "ade", "bpc", "brier", "cer", "eer", "epe", "fde", "fid", "kid", "lpips", "mcd", "mpjpe", "msle", "rmsle", "smape",
+    "ter", "wer",
+})  # fmt: skip
+"""Lower is better; the rarer ones among them may mean something else outside training logs."""
 PERPLEXITY_WORDS = frozenset({"perplexity", "ppl"})
 """The exponential of a loss."""
-SCORE_WORDS = frozenset({
+COMMON_SCORE_WORDS = frozenset({
     "acc", "accuracy", "auc", "auroc", "bleu", "dice", "f1", "iou", "map", "miou", "precision", "r2", "recall", "rouge",
 })  # fmt: skip
+"""Higher is better. These words alone show that a table with a step or an epoch is a training log."""
+SCORE_WORDS = COMMON_SCORE_WORDS | frozenset({
+    "accuracies", "ap", "ap50", "ap75", "auprc", "chrf", "cider", "f1score", "hits", "hmean", "jaccard", "kappa",
+    "map50", "mcc", "meteor", "mrr", "ndcg", "pck", "pearson", "pesq", "psnr", "reward", "sacrebleu", "sdr",
+    "sensitivity", "sisdr", "snr", "spearman", "specificity", "ssim", "stoi", "success", "top1", "top5", "winrate",
+})  # fmt: skip
 """Higher is better."""
-METRIC_WORDS = LOSS_WORDS | ERROR_WORDS | PERPLEXITY_WORDS | SCORE_WORDS
-"""Every word that names a loss or a usual metric."""
+METRIC_WORDS = LOSS_WORDS | COMMON_ERROR_WORDS | PERPLEXITY_WORDS | COMMON_SCORE_WORDS
+"""Words that name a loss or a usual metric; beside a step or an epoch they show that a table is a training log."""
+
+KNOWN_METRIC_WORDS = METRIC_WORDS | ERROR_WORDS | SCORE_WORDS
+"""Every word whose direction is known."""
 
 TRAINING_ONLY_WORDS = frozenset({"nll"} | PERPLEXITY_WORDS)
 """Words that only training logs contain. Like ``loss``, they identify one even where no step or epoch is logged."""
@@ -31,21 +46,65 @@ PRINTED_LOSS_NAMES = frozenset({"learn", "test", "trl", "tel"})
 """Names of a loss in captured output: ``learn`` and ``test`` of CatBoost, ``trl`` and ``tel`` of llm.c."""
 YOLO_LOSS_PARTS = frozenset({"box loss", "cls loss", "dfl loss", "obj loss", "seg loss", "pose loss", "kobj loss"})
 """The parts of a YOLO loss, which has no tag for its total; words separated by a space."""
+LOSS_PART_WORDS = LOSS_WORDS | ERROR_WORDS | frozenset({
+    "actor", "adv", "attention", "aux", "auxiliary", "bbox", "box", "cls", "commitment", "content", "contrastive",
+    "critic", "ctc", "decoder", "dfl", "disc", "discriminator", "distillation", "encoder", "focal", "gan", "gen",
+    "generator", "head", "kl", "kld", "lm", "mask", "mlm", "nsp", "obj", "perceptual", "policy", "pose", "recon",
+    "reconstruction", "reg", "regularization", "rpn", "seg", "sop", "style", "triplet", "value", "vq",
+})  # fmt: skip
+"""Words before ``loss`` that name a part of it: ``eval_kl_loss`` is no evaluation set called kl."""
+DATASET_NUMBER_WORDS = frozenset({"dataloader", "idx"})
+"""Words before the number of a data set, as in Lightning's ``val_loss/dataloader_idx_1``."""
 GRADIENT_WORDS = frozenset({"grad", "gradient"})
-"""Beside ``norm`` they name the norm of the gradient, which is no loss but shows when one is not finite."""
+"""Beside ``norm`` they name the norm of the gradient, which is not a loss but shows when one is not finite."""
 
 MEAN_WORDS = frozenset({"avg", "average", "mean"})
 """The value is a mean over many batches."""
-FILLER_WORDS = MEAN_WORDS | {"running", "total", "metrics", "metric"}
+TOTAL_WORD = "total"
+"""The value is the sum of several losses."""
+FILLER_WORDS = MEAN_WORDS | {"running", TOTAL_WORD, "metrics", "metric"}
 """Words of a tag that do not change which metric it is."""
 SUMMARY_WORDS = frozenset({
     "best", "final", "lowest", "min", "max", "minimum", "maximum", "patience", "threshold", "improved",
 })  # fmt: skip
-"""In captured output: the number sums up the training or is a setting, so it is no point of a curve."""
+"""In captured output: the number sums up the training or is a setting, so it is not a point of a curve."""
 NOT_METRIC_NAMES = frozenset({"time", "eta", "elapsed", "total", "remaining", "v_num"})
 """Numbers in captured output that belong to no curve."""
 SETTINGS_NAMES = frozenset({"config"})
 """Objects in a JSON record that hold settings, not measurements."""
+SPLIT_COLUMN_NAMES = frozenset({
+    "data", "dataset", "mode", "part", "partition", "phase", "series", "set", "split", "stage", "subset", "type",
+    "variant",
+})  # fmt: skip
+"""Names of a column that may say to which data split a row belongs: its values are split words."""
+RUN_COLUMN_NAMES = frozenset({
+    "cv_fold", "fold", "fold_id", "fold_idx", "kfold", "repeat", "run", "run_name", "trial", "trial_number",
+})  # fmt: skip
+"""Names of a column that tells several trainings in one log apart."""
+RUN_KEY_WORDS = frozenset({"cv", "experiment", "fold", "repeat", "run", "seed", "trial"})
+"""Before a number, the key of one of several trainings in a document: ``fold_1``."""
+METRIC_COLUMN_NAMES = frozenset({"key", "metric", "metric_name", "name", "scalar", "tag", "variable"})
+"""Names of a column that says which metric is in a row, where each row holds a single value."""
+VARIANT_COLUMN_NAMES = frozenset({"series", "variant"})
+"""Names of a column beside it that tells several series of one metric apart."""
+VALUE_COLUMN_NAMES = frozenset({"metric_value", "scalar_value", "val", "value"})
+"""Names of the column with that single value."""
+HISTORY_NAMES = frozenset({
+    "curves", "data", "history", "log", "log_history", "logs", "metrics", "records", "results",
+    "train_history", "training_history",
+})  # fmt: skip
+"""Keys of a document under which the whole history is; they are no part of the name of a metric."""
+MESSAGE_NAMES = ("message", "msg", "log", "text", "event", "line")
+"""Fields of a structured log line that hold the text that a program printed."""
+ROW_PER_TRAINING_WORDS = frozenset({
+    "arch", "architecture", "batch_size", "dropout", "hidden", "max_depth", "model", "n_estimators", "num_layers",
+    "optimizer", "param", "params", "seed", "trial", "units", "weight_decay",
+})  # fmt: skip
+"""Columns of settings: where they change from row to row, each row is a training, not an epoch."""
+LOSS_SETTING_WORDS = frozenset(
+    {"alpha", "coef", "factor", "factors", "fn", "lambda", "scale", "type", "weight", "weights"}
+)
+"""Beside ``loss`` they name a setting: ``loss_weights``."""
 LEARNING_RATE_NAMES = frozenset({"learning_rate", "lr"})
 """A list with this name may come first in a document that holds a history."""
 
@@ -53,7 +112,7 @@ METRIC_HINTS = (
     "loss", "learn:", "acc", "auc", "err", "l1", "l2", "mae", "mse", "nll", "ppl", "perplexity", "entropy", "trl:",
     "tel:",
 )  # fmt: skip
-"""Captured output that has none of these is no training log.
+"""Captured output that has none of these is not a training log.
 
 Narrower than ``METRIC_WORDS`` on purpose: ``ce``, ``map`` or ``cost`` occur in nearly every text.
 """
@@ -89,7 +148,7 @@ program prints what it is doing.
 SPLIT_OF_VERB = {"validate": "validation", "validating": "validation", "evaluating": "evaluation"}
 """Verb forms in captured output, and the split that is meant."""
 SPLITS_BEFORE_NUMBER = ("train", "val", "valid", "test")
-"""Split words that a number may follow with nothing between: ``loss: train 0.5, val 0.6``."""
+"""Split words that a number may follow directly: ``loss: train 0.5, val 0.6``."""
 EVALUATION_BATCH_WORDS = ("test", "val", "valid", "validation", "eval")
 """Begin a line that counts the batches of an evaluation: ``Test: [10/20]``."""
 EVALUATION_HEADING_WORDS = (*EVALUATION_BATCH_WORDS, "evaluation")
@@ -112,17 +171,21 @@ KERAS_VALIDATION_PREFIX = "val_"
 STEP_NAMES = (
     "step", "global_step", "steps", "current_steps", "_step", "iteration", "iter", "iterations",
     "training_iteration", "num_steps", "total_steps", "time/total_timesteps", "total_timesteps", "timesteps_total",
-    "timesteps",
+    "timesteps", "round", "rounds", "iters", "num_updates",
 )  # fmt: skip
 """Names of a column that counts steps, the most likely first."""
 EPOCH_NAMES = ("epoch", "epochs", "epoch_num", "num_epoch", "ep")
 """Names of a column that counts epochs, the most likely first."""
+TOTAL_COUNTER_NAMES = frozenset({
+    "epochs", "steps", "iterations", "num_steps", "total_steps", "num_epoch", "iters", "rounds",
+})  # fmt: skip
+"""These may also say how long each of several trainings was."""
 COUNTER_ABBREVIATIONS = {"e": "epoch", "#": "step", "ep": "epoch"}
 """Short names of counters in printed tables, as spaCy has them. In a file a column ``e`` may be anything."""
 PRINTED_EPOCH_WORDS = ("epoch", "ep")
 """Stand before the number of an epoch in captured output."""
 PRINTED_STEP_WORDS = ("step", "iter", "iteration")
-"""Stand before the number of a step in captured output. Its plurals are mostly settings, so they are no counters."""
+"""Stand before the number of a step in captured output. Its plurals are mostly settings, so they are not counters."""
 UNIT_WORDS = frozenset({"epoch", "batch", *PRINTED_STEP_WORDS})
 """Words of a tag that say over what its values are taken: ``epoch_loss``, ``loss_step``."""
 
@@ -133,7 +196,8 @@ EARLIEST_WALL_TIME = 5e8
 LATEST_WALL_TIME = 5e9
 """A larger number is not in seconds since 1970; it is a day in 2128."""
 
-_WORDS = re.compile(r"[a-z]+[0-9]?")
+_WORDS = re.compile(r"[a-z]+[0-9]*")
+_LETTERS = re.compile(r"[a-z]+")
 
 
 def is_loss(name: str) -> bool:
@@ -151,4 +215,25 @@ def is_metric(name: str) -> bool:
     >>> is_metric("val/mse"), is_metric("acc@1"), is_metric("lr")
     (True, True, False)
     """
-    return is_loss(name) or not METRIC_WORDS.isdisjoint(_WORDS.findall(name))
+    words = frozenset(_WORDS.findall(name))
+    # A rarer metric counts if the name says of which data it is: "val_ter" is one, "ter" may be anything.
+    is_split_metric = not SPLIT_WORDS.isdisjoint(words) and not KNOWN_METRIC_WORDS.isdisjoint(words)
+    return is_loss(name) or is_split_metric or not METRIC_WORDS.isdisjoint(words)
+
+
+def is_held_out(name: str) -> bool:
+    """Return whether *name*, in lower case, names data that is not trained on.
+
+    >>> is_held_out("val_loss"), is_held_out("value_loss")
+    (True, False)
+    """
+    return not VALIDATION_RANKS.keys().isdisjoint(_LETTERS.findall(name))
+
+
+def has_train_and_held_out_loss(names: Collection[str]) -> bool:
+    """Return whether *names*, in lower case, have a loss of train, or of no split, and one of held-out data.
+
+    >>> has_train_and_held_out_loss(["loss", "val_loss"]), has_train_and_held_out_loss(["core_loss", "total_loss"])
+    (True, False)
+    """
+    return len({is_held_out(name) for name in names if is_loss(name)}) > 1

@@ -33,7 +33,7 @@ class Scalars:
     value: Floats
     """NaN and infinities are values that were logged; a point that was not logged is left out."""
     run: str = ""
-    """Which of the trainings in the log the points belong to, as the log names it; empty for the only one."""
+    """The training that the points belong to, as the log names it; empty if the log holds only one."""
 
     def __len__(self) -> int:
         return len(self.value)

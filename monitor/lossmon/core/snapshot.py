@@ -15,7 +15,7 @@ class RunStatus(str, Enum):
     """Whether a run is still being written; independent of its verdict."""
 
     LIVE = "live"
-    """Its last write is as recent as its usual interval between writes leads to expect."""
+    """Its last write is recent, compared with its usual interval between writes."""
     QUIET = "quiet"
     """Its next write is overdue; many writers buffer for up to two minutes."""
     STALLED = "stalled"
@@ -25,11 +25,15 @@ class RunStatus(str, Enum):
     GONE = "gone"
     """Its files were deleted; the points that were read are kept."""
     UNREADABLE = "unreadable"
-    """Its files cannot be read; ``trouble`` holds the reason."""
+    """Its files cannot be read; ``warnings`` holds the reason."""
 
 
 ENDED = (RunStatus.FINISHED, RunStatus.GONE)
 """The statuses after which no more points are expected."""
+
+
+SUM_SEPARATOR = " + "
+"""Between the tags in the name of a curve that is the sum of several."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +75,16 @@ class VerdictChange:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class EvaluatedSet:
+    """The evaluation of a run on one of its validation sets, or on its train loss if it has no validation."""
+
+    val: Curve | None = None
+    history: EvaluationHistory | None = None
+    assessment: Assessment = field(default_factory=Assessment)
+    timeline: tuple[VerdictChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RunSnapshot:
     """Everything that is known about one run."""
 
@@ -91,6 +105,8 @@ class RunSnapshot:
     """At most three, the most likely first."""
     metrics: tuple[Curve, ...]
     """Every curve of the run, including train and validation, sorted by tag."""
+    other_sets: tuple[EvaluatedSet, ...] = ()
+    """The evaluations on the other validation sets, whose verdicts are no more urgent than the one shown."""
     earlier_attempts: tuple[Curve, ...] = ()
     """Train and validation curves from before a restart."""
     status: RunStatus = RunStatus.FINISHED

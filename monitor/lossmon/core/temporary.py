@@ -20,7 +20,7 @@ def temporary_directory(prefix: str, stack: ExitStack) -> Path:
     try:
         directory.mkdir(mode=0o700)
     except OSError as error:
-        raise LossmonError(f"temporary files: {error.strerror}; set TMPDIR to a directory with room") from None
+        raise LossmonError(f"temporary files: {error.strerror}; set TMPDIR to a directory with free space") from None
     stack.callback(_remove, directory)
     return directory
 

@@ -1,4 +1,4 @@
-"""Sanitize text read from logs, measure its width, and name things by it."""
+"""Sanitize text read from logs, measure and shorten it, and name things by it."""
 
 from __future__ import annotations
 
@@ -65,6 +65,34 @@ def _character_width(char: str) -> int:
     if unicodedata.category(char) in _ZERO_WIDTH_CATEGORIES or any(code in span for span in _CONJOINING_HANGUL):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def truncate(text: str, width: int, mark: str = "…") -> str:
+    """Return *text* in at most *width* cells; if some is left out, *mark* stands at its end.
+
+    >>> truncate("validation", 6), truncate("val", 6), truncate("损失函数", 6)
+    ('valid…', 'val', '损失…')
+    """
+    if cell_width(text) <= width:
+        return text
+    if width <= 0:
+        return ""
+    return crop(text, width - len(mark)).rstrip() + mark if width > len(mark) else mark[:width]
+
+
+def crop(text: str, width: int) -> str:
+    """Return the first characters of *text* that take at most *width* cells; a wide character is never split.
+
+    >>> crop("loss", 2), crop("损失", 3)
+    ('lo', '损')
+    """
+    if text.isascii() and text.isprintable():
+        return text[: max(0, width)]
+    for index, char in enumerate(text):
+        width -= cell_width(char)
+        if width < 0:
+            return text[:index]
+    return text
 
 
 def _sanitize_characters(text: str) -> str:

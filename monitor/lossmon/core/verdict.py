@@ -26,19 +26,19 @@ class Verdict(str, Enum):
     needs_action: bool
     """Whether the person training should do something."""
 
-    DIVERGED = "diverged", "NaN, infinite, or exploded", "✕", "x", True
+    DIVERGED = "diverged", "the loss became NaN or infinite, or exploded", "✕", "x", True
     OVERFITTING = (
         "overfitting",
-        "validation turned up for real, beyond its noise, while train kept falling",
+        "validation loss rises by more than its noise while train loss keeps falling",
         "●",
         "!",
         True,
     )
-    UNSTABLE = "unstable", "swings so wide that no trend can be told, or repeated spikes", "≈", "~", True
-    UNDERFITTING = "underfitting", "train itself hardly falls, or both stay near where they began", "□", "v", True
-    LEARNING = "learning", "validation (or train, if there is none) still improves beyond its noise", "○", "o", False
-    CONVERGED = "converged", "flat near its best, the gap steady: a plateau is no disease", "✓", "=", False
-    WARMING_UP = "warming-up", "too few evaluations to say", "·", ".", False
+    UNSTABLE = "unstable", "the loss swings too widely to show a trend, or spikes repeatedly", "≈", "~", True
+    UNDERFITTING = "underfitting", "train loss hardly falls, or both losses stay near where they began", "□", "v", True
+    LEARNING = "learning", "validation loss (else train loss) still improves by more than its noise", "○", "o", False
+    CONVERGED = "converged", "the loss stays near its best and the gap is steady", "✓", "=", False
+    WARMING_UP = "warming-up", "too few evaluations for a verdict", "·", ".", False
 
     def __new__(cls, word: str, meaning: str, sign: str, ascii_sign: str, needs_action: bool) -> Verdict:
         """Make a member whose value is its word."""

@@ -35,5 +35,5 @@ def _open_directory(keep: Path | None) -> Iterator[Path]:
         return
     keep.mkdir(parents=True, exist_ok=True)
     if any(keep.iterdir()):
-        raise FileExistsError(errno.EEXIST, "is not empty; name a new directory", str(keep))
+        raise FileExistsError(errno.EEXIST, "is not empty; give a new directory", str(keep))
     yield keep

@@ -137,7 +137,7 @@ class Features:
         best, best_chance = 0.0, 0.0
         if not noise.third_difference_std and self.count < t.min_noiseless_values:
             return best, best_chance
-        # The minimum is the luckiest of many values: the level that it was measured at is higher by about this much.
+        # As the lowest of many noisy values, the minimum lies below the level of these values by about this much.
         luck = noise.sigma * math.sqrt((1 - noise.autocorrelation) * 2 * math.log(max(self.count, 1)))
         level_at_minimum = self.minimum + luck
         for width, newest, lowest in self.block_means:

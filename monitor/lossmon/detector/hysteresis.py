@@ -24,7 +24,7 @@ class Hysteresis:
     """Evaluations in a row whose measurements alone mean overfitting."""
 
     def update(self, f: Features, index: int) -> Verdict:
-        """Return the verdict after evaluation *index*, of which *f* are the measurements."""
+        """Return the verdict after evaluation *index*, which has the measurements *f*."""
         measured = rules.classify(f)
         self._rises = self._rises + 1 if measured is Verdict.OVERFITTING else 0
         if self._is_confirmed(f, measured):

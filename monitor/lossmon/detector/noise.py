@@ -117,7 +117,7 @@ def _without_descent(recent: Sequence[float], t: Thresholds) -> Sequence[float]:
 def estimate_noise(recent: Sequence[float], since_minimum: int, t: Thresholds = DEFAULTS) -> Noise:
     """Return the noise of the *recent* values, whose minimum lies *since_minimum* evaluations back.
 
-    The autocorrelation is that of the values since shortly before the minimum, as the descent to it is no noise. With
+    The autocorrelation is that of the values since shortly before the minimum, as the descent to it is not noise. With
     *since_minimum* 0 the prior autocorrelation is taken.
     """
     std = third_difference_std(_without_descent(recent, t))

@@ -106,7 +106,7 @@ class Segment:
         self.running_minima.add(index, value)
 
     def measure(self, evaluations: int, *, is_validation: bool = True) -> Features:
-        """Return the measurements after so many *evaluations* of the run; *is_validation* says what the series is."""
+        """Return the measurements after *evaluations* of the run; *is_validation* says what the series is."""
         t = self.thresholds
         if not self.count:
             return Features(t, evaluations, is_validation)

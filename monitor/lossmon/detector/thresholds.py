@@ -1,4 +1,4 @@
-"""Every number that the detector decides by, with its unit and its origin."""
+"""Every number that the detector uses to decide, with its unit and its origin."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class Thresholds:
     max_running_minima: int = 32
     """Running minima that are kept, the lowest ones. Bound."""
     max_bins: int = 64
-    """Bins of the means over the whole series; when so many are full, each two become one. Bound."""
+    """Bins of the means over the whole series; when all are full, neighbours are merged in pairs. Bound."""
     max_counted_values: int = 512
     """Values of a segment that count where a fraction of them is needed. Longer runs are judged in spans that grow
     with the run, so that a fraction of all values would be a fraction of the early ones. Tuned."""
     level_values: int = 3
     """Values whose median is the level, at the start and at the end of a series. Tuned."""
     min_rising_streak: int = 3
-    """Values in a row, each above the one before, that make the last of them the level. Tuned."""
+    """Values in a row, each above the one before, after which the last one counts as the level. Tuned."""
     trend_fraction: float = 0.25
     """Fraction of a segment that is compared with as many values before it, for the trend. Tuned."""
     min_trend_values: int = 3
@@ -135,9 +135,9 @@ class Thresholds:
 
     # Hysteresis
     kept_z_score: float = 1.5
-    """Z-score by which the demand is lower for keeping the verdict than for giving it. Tuned."""
+    """How much lower the required z-score is for keeping the verdict than for giving it. Tuned."""
     kept_relative_rise: float = 0.01
-    """Relative rise by which the demand is lower for keeping the verdict than for giving it. Tuned."""
+    """How much lower the required relative rise is for keeping the verdict than for giving it. Tuned."""
     min_since_minimum: int = 2
     """Evaluations since the minimum that keeping the verdict, or the watch hint, needs. Tuned."""
     withdrawal_evaluations: int = 5
@@ -152,7 +152,7 @@ class Thresholds:
     spread_window: int = 16
     """Newest values whose spread is taken. Judgement."""
     spread_trim: int = 2
-    """Values at either end of them, by size, that are left out. Judgement."""
+    """Smallest values, and as many largest ones, that are left out. Judgement."""
     min_relative_spread: float = 0.5
     """Spread relative to the median below which it counts as none. Judgement."""
     min_turning_fraction: float = 1 / 3
@@ -192,7 +192,7 @@ class Thresholds:
     restart_min_values: int = 4
     """Losses that are needed before a jump is noticed. Tuned."""
     restart_learned: float = 0.2
-    """Relative decrease of the loss before which a jump is no restart. Tuned."""
+    """Relative decrease of the loss before which a jump is not a restart. Tuned."""
     restart_step: float = 0.4
     """Height of a jump as a fraction of that decrease. Tuned."""
     restart_range: float = 3.0
@@ -237,7 +237,7 @@ class Thresholds:
     far_below_train: float = 0.5
     """Distance below train, relative to the level, that sets ``val-far-below-train``. Judgement."""
     noise_multiples: tuple[float, float] = (2.0, 1000.0)
-    """Rises in multiples of the noise that are described; others say nothing. Judgement."""
+    """Range of rises that are described as multiples of the noise. Judgement."""
     max_suggestions: int = 3
     """Suggestions that are given at most. Judgement."""
     early_onset: int = 5

@@ -86,7 +86,7 @@ class RunningMinima:
 
 @dataclass(slots=True)
 class BinnedMeans:
-    """The whole series as means over bins of equal width; when *capacity* bins are full, each two become one."""
+    """The whole series as means over equal bins; when *capacity* bins are full, neighbours are merged in pairs."""
 
     capacity: int
     width: int = 1

@@ -2,7 +2,7 @@
 
 from lossmon.discovery.directory import Changes, FileEntry, LinkTarget, classify_link, list_directory
 from lossmon.discovery.mounts import FileSystems, file_system_type
-from lossmon.discovery.notifier import ChangeNotifier
+from lossmon.discovery.notifier import ChangeNotifier, open_inotify
 from lossmon.discovery.scanner import KnownFiles, ScanLimits, Scanner
 from lossmon.discovery.schedule import Debounce, PollSchedule, RoundRobin
 
@@ -21,4 +21,5 @@ __all__ = [
     "classify_link",
     "file_system_type",
     "list_directory",
+    "open_inotify",
 ]

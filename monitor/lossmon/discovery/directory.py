@@ -60,7 +60,7 @@ class Changes:
 
 
 class ChangeBuilder:
-    """Collects changes; a file that disappears and comes back in between is no change."""
+    """Collects changes; a file that disappears and comes back in between is not a change."""
 
     def __init__(self) -> None:
         self._files: dict[str, FileEntry] = {}
@@ -108,14 +108,14 @@ class Link:
     real: str
     """The path it leads to, without links."""
     status: os.stat_result
-    """Of its target, a directory or a regular file."""
+    """Status of its target, a directory or a regular file."""
 
 
 class LinkTarget(Enum):
     """Where a link leads, relative to the watched paths."""
 
-    BELOW = "below a watched path, where it is found under its own name"
-    ABOVE = "to a directory that holds a watched path"
+    BELOW = "inside a watched path"
+    ABOVE = "a directory that contains a watched path"
     OUTSIDE = "outside"
 
 
@@ -182,7 +182,7 @@ def list_directory(path: str, known: Collection[str] = (), max_entries: int = MA
         entries = sorted(islice(scan, max_entries + 1), key=lambda entry: entry.name)
     listing = DirectoryListing(environment=any(entry.name in _ENVIRONMENT_MARKERS for entry in entries))
     if len(entries) > max_entries:
-        listing.refused.append((path, f"holds more than {max_entries} entries; only so many are looked at"))
+        listing.refused.append((path, f"holds more than {max_entries} entries; the others are ignored"))
     for entry in entries[:max_entries]:
         _add_entry(entry, listing, known)
     return listing

@@ -1,4 +1,4 @@
-"""Find the type of the file system of a path, and whether it announces what other machines write."""
+"""Find the type of the file system of a path, and whether it reports writes of other machines."""
 
 from __future__ import annotations
 

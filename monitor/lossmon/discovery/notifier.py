@@ -21,12 +21,12 @@ MAX_WATCHES = 4096
 """Directories watched with inotify. Editors need watches too, and the limit is often 8192 for all of a user."""
 
 _ERROR_TEXTS = {
-    errno.ENOSPC: "the limit of watches is reached (fs.inotify.max_user_watches)",
-    errno.EMFILE: "no inotify instance is left (fs.inotify.max_user_instances)",
+    errno.ENOSPC: "the limit on watches is reached (fs.inotify.max_user_watches)",
+    errno.EMFILE: "the limit on instances is reached (fs.inotify.max_user_instances)",
 }
 
 
-def _open_inotify() -> Inotify:
+def open_inotify() -> Inotify:
     """Open an inotify instance; imports watchdog only now, because polling does not need it."""
     from lossmon.discovery.inotify import Inotify
 
@@ -47,7 +47,7 @@ class ChangeNotifier:
         gather: float = Debounce.least,
         max_watches: int = MAX_WATCHES,
         file_systems: FileSystems | None = None,
-        open_inotify: Callable[[], Inotify] = _open_inotify,
+        open_inotify: Callable[[], Inotify] = open_inotify,
     ) -> None:
         self.gather = gather
         """Seconds to collect more changes after the first one, so that a burst of writes ends one wait only."""
@@ -130,9 +130,9 @@ class ChangeNotifier:
         """Return why *directory* should not be watched, "" if it should."""
         if self._file_systems.remote(directory):
             name = self._file_systems.type_of(directory) or "the file system"
-            return f"{name} does not announce what other machines write"
+            return f"{name} does not report writes of other machines"
         if self._inotify and self._inotify.count >= self._max_watches:
-            return f"no more than {self._max_watches} directories are watched"
+            return f"at most {self._max_watches} directories are watched"
         return ""
 
     def _add_watch(self, directory: str) -> str:

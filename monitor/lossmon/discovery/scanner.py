@@ -20,7 +20,7 @@ class PollRate:
     period: float
     """Seconds between two looks at the same directory."""
     rate: float
-    """Looks per second at all of them; with more directories, the period becomes longer."""
+    """Looks per second at all directories of the kind; if there are too many for it, the period becomes longer."""
 
 
 @dataclass(frozen=True, slots=True)

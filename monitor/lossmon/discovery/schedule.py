@@ -121,7 +121,7 @@ class Debounce:
         self._previous = 0.0
 
     def after(self, took: float) -> float:
-        """Return the debounce time after a look that *took* so many seconds; a single slow look does not raise it.
+        """Return the debounce time after a look that took *took* seconds; a single slow look does not raise it.
 
         >>> debounce = Debounce()
         >>> debounce.after(0.006), debounce.after(0.006)

@@ -22,7 +22,7 @@ from lossmon.sources.files import MAX_ENTRIES, NOT_REGULAR, TIMESTAMP_RESOLUTION
 MAX_DIRECTORIES = 100_000
 """Directories that are followed."""
 
-_TOO_MANY = "some directories in it are left out, there are too many in all; watch a narrower path"
+_TOO_MANY = "some of its directories are ignored because there are too many in all; watch a narrower path"
 
 _Identity = tuple[int, int]
 """Device and inode."""
@@ -147,7 +147,7 @@ class Tree:
         for link in listing.links:
             target = classify_link(link.real, roots)
             if target is LinkTarget.ABOVE:
-                listing.refused.append((link.path, "leads to a directory that holds the watched one"))
+                listing.refused.append((link.path, "links to a directory that contains the watched one"))
             elif target is LinkTarget.OUTSIDE and stat.S_ISDIR(link.status.st_mode):
                 listing.directories[link.path] = link.status.st_ino
             elif target is LinkTarget.OUTSIDE:

@@ -1,4 +1,4 @@
-"""Utilisation, memory and processes of NVIDIA GPUs, sampled by a thread; a machine without GPUs is no error."""
+"""Utilisation, memory and processes of NVIDIA GPUs, sampled by a thread; a machine without GPUs is not an error."""
 
 from __future__ import annotations
 

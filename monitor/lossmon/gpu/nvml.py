@@ -20,15 +20,15 @@ _UNSUPPORTED = frozenset({3, 13})
 """The GPU, or this version of the driver, lacks the function."""
 _LIBRARY_NOT_FOUND = 12
 _ERROR_TEXTS = {
-    1: "NVML was shut down by someone else",
-    4: "no permission to ask the NVIDIA driver",
+    1: "NVML was shut down",
+    4: "no permission to use the NVIDIA driver",
     9: "an NVIDIA driver is installed but not loaded",
     10: "the NVIDIA driver did not answer in time",
     _LIBRARY_NOT_FOUND: "no NVIDIA driver on this machine",
-    15: "lost: the driver cannot reach it; a reset or a reboot is needed",
-    16: "needs a reset before it can be used again",
+    15: "the driver lost contact with it; reset it or reboot",
+    16: "needs a reset",
     17: "the operating system blocks the NVIDIA driver",
-    18: "the NVIDIA driver was updated while the old one runs; a reboot is needed",
+    18: "the NVIDIA driver was updated but the old one is still loaded; reboot",
     28: "no GPU was found",
     999: "the NVIDIA driver reports an unknown error",
 }
@@ -44,7 +44,8 @@ _MEMORY_INFO_V2 = 0x02000028
 def error_text(error: Exception) -> str:
     """Return the meaning of an ``NVMLError`` in plain words.
 
-    >>> error_text(pynvml.NVMLError(9))
+    >>> from pynvml import NVMLError
+    >>> error_text(NVMLError(9))
     'an NVIDIA driver is installed but not loaded'
     """
     return _ERROR_TEXTS.get(_error_code(error)) or f"NVML: {sanitize(str(error), _MAX_ERROR_CHARACTERS)}"

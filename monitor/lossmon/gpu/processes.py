@@ -38,10 +38,7 @@ def read_process_info(pid: int, proc: Path = Path("/proc")) -> ProcessInfo:
     """Return command and paths of process *pid*; empty if it has ended or may not be read.
 
     NVML gives PIDs of the host. In a container the same number may belong to another process, so there a process is
-    only named if it has an NVIDIA device open.
-
-    >>> read_process_info(4127).command
-    'python train.py'
+    only named if it has an NVIDIA device open. The command is short, such as ``python train.py``.
     """
     process = proc / str(pid)
     try:

@@ -90,7 +90,7 @@ class GpuProbe:
         return is_due
 
     def _reopen_after_device_error(self, has_error: bool) -> None:
-        """Close the session at growing intervals while a device fails: only a new session warnings a reset."""
+        """Close the session at growing intervals while a device fails: only a new session notices a reset."""
         now = self._monotonic()
         if not has_error:
             self._device_error_since, self._reopen_after = None, self._interval
@@ -154,7 +154,7 @@ class GpuSampler:
         with self._changed:
             self._changed.wait_for(self._has_news, timeout)
             if self._has_ended and not self._closing.is_set():
-                raise RuntimeError("the GPU thread died of an error; its traceback went to stderr")
+                raise RuntimeError("GPU sampling stopped after an internal error; its traceback is on standard error")
             if self._newest is not self._last_returned:
                 self._last_returned, self._last_hang_reason = self._newest, ""
                 return self._newest

@@ -79,11 +79,7 @@ class UtilisationHistory:
         self._max_means = max_means
 
     def add(self, time: float, percent: float) -> None:
-        """Append the sample measured at *time*, in seconds since 1970.
-
-        >>> history = UtilisationHistory()
-        >>> history.add(1.7e9, 93.0)
-        """
+        """Append the sample measured at *time*, in seconds since 1970."""
         self._recent.append((time, percent))
         if len(self._recent) > self._recent_samples:
             self._not_averaged.append(self._recent.popleft())
@@ -97,6 +93,8 @@ class UtilisationHistory:
     def points(self) -> tuple[tuple[float, float], ...]:
         """Return time and utilisation of all means and samples, oldest first.
 
+        >>> history = UtilisationHistory()
+        >>> history.add(1.7e9, 93.0)
         >>> history.points()
         ((1700000000.0, 93.0),)
         """

@@ -86,7 +86,7 @@ def format_duration(seconds: float) -> str:
         return "?"
     if seconds < 0:
         return "-" + format_duration(-seconds)
-    if seconds < 59.5:  # what is more is rounded to a minute
+    if seconds < 59.5:  # anything longer is rounded to minutes
         return f"{seconds:.0f} s" if seconds >= 9.95 or seconds == 0 else f"{seconds:.1f} s"
     minutes = round(seconds / 60)
     if minutes < 60:

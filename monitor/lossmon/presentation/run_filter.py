@@ -80,7 +80,7 @@ def _parse_condition(term: str) -> _Condition | None:
 def _comparison(name: str, sign: str, limit: str) -> _Condition:
     get_figure = _FIGURES.get(name)
     if get_figure is None:
-        raise ValueError(f"no figure {name}: {' '.join(_FIGURES)}")
+        raise ValueError(f"unknown number {name}, use {' '.join(_FIGURES)}")
     try:
         number = float(limit)
     except ValueError:
@@ -91,7 +91,7 @@ def _comparison(name: str, sign: str, limit: str) -> _Condition:
 def _field_contains(name: str, part: str) -> _Condition:
     get_texts = _FIELDS.get(name)
     if get_texts is None:
-        raise ValueError(f"no field {name}: {' '.join(f'{known}:' for known in _FIELDS)}")
+        raise ValueError(f"unknown field {name}, use {' '.join(f'{known}:' for known in _FIELDS)}")
     return lambda run: any(part in text.casefold() for text in get_texts(run))
 
 

@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 
+from lossmon.core.assessment import Assessment
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
 from lossmon.presentation.numbers import format_duration, format_step, format_value
@@ -14,10 +15,12 @@ from lossmon.presentation.step_to_epoch import epoch_of
 
 _UNREADABLE = "?"
 """The sign of a run whose files cannot be read."""
+_MAX_CONFIDENCE = 99
+"""Percent."""
 _SPEED_EVALUATIONS = 8
 """Intervals between evaluations over which the speed is measured."""
 _LATEST_TIME = 1e11
-"""Seconds since 1970, about the year 5100; what is later is no time."""
+"""Seconds since 1970, about the year 5100; larger numbers are not times."""
 
 
 def glyph(run: RunSnapshot) -> str:
@@ -46,6 +49,17 @@ def verdict_text(run: RunSnapshot) -> str:
     if run.history is None and run.share_read is None:
         return "no loss found"
     return str(run.assessment.verdict.value)
+
+
+def confidence_text(assessment: Assessment) -> str:
+    """Return the confidence in percent, at most 99: a verdict is never called certain; empty while warming up.
+
+    >>> confidence_text(Assessment(Verdict.DIVERGED, confidence=1.0))
+    '99%'
+    """
+    if assessment.verdict is Verdict.WARMING_UP:
+        return ""
+    return f"{min(_MAX_CONFIDENCE, round(100 * assessment.confidence))}%"
 
 
 def status_warning(run: RunSnapshot) -> str:

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
-from lossmon.core.text import cell_width
-from lossmon.presentation.cells import crop, truncate
+from lossmon.core.text import cell_width, crop, truncate
 
 _COMMON_DIRECTORY = re.compile(r"runs?|logs?|tb|tensorboard_logs|lightning_logs|vis_data|plots")
 """Directories that frameworks create in every run."""
@@ -21,7 +20,7 @@ _HEAD_SHARES = (1 / 3, 0.0, 2 / 3, 1.0)
 _MIN_HEAD = 3
 """Cells of a directory that must remain visible before a last segment that is kept whole."""
 _MIN_WIDTH = 8
-"""Below so many cells a name is cut only at its end."""
+"""In fewer cells than this a name is cut only at its end."""
 
 
 class ShortNames:

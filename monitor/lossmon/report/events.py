@@ -16,8 +16,8 @@ class EventLog:
     """Compares each snapshot with the one before and returns what is new as events."""
 
     def __init__(self) -> None:
-        self._reported: dict[Name, tuple[EvaluationHistory, str]] = {}
-        """For each run, the history and the verdict that were reported last."""
+        self._reported: dict[Name, tuple[EvaluationHistory, str, str | None]] = {}
+        """For each run, the history, the verdict and the validation tag that were reported last."""
 
     def new_events(self, snapshot: Snapshot, *, last_only: bool = False) -> Iterator[dict[str, JsonValue]]:
         """Yield an event for each new or changed evaluation, each restart and each change of verdict.
@@ -29,9 +29,12 @@ class EventLog:
             history = run.history
             if history is None or run.share_read is not None:
                 continue
-            reported, verdict = self._reported.get(run.name, (None, ""))
+            reported, verdict, tag = self._reported.get(run.name, (None, "", None))
             if reported is None:
                 start = max(0, len(history.x) - 1) if last_only else 0
+            elif tag != _val_tag(run):
+                # Another validation set is shown now; what was reported of the first one stays reported.
+                start = int(np.searchsorted(history.x, reported.x[-1], side="right"))
             else:
                 start = _first_new_index(reported, history, run)
             rewritten = reported is not None and bool(np.any(history.x[start : start + 1] <= reported.x[-1]))
@@ -41,7 +44,11 @@ class EventLog:
                 yield _evaluation_event(run, history, index)
             if run.assessment.verdict.value != verdict:
                 yield _verdict_event(run, history)
-            self._reported[run.name] = (history, run.assessment.verdict.value)
+            self._reported[run.name] = (history, run.assessment.verdict.value, _val_tag(run))
+
+
+def _val_tag(run: RunSnapshot) -> str | None:
+    return run.val.tag.text if run.val is not None else None
 
 
 def _first_new_index(reported: EvaluationHistory, history: EvaluationHistory, run: RunSnapshot) -> int:
@@ -75,14 +82,16 @@ def format_event(event: dict[str, JsonValue]) -> str:
     """
     position = f"{event['run']}: {event['axis']} {event['x']}"
     if event["event"] == "restart":
-        return f"{position}  RESTARTED: the lines below replace those from here on"
+        return f"{position}  RESTARTED: the next lines replace the earlier ones from here on"
     if event["event"] == "evaluation":
         losses = [f"{name} {event[name]:.4g}" for name in ("train", "val") if isinstance(event[name], (int, float))]
         losses += [f"{name} {event[name]}" for name in ("train", "val") if isinstance(event[name], str)]
         return f"{position}  {'  '.join(losses)}"
     onset = f" since {event['axis']} {event['onset']}" if event["onset"] is not None else ""
+    several = isinstance(event["sets"], int) and event["sets"] > 1
+    tag = f" by {event['tag']}, one of {event['sets']} validation sets" if several else ""
     reason = f": {event['because']}" if event["because"] else ""
-    return f"{position}  {str(event['verdict']).upper()}{onset}{reason}"
+    return f"{position}  {str(event['verdict']).upper()}{onset}{tag}{reason}"
 
 
 def _evaluation_event(run: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, JsonValue]:
@@ -104,6 +113,8 @@ def _verdict_event(run: RunSnapshot, history: EvaluationHistory) -> dict[str, Js
     return {
         **_event("verdict", run, history, -1),
         "verdict": run.assessment.verdict.value,
+        "tag": _val_tag(run),
+        "sets": len(run.other_sets) + 1 if run.val is not None else 0,
         "onset": None if onset is None else json_number(float(history.x[onset])),
         "because": run.evidence[0] if run.evidence else "",
     }

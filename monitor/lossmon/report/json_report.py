@@ -7,7 +7,7 @@ import math
 from typing import TypeAlias
 
 from lossmon.core.points import Floats
-from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, Snapshot
+from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory, RunSnapshot, Snapshot
 
 SCHEMA = "lossmon/1"
 """Name and version of the format; the version changes when a key is removed or changes its meaning."""
@@ -41,6 +41,7 @@ def run_report(run: RunSnapshot) -> JsonValue:
         "x": run.axis,
         "train": _curve(run.train),
         "val": _curve(run.val),
+        "vals": _validation_sets(run),
         "evaluations": len(history.x) if history else 0,
         "verdict": assessment.verdict.value,
         "severity": assessment.severity.value if assessment.severity else None,
@@ -55,6 +56,25 @@ def run_report(run: RunSnapshot) -> JsonValue:
         "advice": [{"do": advice.do, "because": advice.because} for advice in run.advice],
         "status": run.status.value,
         "trouble": list(run.warnings),
+    }
+
+
+def _validation_sets(run: RunSnapshot) -> JsonValue:
+    """Return the report on each validation set, the one shown first."""
+    shown = EvaluatedSet(run.val, run.history, run.assessment, run.timeline)
+    return [_validation_set(one) for one in (shown, *run.other_sets) if one.val is not None]
+
+
+def _validation_set(one: EvaluatedSet) -> JsonValue:
+    assessment, history = one.assessment, one.history
+    return {
+        **(_curve(one.val) or {}),
+        "evaluations": len(history.x) if history else 0,
+        "verdict": assessment.verdict.value,
+        "severity": assessment.severity.value if assessment.severity else None,
+        "confidence": round(assessment.confidence, 3),
+        "onset": _evaluation(history, assessment.onset),
+        "best": _best(history, assessment.best),
     }
 
 
@@ -73,13 +93,13 @@ def json_number(value: float | None) -> JsonValue:
     return int(value) if value == int(value) and abs(value) < _EXACT_INTEGERS else value
 
 
-def _curve(curve: Curve | None) -> JsonValue:
+def _curve(curve: Curve | None) -> dict[str, JsonValue] | None:
     if curve is None or not len(curve.value):
         return None
-    return {"tag": curve.tag.text, "points": curve.logged_points, "last": _loss(curve.value, -1)}
+    return {"tag": curve.tag.text, "points": curve.logged_points, "last": _loss_number(curve.value, -1)}
 
 
-def _loss(values: Floats, index: int) -> JsonValue:
+def _loss_number(values: Floats, index: int) -> JsonValue:
     """Return one loss, which unlike an x keeps its fraction when it is whole: ``1.0``."""
     value = json_number(float(values[index]))
     return float(value) if isinstance(value, int) else value
@@ -96,4 +116,4 @@ def _best(history: EvaluationHistory | None, index: int | None) -> JsonValue:
         return None
     losses = history.val if history.val is not None else history.train
     assert losses is not None
-    return {"index": index, "x": json_number(float(history.x[index])), "val": _loss(losses, index)}
+    return {"index": index, "x": json_number(float(history.x[index])), "val": _loss_number(losses, index)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lossmon.report.statusline_cache import LinePart, Loss, RunSummary
+from lossmon.report.statusline_cache import ComparedLoss, LinePart, RunSummary
 
 if TYPE_CHECKING:
     # A line from the cache is printed without the cost of importing these, and numpy with them.
@@ -31,15 +31,15 @@ def summarize(run: RunSnapshot) -> RunSummary:
     )
 
 
-def compared_losses(run: RunSnapshot) -> tuple[Loss, Loss]:
+def compared_losses(run: RunSnapshot) -> tuple[ComparedLoss, ComparedLoss]:
     """Return the train and the validation loss of a run, by which duplicates of a training are recognised."""
     from lossmon.runs.deduplication import DEFAULT_THRESHOLDS
 
     curves = (run.train, run.val)
     train, val = (
-        Loss(curve.tag.text, len(curve.x), len(curve.x) >= DEFAULT_THRESHOLDS.min_evaluations)
+        ComparedLoss(curve.tag.text, len(curve.x), len(curve.x) >= DEFAULT_THRESHOLDS.min_evaluations)
         if curve
-        else Loss("", 0, False)
+        else ComparedLoss("", 0, False)
         for curve in curves
     )
     return train, val

@@ -53,7 +53,7 @@ class RunSummary(NamedTuple):
     needs_action: bool
 
 
-class Loss(NamedTuple):
+class ComparedLoss(NamedTuple):
     """A loss by which duplicates of a training are recognised."""
 
     tag: str
@@ -68,7 +68,7 @@ class CachedRun(NamedTuple):
 
     logs: tuple[str, ...]
     """Paths, with those of its duplicates."""
-    losses: tuple[Loss, ...]
+    losses: tuple[ComparedLoss, ...]
     """Train and validation."""
     summary: RunSummary
 
@@ -148,9 +148,9 @@ def _with_name_of(before: CachedRun, now: CachedRun) -> CachedRun:
 class StatusCache:
     """The cached status of some paths, in a JSON file in the cache directory of the user."""
 
-    def __init__(self, paths: Sequence[str], *tags: str | None) -> None:
-        """Open the cache for *paths* read with *tags*, the tags given by --train and --val."""
-        key = repr(([os.path.realpath(path) for path in paths], list(paths), tags))
+    def __init__(self, paths: Sequence[str], *options: str | None) -> None:
+        """Open the cache for *paths* read with *options*, the values of --train, --val and --mode."""
+        key = repr(([os.path.realpath(path) for path in paths], list(paths), options))
         name = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
         self._path = platformdirs.user_cache_path("lossmon") / "status" / f"{name}.json"
 
@@ -180,7 +180,7 @@ def _parse_run(logs: list[object], losses: list[Any], summary: list[Any]) -> Cac
     name, verdict, onset, colour, (rank, severity), needs_action = summary
     return CachedRun(
         tuple(map(str, logs)),
-        tuple(Loss(str(tag), int(points), bool(comparable)) for tag, points, comparable in losses),
+        tuple(ComparedLoss(str(tag), int(points), bool(comparable)) for tag, points, comparable in losses),
         RunSummary(
             sanitize(name),
             sanitize(verdict),

@@ -1,4 +1,4 @@
-"""Colours and signs for plain output, as far as the terminal, the locale and the environment allow them."""
+"""Colours and signs for plain output, if the terminal, the locale and the environment allow them."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import plural
 from lossmon.core.verdict import Verdict
+from lossmon.presentation import run_text
 from lossmon.report.style import Style
 from lossmon.runs.run import evaluation_label
 
@@ -45,10 +46,10 @@ def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
         assessment.verdict.value,
         _onset(run),
         assessment.severity.value if assessment.severity else "",
-        f"{assessment.confidence:.0%}" if assessment.verdict is not Verdict.WARMING_UP else "",
-        _loss(assessment.best_value),
-        _loss(float(curve.value[-1]) if curve is not None else None),
-        _loss(assessment.gap),
+        run_text.confidence_text(assessment),
+        _format_loss(assessment.best_value),
+        _format_loss(float(curve.value[-1]) if curve is not None else None),
+        _format_loss(assessment.gap),
     )
     return tuple(style.encodable(cell) for cell in cells)
 
@@ -59,7 +60,7 @@ def _onset(run: RunSnapshot) -> str:
     return evaluation_label(history, onset) if history and onset is not None else ""
 
 
-def _loss(value: float | None) -> str:
+def _format_loss(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
 
 

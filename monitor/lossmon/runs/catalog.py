@@ -132,15 +132,17 @@ class Catalog:
 
     def _add(self, entry: FileEntry, location: LocationWithEnds, place: PurePosixPath) -> Log | None:
         """Add the log at *location* if a format claims it."""
+        # Before the head is read: a write that comes between the two must count as a change.
+        size = file_size(entry.path)
         try:
             claim = self.registry.find(location)
             head = as_utf8(location.head())
             source = claim.open() if claim else None
         except OSError as error:
-            self._skip(entry, describe_os_error(error), may_become_log=True)
+            self._skip(entry, describe_os_error(error), size, may_become_log=True)
             return None
         if claim is None or source is None:
-            self._skip(entry, _skip_reason(head), may_become_log=b"\0" not in head and entry.path != STDIN)
+            self._skip(entry, _skip_reason(head), size, may_become_log=b"\0" not in head and entry.path != STDIN)
             return None
         return self._add_log(entry, claim.format, source, place)
 
@@ -210,10 +212,10 @@ class Catalog:
         self._unclaimed.pop(path, None)
         self._folders.remove_file(path)
 
-    def _skip(self, entry: FileEntry, reason: str, *, may_become_log: bool) -> None:
+    def _skip(self, entry: FileEntry, reason: str, size: int | None, *, may_become_log: bool) -> None:
         self._skipped[entry.path] = reason
         if may_become_log:
-            self._unclaimed[entry.path] = _UnclaimedFile(entry, file_size(entry.path), self._clock())
+            self._unclaimed[entry.path] = _UnclaimedFile(entry, size, self._clock())
         else:
             self._unclaimed.pop(entry.path, None)
 
@@ -241,5 +243,5 @@ class Catalog:
 def _skip_reason(head: bytes) -> str:
     """Return why a file that begins with *head* is no log."""
     if head.startswith(_COMPRESSED):
-        return "compressed; unpack it to have it read"
-    return "not a training log of a known format" if head else "empty so far"
+        return "compressed; unpack it first"
+    return "not a training log of a known format" if head else "empty"

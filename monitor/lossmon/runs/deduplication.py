@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.core.snapshot import Curve, RunSnapshot
+from lossmon.core.snapshot import SUM_SEPARATOR, Curve, RunSnapshot
 from lossmon.core.text import Name
 from lossmon.sources.protocol import LogFormat, RunLayout
 
@@ -33,14 +33,14 @@ class DuplicateThresholds:
     sampled_losses: int = 24
     """First losses of a run by which its duplicates are looked up, and by which its rounding is estimated.
 
-    More than a few, because a log that was written anew after a resume lacks the first ones.
+    More than a few, because a log that was started again after a resume lacks the first ones.
     """
     single_precision: float = 1e-6
     """Relative difference of one loss in single and in double precision."""
     min_rounded_digits: int = 3
     """Losses with fewer digits are not taken for rounded ones."""
     unrounded_digits: int = 9
-    """Losses with so many digits or decimals were not rounded to be read by people."""
+    """Losses with this many digits or decimals were not rounded for people to read."""
     min_shared_x: float = 0.5
     """Share of the evaluations of the shorter loss whose x the other must have too, to be compared by x."""
     x_shifts: tuple[int, ...] = (0, 1, -1)
@@ -48,7 +48,7 @@ class DuplicateThresholds:
     interval_seconds: float = 5.0
     """Shortest time between two comparisons."""
     interval_factor: float = 200.0
-    """The time between two comparisons is at least so many times what one takes: 0.5 % of the processor."""
+    """The time between two comparisons is at least this many times what one takes: 0.5 % of the processor."""
 
 
 DEFAULT_THRESHOLDS = DuplicateThresholds()
@@ -119,7 +119,7 @@ def find_duplicates(
 ) -> dict[RunSnapshot, RunSnapshot]:
     """Map each duplicate to the run that is kept: the one whose format has the higher priority.
 
-    A run is a duplicate of another if each of its losses is one of the other's, as far as both have come. If several
+    A run is a duplicate of another if each of its losses is one of the other's, where both have points. If several
     fit, as with equal seeds, the nearest on disk is taken. *formats* are by name.
     """
     priorities = {name: one.priority for name, one in formats.items()}
@@ -145,7 +145,7 @@ def find_duplicates(
 
 
 class _KeptRuns:
-    """Runs that are no duplicates, by their rounded losses and by the groups in which duplicates may be.
+    """Runs that are not duplicates, by their rounded losses and by the groups in which duplicates may be.
 
     A group is a format, or a format in a directory.
     """
@@ -171,14 +171,21 @@ def _copy_groups(run: RunSnapshot, log_format: LogFormat) -> list[str]:
 class _Loss:
     """One loss of a run, and how exactly it is known."""
 
-    def __init__(self, curve: Curve, thresholds: DuplicateThresholds) -> None:
+    def __init__(self, curve: Curve, terms: Sequence[Curve], thresholds: DuplicateThresholds) -> None:
         self.curve = curve
+        self._terms = terms
+        """The curves whose sum it is; itself where it is no sum."""
         self._thresholds = thresholds
 
     @cached_property
     def rounding(self) -> tuple[float, float]:
-        """The largest rounding error, absolute and relative, by the digits of the first values."""
-        limits, values = self._thresholds, self.curve.value
+        """The largest rounding error, absolute and relative; of a sum, each term was rounded by itself."""
+        absolute, relative = zip(*map(self._rounding_of, self._terms), strict=True)
+        return sum(absolute), max(relative)
+
+    def _rounding_of(self, curve: Curve) -> tuple[float, float]:
+        """Return the largest rounding error, absolute and relative, by the digits of the first values."""
+        limits, values = self._thresholds, curve.value
         first = values[np.isfinite(values)][: limits.sampled_losses].tolist()
         decimals = [Decimal(repr(value)).normalize().as_tuple() for value in first]
         places = max((-int(decimal.exponent) for decimal in decimals), default=0)
@@ -189,7 +196,15 @@ class _Loss:
 
 
 def _losses_of(run: RunSnapshot, thresholds: DuplicateThresholds) -> list[_Loss]:
-    return [_Loss(curve, thresholds) for curve in (run.val, run.train) if curve is not None and len(curve.value)]
+    curves = [curve for curve in (run.val, run.train) if curve is not None and len(curve.value)]
+    return [_Loss(curve, _terms_of(curve, run), thresholds) for curve in curves]
+
+
+def _terms_of(curve: Curve, run: RunSnapshot) -> Sequence[Curve]:
+    """Return the metrics of *run* that *curve* is the sum of; itself if it is no sum."""
+    names = curve.tag.text.split(SUM_SEPARATOR)
+    terms = [metric for metric in run.metrics if metric.tag.text in names]
+    return terms if 1 < len(names) == len(terms) else [curve]
 
 
 def _rounded_losses(losses: Floats, thresholds: DuplicateThresholds) -> set[str]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lossmon.core.points import Floats
 
 HALVING_GROUP = 4
-"""Of so many neighbours two are kept, so that there are half as many points."""
+"""Two of this many neighbours are kept, which halves the number of points."""
 
 
 class PointArrays:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from lossmon.core.metric_names import SPLIT_WORDS
+from lossmon.core.metric_names import SPLIT_WORDS, is_loss
 from lossmon.runs.tag_selection import TRAIN, VAL, parse_tag
 from lossmon.sources.protocol import RunLayout
 
@@ -16,6 +16,9 @@ _CHECKPOINT = re.compile(r"checkpoint-(\d+)$")
 """A directory to which Hugging Face's Trainer saves its state at a step."""
 _UNIX_TIME = re.compile(r"\d{10}(\.\d+)?$")
 """A directory that torch's ``add_hparams`` makes inside of a run."""
+_METRIC_DIRECTORIES = (("plots", "metrics"), ("scalars",), ("dvclive",))
+"""Directories in which DVCLive writes a file for each metric, in directories named after parts of its name."""
+_NUMBER = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def group_logs(files: Iterable[LogPlacement]) -> dict[PurePosixPath, RunGroup]:
     >>> group_logs([LogPlacement(PurePosixPath("a/log.csv"), "csv")]).keys()
     dict_keys([PurePosixPath('a/log.csv')])
     """
-    files = sorted(files, key=lambda file: file.path)
+    files = sorted(files, key=_reading_order)
     directories: dict[PurePosixPath, list[LogPlacement]] = defaultdict(list)
     for file in files:
         if file.layout is RunLayout.DIRECTORY:
@@ -94,6 +97,7 @@ def group_logs(files: Iterable[LogPlacement]) -> dict[PurePosixPath, RunGroup]:
     for file in files:
         home = _find_home(file, directories, names)
         groups.setdefault(home.key, RunGroup(home.is_directory)).members.append(GroupMember(file, home.prefix))
+    _drop_metrics_without_loss(groups)
     for group in groups.values():
         _keep_newest_checkpoint(group)
     _drop_directories_beside_files(groups)
@@ -109,7 +113,50 @@ def _find_home(file: LogPlacement, directories: _Directories, names: _FileNames)
     if file.layout is RunLayout.NEWEST_CHECKPOINT:
         output = _training_output(file)
         return _Home(output / file.format) if output in directories else _Home(output, is_directory=True)
-    return _find_file_home(file.path, names)
+    if file.layout is RunLayout.FILE_PER_EPOCH:
+        return _Home(file.path.parent / _NUMBER.sub("", file.path.name))
+    metrics = _metric_directory(file.path)
+    if metrics:
+        return _Home(metrics, is_directory=True, prefix=_relative_prefix(file.path.parent, metrics))
+    home = _find_file_home(file.path, names)
+    if file.layout is RunLayout.METRIC_FILE and not home.prefix:
+        return _Home(home.key, prefix=next(filter(is_split, re.split(r"[_.\-]", file.path.stem)), ""))
+    return home
+
+
+def _reading_order(file: LogPlacement) -> tuple[PurePosixPath, int]:
+    """Return a sort key of a file: its path; the numbers in the names of ``FILE_PER_EPOCH`` count as numbers."""
+    if file.layout is not RunLayout.FILE_PER_EPOCH:
+        return file.path, 0
+    numbers = _NUMBER.findall(file.path.name)
+    return file.path.with_name(_NUMBER.sub("", file.path.name)), int(numbers[-1]) if numbers else 0
+
+
+def _metric_directory(path: PurePosixPath) -> PurePosixPath | None:
+    """Return the directory in which DVCLive wrote the metric at *path*, and those beside it; None if it did not.
+
+    >>> _metric_directory(PurePosixPath("a/dvclive/plots/metrics/val/loss.tsv"))
+    PurePosixPath('a/dvclive/plots/metrics')
+    """
+    if path.suffix.lower() != ".tsv":
+        return None
+    for names in _METRIC_DIRECTORIES:
+        for parent in path.parents:
+            if parent.parts[-len(names) :] == names:
+                return parent
+    return None
+
+
+def _relative_prefix(directory: PurePosixPath, run: PurePosixPath) -> str:
+    return "" if directory == run else str(directory.relative_to(run))
+
+
+def _drop_metrics_without_loss(groups: dict[PurePosixPath, RunGroup]) -> None:
+    """Drop what DVCLive wrote of other things than a training, such as the scores of a finished model."""
+    for key, group in list(groups.items()):
+        paths = [member.file.path for member in group.members]
+        if all(map(_metric_directory, paths)) and not any(is_loss(path.stem.lower()) for path in paths):
+            del groups[key]
 
 
 def _find_file_home(path: PurePosixPath, names: _FileNames) -> _Home:

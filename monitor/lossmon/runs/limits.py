@@ -10,7 +10,7 @@ class Limits:
     """How much is read at once, and how many points are held in memory."""
 
     read_bytes: int = 4 << 20
-    """Bytes of one log that are read and decoded at a time; the decoders are fastest with about so many."""
+    """Bytes of one log that are read and decoded at a time; the decoders are fastest with about this many."""
     read_rows: int = 100_000
     """Rows of a database that are read at a time."""
     runs_per_log: int = 4096

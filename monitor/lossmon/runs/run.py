@@ -9,16 +9,17 @@ from itertools import chain
 import numpy as np
 
 from lossmon.core.assessment import Advice, Assessment, Evidence
-from lossmon.core.points import Floats
-from lossmon.core.snapshot import ENDED, Curve, EvaluationHistory, RunSnapshot, RunStatus, VerdictChange
+from lossmon.core.snapshot import ENDED, Curve, EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.text import Name, sanitize
 from lossmon.detector import advise
-from lossmon.runs.alignment import align, restore_masked_nan
-from lossmon.runs.evaluation import Evaluator
-from lossmon.runs.liveness import ArrivalTimes, latest, run_status, write_interval
+from lossmon.runs.alignment import restore_masked_nan
+from lossmon.runs.curves import selected_curve
+from lossmon.runs.liveness import latest, run_status, write_interval
 from lossmon.runs.log_run import LogRun
+from lossmon.runs.placeholders import drop_unevaluated
 from lossmon.runs.series import Series, continues, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags, is_gradient_norm
+from lossmon.runs.validation_sets import LogState, SetEvaluators, describe_other_sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class TagOverride:
 
     train: str | None = None
     val: str | None = None
+    mode: str | None = None
+    """``min`` or ``max``: which way the metric improves; None to tell it by its name."""
 
 
 class Run:
@@ -41,8 +44,7 @@ class Run:
         self._selection = TagSelection()
         self._tag_sizes: dict[Name, int] = {}
         """The sizes of the tags when ``_selection`` was chosen."""
-        self._evaluator = Evaluator()
-        self._arrivals = ArrivalTimes()
+        self._evaluators = SetEvaluators()
         self._snapshot: RunSnapshot | None = None
         self._versions: tuple[int, ...] = ()
         """The versions of the logs in ``_snapshot``."""
@@ -89,7 +91,7 @@ class Run:
         if (status, share) != (self._snapshot.status, self._snapshot.share_read):
             self._snapshot = replace(self._snapshot, status=status, share_read=share)
         if status in ENDED and share is None:
-            self._evaluator.release()
+            self._evaluators.release()
         return self._snapshot
 
     def _log_versions(self) -> tuple[int, ...]:
@@ -119,9 +121,9 @@ class Run:
         series = {tag: merge_series(parts) for tag, parts in self._series_by_tag().items()}
         # Sizes are rough, so that the choice does not change unless a curve doubles.
         self._select_tags({tag: one.logged.bit_length() for tag, one in series.items()})
-        train, val = self._selected_curves(series)
-        history = self._history(train, val)
-        assessment, timeline = self._evaluate(history)
+        train, vals = self._selected_curves(series)
+        sets = self._evaluators.evaluate(train, vals, self._log_state(), judge=self._selection.is_direction_known)
+        val, history, assessment = sets[0].val, sets[0].history, sets[0].assessment
         flags = tuple(dict.fromkeys(assessment.flags + self._flags(series, train, val)))
         assessment = assessment if flags == assessment.flags else replace(assessment, flags=flags)
         return RunSnapshot(
@@ -132,10 +134,11 @@ class Run:
             val=val,
             history=history,
             assessment=assessment,
-            timeline=timeline,
-            evidence=_evidence_sentences(assessment.evidence, history),
+            timeline=sets[0].timeline,
+            evidence=_evidence_sentences(assessment.evidence, history) + describe_other_sets(sets),
             advice=_name_best(advise(assessment, self._framework(series)), assessment, history),
             metrics=tuple(_metrics(series, train)),
+            other_sets=tuple(sets[1:]),
             earlier_attempts=tuple(self._earlier_curves(series)),
             warnings=tuple(dict.fromkeys(self._warnings())),
             last_write=self._last_write(train, val),
@@ -149,11 +152,12 @@ class Run:
         stated = next((log.info.framework for log in self.logs if log.info.framework), "")
         return stated or self.logs[0].log.format.framework([tag.text for tag in tags])
 
-    def _evaluate(self, history: EvaluationHistory | None) -> tuple[Assessment, tuple[VerdictChange, ...]]:
-        # A preview of a large log has gaps, so it is shown but not evaluated.
-        if history is None or any(log.preview for log in self.logs):
-            return Assessment(), ()
-        return self._evaluator.evaluate(history)
+    def _log_state(self) -> LogState:
+        return LogState(
+            modified=max(log.modified for log in self.logs),
+            has_new_evaluation=any(log.has_grown for log in self.logs) and not any(log.has_more for log in self.logs),
+            is_preview=any(log.preview for log in self.logs),
+        )
 
     def _series_by_tag(self) -> dict[Name, list[Series]]:
         tags: dict[Name, list[Series]] = {}
@@ -167,25 +171,21 @@ class Run:
         if sizes == self._tag_sizes:
             return
         self._tag_sizes = sizes
-        selection = choose_tags(sizes, self._override.train, self._override.val)
-        if selection.higher_is_better != self._selection.higher_is_better:
-            self._evaluator = Evaluator(higher_is_better=selection.higher_is_better)
+        selection = choose_tags(sizes, self._override.train, self._override.val, self._override.mode)
+        if selection.higher_is_better != self._evaluators.higher_is_better:
+            self._evaluators = SetEvaluators(higher_is_better=selection.higher_is_better)
         self._selection = selection
 
-    def _selected_curves(self, series: dict[Name, Series]) -> tuple[Curve | None, Curve | None]:
-        """Return the train and the validation curve."""
-        train, val = _sum_curves(self._selection.train, series), _sum_curves(self._selection.val, series)
+    def _selected_curves(self, series: dict[Name, Series]) -> tuple[Curve | None, dict[tuple[Name, ...], Curve | None]]:
+        """Return the train curve, and the curve of each validation set by its tags; at least one, which may be None."""
+        sets = [self._selection.val, *((tag,) for tag in self._selection.other_vals)]
+        vals = {tags: selected_curve(tags, series) for tags in sets}
+        train = selected_curve(self._selection.train, series)
         if train is None:
-            return None, val
+            return None, vals
+        vals = {tags: val and drop_unevaluated(val, train) for tags, val in vals.items()}
         gradients = (one.curve() for tag, one in series.items() if is_gradient_norm(tag.text))
-        return restore_masked_nan(train, chain([val] if val else [], gradients)), val
-
-    def _history(self, train: Curve | None, val: Curve | None) -> EvaluationHistory | None:
-        history = align(train, val)
-        if history is None:
-            return None
-        is_new = any(log.has_grown for log in self.logs) and not any(log.has_more for log in self.logs)
-        return self._arrivals.add_times(history, max(log.modified for log in self.logs), is_new=is_new)
+        return restore_masked_nan(train, chain(filter(None, vals.values()), gradients)), vals
 
     def _planned(self, history: EvaluationHistory | None) -> float | None:
         """Return the last x of the run, by its logs or a duplicate; None if unknown or already passed."""
@@ -206,6 +206,7 @@ class Run:
         selected = [series[tag] for tag in self._selected_tags(series)]
         conditions = {
             "no-loss": not curves,
+            "unknown-direction": not self._selection.is_direction_known,
             "different-metrics": not self._selection.same_metric,
             "restarted": any(one.restarts for one in selected) or bool(self._overwritten_series()),
             "non-finite": any(not np.isfinite(curve.value).all() for curve in curves),
@@ -214,10 +215,11 @@ class Run:
         return tuple(flag for flag, holds in conditions.items() if holds)
 
     def _selected_tags(self, series: dict[Name, Series]) -> list[Name]:
-        return [tag for tag in self._selection.train + self._selection.val if tag in series]
+        selection = self._selection
+        return [tag for tag in selection.train + selection.val + selection.other_vals if tag in series]
 
     def _overwritten_series(self) -> list[Series]:
-        """Return what a log held before it was overwritten with other losses; a new header alone is no restart."""
+        """Return what a log held before it was overwritten with other losses; a new header alone is not a restart."""
         return [
             old
             for log in self.logs
@@ -244,6 +246,8 @@ class Run:
                 yield f"no tag matches {option} {sanitize(glob)}"
         if self._writers > 1:
             yield f"{self._writers} writers log to this directory at the same time; each is shown as a run"
+        if not self._selection.is_direction_known:
+            yield "no verdict: it is unknown whether this metric should rise or fall; give --mode max or --mode min"
         for log in self.logs:
             if log.error:
                 yield log.error
@@ -257,20 +261,6 @@ def evaluation_label(history: EvaluationHistory, index: int) -> str:
 
 def _prefixed(prefix: str, tag: Name) -> Name:
     return Name.of(prefix.encode("utf-8", "surrogateescape") + b"/" + tag.raw) if prefix else tag
-
-
-def _sum_curves(tags: tuple[Name, ...], series: dict[Name, Series]) -> Curve | None:
-    """Return the curve of one tag, or the sum of several at each x that all of them have."""
-    curves = [series[tag].curve() for tag in tags if tag in series]
-    if not curves:
-        return None
-    total = curves[0] if curves[0].tag == tags[0] else replace(curves[0], tag=tags[0])
-    for other in curves[1:]:
-        x, ours, theirs = np.intersect1d(total.x, other.x, return_indices=True)
-        values: Floats = total.value[ours] + other.value[theirs]
-        tag = Name.of(f"{total.tag.text} + {other.tag.text}")
-        total = replace(total, tag=tag, x=x, wall_time=total.wall_time[ours], value=values)
-    return total
 
 
 def _metrics(series: dict[Name, Series], train: Curve | None) -> Iterable[Curve]:

@@ -91,7 +91,7 @@ class RunSet:
                     run = runs[root, key, writer, run_id] = self._run((root, key, writer, run_id), name, label, path)
                     run.set_logs(parts, writers)
                 for copy in group.copies:
-                    self.copies[log_at[root, copy.path].path] = "a copy of a log that is read"
+                    self.copies[log_at[root, copy.path].path] = "a copy of another log"
         _make_names_unique(runs.values())
         self.runs = runs
 

@@ -211,7 +211,7 @@ def merge_series(parts: Sequence[Series]) -> Series:
 
 
 def continues(old: Curve, new: Curve) -> bool:
-    """Return whether *new* begins with the points of *old*, as far as it goes."""
+    """Return whether *new* begins with the points of *old*, or these begin with it."""
     length = min(len(old.x), len(new.x))
     same_x = np.array_equal(old.x[:length], new.x[:length])
     return same_x and np.array_equal(old.value[:length], new.value[:length], equal_nan=True)

@@ -10,8 +10,6 @@ from itertools import islice
 
 OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 """Opens a file without blocking on it and without making it the controlling terminal."""
-HEAD_BYTES = 4096
-"""Bytes at the start of a file by which its format is recognised."""
 TIMESTAMP_RESOLUTION = 2.0
 """Seconds between two timestamps of the coarsest common file system (FAT). A file or directory that is changed twice
 within this time may keep the same timestamps, so until then they do not prove that it is unchanged."""
@@ -37,7 +35,7 @@ def describe_os_error(error: OSError) -> str:
     return f"cannot be read: {os.strerror(code)} ({errno.errorcode.get(code, code)})"
 
 
-def read_head(path: str, count: int = HEAD_BYTES) -> bytes:
+def read_head(path: str, count: int) -> bytes:
     """Return the first *count* bytes of a regular file, fewer if it is shorter. Raises OSError."""
     return read_ranges(path, [range(count)])[0]
 

@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from lossmon.sources.files import HEAD_BYTES, read_ends, read_head
+from lossmon.sources.files import read_ends, read_head
 from lossmon.sources.local_file import LocalFileReader
+from lossmon.sources.protocol import HEAD_BYTES
 
 NamesIn = Callable[[str], Sequence[str]]
 """Returns the names in a directory, sorted."""

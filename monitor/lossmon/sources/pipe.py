@@ -11,7 +11,7 @@ from typing import Literal
 
 from lossmon.core.text import plural
 from lossmon.sources.byte_reader import Chunk
-from lossmon.sources.files import HEAD_BYTES
+from lossmon.sources.protocol import HEAD_BYTES
 
 _BLOCK_BYTES = 1 << 16
 """Bytes of one read, the capacity of a pipe in Linux."""

@@ -189,6 +189,14 @@ class SupportsRunInfo(Protocol):
         """What the bytes so far say of each run."""
 
 
+@runtime_checkable
+class SupportsFinish(Protocol):
+    """A decoder of lines whose last one may have no newline."""
+
+    def finish(self) -> list[Scalars]:
+        """Return the points of a last line that has no newline; called when the log is read once to its end."""
+
+
 class RunLayout(Enum):
     """How the files of a format make up runs."""
 
@@ -200,6 +208,10 @@ class RunLayout(Enum):
     the directory above, as the writers of TensorBoard event files use them."""
     NEWEST_CHECKPOINT = "newest checkpoint"
     """Each directory ``checkpoint-<step>`` of a run has a file with the whole history so far; the newest is read."""
+    METRIC_FILE = "metric file"
+    """As ``FILE``, but a file holds one metric without a tag: that it is of validation is said by its name alone."""
+    FILE_PER_EPOCH = "file per epoch"
+    """Each file holds one epoch; files of a directory whose names differ in a number are one run."""
     FILE_INSTEAD_OF_DIRECTORY = "file instead of directory"
     """Each file is a run. Files of layout ``DIRECTORY`` beside it hold the same losses and are not read."""
 

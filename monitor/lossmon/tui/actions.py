@@ -38,7 +38,7 @@ class Actions(App[None], inherit_bindings=False):
     _canvas: Canvas
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Return whether *action* may run: one from the key table, and while a filter is typed only a few of them."""
+        """Return whether *action* may run: only those in the key table, and fewer while a filter is typed."""
         del parameters
         return action in (ALLOWED_WHILE_TYPING if self.state.view.typing else ALLOWED_ACTIONS)
 
@@ -83,7 +83,7 @@ class Actions(App[None], inherit_bindings=False):
             self.state = reducers.move_to_end(self.state, direction)
 
     def action_sideways(self, columns: int) -> None:
-        """Choose the scalar beside, or move the value cursor along the curve."""
+        """Choose the metric beside, or move the value cursor along the curve."""
         if self.state.view.page is Page.METRICS:
             self.state = reducers.move_metric(self.state, columns)
         elif self.state.view.page not in _TEXT_PAGES:
@@ -91,7 +91,7 @@ class Actions(App[None], inherit_bindings=False):
             self.state = self.state.with_view(cursor=cursor)
 
     def action_right_or_log(self) -> None:
-        """Go right on the page of scalars and while the value cursor is shown; else change the y axis."""
+        """Go right on the page of metrics and while the value cursor is shown; else change the y axis."""
         if self.state.view.page is Page.METRICS or self.state.view.cursor is not None:
             self.action_sideways(1)
         else:
@@ -123,7 +123,7 @@ class Actions(App[None], inherit_bindings=False):
 
     async def action_export(self) -> None:
         """Save the screen and the points of the shown run in the current directory."""
-        notice = await asyncio.to_thread(export, self.state.current, self.export_screenshot(), Path.cwd())
+        notice = await asyncio.to_thread(export, self.state.shown_run, self.export_screenshot(), Path.cwd())
         self.state = replace(self.state, notice=sanitize(notice))
 
     def action_interrupt(self) -> None:

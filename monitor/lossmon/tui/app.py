@@ -167,12 +167,12 @@ class MonitorApp(Actions):
     def _check_reader(self) -> None:
         """Show in the header that the reader has not returned for long; nothing is painted while it does return."""
         silence = time.monotonic() - self._reader.last_return
-        if silence > self._max_silence and self.state.silent_since is None:
-            self.state = replace(self.state, silent_since=time.time() - silence)
+        if silence > self._max_silence and self.state.reader_silent_since is None:
+            self.state = replace(self.state, reader_silent_since=time.time() - silence)
 
     @on(SnapshotArrived)
     def _on_snapshot_read(self, message: SnapshotArrived) -> None:
-        self.state = self.state.read(message.snapshot)
+        self.state = self.state.with_snapshot(message.snapshot)
 
     @on(GpuSampled)
     def _on_gpus_read(self, message: GpuSampled) -> None:
@@ -184,8 +184,8 @@ class MonitorApp(Actions):
 
     def watch_state(self, old: State, new: State) -> None:
         """Show the new state, and read the shown run before the others; Textual calls this."""
-        if new.current is not None and (old.current is None or old.current.name != new.current.name):
-            self._source.prefer(new.current.name)
+        if new.shown_run is not None and (old.shown_run is None or old.shown_run.name != new.shown_run.name):
+            self._source.prefer(new.shown_run.name)
         self._canvas.show(new)
 
 

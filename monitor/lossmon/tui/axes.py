@@ -22,4 +22,4 @@ class XAxis(Enum):
 
 
 X_AXES = {"epoch": XAxis.EPOCH, "step": XAxis.COUNT, "time": XAxis.ELAPSED}
-"""The axis that each name selects at the start, as far as a log knows it."""
+"""The axis that each name selects at the start, if the log has it."""

@@ -36,7 +36,7 @@ _Row: TypeAlias = list[tuple[int, Line]]
 class Canvas(Widget, can_focus=False):
     """All panes in their places; a row is written to the terminal again only if it changed.
 
-    With one widget for each pane, Textual would compose the screen anew on every change, at several times the cost.
+    With one widget for each pane, Textual would compose the screen again on every change, at several times the cost.
     """
 
     ALLOW_SELECT = False
@@ -85,7 +85,7 @@ class Canvas(Widget, can_focus=False):
 
     @property
     def grid_columns(self) -> int:
-        """The number of small charts side by side on the page of scalars."""
+        """The number of small charts side by side on the page of metrics."""
         rect = screen_layout(self._state, *self.size).get("page")
         if rect is None:
             return 1
@@ -136,7 +136,7 @@ class Canvas(Widget, can_focus=False):
         changed = [y for y, row in enumerate(self._rows) if y >= len(old) or old[y] != row]
         for y in changed:
             self._strips[y] = self._to_strip(self._rows[y])
-        # After a change of size Textual draws every row by itself.
+        # After a resize Textual itself draws every row.
         self._changed += changed if self._drawn_size == self.size else []
         self._is_outdated, self._drawn_size = False, self.size
 
@@ -160,7 +160,7 @@ class Canvas(Widget, can_focus=False):
 
 
 def _simple_panes() -> dict[str, Pane]:
-    """Return the panes that the canvas does not need to ask anything."""
+    """Return the panes that are only drawn, because the canvas needs no information from them."""
     return {
         "header": Pane(lambda state, rect: (header(state, rect.width),), _header_inputs),
         "runs": RunList(framed=True),
@@ -174,7 +174,7 @@ def _simple_panes() -> dict[str, Pane]:
 
 
 def _header_inputs(state: State) -> object:
-    return state.snapshot, state.silent_since
+    return state.snapshot, state.reader_silent_since
 
 
 def _gpu_inputs(state: State) -> object:
@@ -182,6 +182,6 @@ def _gpu_inputs(state: State) -> object:
 
 
 def _draw_below_chart(state: State, rect: PaneRect) -> Lines:
-    if state.view.page is Page.COMPARE and state.compared:
+    if state.view.page is Page.COMPARE and state.compared_runs:
         return compare_table(state, rect.width, rect.height, rect.box)
     return verdict_pane(state, rect.width, rect.height, rect.box)

@@ -74,4 +74,4 @@ def _write_new_file(directory: Path, stem: str, extension: str, parts: Iterable[
         with suppress(FileExistsError):
             write_new(directory / name, parts)
             return name
-    raise FileExistsError(EEXIST, f"{stem}{extension} and a thousand like it exist")
+    raise FileExistsError(EEXIST, f"{stem}{extension} and {_MAX_FILES - 2} numbered copies exist")

@@ -43,7 +43,7 @@ class HelpRow:
 HELP_ROWS = (
     HelpRow(
         "↑ ↓ j k",
-        "choose a run",
+        "select a run",
         (
             Command("move(1)", "down,j", "↑↓", footer="run"),
             Command("move(-1)", "up,k"),
@@ -59,7 +59,7 @@ HELP_ROWS = (
     HelpRow(
         "space",
         "mark a run",
-        (Command("dispatch('mark')", "space", "space", "mark the run, or take its mark away", "mark"),),
+        (Command("dispatch('mark')", "space", "space", "mark or unmark the run", "mark"),),
     ),
     HelpRow(
         "c",
@@ -68,14 +68,14 @@ HELP_ROWS = (
     ),
     HelpRow(
         "/",
-        "filter runs by words, or scalars on their page; esc clears",
+        "filter the runs, or the metrics on their page; esc clears",
         (
             Command("dispatch('filter')", "slash", "/", "filter", "filter"),
             Command("dispatch('back')", "escape", "esc", "back", "back"),
         ),
     ),
     HelpRow("", "verdict:over status:live tag:lr format:keras"),
-    HelpRow("", "val<0.3 gap>1, and train and best likewise"),
+    HelpRow("", "val<0.3 gap>1; also with train and best"),
     HelpRow(
         "f",
         "hide finished runs",
@@ -83,20 +83,20 @@ HELP_ROWS = (
     ),
     HelpRow(
         "o",
-        "sort: trouble, name, newest (began last), best, gap",
-        (Command("dispatch('sort')", "o", "o", "sort by the next key"),),
+        "sort by trouble, name, newest start, best, gap",
+        (Command("dispatch('sort')", "o", "o", "change the sort order"),),
     ),
     HelpRow(
         "m",
-        "every scalar; enter draws one large",
+        "all metrics; enter enlarges one",
         (
-            Command("page('metrics')", "m", "m", "every scalar of the run", "metrics"),
-            Command("dispatch('enlarge')", "enter", "enter", "draw the chosen scalar large", "large"),
+            Command("page('metrics')", "m", "m", "all metrics of the run", "metrics"),
+            Command("dispatch('enlarge')", "enter", "enter", "enlarge the selected metric", "large"),
         ),
     ),
     HelpRow(
         "t",
-        "timeline of verdicts, and all the advice",
+        "timeline of verdicts, and all advice",
         (Command("page('timeline')", "t", "t", "timeline of verdicts", "timeline"),),
     ),
     HelpRow(
@@ -106,33 +106,33 @@ HELP_ROWS = (
     ),
     HelpRow(
         "← → h",
-        "read values off the curve; esc ends it",
+        "move the value cursor; esc hides it",
         (
-            Command("sideways(1)", "right", "→", "value cursor to the right"),
-            Command("sideways(-1)", "left,h", "←", "value cursor to the left"),
+            Command("sideways(1)", "right", "→", "move the value cursor right"),
+            Command("sideways(-1)", "left,h", "←", "move the value cursor left"),
         ),
     ),
     HelpRow(
         "+ - 0",
-        "zoom in, zoom out, whole curve",
+        "zoom in, zoom out, show the whole x axis",
         (
             Command("zoom(0.5)", "plus,equals_sign", "+", "zoom in"),
             Command("zoom(2.0)", "minus", "-", "zoom out"),
-            Command("dispatch('unzoom')", "0", "0", "whole x axis"),
+            Command("dispatch('unzoom')", "0", "0", "show the whole x axis"),
         ),
     ),
     HelpRow(
         "< >",
-        "move the zoomed part",
+        "move along the x axis while zoomed in",
         (
-            Command("pan(-0.25)", "less_than_sign", "<", "earlier part of the x axis"),
-            Command("pan(0.25)", "greater_than_sign", ">", "later part of the x axis"),
+            Command("pan(-0.25)", "less_than_sign", "<", "move left on the x axis"),
+            Command("pan(0.25)", "greater_than_sign", ">", "move right on the x axis"),
         ),
     ),
     HelpRow(
         "s",
         f"smoothing: none, {', '.join(map(str, SMOOTHING[1:]))}",
-        (Command("dispatch('smooth')", "s", "s", "smooth more, or not at all", "smooth"),),
+        (Command("dispatch('smooth')", "s", "s", "change the smoothing", "smooth"),),
     ),
     HelpRow(
         "l",
@@ -145,21 +145,21 @@ HELP_ROWS = (
     ),
     HelpRow(
         "x",
-        "x axis: epochs or steps, elapsed, time of day",
-        (Command("dispatch('axis')", "x", "x", "x axis: epochs or steps, elapsed, time of day", "axis"),),
+        "x axis: epochs or steps, time since the start, time of day",
+        (Command("dispatch('axis')", "x", "x", "x axis: epochs or steps, time since the start, time of day", "axis"),),
     ),
     HelpRow(
         "T",
         "colours: dark, light, high contrast, colour-blind safe",
-        (Command("dispatch('theme')", "T", "T", "colours: the next theme"),),
+        (Command("dispatch('theme')", "T", "T", "next colour theme"),),
     ),
-    HelpRow(": ctrl+p", "every command by name", (Command("dispatch('palette')", "colon,ctrl+p"),)),
+    HelpRow(": ctrl+p", "all commands, by name", (Command("dispatch('palette')", "colon,ctrl+p"),)),
     HelpRow(
         "e",
-        "save the screen as SVG and the run as CSV, here",
+        "save screen (SVG) and run (CSV) in the current directory",
         (Command("export", "e", "e", "save the screen as SVG and the run as CSV"),),
     ),
-    HelpRow("?", "this page", (Command("page('help')", "question_mark", "?", "help", "help"),)),
+    HelpRow("?", "help: keys and verdicts", (Command("page('help')", "question_mark", "?", "help", "help"),)),
     HelpRow(
         "q ctrl+c",
         "quit; ctrl+z suspends",
@@ -187,7 +187,7 @@ BINDINGS: list[BindingType] = [
 """The key bindings, in the form that Textual takes."""
 
 ALLOWED_ACTIONS = frozenset(map(_action_name, _COMMANDS))
-"""The actions that may run. Any other is refused, because markup in a name could ask for it."""
+"""The actions that may run. Any other is refused, because markup in a name could request it."""
 
 ALLOWED_WHILE_TYPING = frozenset(_action_name(command) for command in _COMMANDS if command.while_typing)
 """The actions that run even while a filter is typed."""
@@ -236,7 +236,7 @@ FOOTER = {
         *PERMANENT_HINTS,
     ),
     Page.METRICS: (
-        Hint("↑↓←→", "scalar", "move(1)"),
+        Hint("↑↓←→", "metric", "move(1)"),
         *_hints("dispatch('enlarge')", "dispatch('filter')"),
         *_DRAWING,
         *_BACK,

@@ -51,7 +51,7 @@ def printable(text: str) -> str:
 
 
 def to_ascii(text: str) -> str:
-    """Return *text* in ASCII and as wide as before; what has no replacement becomes question marks.
+    """Return *text* in ASCII and as wide as before; characters without a replacement become question marks.
 
     >>> to_ascii("─▸ 日")
     '-> ??'

@@ -39,28 +39,28 @@ class GpuSource(Protocol):
         """Stop sampling."""
 
 
-class SnapshotArrived(Message):
-    """A newer snapshot was read. It replaces one that is still in the message queue."""
+class NewestMessage(Message):
+    """A message of which only the newest matters: it replaces one of its class that is still in the message queue."""
+
+    def can_replace(self, message: Message) -> bool:
+        """Return whether *message* is of the same class, so that only the newer one is handled."""
+        return type(message) is type(self)
+
+
+class SnapshotArrived(NewestMessage):
+    """A newer snapshot was read."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__()
         self.snapshot = snapshot
 
-    def can_replace(self, message: Message) -> bool:
-        """Return whether *message* is of the same kind, so that only the newer one is handled."""
-        return isinstance(message, SnapshotArrived)
 
-
-class GpuSampled(Message):
-    """The GPUs were sampled. The sample replaces one that is still in the message queue."""
+class GpuSampled(NewestMessage):
+    """The GPUs were sampled."""
 
     def __init__(self, gpus: GpuSnapshot) -> None:
         super().__init__()
         self.gpus = gpus
-
-    def can_replace(self, message: Message) -> bool:
-        """Return whether *message* is of the same kind, so that only the newer one is handled."""
-        return isinstance(message, GpuSampled)
 
 
 class ReaderFailed(Message):

@@ -19,36 +19,36 @@ _FILTERED_PAGES = (Page.RUN, Page.METRICS, Page.COMPARE)
 
 def select_run(state: State, index: int) -> State:
     """Show the run at *index* of the list, or the nearest there is. For another run the zoom and cursor are reset."""
-    if not state.rows:
+    if not state.listed_runs:
         return state
-    name = state.rows[_clamp(index, len(state.rows))].name
-    if state.current is not None and name == state.current.name:
+    name = state.listed_runs[_clamp(index, len(state.listed_runs))].name
+    if state.shown_run is not None and name == state.shown_run.name:
         return state.with_view(selected=name)
     return state.with_view(selected=name, cursor=None, x_range=None, metric=None, metric_index=0)
 
 
 def move(state: State, rows: int, columns: int) -> State:
-    """Go *rows* down the list of runs, or down the grid of scalars, which has *columns*."""
+    """Go *rows* down the list of runs, or down the grid of metrics, which has *columns*."""
     if state.view.page is Page.METRICS:
         return move_metric(state, rows * columns)
-    return select_run(state, state.index + rows)
+    return select_run(state, state.shown_index + rows)
 
 
 def move_metric(state: State, step: int) -> State:
-    """Choose the scalar *step* places further on the page of scalars."""
+    """Choose the metric *step* places further on the page of metrics."""
     return state.with_view(metric_index=_clamp(state.view.metric_index + step, len(state.metrics)))
 
 
 def move_to_end(state: State, direction: int) -> State:
-    """Go to the first (-1) or the last (1) run or scalar."""
-    return move(state, direction * max(len(state.rows), len(state.metrics)), 1)
+    """Go to the first (-1) or the last (1) run or metric."""
+    return move(state, direction * max(len(state.listed_runs), len(state.metrics)), 1)
 
 
 def toggle_mark(state: State) -> State:
     """Mark the shown run, or remove its mark."""
-    if state.current is None:
+    if state.shown_run is None:
         return state
-    name, marked = state.current.name, state.view.marked
+    name, marked = state.shown_run.name, state.view.marked
     return state.with_view(
         marked=tuple(other for other in marked if other != name) if name in marked else (*marked, name)
     )
@@ -61,7 +61,7 @@ def toggle_page(state: State, page: Page) -> State:
 
 
 def enlarge_metric(state: State) -> State:
-    """Draw the chosen scalar large."""
+    """Draw the chosen metric large."""
     if state.view.page is not Page.METRICS or not state.metrics:
         return state
     curve = state.metrics[_clamp(state.view.metric_index, len(state.metrics))]
@@ -69,7 +69,7 @@ def enlarge_metric(state: State) -> State:
 
 
 def go_back(state: State) -> State:
-    """Undo one thing, in this order: cursor, zoom, large scalar, filter of scalars, page, filter of runs."""
+    """Undo one thing, in this order: cursor, zoom, large metric, filter of metrics, page, filter of runs."""
     view = state.view
     if view.cursor is not None:
         return state.with_view(cursor=None)
@@ -95,10 +95,10 @@ def toggle_log(state: State, is_log: bool) -> State:
     return state.with_view(log=not is_log)
 
 
-def over_next_axis(state: State) -> State:
+def change_x_axis(state: State) -> State:
     """Draw the chart over the next x axis; show a notice if there is no other."""
     following = next_x_axis(state)
-    if following is state.view.x_axis and state.current is not None:
+    if following is state.view.x_axis and state.shown_run is not None:
         subject = "these runs share" if state.view.page is Page.COMPARE else "this run has"
         return replace(state, notice=f"{subject} no other x axis")
     return state.with_view(x_axis=following, cursor=None, x_range=None)
@@ -109,7 +109,7 @@ def next_sort(state: State) -> State:
     return state.with_view(sort=state.view.sort.following)
 
 
-def finished_hidden(state: State) -> State:
+def toggle_finished(state: State) -> State:
     """Hide finished runs, or show them again."""
     return state.with_view(hide_finished=not state.view.hide_finished)
 
@@ -131,7 +131,7 @@ def reset_zoom(state: State) -> State:
 
 
 def set_filter(state: State, text: str) -> State:
-    """Filter the commands in the palette, the scalars on their page, and the runs elsewhere."""
+    """Filter the commands in the palette, the metrics on their page, and the runs elsewhere."""
     if state.view.page is Page.COMMANDS:
         return state.with_view(palette_filter=text, palette_index=0)
     if state.view.page is Page.METRICS:
@@ -172,11 +172,11 @@ def type_key(state: State, key: str, character: str | None) -> State:
     if key == "escape":
         return set_filter(state, "").with_view(typing=False)
     if key == "backspace":
-        return set_filter(state, state.filter[:-1])
+        return set_filter(state, state.filter_text[:-1])
     if key in ("ctrl+u", "ctrl+w"):
         return set_filter(state, "")
-    if character is not None and character.isprintable() and len(state.filter) < _MAX_FILTER_LENGTH:
-        return set_filter(state, state.filter + character)
+    if character is not None and character.isprintable() and len(state.filter_text) < _MAX_FILTER_LENGTH:
+        return set_filter(state, state.filter_text + character)
     return state
 
 
@@ -195,10 +195,10 @@ REDUCERS: dict[str, Callable[[State], State]] = {
     "enlarge": enlarge_metric,
     "back": go_back,
     "smooth": next_smoothing,
-    "axis": over_next_axis,
+    "axis": change_x_axis,
     "sort": next_sort,
     "filter": start_filter,
-    "finished": finished_hidden,
+    "finished": toggle_finished,
     "theme": change_theme,
     "palette": open_palette,
     "unzoom": reset_zoom,

@@ -107,7 +107,7 @@ def _list_width(state: State, width: int) -> int:
 def _medium(state: State, width: int, height: int) -> Layout:
     """Return the layout with a few rows of the list above the page, and one line of GPUs below it."""
     panes = _header_and_footer(width, height)
-    rows = 0 if state.is_single_run else max(1, min(len(state.rows), (height - 12) // 3))
+    rows = 0 if state.is_single_run else max(1, min(len(state.listed_runs), (height - 12) // 3))
     gpu = int(state.has_gpus)
     if rows:
         panes["strip"] = PaneRect(0, 1, width, rows)
@@ -122,7 +122,7 @@ def _page_panes(state: State, x: int, y: int, width: int, height: int, *, sides:
     upper, lower = Box(sides=sides), Box(sides=sides, joined=True, floor=True)
     if page not in (Page.RUN, Page.COMPARE):
         return {"page": PaneRect(x, y, width, height, Box(sides=sides, floor=True))}
-    if page is Page.RUN and state.current is None:
+    if page is Page.RUN and state.shown_run is None:
         return {"chart": PaneRect(x, y, width, height, Box(sides=sides, floor=True))}
     lower_height = _lower_height(state, width, height, lower)
     return {
@@ -134,8 +134,8 @@ def _page_panes(state: State, x: int, y: int, width: int, height: int, *, sides:
 def _lower_height(state: State, width: int, height: int, box: Box) -> int:
     """Return the lines of the pane below the chart: what it needs, at most two fifths of *height*."""
     if state.view.page is Page.COMPARE:
-        needed = max(1, len(state.compared))
+        needed = max(1, len(state.compared_runs))
     else:
-        needed = needed_lines(state.current, width - 2 * box.sides)
+        needed = needed_lines(state.shown_run, width - 2 * box.sides)
     rules = 1 + box.sides
     return max(_MIN_LOWER_HEIGHT, min(needed + rules, _max_height(height)))

@@ -58,7 +58,7 @@ class ViewSettings:
     options: DisplayOptions = field(default_factory=DisplayOptions)
     page: Page = Page.RUN
     selected: Name | None = None
-    """The name of the run that was chosen; None shows the first of the list, the one in most trouble."""
+    """The name of the run that was chosen; None shows the first of the list, the most urgent one."""
     marked: tuple[Name, ...] = ()
     """The names of the runs that are marked for comparison."""
     sort: Sort = Sort.TROUBLE
@@ -85,7 +85,7 @@ class ViewSettings:
     x_range: tuple[float, float] | None = None
     """The part of the x axis that is shown; None for all of it."""
     metric_index: int = 0
-    """The small chart that is chosen on the page of scalars."""
+    """The small chart that is chosen on the page of metrics."""
     metric: Name | None = None
     """The tag that is drawn large instead of the losses."""
 
@@ -95,7 +95,7 @@ class ViewSettings:
         return ASCII if self.options.ascii else UNICODE
 
     @property
-    def of_charts(self) -> ViewSettings:
+    def chart_settings(self) -> ViewSettings:
         """The settings on which a chart depends, with defaults for all others."""
         return ViewSettings(
             options=self.options,
@@ -117,7 +117,7 @@ def load_settings(path: Path, defaults: ViewSettings) -> tuple[ViewSettings, str
     except FileNotFoundError:
         return defaults, ""
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return defaults, f"how the screen looked last time is not known: {path} cannot be understood"
+        return defaults, f"display settings not loaded: {path} is damaged"
 
 
 def save_settings(path: Path, settings: ViewSettings) -> None:

@@ -28,20 +28,20 @@ class State:
     gpus: GpuSnapshot | None = None
     """None until the first arrives, or if GPUs are not watched."""
     view: ViewSettings = field(default_factory=ViewSettings)
-    silent_since: float | None = None
+    reader_silent_since: float | None = None
     """When the reader last returned, in seconds since 1970; None unless that is too long ago."""
     notice: str = ""
     """A message in the last line, until the next key."""
-    rows: tuple[RunSnapshot, ...] = field(default=(), compare=False)
+    listed_runs: tuple[RunSnapshot, ...] = field(default=(), compare=False)
     """The runs in the list: filtered and sorted."""
     positions: Mapping[Name, int] = field(default_factory=dict, compare=False)
     """The position of each run in the list."""
     short_names: ShortNames = field(default_factory=ShortNames, compare=False)
 
     @property
-    def current(self) -> RunSnapshot | None:
+    def shown_run(self) -> RunSnapshot | None:
         """The run that is shown: the chosen one, or the first of the list."""
-        return self.rows[self.index] if self.rows else None
+        return self.listed_runs[self.shown_index] if self.listed_runs else None
 
     @property
     def is_single_run(self) -> bool:
@@ -54,7 +54,7 @@ class State:
         return self.gpus is not None and self.gpus.has_driver
 
     @property
-    def index(self) -> int:
+    def shown_index(self) -> int:
         """The position of the shown run in the list; 0 if the chosen one is not listed."""
         return self.positions.get(self.view.selected, 0) if self.view.selected else 0
 
@@ -64,37 +64,37 @@ class State:
         return self.view.glyphs
 
     @property
-    def marked(self) -> tuple[RunSnapshot, ...]:
+    def marked_runs(self) -> tuple[RunSnapshot, ...]:
         """The marked runs that exist, in the order they were marked."""
         by_name = {run.name: run for run in self.snapshot.runs} if self.snapshot else {}
         return tuple(by_name[name] for name in self.view.marked if name in by_name)
 
     @property
-    def compared(self) -> tuple[RunSnapshot, ...]:
+    def compared_runs(self) -> tuple[RunSnapshot, ...]:
         """The marked runs and the shown one."""
-        shown = (self.current,) if self.current is not None else ()
-        return self.marked + tuple(run for run in shown if run.name not in self.view.marked)
+        shown = (self.shown_run,) if self.shown_run is not None else ()
+        return self.marked_runs + tuple(run for run in shown if run.name not in self.view.marked)
 
     @property
     def metrics(self) -> tuple[Curve, ...]:
-        """The scalars of the shown run that pass the filter."""
+        """The metrics of the shown run that pass the filter."""
         text = self.view.metric_filter.casefold()
-        curves = self.current.metrics if self.current else ()
+        curves = self.shown_run.metrics if self.shown_run else ()
         return tuple(curve for curve in curves if text in curve.tag.text.casefold())
 
     @property
-    def filter(self) -> str:
+    def filter_text(self) -> str:
         """The text of the filter on the shown page."""
         view = self.view
         filters = {Page.METRICS: view.metric_filter, Page.COMMANDS: view.palette_filter}
         return filters.get(view.page, view.run_filter)
 
-    def read(self, snapshot: Snapshot) -> State:
+    def with_snapshot(self, snapshot: Snapshot) -> State:
         """Return the state with *snapshot* as the newest one."""
         names = cached_short_names(tuple(run.name.text for run in snapshot.runs))
-        return replace(self, snapshot=snapshot, silent_since=None, short_names=names)._with_list()
+        return replace(self, snapshot=snapshot, reader_silent_since=None, short_names=names)._with_list()
 
-    def label(self, run: RunSnapshot, width: int | None = None) -> str:
+    def short_name(self, run: RunSnapshot, width: int | None = None) -> str:
         """Return the short name of *run*, in at most *width* cells."""
         return self.short_names.of(run.name.text, width)
 
@@ -104,9 +104,9 @@ class State:
         return state._with_list() if _LIST_SETTINGS & settings.keys() else state
 
     def _with_list(self) -> State:
-        """Return the state with the list of runs made anew."""
+        """Return the state with a new list of runs."""
         runs = self.snapshot.runs if self.snapshot else ()
         if self.view.hide_finished:
             runs = tuple(run for run in runs if not has_ended(run)) or runs
-        rows = filter_and_sort(runs, self.view.sort, self.view.run_filter)
-        return replace(self, rows=rows, positions={run.name: position for position, run in enumerate(rows)})
+        runs = filter_and_sort(runs, self.view.sort, self.view.run_filter)
+        return replace(self, listed_runs=runs, positions={run.name: position for position, run in enumerate(runs)})

@@ -12,7 +12,7 @@ from rich.cells import set_cell_size
 from rich.color import Color
 from rich.style import Style
 
-from lossmon.presentation.cells import truncate
+from lossmon.core.text import truncate
 from lossmon.tui.theme import BOLD_ROLES, DIM_ROLES, REVERSE_ROLES, THEMES
 
 Span: TypeAlias = tuple[str, str]
@@ -31,26 +31,17 @@ def width_of(line: Line) -> int:
     return sum([cell_len(text) for text, _ in line])
 
 
-def cut(text: str, width: int, mark: str = "…") -> str:
-    """Return *text* in at most *width* cells, with *mark* at its end if something is left out.
-
-    >>> cut("overfitting", 6)
-    'overf…'
-    """
-    return truncate(text, width, mark)
-
-
-def cut_words(text: str, width: int, mark: str = "…") -> str:
+def truncate_words(text: str, width: int, mark: str = "…") -> str:
     """Return *text* in at most *width* cells, cut between words where possible, with *mark* at its end if it is cut.
 
-    >>> cut_words("validation loss rose, then fell", 24)
+    >>> truncate_words("validation loss rose, then fell", 24)
     'validation loss rose …'
     """
     if cell_len(text) <= width:
         return text
     head = set_cell_size(text, max(0, width - len(mark) - 1))
     blank = head.rfind(" ")
-    return cut(text, width, mark) if blank <= 0 else f"{head[:blank].rstrip(' ,;:·')} {mark}"
+    return truncate(text, width, mark) if blank <= 0 else f"{head[:blank].rstrip(' ,;:·')} {mark}"
 
 
 def fit(line: Line, width: int, mark: str = "…") -> Line:
@@ -63,7 +54,7 @@ def fit(line: Line, width: int, mark: str = "…") -> Line:
         size = cell_len(text)
         if size >= left:
             # This span is too long or another one follows, so the mark is needed.
-            kept.append((cut(text + mark, left, mark), role))
+            kept.append((truncate(text + mark, left, mark), role))
             break
         kept.append((text, role))
         left -= size
@@ -97,7 +88,7 @@ def shorten(line: Line, width: int) -> Line:
     while len(line) > 1 and width_of(line) > width:
         line = line[:-1]
     if line and width_of(line) > width:
-        return ((cut_words(line[0][0], width), line[0][1]),)
+        return ((truncate_words(line[0][0], width), line[0][1]),)
     return line
 
 
@@ -108,7 +99,7 @@ def wrap(text: str, width: int) -> Iterator[str]:
     ['train loss', 'is NaN']
     """
     row = ""
-    for word in (cut(word, width) for word in text.split()):
+    for word in (truncate(word, width) for word in text.split()):
         if row and cell_len(row) + 1 + cell_len(word) > width:
             yield row
             row = word
@@ -121,17 +112,17 @@ def wrap(text: str, width: int) -> Iterator[str]:
 @lru_cache(maxsize=256)
 def paragraph(text: str, width: int, height: int, role: str = "", lead: str = "") -> Lines:
     """Wrap *text* into at most *height* lines; *lead* precedes the first and indents the others. A cut is marked."""
-    return flowed(((text, role),), width, height, lead)
+    return wrap_line(((text, role),), width, height, lead)
 
 
 @lru_cache(maxsize=256)
-def flowed(line: Line, width: int, height: int, lead: str = "") -> Lines:
+def wrap_line(line: Line, width: int, height: int, lead: str = "") -> Lines:
     """Wrap *line* in the same way as ``paragraph``; every word keeps its roles."""
     indent = cell_len(lead)
     room = max(1, width - indent)
     rows = list(wrap(plain(line), room))
     if len(rows) > height > 0:
-        rows = [*rows[: height - 1], cut_words(" ".join(rows[height - 1 :]), room)]
+        rows = [*rows[: height - 1], truncate_words(" ".join(rows[height - 1 :]), room)]
     roles = iter([role for text, role in line for _ in text.split()])
     return tuple(
         fit(((lead if number == 0 else " " * indent, "muted"), *_spans(row, roles)), width)

@@ -29,7 +29,7 @@ def _split(bins: Array, gradient: Array) -> tuple[int, int]:
 
 
 def _grow(sets: list[Array], masks: list[Array], gradient: Array, curvature: Array, depth: int) -> list[Array]:
-    """Return what one tree, grown on the first of *sets*, predicts for each of them."""
+    """Grow a tree on the first of *sets*, and return its predictions for each set."""
     mine = masks[0]
     if depth == 0 or mine.sum() < 8:
         value = gradient[mine].sum() / (curvature[mine].sum() + 1)

@@ -31,7 +31,7 @@ def _log_uniform(rng: Rng, low: float, high: float) -> float:
 
 
 def draw_setting(family: Family, rng: Rng) -> Setting:
-    """Draw a setting like those that people choose: mostly sensible, sometimes not."""
+    """Draw a setting such as people choose: usually sensible."""
     examples = round(_log_uniform(rng, 40, 2000))
     batch = int(min(_pick(rng, 8, 16, 32, 64, 128, 100_000), examples))
     steps = -(-examples // batch)

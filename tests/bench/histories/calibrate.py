@@ -24,11 +24,11 @@ class Case:
     predictors: tuple[float, ...]
     is_right: bool
     weight: float
-    """Makes the cases of each history weigh one together, so that a long history does not outvote the others."""
+    """Weight with which all cases of a history add up to one, so that long histories do not dominate."""
 
 
 def cases(record: Record) -> Iterator[Case]:
-    """Yield every verdict on *record* from the eighth evaluation on, at most forty of them."""
+    """Yield every verdict on *record* from the eighth evaluation on, at most forty."""
     detector, every = Detector(), max(1, len(record.train) // 40)
     for at, (train, val) in enumerate(zip(record.train, record.validation, strict=True)):
         assessment = detector.update(train, val)
@@ -68,7 +68,7 @@ def reliability_table(chosen: Sequence[Case]) -> Iterator[str]:
 
 
 def main() -> None:
-    """Print weights fitted to the design families, and how confidence as it is in the code does on the others."""
+    """Print weights fitted to the design families, and how well the present confidence does on the others."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", type=Path, default=TABLE)
     args = parser.parse_args()

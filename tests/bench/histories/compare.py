@@ -1,4 +1,4 @@
-"""Compares the detector with the rules in use: ``python -m tests.bench.histories.compare``."""
+"""Compares the detector with other rules: ``python -m tests.bench.histories.compare``."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def main() -> None:
     held_out = {"unseen": (True,), "seen": (False,), "all": (True, False)}[args.families]
     records = [r for r in load_records(args.table) if is_held_out(r) in held_out]
     families, over = len({r.family for r in records}), sum(r.overfits() for r in records)
-    print_line(f"{len(records)} histories of {families} families, {over} of them overfitting in truth\n")
+    print_line(f"{len(records)} histories of {families} families, of which {over} really overfit\n")
     print_line("| rule | F1 at the end (95 %) | at 2 %, 5 % | regret, median % | mean % | clean runs ever called |")
     print_line("| --- | --- | --- | --- | --- | --- |")
     for name, rule in RULES.items():

@@ -1,4 +1,4 @@
-"""The rules in use today; each returns for every evaluation whether it reports overfitting."""
+"""The rules in common use; each returns for every evaluation whether it reports overfitting."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Rule: TypeAlias = Callable[[Sequence[float], Sequence[float]], list[bool]]
 
 
 def patience(epochs: int) -> Rule:
-    """Early stopping: no new best for so many epochs, as in Keras and Lightning with a least change of zero."""
+    """Early stopping: no new best for *epochs* epochs, as in Keras and Lightning with a least change of zero."""
 
     def rule(train: Sequence[float], val: Sequence[float]) -> list[bool]:
         reported, best, since = [], float("inf"), 0

@@ -195,7 +195,7 @@ def topics(rng: Rng) -> Sampler:
 
 
 def ratings(rng: Rng) -> Sampler:
-    """What people think of things: a table of low rank, seen through noise."""
+    """Ratings of items by people: a table of low rank, with noise."""
     rank, noise = int(rng.integers(2, 6)), rng.uniform(0.3, 1)
     left, right = rng.normal(size=(PEOPLE, rank)), rng.normal(size=(THINGS, rank)) / rank**0.5
 

@@ -1,4 +1,4 @@
-"""Reads the table of histories, and computes from the test loss which runs overfit in truth."""
+"""Reads the table of histories, and computes from the test loss which runs really overfit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.bench.histories.layers import Array
 
 TABLE = Path(__file__).with_name("table.npz")
 TRUE_RISE = 0.035
-"""A run overfits in truth if the test loss ends this share above its minimum while train did not rise."""
+"""A run really overfits if the test loss ends this share above its minimum while train did not rise."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Record:
 
     @property
     def rise(self) -> float:
-        """How far the test loss ends above its minimum, as a share of it, or of the drop where it nears zero.
+        """How far the test loss ends above its minimum, relative to it, or to the decrease if it is near zero.
 
         The end is the median of the last tenth, the minimum that of the running median of five: a last epoch that
         happens to be bad is not overfitting. A rise that train shares counts as none.

@@ -276,7 +276,7 @@ def tails(rng: Rng) -> Sampler:
 
 
 def copies(rng: Rng) -> Sampler:
-    """A noisy picture of a low-dimensional manifold, to be given back without the noise."""
+    """Remove the noise from a point of a low-dimensional manifold."""
     width, inner, noise = int(rng.integers(8, 30)), int(rng.integers(2, 4)), rng.uniform(0.2, 1)
     out = rng.normal(size=(inner * 2, width)) / inner**0.5
 

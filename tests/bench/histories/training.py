@@ -46,7 +46,7 @@ class Setting:
     blur: float
     """Noise added to the inputs while training, as augmentation does; 0 for inputs that cannot be blurred."""
     mislabelled: float
-    """Share of the labels drawn anew, or their noise in units of their spread, in all three sets."""
+    """Share of the labels drawn again, or their noise in units of their spread, in all three sets."""
     logged: Literal["running", "evaluated"]
     """Train loss as the mean over the batches of an epoch, or measured after it."""
 

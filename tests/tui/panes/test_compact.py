@@ -9,12 +9,12 @@ from lossmon.tui.styled_text import plain
 
 
 def test_a_tiny_screen_without_gpus_has_room_for_what_to_try() -> None:
-    lines = stripped_texts(compact_screen(State("runs/").read(snapshot(run_snapshot())), 30, 4))
+    lines = stripped_texts(compact_screen(State("runs/").with_snapshot(snapshot(run_snapshot())), 30, 4))
     assert lines[2:] == ["Try: keep the epoch-10", "     checkpoint · dropout …"]
 
 
 def test_one_line_leaves_out_the_gap_then_the_name_then_the_verdict() -> None:
-    state = State("runs/", gpus=gpus()).read(snapshot(run_snapshot()))
+    state = State("runs/", gpus=gpus()).with_snapshot(snapshot(run_snapshot()))
     forms = [plain(compact_screen(state, width, 1)[0]) for width in (40, 30, 20, 15, 5)]
     assert forms == [
         "lstm-512 OVERFITTING e10 gap 0.508 ▲",

@@ -10,8 +10,8 @@ from lossmon.tui.state import State
 
 
 def test_a_comparison_has_columns_below_their_heads_and_leaves_out_numbers_before_names() -> None:
-    state = State("runs/").read(snapshot(*four_runs()))
-    state = state.with_view(page=Page.COMPARE, marked=tuple(run.name for run in state.rows[:3]))
+    state = State("runs/").with_snapshot(snapshot(*four_runs()))
+    state = state.with_view(page=Page.COMPARE, marked=tuple(run.name for run in state.listed_runs[:3]))
     walls = Box(joined=True, floor=True)
     assert stripped_texts(compare_table(state, 76, 6, walls))[:3] == [
         "├ ── run ──── verdict ─────────── best ─── last ──── gap ──────────────────┤",

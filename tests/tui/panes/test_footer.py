@@ -8,7 +8,7 @@ from lossmon.tui.settings import Page
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
 
-FOUR = State("runs/", gpus=gpus()).read(snapshot(*four_runs()))
+FOUR = State("runs/", gpus=gpus()).with_snapshot(snapshot(*four_runs()))
 
 
 def test_help_and_quit_are_always_offered() -> None:
@@ -33,7 +33,7 @@ def test_the_hint_under_the_mouse_is_the_one_that_is_drawn_there() -> None:
 
 @pytest.mark.parametrize("page", list(Page))
 def test_the_footer_shows_whole_hints_at_any_width(page: Page) -> None:
-    state = State("runs/").read(snapshot(run_snapshot())).with_view(page=page)
+    state = State("runs/").with_snapshot(snapshot(run_snapshot())).with_view(page=page)
     for width in range(20, 200):
         hints = plain(footer(state, width))
         assert len(hints) <= width

@@ -21,7 +21,7 @@ HERE = Path.cwd()
 RUNS = (*four_runs(), run_snapshot("csv/metrics.csv", status=RunStatus.FINISHED))
 
 
-FOUR = State("runs/", gpus=gpus()).read(snapshot(*four_runs()))
+FOUR = State("runs/", gpus=gpus()).with_snapshot(snapshot(*four_runs()))
 
 
 def using(*paths: str) -> GpuProcess:
@@ -57,7 +57,7 @@ def test_the_current_directory_may_be_deleted(monkeypatch: pytest.MonkeyPatch, t
 
 def process_text(width: int, *processes: GpuProcess) -> str:
     state = State("runs/", gpus=replace(gpus(), gpus=(Gpu(0, "H200", processes=processes),)))
-    return plain(gpu_lines(state.read(snapshot(*RUNS)), width)[1])
+    return plain(gpu_lines(state.with_snapshot(snapshot(*RUNS)), width)[1])
 
 
 def test_a_process_line_shows_the_run_and_then_the_memory() -> None:
@@ -76,7 +76,7 @@ def test_the_gpu_below_the_curves_is_the_one_of_the_run_even_if_another_is_busie
 
     def strip(gpu: Gpu) -> str:
         state = State("runs/", gpus=replace(gpus(), gpus=(busy, gpu)), view=ViewSettings(selected=Name.of("lstm-512")))
-        return plain(draw_loss_chart(state.read(snapshot(*RUNS)), 80, 20, Box(sides=False)).lines[-1])
+        return plain(draw_loss_chart(state.with_snapshot(snapshot(*RUNS)), 80, 20, Box(sides=False)).lines[-1])
 
     assert strip(idle).rstrip().endswith("12%")
     assert strip(replace(idle, processes=())).rstrip().endswith("93%")

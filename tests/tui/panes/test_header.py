@@ -9,14 +9,14 @@ from lossmon.tui.panes.header import header
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
 
-FOUR = State("runs/", gpus=gpus()).read(snapshot(*four_runs()))
+FOUR = State("runs/", gpus=gpus()).with_snapshot(snapshot(*four_runs()))
 
 
 @pytest.mark.parametrize(
     ("width", "right"),
     [
-        (120, "4 runs · 1 diverged · 1 overfitting · 1 converged · 1 learning · 1 stalled   as of 22:35:14"),
-        (100, "4 runs · 1 diverged · 1 overfitting · 1 converged · 1 learning · 1 stalled"),
+        (120, "4 runs · 1 diverged · 1 overfitting · 1 learning · 1 converged · 1 stalled   as of 22:35:14"),
+        (100, "4 runs · 1 diverged · 1 overfitting · 1 learning · 1 converged · 1 stalled"),
         (80, "4 runs · 1 diverged · 1 overfitting · 1 stalled"),
         (60, "1 diverged · 1 overfitting · 1 stalled"),
         (40, "1 stalled"),
@@ -29,5 +29,5 @@ def test_a_narrow_header_leaves_out_the_least_important_first(width: int, right:
 
 
 def test_a_silent_reader_is_the_last_thing_the_header_leaves_out() -> None:
-    silent = replace(FOUR, silent_since=1_700_000_000.0)
-    assert plain(header(silent, 70)).rstrip().endswith("reader silent since 22:13:20")
+    silent = replace(FOUR, reader_silent_since=1_700_000_000.0)
+    assert plain(header(silent, 70)).rstrip().endswith("reader not responding since 22:13:20")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.support.scripted import EPOCH, START, run_snapshot
+from tests.support.scripted import EPOCH_SECONDS, START, run_snapshot
 
 from lossmon.gpu import Gpu
 from lossmon.tui.panes.loss_chart import idle_forms, longest_idle_period
@@ -42,4 +42,4 @@ def test_a_run_without_losses_or_times_has_no_note() -> None:
 
 def test_what_was_not_measured_is_not_idle() -> None:
     samples = tuple((float(at), NAN if 30 <= at < 200 else 90.0) for at in range(0, 400, 10))
-    assert longest_idle_period(samples, 0.0, 10 * EPOCH) is None
+    assert longest_idle_period(samples, 0.0, 10 * EPOCH_SECONDS) is None

@@ -9,7 +9,7 @@ from lossmon.core.text import Name
 from lossmon.tui.panes.run_list import SparklineCache, run_rows, scroll_top
 from lossmon.tui.state import State
 
-FOUR = State("runs/", gpus=gpus()).read(snapshot(*four_runs()))
+FOUR = State("runs/", gpus=gpus()).with_snapshot(snapshot(*four_runs()))
 
 
 def test_the_list_is_aligned_and_leaves_out_the_sparkline_first() -> None:
@@ -44,7 +44,7 @@ def test_the_list_scrolls_no_more_than_needed(top: int, index: int, count: int, 
 def test_arrows_show_on_which_side_more_rows_are() -> None:
     many = (
         State("runs/")
-        .read(snapshot(*(run_snapshot(f"run-{at}") for at in range(9))))
+        .with_snapshot(snapshot(*(run_snapshot(f"run-{at}") for at in range(9))))
         .with_view(selected=Name.of("run-4"))
     )
     assert [line[:1] for line in stripped_texts(run_rows(many, 40, 4, 3, SparklineCache()))] == [*"▴▸ ▾"]
@@ -52,7 +52,7 @@ def test_arrows_show_on_which_side_more_rows_are() -> None:
 
 
 def test_a_stalled_run_has_a_warning_instead_of_its_sparkline() -> None:
-    state = State("runs/", gpus=gpus()).read(snapshot(run_snapshot(status=RunStatus.STALLED)))
+    state = State("runs/", gpus=gpus()).with_snapshot(snapshot(run_snapshot(status=RunStatus.STALLED)))
     assert stripped_texts(run_rows(state, 60, 1, 0, SparklineCache()))[0].endswith("stalled")
 
 

@@ -49,7 +49,7 @@ def test_if_not_all_advice_fits_the_first_piece_is_whole_and_a_key_shows_the_res
         " Try: thing a that takes a whole line of the pane: call(a)",
         "   …  2 more: t",
     ]
-    lines = stripped_texts(timeline_page(State("runs/").read(snapshot(run)), 70).body)
+    lines = stripped_texts(timeline_page(State("runs/").with_snapshot(snapshot(run)), 70).body)
     assert "  or: thing c that takes a whole line of the pane: call(c), because so" in lines
 
 
@@ -69,7 +69,7 @@ def test_a_verdict_without_evidence_says_what_it_means() -> None:
 def test_the_headline_hints_that_validation_may_be_turning() -> None:
     run = run_snapshot(verdict=Verdict.LEARNING)
     watched = replace(run, assessment=replace(run.assessment, watch=True))
-    assert plain(headline(watched)) == "learning · 97% sure · validation may be turning"
+    assert plain(headline(watched)) == "learning · 97% sure · validation may be starting to rise"
 
 
 @pytest.mark.parametrize("height", range(2, 12))

@@ -15,7 +15,7 @@ from lossmon.tui.box import Box
 from lossmon.tui.panes.comparison import draw_comparison_chart
 from lossmon.tui.panes.verdict import headline
 from lossmon.tui.panes.x_axis import RunXAxis, axis_notice, compared_axis, shared_axes
-from lossmon.tui.reducers import over_next_axis
+from lossmon.tui.reducers import change_x_axis
 from lossmon.tui.settings import DisplayOptions, Page
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
@@ -35,7 +35,7 @@ def stepping(epochs: list[float], tag: str = "epoch", *, timed: bool = True) -> 
 
 def state(run: RunSnapshot, axis: XAxis = XAxis.COUNT, requested: str | None = None) -> State:
     options = DisplayOptions(x=requested)
-    return State("runs/").read(snapshot(run)).with_view(x_axis=axis, options=options)
+    return State("runs/").with_snapshot(snapshot(run)).with_view(x_axis=axis, options=options)
 
 
 @pytest.mark.parametrize("tag", ["epoch", "train/epoch"])
@@ -52,7 +52,7 @@ def test_the_verdict_names_step_and_epoch() -> None:
 
 
 @pytest.mark.parametrize("epochs", [[2.0, 1.0], [0.0, np.nan], []])
-def test_a_scalar_that_falls_or_is_no_number_names_no_epoch(epochs: list[float]) -> None:
+def test_a_scalar_that_falls_or_is_not_a_number_gives_no_epochs(epochs: list[float]) -> None:
     assert epoch_of(stepping(epochs), 10) is None
 
 
@@ -61,7 +61,7 @@ def test_the_key_cycles_through_the_axes_of_a_run() -> None:
     seen = []
     for _ in range(5):
         seen.append(shown.view.x_axis)
-        shown = over_next_axis(shown)
+        shown = change_x_axis(shown)
     assert seen == [XAxis.COUNT, XAxis.EPOCH, XAxis.ELAPSED, XAxis.CLOCK, XAxis.COUNT]
 
 
@@ -80,8 +80,8 @@ def test_points_are_at_their_epoch() -> None:
 @pytest.mark.parametrize(
     ("run", "axis", "requested", "notice"),
     [
-        (run_snapshot(), XAxis.COUNT, "step", "epoch; the log counts no steps"),
-        (stepping([]), XAxis.EPOCH, "epoch", "step; the log does not say in which epoch it is"),
+        (run_snapshot(), XAxis.COUNT, "step", "epoch; the log has no steps"),
+        (stepping([]), XAxis.EPOCH, "epoch", "step; the log does not give the epoch"),
         (stepping([], timed=False), XAxis.ELAPSED, "time", "step; the log has no times"),
         (run_snapshot(), XAxis.ELAPSED, "time", "time since the start"),
         (run_snapshot(), XAxis.CLOCK, None, "time of day"),
@@ -112,19 +112,19 @@ def test_runs_are_compared_over_an_axis_that_all_of_them_have(
 
 def compared(*runs: RunSnapshot) -> State:
     named = [replace(run, name=Name.of(f"run-{at}")) for at, run in enumerate(runs)]
-    shown = State("runs/").read(snapshot(*named))
+    shown = State("runs/").with_snapshot(snapshot(*named))
     return shown.with_view(page=Page.COMPARE, marked=tuple(run.name for run in named))
 
 
 def test_the_key_cycles_through_the_axes_that_compared_runs_share() -> None:
-    shown = over_next_axis(compared(run_snapshot(), stepping([])))
+    shown = change_x_axis(compared(run_snapshot(), stepping([])))
     assert shown.view.x_axis is XAxis.CLOCK
-    assert over_next_axis(shown).view.x_axis is XAxis.ELAPSED
+    assert change_x_axis(shown).view.x_axis is XAxis.ELAPSED
 
 
 @pytest.mark.parametrize("page", [Page.RUN, Page.COMPARE])
 def test_where_there_is_no_other_axis_the_key_says_so(page: Page) -> None:
-    shown = over_next_axis(compared(stepping([], timed=False)).with_view(page=page))
+    shown = change_x_axis(compared(stepping([], timed=False)).with_view(page=page))
     assert shown.view.x_axis is XAxis.COUNT
     assert shown.notice.endswith("no other x axis")
 

@@ -51,7 +51,7 @@ def test_a_screen_that_is_killed_leaves_a_restored_terminal_and_a_message() -> N
             os.kill(shown.screen_pid, number)
             assert shown.ends(SOON) == 128 + number
             assert shown.is_as_before()
-            assert f"lossmon: {number.name} ended the screen; training goes on".encode() in shown.output
+            assert f"lossmon: the screen was ended by {number.name}; training is not affected".encode() in shown.output
 
 
 def test_a_screen_that_ignores_a_termination_signal_is_killed() -> None:

@@ -46,7 +46,7 @@ class Emulator:
 
 
 def expected(line: list[Segment]) -> list[Look]:
-    """Return what *line* is to look like, computed without FrameDiff."""
+    """Return how *line* should look, computed without FrameDiff."""
     looks: list[Look] = []
     for text, given_style, control in line:
         style = given_style or Style.null()

@@ -24,6 +24,10 @@ class Recorder:
     def _hang_up(self) -> None:
         self.hangups += 1
 
+    @property
+    def keys(self) -> list[str]:
+        return [one.key for one in self.messages if isinstance(one, events.Key)]
+
     def typed(self, data: bytes) -> list[str]:
         self.messages.clear()
         self.keyboard.feed(data)
@@ -84,7 +88,7 @@ async def test_a_hangup_is_reported_once() -> None:
     os.close(writing)
     while not recorder.hangups:
         await asyncio.sleep(0)
-    assert [one.key for one in recorder.messages if isinstance(one, events.Key)] == ["j"]
+    assert recorder.keys == ["j"]
     assert recorder.hangups == 1
     os.close(reading)
 
@@ -97,7 +101,7 @@ async def test_a_lone_escape_byte_becomes_the_escape_key_without_another_key() -
     os.write(writing, b"\x1b")
     while not recorder.messages:
         await asyncio.sleep(0.001)
-    assert [one.key for one in recorder.messages if isinstance(one, events.Key)] == ["escape"]
+    assert recorder.keys == ["escape"]
     recorder.keyboard.stop()
     os.close(reading)
     os.close(writing)

@@ -68,7 +68,7 @@ async def test_dropped_bytes_are_never_written(pipe: tuple[int, int]) -> None:
     assert read_all(pipe[0]) == 0
 
 
-async def test_a_terminal_that_is_gone_is_no_error() -> None:
+async def test_a_terminal_that_is_gone_is_not_an_error() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     writer = NonBlockingWriter(writing, asyncio.get_running_loop(), lambda: None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.core.text import cell_width
+from lossmon.core.text import cell_width, truncate
 from lossmon.tui.charts.braille import dot_rows
 from lossmon.tui.charts.cell_grid import CellGrid
 from lossmon.tui.charts.downsample import DownsampledSeries
@@ -18,7 +18,6 @@ from lossmon.tui.charts.options import BestPoint, Marker, XUnit
 from lossmon.tui.charts.scales import Scale
 from lossmon.tui.charts.ticks import x_ticks
 from lossmon.tui.roles import Role
-from lossmon.tui.styled_text import cut
 
 _CELLS_PER_X_TICK = 9
 _AXIS_NAMES: dict[XUnit, str] = {"epoch": "epoch", "step": "step", "relative": "time", "wall": "time"}
@@ -169,7 +168,7 @@ def draw_curve_labels(plot: PlotArea, labels: Sequence[CurveLabel]) -> None:
     width = plot.frame.right_margin - 1
     kept = sorted(labels[-plot.rows :], key=lambda label: label.sort_key)
     for row, label in zip(_spread_rows([label.row for label in kept], plot.rows), kept, strict=True):
-        plot.grid.write(row, plot.frame.width - width, cut(label.text, width, plot.glyphs.ellipsis), label.role)
+        plot.grid.write(row, plot.frame.width - width, truncate(label.text, width, plot.glyphs.ellipsis), label.role)
 
 
 def _spread_rows(rows: Sequence[int], height: int) -> list[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.core.text import cell_width
+from lossmon.core.text import cell_width, truncate
 from lossmon.tui.charts.cell_grid import CellGrid
 from lossmon.tui.charts.downsample import BoolArray, SortedPoints, downsample
 from lossmon.tui.charts.frame import Frame
@@ -16,7 +16,7 @@ from lossmon.tui.charts.glyphs import UNICODE, Glyphs
 from lossmon.tui.charts.options import ChartSeries
 from lossmon.tui.charts.scales import LinearScale, choose_y_scale
 from lossmon.tui.roles import Role
-from lossmon.tui.styled_text import Lines, cut
+from lossmon.tui.styled_text import Lines
 
 _MAX_SAMPLE_GAP = 3
 """Longest distance of two GPU samples that are connected, in median sampling intervals."""
@@ -129,7 +129,7 @@ def _strip_grid(frame: Frame, rows: int, label: str, texts: Sequence[str], role:
     """Return the grid of a strip with *label* left of the plot and the first of *texts* that fits right of it."""
     grid = CellGrid(frame.width, rows)
     if frame.left_margin > 1:
-        grid.write(0, 0, cut(label, frame.left_margin - 1, glyphs.ellipsis), "muted")
+        grid.write(0, 0, truncate(label, frame.left_margin - 1, glyphs.ellipsis), "muted")
     text = next((text for text in texts if cell_width(text) < frame.right_margin), "")
     grid.write(0, frame.left_margin + frame.columns + 1, text, role)
     return grid

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossmon.core.text import cell_width, plural
+from lossmon.core.text import cell_width, plural, truncate
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.charts.annotations import (
     CurveLabel,
@@ -29,7 +29,7 @@ from lossmon.tui.charts.frame import Frame, usable_range
 from lossmon.tui.charts.options import DEFAULT_OPTIONS, ChartOptions, ChartSeries
 from lossmon.tui.charts.scales import LinearScale, Scale, choose_y_scale
 from lossmon.tui.charts.ticks import format_x, tick_labels, y_ticks
-from lossmon.tui.styled_text import Line, Lines, cut
+from lossmon.tui.styled_text import Line, Lines
 
 _SCALE_COLUMNS = 64
 """Cells at which the y scale is chosen. Fixed, so that the scale does not change when the terminal is resized."""
@@ -168,7 +168,7 @@ def _label_curves(plot: PlotArea, series: Sequence[ChartSeries], visible: Sequen
     for each, points in zip(series, visible, strict=True):
         if each.label and (len(points.columns) or len(points.nonfinite_columns)):
             value = _format_short(points.last_value)
-            name = cut(each.label, width - len(value) - 1, plot.glyphs.ellipsis)
+            name = truncate(each.label, width - len(value) - 1, plot.glyphs.ellipsis)
             row = last_row(plot, points)
             labels.append(CurveLabel(row, points.last_value, f"{name} {value}".strip(), each.role))
     draw_curve_labels(plot, labels)

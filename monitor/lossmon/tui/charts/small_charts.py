@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossmon.core.points import Floats
+from lossmon.core.text import truncate
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.charts.cell_grid import CellGrid
 from lossmon.tui.charts.chart import loss_chart
@@ -16,7 +17,7 @@ from lossmon.tui.charts.glyphs import UNICODE, Glyphs
 from lossmon.tui.charts.options import DEFAULT_OPTIONS, ChartOptions, ChartSeries
 from lossmon.tui.charts.scales import Envelope, choose_y_scale
 from lossmon.tui.roles import Role
-from lossmon.tui.styled_text import Line, Lines, cut
+from lossmon.tui.styled_text import Line, Lines
 
 
 def small_chart(
@@ -34,7 +35,7 @@ def small_chart(
             column -= len(text)
             grid.write(0, column, text, each.role)
             column -= 1
-    grid.write(0, 0, cut(title, max(0, column), options.glyphs.ellipsis), "")
+    grid.write(0, 0, truncate(title, max(0, column), options.glyphs.ellipsis), "")
     unlabelled = [dataclasses.replace(each, label="") for each in series]
     chart = loss_chart(unlabelled, width, height - 1, dataclasses.replace(options, x_unit=None))
     return grid.lines() + chart.lines

@@ -80,7 +80,7 @@ def y_ticks(scale: Scale, max_count: int) -> list[float]:
 
 
 def _log_ticks(low: float, high: float, max_count: int) -> list[float]:
-    """Return 1, 2 and 5 times the powers of ten from *low* to *high*, or only the powers, or every few of them."""
+    """Return 1, 2 and 5 times the powers of ten from *low* to *high*, or only the powers, or some of these."""
     if max_count < 1:
         return []
     exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)

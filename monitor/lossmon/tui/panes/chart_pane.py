@@ -31,7 +31,7 @@ class ChartPane(Pane):
 
     def draw(self, state: State, rect: PaneRect) -> Lines:
         """Return the lines of the chart."""
-        if state.view.page is Page.COMPARE and state.compared:
+        if state.view.page is Page.COMPARE and state.compared_runs:
             self.drawn = draw_comparison_chart(state, rect.width, rect.height, rect.box)
         else:
             self.drawn = draw_loss_chart(state, rect.width, rect.height, rect.box)

@@ -28,14 +28,14 @@ _MIN_NAME_WIDTH = 4
 
 def compact_screen(state: State, width: int, height: int) -> Lines:
     """Return the whole screen in *height* lines of at most *width* cells."""
-    run = state.current
+    run = state.shown_run
     if run is None:
         return (fit(((_no_run_text(state), "muted"),), width),)
     if height < _MIN_HEIGHT_FOR_STRIPS:
         return _without_strips(state, run, width, height)
     strips = _strips(state, run, width)
-    rows = min(len(state.rows), max(1, height - len(strips)))
-    top = scroll_top(0, state.index, len(state.rows), rows)
+    rows = min(len(state.listed_runs), max(1, height - len(strips)))
+    top = scroll_top(0, state.shown_index, len(state.listed_runs), rows)
     verdict = _verdict_text(run, width, height - rows - len(strips))
     return (*run_rows(state, width, rows, top, SparklineCache()), *verdict, *strips)
 
@@ -55,7 +55,7 @@ def _verdict_text(run: RunSnapshot, width: int, height: int) -> Lines:
 
 
 def _without_strips(state: State, run: RunSnapshot, width: int, height: int) -> Lines:
-    """Return verdict, gap, GPUs, number of other runs and advice, as far as *height* allows."""
+    """Return verdict, gap, GPUs, number of other runs and advice, as many as fit in *height* lines."""
     gap = run_text.gap_texts(run)
     if height == 1:
         return (_one_line(state, run, gap, width),)
@@ -64,7 +64,7 @@ def _without_strips(state: State, run: RunSnapshot, width: int, height: int) -> 
         lines.append(first_fit([(("gap ", "muted"), (text, "gap")) for text in gap], width))
     if gpus := gpu_line(state, width):
         lines.append(gpus)
-    if len(state.rows) > 1:
+    if len(state.listed_runs) > 1:
         lines.append(_other_runs(state, width))
     return (*lines, *advice_lines(run, width, height - len(lines)))[:height]
 
@@ -74,17 +74,17 @@ def _one_line(state: State, run: RunSnapshot, gap: tuple[str, ...], width: int) 
     role = run_text.colour_role(run)
     since = run_text.onset_mark(run)
     verdict: Line = ((f"{run_text.verdict_text(run).upper()} {since}".rstrip(), f"{role} strong"),)
-    name: Line = ((f"{state.label(run)} ", "strong"),)
+    name: Line = ((f"{state.short_name(run)} ", "strong"),)
     gap_text: Line = ((f" gap {gap[-2] if len(gap) > 1 else gap[0]}", "gap"),) if gap else ()
     sign: Line = ((run_text.glyph(run), role),)
     left = width - width_of(verdict) - 1
-    short_name: Line = ((f"{state.label(run, left)} ", "strong"),) if left >= _MIN_NAME_WIDTH else ()
+    short_name: Line = ((f"{state.short_name(run, left)} ", "strong"),) if left >= _MIN_NAME_WIDTH else ()
     return first_fit([(*name, *verdict, *gap_text), (*name, *verdict), (*short_name, *verdict), verdict, sign], width)
 
 
 def _other_runs(state: State, width: int) -> Line:
     """Return how many runs are not shown, and how many of these need attention."""
-    others = [run for run in state.rows if run is not state.current]
+    others = [run for run in state.listed_runs if run is not state.shown_run]
     in_trouble = sum(needs_action(run) for run in others)
     count = f"+{plural(len(others), 'run')}"
     return first_fit([((f"{count}, {in_trouble} in trouble", "muted"),), ((count, "muted"),)], width)

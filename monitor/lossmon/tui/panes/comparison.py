@@ -29,7 +29,7 @@ _MIN_NAME_WIDTH = 18
 
 def draw_comparison_chart(state: State, width: int, height: int, box: Box) -> DrawnChart:
     """Return the curves of the compared runs on one pair of axes."""
-    runs = state.compared
+    runs = state.compared_runs
     settings = replace(state.view, x_axis=compared_axis(runs, state.view.x_axis))
     series = compared_series(state, settings)
     title: Line = ((f"compare · {plural(len(runs), 'run')}", "title"),)
@@ -49,7 +49,7 @@ def compare_table(state: State, width: int, height: int, box: Box) -> Lines:
     """Return a row for each compared run; a narrow table leaves out numbers before it shortens names."""
     inner_width, rows = box.inner(width, height)
     columns = _TableColumns.of(state, inner_width)
-    body = tuple(fit(_row(state, run, number, columns), inner_width) for number, run in enumerate(state.compared))
+    body = tuple(fit(_row(state, run, number, columns), inner_width) for number, run in enumerate(state.compared_runs))
     title = _heads(columns, box)
     return box.around(title, ScrollableText(title, body).visible(0, rows), width, height)
 
@@ -63,8 +63,8 @@ class _TableColumns(NamedTuple):
 
     @classmethod
     def of(cls, state: State, width: int) -> _TableColumns:
-        longest = max((cell_width(state.label(run)) for run in state.compared), default=0)
-        verdict = max((cell_width(_verdict(run)) for run in state.compared), default=0)
+        longest = max((cell_width(state.short_name(run)) for run in state.compared_runs), default=0)
+        verdict = max((cell_width(_verdict_text(run)) for run in state.compared_runs), default=0)
         left = width - len(_PREFIX) - 1 - verdict - _CORNER
         needed = min(longest, _MIN_NAME_WIDTH)
         counts = range(len(_NUMBER_HEADS), 0, -1)
@@ -75,14 +75,14 @@ class _TableColumns(NamedTuple):
 def _row(state: State, run: RunSnapshot, number: int, columns: _TableColumns) -> Line:
     return (
         (_PREFIX, overlay_role(number)),
-        *pad(((state.label(run, columns.name), ""),), columns.name),
+        *pad(((state.short_name(run, columns.name), ""),), columns.name),
         (" ", ""),
-        *pad(((_verdict(run), run_text.colour_role(run)),), columns.verdict),
+        *pad(((_verdict_text(run), run_text.colour_role(run)),), columns.verdict),
         ("".join(f"{text:>{_NUMBER_WIDTH}}" for text in _number_texts(run)[: columns.numbers]), ""),
     )
 
 
-def _verdict(run: RunSnapshot) -> str:
+def _verdict_text(run: RunSnapshot) -> str:
     return f"{run_text.verdict_text(run)} {run_text.onset_mark(run)}".rstrip()
 
 

@@ -50,7 +50,7 @@ def loss_series(run: RunSnapshot, settings: ViewSettings) -> list[ChartSeries]:
 
 
 def metric_series(curve: Curve, run: RunSnapshot, settings: ViewSettings) -> list[ChartSeries]:
-    """Return the series of one scalar; the validation loss has its usual colour."""
+    """Return the series of one metric; the validation loss has its usual colour."""
     role: Role = "val" if run.val is not None and curve.tag == run.val.tag else "train"
     axis = RunXAxis.of(run, settings.x_axis)
     return [_chart_series(curve.x, curve.wall_time, curve.value, role, settings, axis, label="")]
@@ -59,14 +59,14 @@ def metric_series(curve: Curve, run: RunSnapshot, settings: ViewSettings) -> lis
 def compared_series(state: State, settings: ViewSettings) -> list[ChartSeries]:
     """Return for each compared run its validation loss, or else its train loss, in a colour of its own."""
     series = []
-    for number, run in enumerate(state.compared):
+    for number, run in enumerate(state.compared_runs):
         history = run.history
         if history is None:
             continue
         role = overlay_role(number)
         values, curve = (history.train, run.train) if history.val is None else (history.val, run.val)
         axis = RunXAxis.of(run, settings.x_axis)
-        series += _evaluated_series(curve, history, values, role, settings, axis, label=state.label(run))
+        series += _evaluated_series(curve, history, values, role, settings, axis, label=state.short_name(run))
     return series
 
 
@@ -200,9 +200,9 @@ class RunPlot:
 def draw_run(
     run: RunSnapshot, settings: ViewSettings, width: int, height: int, min_right_margin: int
 ) -> RunPlot | None:
-    """Draw the loss of a run or the chosen scalar in *width* x *height* cells; None if it has no points.
+    """Draw the loss of a run or the chosen metric in *width* x *height* cells; None if it has no points.
 
-    The result is cached, so *settings* should be ``ViewSettings.of_charts``: only what a chart depends on.
+    The result is cached, so *settings* should be ``ViewSettings.chart_settings``: only what a chart depends on.
     *min_right_margin* cells right of the plot are free for the text of another strip; 0: there is none.
     """
     curve = chosen_metric(run, settings)
@@ -225,7 +225,7 @@ def draw_run(
 
 
 def chosen_metric(run: RunSnapshot, settings: ViewSettings) -> Curve | None:
-    """Return the scalar that is drawn large instead of the loss; None for the loss."""
+    """Return the metric that is drawn large instead of the loss; None for the loss."""
     return next((curve for curve in run.metrics if curve.tag == settings.metric), None)
 
 

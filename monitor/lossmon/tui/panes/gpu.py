@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lossmon.core.snapshot import RunSnapshot
-from lossmon.core.text import Name
+from lossmon.core.text import Name, truncate
 from lossmon.gpu import Gpu, GpuProcess
 from lossmon.presentation.numbers import format_bytes
 from lossmon.presentation.sorting import has_ended
 from lossmon.tui.box import Box
 from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines, Span, cut, first_fit, fit, paragraph, width_of
+from lossmon.tui.styled_text import Line, Lines, Span, first_fit, fit, paragraph, width_of
 
 _MIN_BARS, _MAX_BARS = 4, 10
 _MIN_NAME_WIDTH = 4
@@ -76,7 +76,7 @@ def _utilisation(gpu: Gpu) -> str:
 
 def _gpu_lines(gpu: Gpu, width: int, state: State) -> Iterator[Line]:
     model = gpu.name.removeprefix("NVIDIA ").removeprefix("Tesla ")
-    name: Line = ((f" {gpu.index} ", "muted"), (cut(model, max(_MIN_NAME_WIDTH, width // 3)), ""), (" ", ""))
+    name: Line = ((f" {gpu.index} ", "muted"), (truncate(model, max(_MIN_NAME_WIDTH, width // 3)), ""), (" ", ""))
     if gpu.error:
         yield fit((*name, (gpu.error, "warn")), width)
     else:
@@ -126,12 +126,12 @@ def _process_line(process: GpuProcess, width: int, state: State) -> Line:
     """Return a process, the run it trains and the memory it uses; if not both fit, the run alone."""
     command = process.command or "process"
     run = find_run_of_process(process, state.snapshot.runs) if state.snapshot else None
-    label: Line = () if run is None else ((f" {state.label(run)}", ""),)
+    label: Line = () if run is None else ((f" {state.short_name(run)}", ""),)
     memory: Line = () if process.memory is None else ((f" {format_bytes(process.memory)}", "muted"),)
     number: Span = (f" ({process.pid})", "muted")
     details, short_details = (number, *label, *memory), (number, *(label or memory))
     left = max(_MIN_COMMAND_WIDTH, width - len(_BRANCH) - width_of(short_details))
-    forms = [(command, details), (command, short_details), (cut(command, left), short_details)]
+    forms = [(command, details), (command, short_details), (truncate(command, left), short_details)]
     return first_fit([((_BRANCH, "muted"), (text, ""), *rest) for text, rest in forms], width)
 
 

@@ -6,8 +6,9 @@ from collections import Counter
 
 from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import plural
+from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
-from lossmon.presentation.sorting import needs_action, verdict_urgency
+from lossmon.presentation.sorting import needs_action
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Span, first_fit, fit, spread, width_of
 
@@ -43,7 +44,8 @@ def _run_count(snapshot: Snapshot) -> Line:
 
 def _verdict_counts(runs: tuple[RunSnapshot, ...]) -> Line:
     """Return the number of runs with each verdict, the most urgent first."""
-    counts = Counter((verdict_urgency(run), run_text.colour_role(run)) for run in runs)
+    order = list(Verdict)
+    counts = Counter((order.index(run.assessment.verdict), run_text.colour_role(run)) for run in runs)
     spans: list[Span] = []
     for (_, verdict), count in sorted(counts.items()):
         spans += [(" · ", "muted"), (f"{count} {verdict}", verdict)]
@@ -52,10 +54,13 @@ def _verdict_counts(runs: tuple[RunSnapshot, ...]) -> Line:
 
 def _warning(state: State, snapshot: Snapshot) -> Line:
     """Return why the screen may be incomplete or out of date; empty if it is neither."""
-    if state.silent_since is not None:
+    if state.reader_silent_since is not None:
         return (
             (" · ", "muted"),
-            (f"reader silent since {run_text.clock_time(state.silent_since, snapshot.taken_at)}", "warn"),
+            (
+                f"reader not responding since {run_text.clock_time(state.reader_silent_since, snapshot.taken_at)}",
+                "warn",
+            ),
         )
     if snapshot.share_read is not None:
         return ((" · ", "muted"), (f"reading {run_text.percent(snapshot.share_read)}", "warn"))

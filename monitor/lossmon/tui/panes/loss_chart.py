@@ -31,7 +31,7 @@ _UTILISATION_WIDTH = len("100%  ")
 _TITLE_FRAME = 3
 """Cells of the inner width that the title cannot use."""
 _WARNING = 9
-"""Priority in the title of what must not be overlooked."""
+"""Priority of the facts that the title must not leave out."""
 _TRAINING = (RunStatus.LIVE, RunStatus.QUIET, RunStatus.STALLED)
 
 _IDLE_BELOW, _BUSY_FROM = 5.0, 50.0
@@ -53,8 +53,8 @@ class DrawnChart:
 
 
 def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnChart:
-    """Return the chart of the shown run, or of its chosen scalar, or the reason why there is none."""
-    run = state.current
+    """Return the chart of the shown run, or of its chosen metric, or the reason why there is none."""
+    run = state.shown_run
     if run is None:
         return DrawnChart(box.around((("loss", "title"),), _waiting_lines(state), width, height))
     curve = chosen_metric(run, state.view)
@@ -63,7 +63,7 @@ def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnCha
     gpu = _gpu_of_run(state, run) if curve is None and rows > MIN_CHART_HEIGHT + 1 else None
     note = _idle_note(gpu, run, inner_width) if gpu else ""
     margin = _UTILISATION_WIDTH + len(note) if gpu else 0
-    plot = draw_run(run, state.view.of_charts, inner_width, rows - 1 if gpu else rows, margin)
+    plot = draw_run(run, state.view.chart_settings, inner_width, rows - 1 if gpu else rows, margin)
     if plot is None:
         return DrawnChart(box.around(_title(state, run, None, None, title_width), _no_curve_lines(run), width, height))
     strip = _gpu_strip(gpu, note, run, state.view, plot.chart.frame) if gpu else ()
@@ -83,11 +83,9 @@ def _waiting_lines(state: State) -> Lines:
     if state.snapshot.runs:
         return (((f" {empty_list_text(state)}", "muted"),),)
     first: Line = ((f" waiting for logs in {state.title} ...", ""),)
-    second: Line = (
-        (" new files are noticed by themselves: TensorBoard event files, CSV, JSON lines, printed text", "muted"),
-    )
+    second: Line = ((" new logs appear automatically: TensorBoard, CSV, JSON Lines, captured output", "muted"),)
     skipped = len(state.snapshot.skipped)
-    third: Line = ((f" {skipped} files are not read; i says why", "muted"),) if skipped else ()
+    third: Line = ((f" {skipped} files are not read; i shows why", "muted"),) if skipped else ()
     return ((), first, (), second, third)
 
 
@@ -97,13 +95,13 @@ def _no_curve_lines(run: RunSnapshot) -> Lines:
     if run.warnings:
         return ((), *(((f" {sentence}", "warn"),) for sentence in run.warnings))
     count = len(run.metrics)
-    reason = f"no loss among its {count} scalars; m shows them all" if count else "nothing was logged yet"
+    reason = f"none of its {count} metrics is a loss; m shows them" if count else "nothing logged yet"
     return ((), ((f" {reason}", "muted"),))
 
 
 def _title(state: State, run: RunSnapshot, curve: Curve | None, chart: Chart | None, width: int) -> Line:
     """Return the name of what is drawn, then the values at the cursor or the facts about the run that fit."""
-    label = state.label(run)
+    label = state.short_name(run)
     name: Line = ((label if curve is None else f"{label} · {curve.tag.text}", "title"),)
     if chart is not None and chart.readout:
         return (*name, ("  ", ""), *chart.readout)

@@ -1,4 +1,4 @@
-"""The page with all scalars of the shown run, as a grid of small charts."""
+"""The page with all metrics of the shown run, as a grid of small charts."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class ChartGrid:
 
 def metrics_page(state: State, width: int, height: int, box: Box) -> Lines:
     """Return the small charts around the selected one, framed."""
-    run = state.current
+    run = state.shown_run
     curves = state.metrics
     inner_width, inner_height = box.inner(width, height)
     if run is None or not curves:
-        return box.around(_title(state), (((" no scalar matches", "muted"),),), width, height)
+        return box.around(_title(state), (((" no metric matches", "muted"),),), width, height)
     grid = ChartGrid.within(inner_width, inner_height, len(curves))
     selected = min(state.view.metric_index, len(curves) - 1)
     body: list[Line] = []
@@ -75,8 +75,11 @@ def _chart_lines(state: State, run: RunSnapshot, curve: Curve, is_selected: bool
 
 
 def _title(state: State) -> Line:
-    run = state.current
+    run = state.shown_run
     if run is None:
         return (("metrics", "title"),)
-    title: Line = ((state.label(run), "title"), (f" · {len(state.metrics)} of {len(run.metrics)} scalars", "muted"))
+    title: Line = (
+        (state.short_name(run), "title"),
+        (f" · {len(state.metrics)} of {len(run.metrics)} metrics", "muted"),
+    )
     return (*title, (f" · /{state.view.metric_filter}", "warn")) if state.view.metric_filter else title

@@ -1,7 +1,8 @@
-"""The pane for the pages that replace the chart: scalars, commands, and pages of text, which scroll."""
+"""The pane for the pages that replace the chart: metrics, commands, and pages of text, which scroll."""
 
 from __future__ import annotations
 
+from lossmon.core.text import truncate
 from lossmon.tui.box import Box
 from lossmon.tui.keymap import Command, matching_commands
 from lossmon.tui.panes.base import Pane, PaneRect, snapshot_and_settings
@@ -10,7 +11,7 @@ from lossmon.tui.panes.run_list import scroll_top
 from lossmon.tui.panes.text_pages import ScrollableText, help_page, notes_page, timeline_page
 from lossmon.tui.settings import Page
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines, cut, fit, pad, spread
+from lossmon.tui.styled_text import Line, Lines, fit, pad, spread
 
 _KEY_WIDTH = 8
 _MAX_TYPED_WIDTH = 30
@@ -60,8 +61,8 @@ def _commands_page(state: State, width: int, height: int, box: Box) -> Lines:
     top = scroll_top(0, selected, len(commands), rows)
     visible = enumerate(commands[top : top + rows], top)
     body = [_command_line(command, index == selected, inner_width) for index, command in visible]
-    title: Line = (("commands", "title"), (f" :{cut(state.view.palette_filter, _MAX_TYPED_WIDTH)}", "warn"))
-    no_match = fit(((" no such command", "muted"),), inner_width)
+    title: Line = (("commands", "title"), (f" :{truncate(state.view.palette_filter, _MAX_TYPED_WIDTH)}", "warn"))
+    no_match = fit(((" no command matches", "muted"),), inner_width)
     return box.around(title, tuple(body) or (no_match,), width, height)
 
 

@@ -56,14 +56,14 @@ class RunList(Pane):
         """Return the visible runs."""
         box = rect.box if self._framed else None
         rows = box.inner(rect.width, rect.height)[1] if box else rect.height
-        self._top = scroll_top(self._top, state.index, len(state.rows), rows)
+        self._top = scroll_top(self._top, state.shown_index, len(state.listed_runs), rows)
         return run_list(state, rect.width, rect.height, self._top, box, self._sparklines)
 
     def clicked(self, x: int, y: int) -> Message | None:
         """Select the clicked run."""
         del x
         index = self._top + y - self._framed
-        is_run = self.state is not None and self._top <= index < len(self.state.rows)
+        is_run = self.state is not None and self._top <= index < len(self.state.listed_runs)
         return self.Chosen(index) if is_run else None
 
 
@@ -89,9 +89,9 @@ def run_list(state: State, width: int, height: int, top: int, box: Box | None, s
 
 def run_rows(state: State, width: int, height: int, top: int, sparklines: SparklineCache) -> Lines:
     """Return the visible runs, one line each, or the reason why there are none."""
-    if not state.rows:
+    if not state.listed_runs:
         return (fit(((" ", ""), (empty_list_text(state), "muted")), width),)
-    visible = state.rows[top : top + height]
+    visible = state.listed_runs[top : top + height]
     columns = _ColumnWidths.of(state, visible, width)
     arrows = _arrows(state, top, len(visible))
     rows = zip(visible, arrows, strict=True)
@@ -103,10 +103,10 @@ def _arrows(state: State, top: int, count: int) -> list[str]:
     arrows = [" "] * count
     if count and top > 0:
         arrows[0] = "▴"
-    if count and top + count < len(state.rows):
+    if count and top + count < len(state.listed_runs):
         arrows[-1] = "▾"
-    if 0 <= state.index - top < count:
-        arrows[state.index - top] = _SELECTED
+    if 0 <= state.shown_index - top < count:
+        arrows[state.shown_index - top] = _SELECTED
     return arrows
 
 
@@ -119,12 +119,19 @@ def empty_list_text(state: State) -> str:
 
 def _title(state: State, rows: int) -> Line:
     title: Line = (("runs", "title"),)
-    if len(state.rows) > rows:
-        title += ((f" {state.index + 1}/{len(state.rows)}", "muted"),)
+    if len(state.listed_runs) > rows:
+        title += ((f" {state.shown_index + 1}/{len(state.listed_runs)}", "muted"),)
     if state.view.run_filter:
         title += ((f" /{state.view.run_filter}", "warn"),)
     if state.view.hide_finished:
-        title += ((" · all finished" if state.rows and all(map(has_ended, state.rows)) else " · not finished", "warn"),)
+        title += (
+            (
+                " · all finished"
+                if state.listed_runs and all(map(has_ended, state.listed_runs))
+                else " · not finished",
+                "warn",
+            ),
+        )
     if state.view.sort is not Sort.TROUBLE:
         title += ((f" by {state.view.sort.value}", "muted"),)
     return title
@@ -143,7 +150,7 @@ def _run_row(
     verdict = _verdict(run, role)
     if columns.sparkline < 0:
         return _narrow_row(state, prefix, run, name_style, verdict, width)
-    name = pad(((state.label(run, columns.name), name_style),), columns.name)
+    name = pad(((state.short_name(run, columns.name), name_style),), columns.name)
     warning = fit(((trouble, "warn"),), columns.sparkline)
     last = warning if trouble else sparklines.line(run, columns.sparkline, state.glyphs)
     return fit((*prefix, *name, (" ", ""), *pad(verdict, columns.verdict), (" ", ""), *last), width)
@@ -160,7 +167,7 @@ class _ColumnWidths:
 
     @classmethod
     def of(cls, state: State, runs: Sequence[RunSnapshot], width: int) -> _ColumnWidths:
-        longest = max((cell_width(state.label(run)) for run in runs), default=0)
+        longest = max((cell_width(state.short_name(run)) for run in runs), default=0)
         verdict = max((width_of(_verdict(run, "")) for run in runs), default=0)
         left = width - _PREFIX_WIDTH - verdict - 2
         name = min(max(longest, _MIN_NAME_WIDTH), left - _MIN_SPARKLINE_WIDTH)
@@ -173,8 +180,8 @@ def _narrow_row(state: State, prefix: Line, run: RunSnapshot, name_style: str, v
     """Return prefix, name and verdict; the name is shortened first, then the verdict is left out."""
     left = width - _PREFIX_WIDTH - width_of(verdict) - 1
     if left < _MIN_NAME_WIDTH_BESIDE_VERDICT:
-        return fit((*prefix, (state.label(run, max(0, width - _PREFIX_WIDTH)), name_style)), width)
-    return (*prefix, *pad(((state.label(run, left), name_style),), left), (" ", ""), *verdict)
+        return fit((*prefix, (state.short_name(run, max(0, width - _PREFIX_WIDTH)), name_style)), width)
+    return (*prefix, *pad(((state.short_name(run, left), name_style),), left), (" ", ""), *verdict)
 
 
 def _verdict(run: RunSnapshot, role: str) -> Line:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lossmon.core.snapshot import RunSnapshot, VerdictChange
-from lossmon.core.text import cell_width, plural
+from lossmon.core.text import cell_width, plural, truncate
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
 from lossmon.presentation.numbers import format_value
@@ -14,7 +14,7 @@ from lossmon.tui.keymap import HELP_ROWS
 from lossmon.tui.panes.verdict import UNLIMITED, verdict_lines
 from lossmon.tui.panes.x_axis import axis_notice
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines, cut, fit, pad, paragraph, width_of, wrap
+from lossmon.tui.styled_text import Line, Lines, fit, pad, paragraph, width_of, wrap
 
 _KEY_WIDTH, _SIGN_WIDTH = 10, 14
 """Cells of the first column of the help page: of its keys, and of its signs."""
@@ -41,7 +41,7 @@ def help_page(width: int) -> ScrollableText:
     signs = [(f"{run_text.sign(verdict)} {verdict.value}", verdict.meaning, verdict.value) for verdict in Verdict]
     verdicts = [line for sign, text, style in signs for line in _definition(sign, text, _SIGN_WIDTH, style, width)]
     noise = _definition(
-        "18 times its noise", "of what the loss jumps anyway between evaluations", _SIGN_WIDTH, "", width
+        "18 times its noise", "the noise is the usual change of the loss between evaluations", _SIGN_WIDTH, "", width
     )
     return ScrollableText((("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts, (), *noise))
 
@@ -56,10 +56,10 @@ def _definition(term: str, text: str, term_width: int, style: str, width: int) -
 
 def timeline_page(state: State, width: int) -> ScrollableText:
     """Return every change of the verdict of the shown run as it was given live, then the present verdict in full."""
-    run = state.current
+    run = state.shown_run
     if run is None or not run.timeline:
         return ScrollableText((("timeline", "title"),), (((" no verdict yet", "muted"),),))
-    title: Line = ((state.label(run), "title"), (" · verdicts as they were given live", "muted"))
+    title: Line = ((state.short_name(run), "title"), (" · verdicts as given live", "muted"))
     moments = [_moment(run, change) for change in run.timeline]
     longest = max(map(len, moments))
     rows = zip(run.timeline, moments, strict=True)
@@ -76,10 +76,10 @@ def _moment(run: RunSnapshot, change: VerdictChange) -> str:
 def _change_line(run: RunSnapshot, change: VerdictChange, moment: str, width: int) -> Line:
     verdict = change.verdict.value
     line: Line = ((" ", ""), (moment, ""), ("  ", ""), *pad(((verdict, verdict),), 14))
-    return fit((*line, *_losses(run, change.index)), width)
+    return fit((*line, *_losses_at(run, change.index)), width)
 
 
-def _losses(run: RunSnapshot, index: int) -> Line:
+def _losses_at(run: RunSnapshot, index: int) -> Line:
     history = run.history
     if history is None or not 0 <= index < len(history.x):
         return ()
@@ -98,7 +98,7 @@ def notes_page(state: State, width: int) -> ScrollableText:
 
 
 def _source_lines(state: State, width: int) -> Lines:
-    snapshot, run = state.snapshot, state.current
+    snapshot, run = state.snapshot, state.shown_run
     pairs = [("changes", snapshot.change_detection if snapshot else "starting")]
     if run is not None:
         pairs += [("run", run.name.text), ("read from", run.path.text), ("format", run.format)]
@@ -106,7 +106,7 @@ def _source_lines(state: State, width: int) -> Lines:
         pairs += [("val", run.val.tag.text if run.val else "none found")]
         pairs += [("x axis", axis_notice(state))]
         pairs += [("flags", ", ".join(run.assessment.flags))] if run.assessment.flags else []
-        pairs += [("trouble", sentence) for sentence in run.warnings]
+        pairs += [("warning", sentence) for sentence in run.warnings]
     pairs += [("gpu", state.gpus.reason)] if state.gpus and state.gpus.reason else []
     terms = [(f" {key:<{_KEY_WIDTH}} ", text) for key, text in pairs]
     return tuple(line for term, text in terms for line in paragraph(text, width - 1, _MAX_NOTE_LINES, "", term))
@@ -115,7 +115,7 @@ def _source_lines(state: State, width: int) -> Lines:
 def _skipped_lines(state: State, width: int) -> Lines:
     skipped = state.snapshot.skipped if state.snapshot else ()
     if not skipped:
-        return (((" every log file found is read", "muted"),),)
+        return (((" all log files found are read", "muted"),),)
     lines: list[Line] = [((f" {plural(len(skipped), 'file')} not read", "warn"),)]
     by_reason: dict[str, list[str]] = {}
     for file in skipped:
@@ -128,4 +128,4 @@ def _skipped_lines(state: State, width: int) -> Lines:
 
 def _end_of_path(path: str, width: int) -> str:
     """Return a path in *width* cells; if it is too long only its end, with the name of the file."""
-    return path if cell_width(path) <= width else f"…{cut(path[::-1], width - 1, '')[::-1]}"
+    return path if cell_width(path) <= width else f"…{truncate(path[::-1], width - 1, '')[::-1]}"

@@ -10,17 +10,15 @@ from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
 from lossmon.tui.box import Box
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines, flowed, paragraph
+from lossmon.tui.styled_text import Line, Lines, paragraph, wrap_line
 
 UNLIMITED = 99
 """More lines than a verdict ever takes."""
-_MAX_CERTAINTY = 99
-"""Percent; a verdict is never called 100 % sure."""
 
 
 def verdict_pane(state: State, width: int, height: int, box: Box) -> Lines:
     """Return the verdict with its headline as title."""
-    run = state.current
+    run = state.shown_run
     if run is None:
         return box.around((), (), width, height)
     inner_width, inner_height = box.inner(width, height)
@@ -38,14 +36,14 @@ def headline(run: RunSnapshot) -> Line:
     if assessment.severity is not None:
         spans.append((f" · {assessment.severity.value}", role))
     if assessment.verdict is not Verdict.WARMING_UP and run.history is not None:
-        spans.append((f" · {min(_MAX_CERTAINTY, round(100 * assessment.confidence))}% sure", ""))
+        spans.append((f" · {run_text.confidence_text(assessment)} sure", ""))
     if assessment.watch:
-        spans.append((" · validation may be turning", "warn"))
+        spans.append((" · validation may be starting to rise", "warn"))
     return tuple(spans)
 
 
 def verdict_lines(run: RunSnapshot, width: int, height: int) -> Lines:
-    """Return errors and evidence, then advice, in *height* lines; advice has half of them and what is left over."""
+    """Return errors and evidence, then advice, in *height* lines; advice gets at least half of them if needed."""
     needed = sum(len(paragraph(sentence, width - 1, height)) for _, sentence in _facts(run))
     advice = advice_lines(run, width - 1, max(height // 2, height - needed) if height > 1 else 0)
     facts: list[Line] = []
@@ -98,7 +96,7 @@ def _advice_pieces(run: RunSnapshot, width: int, height: int, reasons: int) -> L
         spans: Line = ((piece.do, "advice"),)
         if number < reasons:
             spans = ((f"{piece.do},", "advice"), (f" because {piece.because}", "muted"))
-        lines += flowed(spans, width, height + 1, "Try: " if number == 0 else " or: ")
+        lines += wrap_line(spans, width, height + 1, "Try: " if number == 0 else " or: ")
     return tuple(lines)
 
 

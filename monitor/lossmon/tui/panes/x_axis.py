@@ -89,24 +89,24 @@ def compared_axis(runs: Sequence[RunSnapshot], requested: XAxis) -> XAxis:
 
 def next_x_axis(state: State) -> XAxis:
     """Return the next x axis among those of the shown run, or among those that the compared runs share."""
-    if state.current is None:
+    if state.shown_run is None:
         return state.view.x_axis
-    current = RunXAxis.of(state.current, state.view.x_axis)
+    current = RunXAxis.of(state.shown_run, state.view.x_axis)
     axis, available = current.axis, current.available
     if state.view.page is Page.COMPARE:
-        axis, available = compared_axis(state.compared, axis), shared_axes(state.compared)
+        axis, available = compared_axis(state.compared_runs, axis), shared_axes(state.compared_runs)
     return available[(available.index(axis) + 1) % len(available)] if axis in available else axis
 
 
 def axis_notice(state: State) -> str:
     """Return which x axis is drawn and, if ``--x`` requested another one, why it is not that one."""
-    run, requested = state.current, state.view.options.x
+    run, requested = state.shown_run, state.view.options.x
     if run is None:
         return ""
     axis = RunXAxis.of(run, state.view.x_axis)
     drawn = {"relative": "time since the start", "wall": "time of day"}.get(axis.unit, axis.unit)
     if requested == "step" and run.axis == "epoch":
-        return f"{drawn}; the log counts no steps"
+        return f"{drawn}; the log has no steps"
     if requested == "epoch" and run.axis == "step" and axis.epochs is None:
-        return f"{drawn}; the log does not say in which epoch it is"
+        return f"{drawn}; the log does not give the epoch"
     return f"{drawn}; the log has no times" if requested == "time" and not math.isfinite(axis.start) else drawn

@@ -106,7 +106,7 @@ class TerminalDriver(Driver):
             self._fd = -1
 
     def _enter(self) -> None:
-        """Set up the terminal, whatever it shows and however it is set, and draw everything."""
+        """Set up the terminal, whatever its state is, and draw everything."""
         if self._line_settings is not None:
             modes.write_line_settings(self._fd, modes.raw_settings(self._line_settings))
         self._is_active = True

@@ -24,7 +24,7 @@ class NonBlockingWriter:
         return not self._unsent
 
     def send(self, data: bytes) -> None:
-        """Write *data*, now as far as the terminal takes it and the rest later."""
+        """Write as much of *data* now as the terminal takes, and the rest later."""
         self._unsent = memoryview(bytes(self._unsent) + data)
         self._write()
         if self._unsent:
@@ -47,5 +47,5 @@ class NonBlockingWriter:
         except BlockingIOError:
             return
         except OSError:
-            # The terminal is gone. The keyboard warnings that too, and ends the program.
+            # The terminal is gone. The keyboard notices that too, and ends the program.
             self._unsent = memoryview(b"")

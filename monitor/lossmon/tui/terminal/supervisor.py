@@ -25,8 +25,8 @@ _END_REQUESTS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 def supervised(screen: Callable[[], int]) -> int:
     """Run *screen* in a child process and return its exit code; 128 + n if signal n ended it.
 
-    Both processes return from here with that code. Call it before anything large is imported: the parent keeps in
-    memory what it has. Without a terminal, or on other systems than Linux, *screen* runs in this process.
+    Both processes return from here with that code. Call it before anything large is imported: the parent keeps
+    it in memory. Without a terminal, or on other systems than Linux, *screen* runs in this process.
     """
     if sys.platform != "linux" or not os.isatty(1):
         return screen()
@@ -46,7 +46,7 @@ def supervised(screen: Callable[[], int]) -> int:
     return _Parent(child).wait(lambda: modes.restore_terminal(terminal, settings))
 
 
-def reporting(screen: Callable[[], int]) -> int:
+def reporting_crashes(screen: Callable[[], int]) -> int:
     """Run *screen* and return its exit code; if it crashes, write one line to stderr and return 70.
 
     The traceback goes to a new file, without the values of variables, since these could be secrets.
@@ -100,7 +100,9 @@ class _Parent:
             return code
         restore()
         if -code not in _END_REQUESTS:
-            sys.stderr.write(f"lossmon: {signal.Signals(-code).name} ended the screen; training goes on\n")
+            sys.stderr.write(
+                f"lossmon: the screen was ended by {signal.Signals(-code).name}; training is not affected\n"
+            )
         return 128 - code
 
     def _stop_with_child(self, number: int) -> None:

@@ -1,0 +1,109 @@
+"""Tell headers, comments and rows of a table apart, and parse the cells of a row."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lossmon_adapters.csv_logs.cells import separator_in
+from lossmon_adapters.csv_logs.header import Header, is_row, parse_comment_header, parse_header, row_cells
+from lossmon_adapters.shared.numbers import parse_count, parse_number
+
+MISSING = -7e-323
+"""Marks a cell without a number: too small to be in any log, and the same after a round trip as text."""
+_BLANKS = frozenset({"", "-", "--", "_", "n/a", "na", "none", "null"})
+"""What programs write into a cell that has no value, in lower case."""
+_COMMENTS = ("#", "%")
+
+
+class HeaderFinder:
+    """Finds the headers of a table among its lines, also one in a comment, which ``np.savetxt`` writes."""
+
+    def __init__(self) -> None:
+        self.header: Header | None = None
+        self.is_new = False
+        """Whether the last header has other columns than the one before."""
+        self._line = ""
+        self._comment: tuple[str, Header] | None = None
+        self._delimiter: str | None = None
+
+    def is_comment(self, line: str) -> bool:
+        """Return whether *line* is a comment."""
+        return line.startswith(_COMMENTS)
+
+    def find(self, line: str) -> tuple[str, Header] | None:
+        """Return the header at which a table begins with *line*, and its own line; ``set`` makes it the known one."""
+        header = self._parse(line)
+        if header:
+            return line, header
+        if self.header is None and self._comment and is_row(line, self._comment[1]):
+            return self._comment
+        return None
+
+    def set(self, line: str, header: Header) -> None:
+        """Set the header of the rows to come."""
+        self.is_new = self.header is None or header.names != self.header.names
+        self.header, self._line = header, line
+
+    def _parse(self, line: str) -> Header | None:
+        """Return the header in *line*; below a known header only lines that repeat it or begin with a letter count."""
+        if self.header is not None:
+            repeats = line == self._line
+            if repeats and self.is_comment(line):
+                return self.header
+            return parse_header(line, self._delimiter) if repeats or line[:1].isalpha() else None
+        if self.is_comment(line):
+            header = parse_comment_header(line)
+            self._comment = (line, header) if header else self._comment
+            return None
+        self._delimiter = separator_in(line) or self._delimiter
+        return parse_header(line, self._delimiter)
+
+
+class Row(NamedTuple):
+    """The cells of one row."""
+
+    cells: list[str]
+    numbers: list[float]
+    """``MISSING`` where a cell has no number."""
+    is_counted: bool
+    """Whether it is an epoch or a step: the rows ``best`` and ``mean`` below some tables are not."""
+
+
+def parse_row(line: str, header: Header) -> Row | None:
+    """Return the row in *line*, or None if it has more or fewer cells than *header*."""
+    cells = row_cells(line, header)
+    if cells is None:
+        return None
+    cells = cells[: len(header.names)]
+    numbers = [
+        (parse_count if column == header.x else parse_number)(cell, header.delimiter)
+        for column, cell in enumerate(cells)
+    ]
+    known = [MISSING if number is None else number for number in numbers]
+    is_summary = any(_is_word(cells[column], known[column]) for column in _checked(header))
+    return Row(cells, known, not is_summary)
+
+
+def _checked(header: Header) -> list[int]:
+    """Return the columns in which a word shows that a row is a summary: the counter, or else the losses."""
+    return [header.x] if header.x is not None else header.losses
+
+
+def _is_word(cell: str, number: float) -> bool:
+    return number == MISSING and cell.strip().lower() not in _BLANKS
+
+
+def text_record(row: Row, header: Header) -> dict[str, object]:
+    """Return the numbers of a row by their names, and the texts that say what they are."""
+    if not row.is_counted:
+        return {}
+    record: dict[str, object] = {}
+    for column, name in header.tags.items():
+        number = row.numbers[column]
+        if column in header.text_columns and number == MISSING:
+            record[name] = row.cells[column]
+        elif number != MISSING:
+            record[name] = number
+    if header.x is not None and row.numbers[header.x] != MISSING:
+        record[header.x_name] = row.numbers[header.x]
+    return record
