@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,8 +39,12 @@ class Table(NamedTuple):
     """Whether the header is in a comment."""
 
 
+@lru_cache(maxsize=2)
 def find_table(head: bytes) -> Table | None:
-    """Return the table at the start of a file; None if the file is no table."""
+    """Return the table at the start of a file; None if the file is no table.
+
+    The result is remembered, since several formats ask for that of one file.
+    """
     text = as_utf8(head).decode("utf-8", "replace").replace("\0", "")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(lines) == 1 and len(head) >= _HEAD_BYTES:

@@ -75,22 +75,18 @@ def parse_row(line: str, header: Header) -> Row | None:
     if cells is None:
         return None
     cells = cells[: len(header.names)]
-    numbers = [
-        (parse_count if column == header.x else parse_number)(cell, header.delimiter)
-        for column, cell in enumerate(cells)
-    ]
+    numbers = [parse_number(cell, header.delimiter) for cell in cells]
+    if header.x is not None and numbers[header.x] is None:
+        numbers[header.x] = parse_count(cells[header.x], header.delimiter)
     known = [MISSING if number is None else number for number in numbers]
-    is_summary = any(_is_word(cells[column], known[column]) for column in _checked(header))
+    # A word in the counter, or else in a loss, shows that a row is a summary.
+    checked = header.losses if header.x is None else (header.x,)
+    is_summary = any(known[column] == MISSING and _is_word(cells[column]) for column in checked)
     return Row(cells, known, not is_summary)
 
 
-def _checked(header: Header) -> list[int]:
-    """Return the columns in which a word shows that a row is a summary: the counter, or else the losses."""
-    return [header.x] if header.x is not None else header.losses
-
-
-def _is_word(cell: str, number: float) -> bool:
-    return number == MISSING and cell.strip().lower() not in _BLANKS
+def _is_word(cell: str) -> bool:
+    return cell.strip().lower() not in _BLANKS
 
 
 def text_record(row: Row, header: Header) -> dict[str, object]:

@@ -23,6 +23,7 @@ from lossmon_adapters.shared.numbers import parse_count, parse_number
 
 MAX_DEPTH = 4
 """How deep objects inside an object are searched for numbers."""
+_COUNTER_NAMES = frozenset({*STEP_NAMES, *EPOCH_NAMES})
 _LONGEST_NAME = 256
 """Characters of the name of a metric or of a training; what is longer is data."""
 _LONGEST_NUMBER = 400
@@ -138,4 +139,4 @@ def number_names(record: Mapping[str, object]) -> list[str]:
 
 def is_counter(name: str) -> bool:
     """Return whether *name* is that of a step or an epoch."""
-    return name.lower() in STEP_NAMES or name.lower() in EPOCH_NAMES
+    return name.lower() in _COUNTER_NAMES

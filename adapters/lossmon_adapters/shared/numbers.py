@@ -19,7 +19,8 @@ _ARRAY = re.compile(
 )
 """An array or a tensor of one number: ``tensor(0.5, device='cuda:0')``, ``np.float64(0.5)``, ``[0.5]``."""
 _EAGER_TENSOR = re.compile(rf"<tf\.[^<>]{{0,200}}numpy=({_NUMBER})>", re.IGNORECASE)
-_OPENING = "([<tTnNjafAdDiI"
+_UNUSUAL = re.compile(r"[#(\[<]")
+"""In every text that is a number, but no plain one."""
 _LONGEST_ARRAY = 400
 """Characters of the text of an array of one number, with its type and device."""
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+")
@@ -49,10 +50,15 @@ def parse_number(text: str, delimiter: str = ",") -> float | None:
     match = _PLAIN.fullmatch(text)
     if match:
         return float(match.group())
+    return _parse_unusual(text) if _UNUSUAL.search(text) else None
+
+
+def _parse_unusual(text: str) -> float | None:
+    """Return NaN or infinity as Microsoft's compiler prints them, or the number in an array of one number."""
     special = _MICROSOFT.fullmatch(text)
     if special:
         return math.copysign(math.inf, -1 if special[1] == "-" else 1) if special[2] else math.nan
-    if text[:1] not in _OPENING or len(text) > _LONGEST_ARRAY:
+    if len(text) > _LONGEST_ARRAY:
         return None
     array = _ARRAY.fullmatch(text) or _EAGER_TENSOR.fullmatch(text)
     return float(array[1]) if array else None

@@ -91,7 +91,7 @@ class RecordCollector:
         if fields.value is not None:
             numbers = single_value(fields, record, numbers.get(fields.value))
         for name, value in numbers.items():
-            self._points.add(tag_of(name, split), axis, x, wall, value, run)
+            self._points.add(tag_of(name, split) if split else name, axis, x, wall, value, run)
 
     def take(self) -> list[Scalars]:
         """Return and forget the points of the records that were added since the last call."""
@@ -146,9 +146,8 @@ def _next_x(progress: _Progress, numbers: dict[str, float], split: str, series: 
     key, axis = _x_key(numbers)
     if key is not None:
         x = numbers.pop(key)
-        epoch = next((numbers[name] for name in numbers if name.lower() in EPOCH_NAMES), math.nan)
         if axis == "step":
-            x = _step(progress, epoch, x, frozenset(numbers), held_out=is_held_out(split))
+            x = _step(progress, numbers, x, held_out=is_held_out(split))
         progress.last_x, progress.counts = (axis, x), True
     elif not progress.counts and numbers:
         is_epoch = bool(series) or has_train_and_held_out_loss([name.lower() for name in numbers])
@@ -156,9 +155,12 @@ def _next_x(progress: _Progress, numbers: dict[str, float], split: str, series: 
     return progress.last_x
 
 
-def _step(progress: _Progress, epoch: float, step: float, names: frozenset[str], *, held_out: bool) -> float:
+def _step(progress: _Progress, numbers: Mapping[str, float], step: float, *, held_out: bool) -> float:
+    """Return the step of the whole training, of a record that counts *step* and has these other *numbers*."""
+    epoch = next((numbers[name] for name in numbers if name.lower() in EPOCH_NAMES), math.nan)
     if held_out:
         return progress.steps.convert_held_out(epoch, step)
+    names = frozenset(numbers)
     repeats, progress.names = names == progress.names, names
     return progress.steps.convert(epoch, step, repeats=repeats)
 
