@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tests.support.follower import MEGABYTE, Follower, append
 
-from lossmon.sources.local_file import ANCHOR, REWRITE_GRACE, Chunk, LocalFileReader
+from lossmon.sources.byte_reader import Chunk
+from lossmon.sources.local_file import ANCHOR, REWRITE_GRACE, LocalFileReader
 
 OLD = b"".join(b"epoch %03d loss 1.%03d\n" % (n, n) for n in range(40))
 NEW = b"".join(b"epoch %03d loss 2.%03d val 0.5\n" % (n, n) for n in range(60))

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from tests.support.follower import MEGABYTE, Follower, append
 
+from lossmon.sources.byte_reader import Chunk
 from lossmon.sources.files import TIMESTAMP_RESOLUTION
-from lossmon.sources.local_file import ANCHOR, MIN_PADDING, REWRITE_GRACE, Chunk, LocalFileReader
+from lossmon.sources.local_file import ANCHOR, MIN_PADDING, REWRITE_GRACE, LocalFileReader
 
 LINES = b"".join(b"epoch %03d loss 1.%03d\n" % (n, n) for n in range(40))
 OTHER = b"".join(b"epoch %03d loss 2.%03d val 0.5\n" % (n, n) for n in range(60))

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from tests.support.follower import append
 
+from lossmon.sources.byte_reader import Chunk
 from lossmon.sources.files import NotRegularError, describe_os_error, read_head
-from lossmon.sources.local_file import REWRITE_GRACE, Chunk, LocalFileReader
+from lossmon.sources.local_file import REWRITE_GRACE, LocalFileReader
 
 OLD = b"".join(b"epoch %03d loss 1.%03d\n" % (n, n) for n in range(40))
 LIMIT = 1 << 20

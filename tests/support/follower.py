@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lossmon.sources.byte_reader import Chunk
 from lossmon.sources.files import TIMESTAMP_RESOLUTION
-from lossmon.sources.local_file import Chunk, LocalFileReader
+from lossmon.sources.local_file import LocalFileReader
 
 MEGABYTE = 1 << 20
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from lossmon.sources.files import OPEN_FLAGS, TIMESTAMP_RESOLUTION, describe_os_error, read_at, require_regular
+from lossmon.sources.byte_reader import Chunk
+from lossmon.sources.files import (
+    OPEN_FLAGS,
+    TIMESTAMP_RESOLUTION,
+    describe_os_error,
+    read_at,
+    read_ranges,
+    require_regular,
+)
 
 ANCHOR = 256
 """Bytes compared at the start of a file and again before the offset; of a shorter file, all its bytes."""
@@ -23,29 +30,6 @@ systems show pages of NUL bytes before the data arrives."""
 _NUL_BLOCK = bytes(1 << 16)
 
 _StatSignature = tuple[int, int, int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """The result of one poll of a file."""
-
-    data: bytes = b""
-    offset: int = 0
-    """Position of ``data`` in the file, in bytes."""
-    size: int = 0
-    """Size of the file when it was last seen, in bytes."""
-    modified: float = 0.0
-    """Time of the last write in seconds since 1970, by the clock of the file system; 0 if the file was never seen."""
-    restarted: bool = False
-    """The file no longer begins with the bytes returned before: ``data`` (possibly still empty) is its new start."""
-    more: bool = False
-    """Another poll now would return more."""
-    gone: bool = False
-    """There is no file at the path now; it may come back."""
-    error: str = ""
-    """Why the file could not be read this time; the next poll tries again."""
-    changed: bool = True
-    """False if nothing differs from the poll before."""
 
 
 class _FileState(NamedTuple):
@@ -110,6 +94,13 @@ class LocalFileReader:
         skipped = max(0, min(count, self._state.size - self._offset))
         self._offset += skipped
         return skipped
+
+    def read_ranges(self, windows: Sequence[range]) -> list[bytes]:
+        """Return the bytes in each of *windows*, fewer at the end of the file. Raises OSError."""
+        return read_ranges(self.path, windows)
+
+    def close(self) -> None:
+        """Do nothing: no descriptor stays open between two polls."""
 
     def _reset(self) -> None:
         self._offset = 0

@@ -1,18 +1,151 @@
-"""The contract of a log format: bytes in, arrays of points out; it opens no files and reads no clock."""
+"""The contracts of log formats: a decoder of the bytes of one log, or a source that reads anything itself."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from pathlib import PurePath
+    from pathlib import PurePath, PurePosixPath
 
     from lossmon.core.points import Axis, Scalars
+    from lossmon.sources.byte_reader import ByteReader
 
 HEAD_BYTES = 4096
 """Bytes at the start of a file by which its format is recognised."""
+
+
+RunId: TypeAlias = str
+"""Identifies a run within its source; the empty string is the only run of a source that has one."""
+RunState: TypeAlias = Literal["unknown", "running", "finished", "failed"]
+"""Whether a run has ended, as its source says."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What a source knows about a run besides its points; what is empty is unknown."""
+
+    name: str = ""
+    """How to call the run; its ``RunId`` if empty."""
+    framework: str = ""
+    """Which program trains, for instance ``keras``; it decides the wording of the advice."""
+    planned_end: Mapping[Axis, float] = field(default_factory=dict)
+    """The epoch and the step at which the training will end."""
+    state: RunState = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What is new in a source since the poll before."""
+
+    scalars: Sequence[Scalars] = ()
+    """New points; ``Scalars.run`` says of which run."""
+    runs: Mapping[RunId, RunInfo] = field(default_factory=dict)
+    """The runs of which something new is known; each replaces what was known about the run."""
+    reset: frozenset[RunId] = frozenset()
+    """Runs whose earlier points are void; applied before ``scalars``."""
+    more: bool = False
+    """Polling again now returns more."""
+    progress: float | None = None
+    """Share that was read, 0 to 1; None if unknown or if all was read."""
+    warnings: Sequence[str] = ()
+    """All problems in the data so far, one sentence each, for the user."""
+    error: str = ""
+    """Why nothing could be read this time; the next poll tries again."""
+    size: int = 0
+    """Bytes in all; 0 if unknown."""
+    modified: float = 0.0
+    """When the data was last written, in seconds since 1970; 0 if unknown."""
+    gone: bool = False
+    """There is no data any more; it may come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much one poll may read; a source keeps to those of the limits that it can count."""
+
+    bytes: int = 4 << 20
+    rows: int = 100_000
+    seconds: float = 0.05
+
+
+class Source(Protocol):
+    """Reads the runs at one location. All methods are called from one thread, and none of them waits for data."""
+
+    def poll(self, budget: Budget) -> Update:
+        """Return what is new. Bad data does not make it raise: it is a warning or an error of the update."""
+
+    def watch_paths(self) -> Sequence[str]:
+        """Return local files and directories whose change means new data; if empty, the source is polled on a timer."""
+
+    def close(self) -> None:
+        """Release files, connections and processes."""
+
+
+class Location(Protocol):
+    """A file, directory or stream that may hold runs."""
+
+    @property
+    def uri(self) -> str:
+        """Where it is: ``file:///runs/mlflow.db``, with the characters quoted that a URI must quote."""
+
+    @property
+    def kind(self) -> Literal["file", "directory", "stream"]:
+        """What it is."""
+
+    @property
+    def path(self) -> PurePosixPath:
+        """The path relative to the watched directory; the name of a file or stream that is watched itself."""
+
+    @property
+    def local_path(self) -> str:
+        """The path on this machine; empty if it is elsewhere or a stream."""
+
+    def head(self, size: int = HEAD_BYTES) -> bytes:
+        """Return the first *size* bytes of a file, fewer if it is shorter; nothing of a directory. Raises OSError."""
+
+    def entries(self) -> Sequence[str]:
+        """Return the names in a directory, sorted; nothing for other kinds. Raises OSError."""
+
+    def siblings(self) -> Sequence[str]:
+        """Return the names in the directory that contains it, its own included, sorted. Raises OSError."""
+
+    def open_bytes(self) -> ByteReader:
+        """Return a reader of the bytes of a file or stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Says that a source can read a location."""
+
+    priority: int
+    """The highest of all matches wins. It is the ``Adapter.priority`` of other formats: from 100 (one program writes
+    it, with exact values and times) to 10 (a guess, with rounded values)."""
+    consumes: frozenset[str] = frozenset()
+    """Names in a directory that the source reads itself: no other format gets them, nor what is below them."""
+
+
+class SourceFactory(Protocol):
+    """Recognises the locations of one format or service, and opens sources for them."""
+
+    @property
+    def name(self) -> str:
+        """What the format is called in output, for instance ``mlflow``."""
+
+    @property
+    def schemes(self) -> frozenset[str]:
+        """Schemes of the URIs that it can read: ``frozenset({"file"})``."""
+
+    def match(self, location: Location) -> Match | None:
+        """Return whether the location can be read, and how sure that is.
+
+        It is called for every file and directory, so the path should be looked at first. An OSError counts as None.
+        """
+
+    def open(self, location: Location) -> Source:
+        """Return a source for a location that matched."""
 
 
 class Decoder(Protocol):
