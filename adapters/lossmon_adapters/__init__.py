@@ -9,9 +9,17 @@ from lossmon_adapters.csv_logs import CSV_FORMATS
 from lossmon_adapters.csv_logs.transposed import TransposedCsv
 from lossmon_adapters.json_logs import JSON_FORMATS
 from lossmon_adapters.tensorboard import TensorBoard
+from lossmon_adapters.trackers import TRACKER_FORMATS
 
 if TYPE_CHECKING:
     from lossmon.sources.protocol import Adapter
 
-BUILTIN: tuple[Adapter, ...] = (TensorBoard(), *CSV_FORMATS, TransposedCsv(), *JSON_FORMATS, ConsoleOutput())
+BUILTIN: tuple[Adapter, ...] = (
+    TensorBoard(),
+    *TRACKER_FORMATS,
+    *CSV_FORMATS,
+    TransposedCsv(),
+    *JSON_FORMATS,
+    ConsoleOutput(),
+)
 """The adapter of every built-in format."""
