@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from lossmon.core.snapshot import RunSnapshot, SkippedFile, Snapshot
 from lossmon.core.text import Name
 from lossmon.discovery import ChangeNotifier, Debounce, FileEntry, KnownFiles, PollSchedule, Scanner
-from lossmon.runs import Catalog, Deduplicator, Limits, LogFile, Run, TagOverride
-from lossmon.sources.protocol import Adapter
+from lossmon.runs import Catalog, Deduplicator, Limits, Log, Run, TagOverride
+from lossmon.sources.registry import AnyFormat
 
 _POLL_SECONDS = 1.0
 """Seconds between two looks at a file that is written to, unless the user chose another time."""
@@ -46,7 +46,7 @@ class Monitor:
     def __init__(
         self,
         roots: Sequence[str],
-        adapters: Sequence[Adapter],
+        formats: Sequence[AnyFormat],
         settings: MonitorSettings | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -64,9 +64,14 @@ class Monitor:
             hot=settings.poll or _POLL_SECONDS, rate=_RETRIES_PER_SECOND
         )
         self._catalog = Catalog(
-            adapters, settings.override, clock, several_roots=len(roots) > 1, limits=settings.limits
+            formats,
+            settings.override,
+            clock,
+            several_roots=len(roots) > 1,
+            names_in=self._scanner.names_in,
+            limits=settings.limits,
         )
-        self._deduplicator = Deduplicator(adapters, clock)
+        self._deduplicator = Deduplicator(self._catalog.registry.formats, clock)
         self._originals: dict[Name, RunSnapshot] = {}
         """The run that each duplicate is a duplicate of, by the name of the duplicate."""
         self._backlog: dict[str, None] = {}
@@ -90,6 +95,7 @@ class Monitor:
         # A reader that hangs on a dead file system never returns; its resources are freed when the program ends.
         if self._lock.acquire(timeout=_CLOSE_SECONDS):
             self._notifier.close()
+            self._catalog.close()
             self._lock.release()
 
     def prefer(self, name: Name) -> None:
@@ -153,6 +159,7 @@ class Monitor:
         changes = self._scanner.tick(now)
         for directory in changes.directories:
             self._notifier.watch(directory)
+            self._add_directory(directory, now)
         for directory in changes.left:
             self._notifier.forget(directory)
         for path in changes.gone:
@@ -174,7 +181,13 @@ class Monitor:
         elif self._catalog.may_become_log(entry.path):
             self._retry_schedule.add(entry.path, now, age)
 
-    def _find_log(self, path: str) -> LogFile | None:
+    def _add_directory(self, path: str, now: float) -> None:
+        root = self._scanner.root_of(path)
+        if root is not None and path not in self._log_schedule and self._catalog.add_directory(path, root):
+            self._backlog[path] = None
+            self._log_schedule.add(path, now)
+
+    def _find_log(self, path: str) -> Log | None:
         """Return the log at *path*, which may only now have become one."""
         log = self._catalog.logs.get(path)
         if log is None and (log := self._catalog.retry(path)):
@@ -187,7 +200,8 @@ class Monitor:
         for path in self._changed_paths - self._catalog.logs.keys():
             self._scanner.hint(path)
         scheduled = [*self._log_schedule.due(now), *self._retry_schedule.due(now)]
-        due = {**self._backlog, **dict.fromkeys(self._changed_paths), **dict.fromkeys(scheduled)}
+        changed = map(self._catalog.log_path, self._changed_paths)
+        due = {**self._backlog, **dict.fromkeys(changed), **dict.fromkeys(scheduled)}
         self._changed_paths.clear()
         preferred = self._catalog.paths_of(self._preferred)
         return sorted(due, key=lambda path: (path in preferred, *_reading_order(path, self._catalog)), reverse=True)
@@ -206,20 +220,19 @@ class Monitor:
             if log is None:
                 continue
             has_changed |= self._read_log(log, now, with_preview=with_previews)
-            if log.has_more and log.offset:
+            if log.has_more and log.was_polled:
                 queue.append(path)
         return has_changed
 
-    def _read_log(self, log: LogFile, now: float, *, with_preview: bool) -> bool:
+    def _read_log(self, log: Log, now: float, *, with_preview: bool) -> bool:
         """Read some bytes of a log, or its preview; return whether it has changed."""
-        version = log.version
-        if with_preview and not version and log.load_preview(self._catalog.size(log.path)):
+        if with_preview and not log.version and log.load_preview():
             self._backlog[log.path] = None
             return True
-        count = log.read(self._limits.read_bytes)
+        has_changed = log.poll()
         if log.has_more:
             self._backlog[log.path] = None
-        if not count and log.version == version:
+        if not has_changed:
             return False
         self._log_schedule.touch(log.path, now)
         if log.is_gone:

@@ -24,14 +24,14 @@ def filled(directory: Path, runs: int, tags: int, points: int, limits: Limits | 
         path.write_bytes(log_bytes(tags, points))
         log = catalog.add_file(FileEntry(str(path), str(directory), path.stat().st_size, 0.0))
         assert log is not None
-        log.read(1 << 20)
+        log.poll()
         catalog.limit_memory()
     catalog.regroup()
     return catalog
 
 
 def points_held(catalog: Catalog) -> int:
-    return sum(len(series.curve().x) for log in catalog.logs.values() for series in log.series.values())
+    return sum(len(series.curve().x) for log in catalog.logs.values() for series in log.runs[0].series.values())
 
 
 def test_nothing_is_thinned_while_all_points_fit(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_many_tags_and_many_runs_stay_within_the_limit_of_points(
 
 def test_however_many_tags_there_are_each_keeps_a_few_points(tmp_path: Path) -> None:
     catalog = filled(tmp_path, 3, 50, 2000, Limits(total_points=1000, min_points_per_tag=128))
-    lengths = {len(series.curve().x) for log in catalog.logs.values() for series in log.series.values()}
+    lengths = {len(series.curve().x) for log in catalog.logs.values() for series in log.runs[0].series.values()}
     assert min(lengths) >= 128
     assert max(lengths) <= 2 * 128 + 16
 
@@ -59,7 +59,7 @@ def test_however_many_tags_there_are_each_keeps_a_few_points(tmp_path: Path) -> 
 def test_a_thinned_curve_states_how_many_points_the_log_has(tmp_path: Path) -> None:
     catalog = filled(tmp_path, 1, 50, 2000, Limits(total_points=1000))
     (log,) = catalog.logs.values()
-    curve = log.series[Name.of("tag7")].curve()
+    curve = log.runs[0].series[Name.of("tag7")].curve()
     assert curve.logged_points == 2000 > len(curve.x)
     assert log.points_held == pytest.approx(points_held(catalog), rel=0.01)
 
@@ -68,10 +68,10 @@ def test_the_old_points_of_an_overwritten_log_are_thinned_first(tmp_path: Path) 
     catalog = filled(tmp_path, 1, 1, 9_000, Limits(total_points=20_000))
     (log,) = catalog.logs.values()
     Path(log.path).write_bytes(log_bytes(1, 4000))
-    log.read(1 << 20)
+    log.poll()
     catalog.limit_memory()
     assert points_held(catalog) <= 20_000
-    assert {len(one.curve().x) for one in log.series.values()} == {4000}
+    assert {len(one.curve().x) for one in log.runs[0].series.values()} == {4000}
 
 
 def test_log_files_given_as_paths_keep_these_paths_as_names(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from lossmon.core.assessment import Assessment
 from lossmon.core.snapshot import Curve, RunSnapshot
 from lossmon.core.text import Name
 from lossmon.runs import Deduplicator, DuplicateThresholds, find_duplicates
-from lossmon.sources.protocol import Adapter
+from lossmon.sources.protocol import LogFormat
 from lossmon_adapters import BUILTIN
 
 FORMATS = {adapter.name: adapter for adapter in BUILTIN}
@@ -121,13 +121,13 @@ class CountedComparisons:
     def __init__(self) -> None:
         self.clock = Clock()
         self.compared: list[int] = []
-        self._deduplicator = Deduplicator(BUILTIN, self.clock, compare=self._compare)
+        self._deduplicator = Deduplicator(FORMATS, self.clock, compare=self._compare)
 
     def _compare(
-        self, runs: Sequence[RunSnapshot], adapters: Mapping[str, Adapter], thresholds: DuplicateThresholds
+        self, runs: Sequence[RunSnapshot], formats: Mapping[str, LogFormat], thresholds: DuplicateThresholds
     ) -> dict[RunSnapshot, RunSnapshot]:
         self.compared.append(len(runs))
-        return find_duplicates(runs, adapters, thresholds)
+        return find_duplicates(runs, formats, thresholds)
 
     def find(self, *runs: RunSnapshot, complete: bool) -> dict[Name, RunSnapshot]:
         return self._deduplicator.find(list(runs), complete=complete)
@@ -136,7 +136,7 @@ class CountedComparisons:
 def test_the_run_whose_format_has_the_higher_priority_is_kept() -> None:
     events, table = run("b", "tensorboard", LOSSES), run("a", "csv", LOSSES)
     for order in ([events, table], [table, events]):
-        assert Deduplicator(BUILTIN, Clock()).find(order, complete=True) == {table.name: events}
+        assert Deduplicator(FORMATS, Clock()).find(order, complete=True) == {table.name: events}
 
 
 def test_runs_are_not_compared_again_while_they_stay_the_same() -> None:

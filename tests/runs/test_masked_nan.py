@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.support.decoding import DATA, event, record, simple, version
+from tests.support.logs import snapshot_of
 
 from lossmon.core.snapshot import Curve, RunSnapshot
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
-from lossmon.runs import LogFile, Run, TagOverride, restore_masked_nan
-from lossmon.sources.local_file import LocalFileReader
+from lossmon.runs import restore_masked_nan
 from lossmon.sources.protocol import Adapter
 from lossmon_adapters import BUILTIN
 
@@ -58,15 +58,7 @@ def adapter(name: str) -> Adapter:
 
 def read(path: Path, log_format: str) -> RunSnapshot:
     """Return the run of the one log at *path*."""
-    log = LogFile(str(path), adapter(log_format), LocalFileReader(str(path)))
-    while log.has_more:
-        log.read(1 << 22)
-    run = Run("run", str(path), TagOverride())
-    run.set_logs([(log, "")])
-    run.update()
-    snapshot = run.snapshot(0.0)
-    assert snapshot
-    return snapshot
+    return snapshot_of(path, adapter(log_format))
 
 
 STEPS = range(1, 13)

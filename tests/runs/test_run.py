@@ -3,9 +3,10 @@ from __future__ import annotations
 import pickle
 from pathlib import Path, PurePath
 
+from tests.support.logs import read_log, run_of_log
+
 from lossmon.core.snapshot import RunStatus
-from lossmon.runs import Evaluator, LogFile, Run, TagOverride
-from lossmon.sources.local_file import LocalFileReader
+from lossmon.runs import Evaluator, Run
 from lossmon.sources.protocol import find_adapter
 from lossmon_adapters import BUILTIN
 
@@ -15,12 +16,7 @@ ROWS = "epoch,loss,val_loss\n" + "".join(f"{epoch},{0.85**epoch},{0.7**epoch + 0
 def run_of(path: Path) -> Run:
     adapter = find_adapter(BUILTIN, PurePath(path), path.read_bytes())
     assert adapter
-    log = LogFile(str(path), adapter, LocalFileReader(str(path)))
-    log.read(1 << 20)
-    run = Run("run", str(path), TagOverride())
-    run.set_logs([(log, "")])
-    run.update()
-    return run
+    return run_of_log(read_log(path, adapter))
 
 
 def test_a_run_that_has_finished_holds_nothing_to_be_evaluated_further(tmp_path: Path) -> None:
@@ -47,7 +43,7 @@ def test_a_run_is_stale_only_while_its_log_has_news(tmp_path: Path) -> None:
     assert not run.is_stale
     with path.open("a") as file:
         file.write("20,0.04,0.3\n")
-    run.logs[0].read(1 << 20)
+    run.logs[0].log.poll()
     assert run.is_stale
     run.update()
     assert not run.is_stale

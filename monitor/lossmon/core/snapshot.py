@@ -98,6 +98,8 @@ class RunSnapshot:
     """Problems while reading, one sentence each."""
     last_write: float | None = None
     """Seconds since 1970 of the newest point, or of the last change of the file if the log has no times."""
+    run_in_log: str = ""
+    """Which of the runs in its log it is, as the log names it; empty for the only one. Not sanitized."""
     planned_end: float | None = None
     """The x at which the training is planned to end; None if the log does not say."""
     share_read: float | None = None

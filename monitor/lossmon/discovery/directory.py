@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
 
-from lossmon.sources.files import NOT_REGULAR, describe_os_error
+from lossmon.sources.files import MAX_ENTRIES, NOT_REGULAR, describe_os_error
 
-MAX_ENTRIES = 20_000
-"""Entries of one directory that are looked at, so that a folder of images does not delay the logs."""
 _LINK_COST = 8
 """System calls to resolve a link: one stat, and a readlink for each part of a path of usual depth."""
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from lossmon.discovery.directory import MAX_ENTRIES, Changes, FileEntry
+from lossmon.discovery.directory import Changes, FileEntry
 from lossmon.discovery.schedule import COLD_PERIOD, HOT_PERIOD, HOT_SECONDS, RoundRobin
 from lossmon.discovery.tree import MAX_DIRECTORIES, Directory, Tree
+from lossmon.sources.files import MAX_ENTRIES, names_in_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,18 @@ class Scanner:
         """False while the first scan, or a large change, is still being read."""
         return not self._tree.pending
 
+    def root_of(self, directory: str) -> str | None:
+        """Return the watched path that a followed *directory* is in; None if it is not followed."""
+        followed = self._tree.directories.get(directory)
+        return followed.root if followed else None
+
+    def names_in(self, directory: str) -> list[str]:
+        """Return the names in *directory*, sorted, as they were last seen; without those that are never read."""
+        followed = self._tree.directories.get(directory)
+        if followed is None or followed.identity is None:
+            return names_in_directory(directory)
+        return sorted(os.path.basename(path) for path in (*followed.files, *followed.children))
+
     def tick(self, now: float) -> Changes:
         """Look at the directories that are due at *now* (monotonic seconds), within the limits; return what changed."""
         for rounds in self._rounds:
@@ -139,12 +152,32 @@ class KnownFiles:
 
     def __init__(self, files: Sequence[FileEntry]) -> None:
         self._files = tuple(files)
+        self._names: dict[str, set[str]] = {}
+        self._roots: dict[str, str] = {}
+        for file in files:
+            self._add_directories(file)
+
+    def root_of(self, directory: str) -> str | None:
+        """Return the watched path that *directory* is in; None if it holds none of the files."""
+        return self._roots.get(directory)
+
+    def names_in(self, directory: str) -> list[str]:
+        """Return the names in *directory* that lead to one of the files, sorted."""
+        return sorted(self._names.get(directory, ()))
 
     def tick(self, now: float) -> Changes:
-        """Return the files the first time, and no changes afterwards."""
+        """Return the files and their directories the first time, and no changes afterwards."""
         del now
         files, self._files = self._files, ()
-        return Changes(files)
+        return Changes(files, directories=tuple(sorted(self._roots)) if files else ())
+
+    def _add_directories(self, file: FileEntry) -> None:
+        """Record the directories of *file*, up to its root."""
+        path = file.path
+        while path != file.root and (parent := os.path.dirname(path) or os.curdir) != path:
+            self._names.setdefault(parent, set()).add(os.path.basename(path))
+            self._roots[parent] = file.root
+            path = parent
 
     def hint(self, path: str) -> None:
         """Do nothing."""

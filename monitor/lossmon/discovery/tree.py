@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lossmon.discovery.directory import (
-    MAX_ENTRIES,
     ChangeBuilder,
     Changes,
     DirectoryListing,
@@ -18,7 +17,7 @@ from lossmon.discovery.directory import (
     classify_link,
     list_directory,
 )
-from lossmon.sources.files import NOT_REGULAR, TIMESTAMP_RESOLUTION, describe_os_error
+from lossmon.sources.files import MAX_ENTRIES, NOT_REGULAR, TIMESTAMP_RESOLUTION, describe_os_error
 
 MAX_DIRECTORIES = 100_000
 """Directories that are followed."""

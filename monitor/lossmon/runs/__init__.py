@@ -7,7 +7,8 @@ from lossmon.runs.evaluation import Evaluator, span_edges
 from lossmon.runs.grouping import LogPlacement, RunGroup, group_logs, run_names
 from lossmon.runs.limits import Limits
 from lossmon.runs.liveness import LivenessThresholds, run_status
-from lossmon.runs.log_file import LogFile
+from lossmon.runs.log import Log
+from lossmon.runs.log_run import LogRun
 from lossmon.runs.run import Run, TagOverride, evaluation_label
 from lossmon.runs.series import Series, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags
@@ -19,8 +20,9 @@ __all__ = [
     "Evaluator",
     "Limits",
     "LivenessThresholds",
-    "LogFile",
+    "Log",
     "LogPlacement",
+    "LogRun",
     "Run",
     "RunGroup",
     "Series",

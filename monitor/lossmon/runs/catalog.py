@@ -1,36 +1,38 @@
-"""Sort files into logs and others, and logs into runs."""
+"""Sort files and directories into logs and others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import PurePosixPath
+from typing import Literal
 
 from lossmon.core.snapshot import SkippedFile
 from lossmon.core.text import Name, as_utf8
 from lossmon.discovery import FileEntry, FileSystems
-from lossmon.runs.grouping import LogPlacement, RunGroup, group_logs, is_split, run_names
 from lossmon.runs.limits import DEFAULT_LIMITS, Limits
-from lossmon.runs.log_file import LogFile
+from lossmon.runs.log import Log
 from lossmon.runs.run import Run, TagOverride
-from lossmon.runs.tag_selection import parse_tag
-from lossmon.sources.files import describe_os_error, file_size, read_ends, read_head
+from lossmon.runs.run_set import PlacedLog, RunKey, RunSet
+from lossmon.sources.files import describe_os_error, file_size, names_in_directory
+from lossmon.sources.folders import Folders
 from lossmon.sources.local_file import LocalFileReader
-from lossmon.sources.protocol import HEAD_BYTES, Adapter, RunLayout, find_adapter
+from lossmon.sources.location import LocalLocation, NamesIn
+from lossmon.sources.protocol import HEAD_BYTES, LogFormat, Source
+from lossmon.sources.registry import AnyFormat, Registry
 
-_TEXT_BYTES = 1 << 16
-"""Bytes at the start and at the end of a text file that are searched for losses; output often begins with warnings."""
 _COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")
 """First bytes of files written by gzip, bzip2, xz, zstd and zip."""
 _RETRY_SECONDS = 2.0
-"""Shortest time until a file that grows and that no adapter claimed is looked at again."""
+"""Shortest time until a file that grows and that no format claimed is looked at again."""
 _MIN_UNREAD_BYTES = 1 << 20
 """Progress is reported only if more bytes than this are left; fewer are read before it could be shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class _UnclaimedFile:
-    """A file that no adapter claimed so far, but that may become a log."""
+    """A file that no format claimed so far, but that may become a log."""
 
     entry: FileEntry
     size: int | None
@@ -49,49 +51,50 @@ class Catalog:
 
     def __init__(
         self,
-        adapters: Sequence[Adapter],
+        formats: Iterable[AnyFormat],
         override: TagOverride,
         clock: Callable[[], float],
         *,
         several_roots: bool,
+        names_in: NamesIn = names_in_directory,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
-        self.logs: dict[str, LogFile] = {}
-        self.runs: dict[tuple[str, PurePosixPath], Run] = {}
-        self._adapters = adapters
-        self._override = override
+        """Make a catalog; *names_in* returns the names in a directory."""
+        self.registry = Registry(formats)
+        self.logs: dict[str, Log] = {}
+        self.run_set = RunSet(override, several_roots=several_roots)
         self._clock = clock
-        self._several_roots = several_roots
+        self._names_in = names_in
         self._limits = limits
         self._points_per_tag = self._limits.points_per_tag
         self._file_systems = FileSystems()
         self._entries: dict[str, FileEntry] = {}
+        self._placed: dict[str, PlacedLog] = {}
         self._unclaimed: dict[str, _UnclaimedFile] = {}
         self._skipped: dict[str, str] = {}
-        self._copies: dict[str, str] = {}
-        self._placements: dict[str, LogPlacement] = {}
-        self._counts = (0, 0)
+        self._folders = Folders()
+
+    @property
+    def runs(self) -> Mapping[RunKey, Run]:
+        """The runs that the logs make up."""
+        return self.run_set.runs
 
     @property
     def skipped(self) -> list[SkippedFile]:
         """Every file that is not read, and why."""
-        reasons = {**self._skipped, **self._copies}
+        reasons = {**self._skipped, **self.run_set.copies}
         return [SkippedFile(Name.of(path), reason) for path, reason in sorted(reasons.items())]
 
     def paths_of(self, name: Name | None) -> set[str]:
-        """Return the paths of the logs of the run called *name*."""
-        return {log.path for run in self.runs.values() if run.name == name for log in run.logs}
-
-    def size(self, path: str) -> int:
-        """Return the size of a log when it was found, in bytes."""
-        return self._entries[path].size
+        """Return the paths of the logs of the run called *name*, and of the files of those that are directories."""
+        logs = {log.path for run in self.runs.values() if run.name == name for log in run.logs}
+        return logs | self._folders.files_of(logs)
 
     @property
     def share_read(self) -> float | None:
         """The share of the bytes of all logs that was read, 0 to 1; None if hardly anything is left."""
-        total = sum(log.size or self.size(log.path) for log in self.logs.values())
-        unread = total - sum(log.offset for log in self.logs.values())
-        return 1 - unread / total if unread > _MIN_UNREAD_BYTES else None
+        unread = sum(log.unread for log in self.logs.values())
+        return 1 - unread / sum(log.size for log in self.logs.values()) if unread > _MIN_UNREAD_BYTES else None
 
     def modified(self, path: str) -> float:
         """Return when a file was last written, in seconds since 1970; 0 if unknown."""
@@ -100,41 +103,74 @@ class Catalog:
             entry = self._unclaimed[path].entry
         return log.modified if log and log.modified else entry.modified if entry else 0.0
 
-    def add_file(self, entry: FileEntry) -> LogFile | None:
-        """Add a file that was found, maybe again; return its log, or None if no adapter claims it."""
+    def log_path(self, path: str) -> str:
+        """Return the path of the log that reads the file at *path*: that file itself, or a directory above it."""
+        return path if path in self.logs else self._folders.log_path(path) or path
+
+    def add_file(self, entry: FileEntry) -> Log | None:
+        """Add a file that was found, maybe again; return its log, or None if no format claims it."""
         if entry.path in self.logs:
             return self.logs[entry.path]
+        if self._folders.add_file(entry.path):
+            return None
+        location = self._location(entry, "file")
         try:
-            head, adapter = self._identify(entry)
+            claim = self.registry.find(location)
+            head = as_utf8(location.head())
+            source = claim.open() if claim else None
         except OSError as error:
             self._skip(entry, describe_os_error(error), may_become_log=True)
             return None
-        if adapter is None:
+        if claim is None or source is None:
             self._skip(entry, _skip_reason(head), may_become_log=b"\0" not in head)
             return None
-        self._skipped.pop(entry.path, None)
-        self._unclaimed.pop(entry.path, None)
-        self._entries[entry.path] = entry
-        log = self.logs[entry.path] = self._open(entry, adapter)
+        return self._add_log(entry, claim.format, source)
+
+    def add_directory(self, path: str, root: str) -> Log | None:
+        """Add a directory that was listed, maybe again; return its log, or None if no source reads it as a whole."""
+        if not self.registry.reads_directories or self._folders.consumer(path):
+            return None
+        entry, log, claim = FileEntry(path, root, 0, 0.0), self.logs.get(path), None
+        try:
+            claim = self.registry.find(self._location(entry, "directory"))
+            if claim and log is None:
+                log = self._add_log(entry, claim.format, claim.open(), is_directory=True)
+        except OSError as error:
+            self._skipped[path] = describe_os_error(error)
+        if claim and log:
+            for inner in self._folders.add(path, claim.consumes, [*self.logs, *self._skipped]):
+                self._hand_over(inner)
         return log
 
-    def _open(self, entry: FileEntry, adapter: Adapter) -> LogFile:
-        reader = LocalFileReader(entry.path, remote=self._file_systems.remote(entry.path), clock=self._clock)
-        log = LogFile(entry.path, adapter, reader, limits=self._limits)
+    def _add_log(self, entry: FileEntry, log_format: LogFormat, source: Source, *, is_directory: bool = False) -> Log:
+        path = entry.path
+        self._skipped.pop(path, None)
+        self._unclaimed.pop(path, None)
+        log = self.logs[path] = Log(path, log_format, source, size=entry.size, limits=self._limits)
         log.limit_points(self._points_per_tag)
+        place = os.path.relpath(path, entry.root).replace(os.sep, "/") if is_directory else entry.name
+        self._entries[path] = entry
+        self._placed[path] = PlacedLog(log, entry.root, PurePosixPath(place), is_directory)
+        self._folders.watch([watched for watched in source.watch_paths() if watched != path], path)
         return log
 
-    def _identify(self, entry: FileEntry) -> tuple[bytes, Adapter | None]:
-        """Return the first bytes of a file, and the adapter that claims it."""
-        data = read_head(entry.path, HEAD_BYTES)
-        head, path = as_utf8(data), PurePath(entry.name)
-        adapter = find_adapter(self._adapters, path, head)
-        if adapter is None and len(data) == HEAD_BYTES and b"\0" not in data:
-            adapter = find_adapter(self._adapters, path, read_ends(entry.path, _TEXT_BYTES))
-        return head, adapter
+    def _hand_over(self, path: str) -> None:
+        """Leave the file at *path*, maybe a log, to the source of a directory above it."""
+        if log := self.logs.pop(path, None):
+            log.close()
+            del self._entries[path], self._placed[path]
+            self.run_set.invalidate()
+        self.forget(path)
+        self._folders.add_file(path)
 
-    def retry(self, path: str) -> LogFile | None:
-        """Look again at a file that no adapter claimed, if it has changed; return its log if it has become one."""
+    def _location(self, entry: FileEntry, kind: Literal["file", "directory"]) -> LocalLocation:
+        return LocalLocation(entry.path, entry.name, kind, self._names_in, self._open_file)
+
+    def _open_file(self, path: str) -> LocalFileReader:
+        return LocalFileReader(path, remote=self._file_systems.remote(path), clock=self._clock)
+
+    def retry(self, path: str) -> Log | None:
+        """Look again at a file that no format claimed, if it has changed; return its log if it has become one."""
         unclaimed = self._unclaimed.get(path)
         return self.add_file(unclaimed.entry) if unclaimed and unclaimed.should_retry(self._clock()) else None
 
@@ -146,6 +182,7 @@ class Catalog:
         """Forget a file that was no log and was deleted."""
         self._skipped.pop(path, None)
         self._unclaimed.pop(path, None)
+        self._folders.remove_file(path)
 
     def _skip(self, entry: FileEntry, reason: str, *, may_become_log: bool) -> None:
         self._skipped[entry.path] = reason
@@ -155,29 +192,8 @@ class Catalog:
             self._unclaimed.pop(entry.path, None)
 
     def regroup(self) -> None:
-        """Group the logs into runs again if logs or tags were added; runs that stay the same are kept."""
-        counts = (len(self.logs), sum([log.tags_seen for log in self.logs.values()]))
-        if counts == self._counts:
-            return
-        self._counts = counts
-        placements = {path: self._placement(path, log) for path, log in self.logs.items()}
-        if placements != self._placements:
-            self._placements = placements
-            by_root: dict[str, list[LogPlacement]] = {}
-            for path, placement in placements.items():
-                by_root.setdefault(self._entries[path].root, []).append(placement)
-            self._apply({root: group_logs(members) for root, members in by_root.items()})
-
-    def _placement(self, path: str, log: LogFile) -> LogPlacement:
-        known = self._placements.get(path)
-        place = known.path if known else PurePosixPath(self._entries[path].name)
-        layout, series = log.adapter.run_layout, log.current_series
-        # A log with a single tag may be in a directory that is named after the tag.
-        is_single = layout is RunLayout.DIRECTORY and len(series) == 1
-        tags = frozenset([tag.text for tag in series] if is_single else ())
-        splits = _splits(log) if is_split(place.parent.name) else frozenset()
-        placement = LogPlacement(place, log.adapter.name, layout, tags, splits)
-        return known if known == placement else placement
+        """Group the logs into runs again if logs, runs in them or tags were added."""
+        self.run_set.regroup(self._placed)
 
     def limit_memory(self) -> None:
         """Thin the longest curves while the points of all logs exceed ``Limits.total_points``."""
@@ -190,32 +206,10 @@ class Catalog:
     def _points_held(self) -> int:
         return sum([log.points_held for log in self.logs.values()])
 
-    def _apply(self, groups_by_root: dict[str, dict[PurePosixPath, RunGroup]]) -> None:
-        """Make a run of each group, or keep the run that the group was before."""
-        runs: dict[tuple[str, PurePosixPath], Run] = {}
-        log_at = {(self._entries[path].root, file.path): self.logs[path] for path, file in self._placements.items()}
-        self._copies.clear()
-        for root, groups in groups_by_root.items():
-            names = run_names(groups)
-            for key, group in groups.items():
-                run = self.runs.get((root, key)) or Run(
-                    self._run_name(root, names[key]), _run_path(root, group.path), self._override
-                )
-                run.set_logs([(log_at[root, member.file.path], member.prefix) for member in group.members])
-                runs[root, key] = run
-                for copy in group.copies:
-                    self._copies[log_at[root, copy.path].path] = "a copy of a log that is read"
-        self.runs = runs
-
-    def _run_name(self, root: str, key: PurePosixPath) -> str:
-        if self._several_roots:
-            return root if Path(root).is_file() else str(PurePosixPath(root) / key)
-        return str(key) if key.name else Path(root).resolve().name
-
-
-def _splits(log: LogFile) -> frozenset[str]:
-    """Return which of train and validation the tags of *log* name."""
-    return frozenset(split for tag in log.current_series if (split := parse_tag(tag.text).split))
+    def close(self) -> None:
+        """Close the sources of all logs."""
+        for log in self.logs.values():
+            log.close()
 
 
 def _skip_reason(head: bytes) -> str:
@@ -223,8 +217,3 @@ def _skip_reason(head: bytes) -> str:
     if head.startswith(_COMPRESSED):
         return "compressed; unpack it to have it read"
     return "not a training log of a known format" if head else "empty so far"
-
-
-def _run_path(root: str, place: PurePosixPath) -> str:
-    path = Path(root)
-    return str(path if path.is_file() else path / place)

@@ -16,7 +16,7 @@ import numpy as np
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import Curve, RunSnapshot
 from lossmon.core.text import Name
-from lossmon.sources.protocol import Adapter, RunLayout
+from lossmon.sources.protocol import LogFormat, RunLayout
 
 _HALF_UNIT = 0.51
 """Largest error of a rounded number in units of its last digit: a half, and some more for its binary form."""
@@ -55,7 +55,7 @@ DEFAULT_THRESHOLDS = DuplicateThresholds()
 
 
 _Comparison: TypeAlias = Callable[
-    [Sequence[RunSnapshot], Mapping[str, Adapter], DuplicateThresholds], dict[RunSnapshot, RunSnapshot]
+    [Sequence[RunSnapshot], Mapping[str, LogFormat], DuplicateThresholds], dict[RunSnapshot, RunSnapshot]
 ]
 
 
@@ -64,13 +64,13 @@ class Deduplicator:
 
     def __init__(
         self,
-        adapters: Iterable[Adapter],
+        formats: Mapping[str, LogFormat],
         clock: Callable[[], float],
         thresholds: DuplicateThresholds = DEFAULT_THRESHOLDS,
         *,
         compare: _Comparison | None = None,
     ) -> None:
-        self._adapters = {adapter.name: adapter for adapter in adapters}
+        self._formats = formats
         self._clock = clock
         self._thresholds = thresholds
         self._compare = compare or find_duplicates
@@ -89,7 +89,7 @@ class Deduplicator:
         now = self._clock()
         just_completed = complete and not self._complete
         if just_completed or (now >= self._next_comparison and self._compared != runs):
-            duplicates = self._compare(runs, self._adapters, self._thresholds)
+            duplicates = self._compare(runs, self._formats, self._thresholds)
             self._duplicates = {run.name: original for run, original in duplicates.items()}
             self.planned_end = dict(_planned_by_duplicates(duplicates, self._thresholds))
             pause = self._thresholds.interval_factor * (self._clock() - now)
@@ -115,28 +115,28 @@ def _planned_by_duplicates(
 
 
 def find_duplicates(
-    runs: Sequence[RunSnapshot], adapters: Mapping[str, Adapter], thresholds: DuplicateThresholds = DEFAULT_THRESHOLDS
+    runs: Sequence[RunSnapshot], formats: Mapping[str, LogFormat], thresholds: DuplicateThresholds = DEFAULT_THRESHOLDS
 ) -> dict[RunSnapshot, RunSnapshot]:
-    """Map each duplicate to the run that is kept: the one whose adapter has the higher priority.
+    """Map each duplicate to the run that is kept: the one whose format has the higher priority.
 
     A run is a duplicate of another if each of its losses is one of the other's, as far as both have come. If several
-    fit, as with equal seeds, the nearest on disk is taken. *adapters* are by name.
+    fit, as with equal seeds, the nearest on disk is taken. *formats* are by name.
     """
-    priorities = {name: adapter.priority for name, adapter in adapters.items()}
+    priorities = {name: one.priority for name, one in formats.items()}
     ranked = sorted(runs, key=lambda run: (-priorities[run.format], run.name.text))
-    formats = {run.format for run in runs}
+    used = {run.format for run in runs}
     losses = {run: _losses_of(run, thresholds) for run in runs}
-    copy_groups = {run: _copy_groups(run, adapters[run.format]) for run in runs}
+    copy_groups = {run: _copy_groups(run, formats[run.format]) for run in runs}
     sizes = Counter(chain.from_iterable(copy_groups.values()))
     kept = _KeptRuns()
     duplicates: dict[RunSnapshot, RunSnapshot] = {}
     for run in ranked:
         copies = [group for group in copy_groups[run] if sizes[group] > 1]
-        if not copies and len(formats) == 1:
+        if not copies and len(used) == 1:
             continue
         rounded = set().union(*(_rounded_losses(loss.curve.value, thresholds) for loss in losses[run]))
         # Sorted, so that of several that fit equally well the same is taken each time.
-        similar = kept.find(sorted(rounded), [*sorted(formats - {run.format}), *copies])
+        similar = kept.find(sorted(rounded), [*sorted(used - {run.format}), *copies])
         originals = [other for other in similar if _is_duplicate(run, other, losses, thresholds)]
         if originals:
             duplicates[run] = max(originals, key=lambda original: _shared_directories(original, run))
@@ -164,9 +164,9 @@ class _KeptRuns:
         return dict.fromkeys(chain.from_iterable(found))
 
 
-def _copy_groups(run: RunSnapshot, adapter: Adapter) -> list[str]:
+def _copy_groups(run: RunSnapshot, log_format: LogFormat) -> list[str]:
     """Return where a copy of *run* in its own format may be: in its directory, if a directory is not one run."""
-    return [] if adapter.run_layout is RunLayout.DIRECTORY else [f"{run.format} in {_directory(run)}"]
+    return [] if log_format.run_layout is RunLayout.DIRECTORY else [f"{run.format} in {_directory(run)}"]
 
 
 class _Loss:
@@ -206,6 +206,8 @@ def _is_duplicate(
     run: RunSnapshot, other: RunSnapshot, losses: Mapping[RunSnapshot, Sequence[_Loss]], thresholds: DuplicateThresholds
 ) -> bool:
     """Return whether each loss of *run* is one of *other*'s, enough of them, and not all of them one value."""
+    if (run.path, run.format) == (other.path, other.format) and run.run_in_log != other.run_in_log:
+        return False  # a log tells them apart
     ours, theirs = losses[run], losses[other]
     if not all(any(_agree(one, another, thresholds) for another in theirs) for one in ours):
         return False

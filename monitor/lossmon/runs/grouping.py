@@ -30,6 +30,8 @@ class LogPlacement:
     """Needed only of a log that has a single tag; see ``_is_named_after_its_tag``."""
     splits: frozenset[str] = frozenset()
     """Which of train and validation its own tags name."""
+    is_directory: bool = False
+    """Whether it is a directory that is read as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class RunGroup:
     def path(self) -> PurePosixPath:
         """The only file that is read, or the directory that contains all that are."""
         paths = [member.file.path for member in self.members]
-        if len(paths) == 1 and not self.is_directory:
+        if len(paths) == 1 and (not self.is_directory or self.members[0].file.is_directory):
             return paths[0]
         common = set.intersection(*(set(path.parents) for path in paths))
         return max(common, key=lambda path: len(path.parts))
@@ -100,6 +102,8 @@ def group_logs(files: Iterable[LogPlacement]) -> dict[PurePosixPath, RunGroup]:
 
 def _find_home(file: LogPlacement, directories: _Directories, names: _FileNames) -> _Home:
     """Return the run that *file* belongs to."""
+    if file.is_directory:
+        return _Home(file.path, is_directory=True)
     if file.layout is RunLayout.DIRECTORY:
         return _find_directory_home(file.path.parent, directories)
     if file.layout is RunLayout.NEWEST_CHECKPOINT:

@@ -16,7 +16,7 @@ from lossmon.detector import advise
 from lossmon.runs.alignment import align, restore_masked_nan
 from lossmon.runs.evaluation import Evaluator
 from lossmon.runs.liveness import ArrivalTimes, latest, run_status, write_interval
-from lossmon.runs.log_file import LogFile
+from lossmon.runs.log_run import LogRun
 from lossmon.runs.series import Series, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags, is_gradient_norm
 
@@ -35,7 +35,7 @@ class Run:
     def __init__(self, name: str, path: str, override: TagOverride) -> None:
         self.name = Name.of(name)
         self.path = Name.of(path)
-        self.logs: tuple[LogFile, ...] = ()
+        self.logs: tuple[LogRun, ...] = ()
         self._prefixes: tuple[str, ...] = ()
         self._override = override
         self._selection = TagSelection()
@@ -49,11 +49,16 @@ class Run:
         self._planned_by_duplicate: float | None = None
         self._write_interval = 0.0
 
-    def set_logs(self, logs: Sequence[tuple[LogFile, str]]) -> None:
+    def set_logs(self, logs: Sequence[tuple[LogRun, str]]) -> None:
         """Set the logs of the run, each with the prefix of its tags."""
         members, prefixes = tuple(log for log, _ in logs), tuple(prefix for _, prefix in logs)
         if (members, prefixes) != (self.logs, self._prefixes):
             self.logs, self._prefixes, self._versions = members, prefixes, ()
+
+    def rename(self, name: str) -> None:
+        """Give the run another name, because other runs were found in its log."""
+        if (new := Name.of(name)) != self.name:
+            self.name, self._versions = new, ()
 
     def set_planned_end(self, x: float | None) -> None:
         """Set the last x of the run, as another log of the same training says; None if none says so."""
@@ -93,8 +98,10 @@ class Run:
             return RunStatus.GONE
         if all(log.error for log in self.logs):
             return RunStatus.UNREADABLE
+        if all(log.has_ended for log in self.logs):
+            return RunStatus.FINISHED
         has_grown = any(log.has_grown for log in self.logs)
-        has_ended = (
+        has_ended = all(log.is_followed for log in self.logs) or (
             run.planned_end is not None and run.history is not None and float(run.history.x[-1]) >= run.planned_end
         )
         return run_status(run.last_write, self._write_interval, has_grown=has_grown, has_ended=has_ended, now=now)
@@ -104,7 +111,8 @@ class Run:
         unfinished = [log for log in self.logs if log.has_more]
         if not any(log.version for log in unfinished):
             return 0.0 if unfinished else None
-        return round(sum(log.offset for log in self.logs) / max(1, sum(log.size for log in self.logs)), 2)
+        unread, size = sum(log.unread for log in self.logs), sum(log.size for log in self.logs)
+        return round(1 - unread / max(1, size), 2)
 
     def _make_snapshot(self) -> RunSnapshot:
         series = {tag: merge_series(parts) for tag, parts in self._series_by_tag().items()}
@@ -115,12 +123,11 @@ class Run:
         assessment, timeline = self._evaluate(history)
         flags = tuple(dict.fromkeys(assessment.flags + self._flags(series, train, val)))
         assessment = assessment if flags == assessment.flags else replace(assessment, flags=flags)
-        adapter = self.logs[0].adapter
-        framework = adapter.framework([tag.text for tag in series])
+        framework = self._framework(series)
         return RunSnapshot(
             name=self.name,
             path=self.path,
-            format=adapter.name,
+            format=self.logs[0].log.format.name,
             train=train,
             val=val,
             history=history,
@@ -132,9 +139,15 @@ class Run:
             earlier_attempts=tuple(self._earlier_curves(series)),
             warnings=tuple(dict.fromkeys(self._warnings())),
             last_write=self._last_write(train, val),
+            run_in_log=self.logs[0].id,
             planned_end=self._planned(history),
             status=self._snapshot.status if self._snapshot else RunStatus.FINISHED,
         )
+
+    def _framework(self, series: dict[Name, Series]) -> str:
+        """Return which program trains, as a log says or its format; empty if unknown."""
+        stated = next((log.info.framework for log in self.logs if log.info.framework), "")
+        return stated or self.logs[0].log.format.framework([tag.text for tag in series])
 
     def _evaluate(self, history: EvaluationHistory | None) -> tuple[Assessment, tuple[VerdictChange, ...]]:
         # A preview of a large log has gaps, so it is shown but not evaluated.

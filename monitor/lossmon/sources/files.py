@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterable
+from itertools import islice
 
 OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 """Opens a file without blocking on it and without making it the controlling terminal."""
@@ -14,6 +15,8 @@ HEAD_BYTES = 4096
 TIMESTAMP_RESOLUTION = 2.0
 """Seconds between two timestamps of the coarsest common file system (FAT). A file or directory that is changed twice
 within this time may keep the same timestamps, so until then they do not prove that it is unchanged."""
+MAX_ENTRIES = 20_000
+"""Entries of one directory that are looked at, so that a folder of images does not delay the logs."""
 NOT_REGULAR = "not a regular file"
 """Shown for a directory, FIFO, socket or device that stands where a log should be."""
 
@@ -48,6 +51,12 @@ def read_ends(path: str, count: int) -> bytes:
     if size <= 2 * count:
         return read_head(path, 2 * count)
     return b"\n".join(read_ranges(path, [range(count), range(size - count, size)]))
+
+
+def names_in_directory(path: str) -> list[str]:
+    """Return the names in a directory, sorted; of a very large one only some. Raises OSError."""
+    with os.scandir(path) as entries:
+        return sorted(entry.name for entry in islice(entries, MAX_ENTRIES))
 
 
 def file_size(path: str) -> int | None:

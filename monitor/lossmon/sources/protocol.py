@@ -127,6 +127,7 @@ class Match:
     """Names in a directory that the source reads itself: no other format gets them, nor what is below them."""
 
 
+@runtime_checkable
 class SourceFactory(Protocol):
     """Recognises the locations of one format or service, and opens sources for them."""
 
@@ -179,6 +180,15 @@ class SupportsPlannedEnd(Protocol):
         """The epoch and the step at which the training ends, as far as the bytes so far say."""
 
 
+@runtime_checkable
+class SupportsRunInfo(Protocol):
+    """A decoder of a format whose logs say more of their runs than the names in ``Scalars.run``."""
+
+    @property
+    def run_info(self) -> Mapping[RunId, RunInfo]:
+        """What the bytes so far say of each run."""
+
+
 class RunLayout(Enum):
     """How the files of a format make up runs."""
 
@@ -194,8 +204,8 @@ class RunLayout(Enum):
     """Each file is a run. Files of layout ``DIRECTORY`` beside it hold the same losses and are not read."""
 
 
-class Adapter(Protocol):
-    """One log format. ``BaseAdapter`` has defaults for all but the name, ``claims`` and ``decoder``."""
+class LogFormat(Protocol):
+    """What must be known of a format to make runs of its logs."""
 
     @property
     def name(self) -> str:
@@ -213,6 +223,13 @@ class Adapter(Protocol):
     def run_layout(self) -> RunLayout:
         """How the files of the format make up runs."""
 
+    def framework(self, tags: Collection[str]) -> str:
+        """Return the name of the framework that writes this format, empty if unknown; *tags* are those of the run."""
+
+
+class Adapter(LogFormat, Protocol):
+    """One log format. ``BaseAdapter`` has defaults for all but the name, ``claims`` and ``decoder``."""
+
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Return whether a file of this *path* that begins with *head* is of this format.
 
@@ -222,9 +239,6 @@ class Adapter(Protocol):
 
     def decoder(self) -> Decoder:
         """Return a new decoder for one file."""
-
-    def framework(self, tags: Collection[str]) -> str:
-        """Return the name of the framework that writes this format, empty if unknown; *tags* are those of the run."""
 
 
 class BaseAdapter:
@@ -236,6 +250,14 @@ class BaseAdapter:
     def framework(self, tags: Collection[str]) -> str:  # noqa: ARG002 - adapters that override it look at the tags
         """Return an empty string: the framework is unknown."""
         return ""
+
+
+@runtime_checkable
+class SupportsSourcePreview(Protocol):
+    """A source that can show points from all over a large log before all of it is read."""
+
+    def preview(self, size: int) -> list[Scalars]:
+        """Return some points of a log of *size* bytes; none if its format can only be read from the start."""
 
 
 @runtime_checkable

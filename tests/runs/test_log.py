@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from tests.support.decoding import event, field, header, record, simple, varint, version
+from tests.support.logs import read_log
 
-from lossmon.runs import LogFile
-from lossmon.sources.local_file import ANCHOR, LocalFileReader
+from lossmon.runs import Log
+from lossmon.sources.local_file import ANCHOR
 from lossmon_adapters.console import ConsoleOutput
 from lossmon_adapters.tensorboard import TensorBoard
 
@@ -25,16 +26,13 @@ def image_record_start(size: int) -> bytes:
     return header(len(head) + size) + head
 
 
-def log_of(path: Path, size: int) -> LogFile:
+def log_of(path: Path, size: int) -> Log:
     """Write a log with *size* bytes of image before its scalars, and read it to its end."""
     with path.open("wb") as file:
         file.write(record(version()) + image_record_start(size))
         file.seek(size, os.SEEK_CUR)
         file.write(b"crc." + SCALARS)
-    log = LogFile(str(path), TensorBoard(), LocalFileReader(str(path)))
-    while log.has_more:
-        log.read(1 << 22)
-    return log
+    return read_log(path, TensorBoard())
 
 
 @pytest.mark.parametrize("size", [1 << 12, 500 << 20])
@@ -42,8 +40,8 @@ def test_the_bytes_read_for_one_more_record_do_not_depend_on_the_size_of_the_log
     tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = log_of(tmp_path / "events.out.tfevents.1", size)
-    (series,) = log.series.values()
-    assert (log.offset > size, series.logged) == (True, 1000)
+    (series,) = log.runs[0].series.values()
+    assert (log.unread, series.logged) == (0, 1000)
     pread, sizes = os.pread, list[int]()
 
     def counted(descriptor: int, count: int, position: int) -> bytes:
@@ -54,7 +52,7 @@ def test_the_bytes_read_for_one_more_record_do_not_depend_on_the_size_of_the_log
     monkeypatch.setattr(os, "pread", counted)
     with Path(log.path).open("ab") as file:
         file.write(NEXT)
-    assert log.read(1 << 22) == len(NEXT)
+    assert log.poll()
     assert sum(sizes) <= 2 * ANCHOR + len(NEXT)
     assert series.logged == 1001
 
@@ -62,6 +60,5 @@ def test_the_bytes_read_for_one_more_record_do_not_depend_on_the_size_of_the_log
 def test_x_counts_what_the_output_counts_later(tmp_path: Path) -> None:
     path = tmp_path / "train.log"
     path.write_text("Evaluating, epoch 0/9\nloss: 3\nEpoch: 0, Step: 10, loss: 2\nval loss: 2\nEvaluating\nloss: 2.5\n")
-    log = LogFile(str(path), ConsoleOutput(), LocalFileReader(str(path)))
-    log.read(1 << 22)
-    assert {series.axis for series in log.series.values()} == {"step"}
+    log = read_log(path, ConsoleOutput())
+    assert {series.axis for series in log.runs[0].series.values()} == {"step"}

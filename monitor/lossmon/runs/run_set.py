@@ -1,0 +1,150 @@
+"""The runs that the logs make up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
+
+from lossmon.core.text import Name
+from lossmon.runs.grouping import LogPlacement, RunGroup, group_logs, is_split, run_names
+from lossmon.runs.log import Log
+from lossmon.runs.log_run import LogRun
+from lossmon.runs.run import Run, TagOverride
+from lossmon.runs.tag_selection import parse_tag
+from lossmon.sources.protocol import RunId, RunLayout
+
+RunKey: TypeAlias = "tuple[str, PurePosixPath, RunId]"
+"""Root, the directory or file that the run is named after, and which of the runs in its logs it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLog:
+    """A log and where it was found."""
+
+    log: Log
+    root: str
+    place: PurePosixPath
+    """Relative to ``root``."""
+    is_directory: bool = False
+    """Whether the log is a directory that a source reads as a whole."""
+
+
+class RunSet:
+    """Groups logs into runs; runs that stay the same are kept."""
+
+    def __init__(self, override: TagOverride, *, several_roots: bool) -> None:
+        self.runs: dict[RunKey, Run] = {}
+        self.copies: dict[str, str] = {}
+        """Paths of logs that are not read, because they are copies of others, and the reason."""
+        self._override = override
+        self._several_roots = several_roots
+        self._placements: dict[str, LogPlacement] = {}
+        self._run_ids: dict[str, list[tuple[RunId, str]]] = {}
+        self._versions = (0, 0)
+
+    def invalidate(self) -> None:
+        """Group the logs again the next time, because one of them was removed."""
+        self._versions = (-1, -1)
+
+    def regroup(self, logs: Mapping[str, PlacedLog]) -> None:
+        """Group *logs*, by path, again if logs, runs in them or tags were added."""
+        versions = (len(logs), sum([placed.log.content_version for placed in logs.values()]))
+        if versions == self._versions:
+            return
+        self._versions = versions
+        placements = {path: self._placement(path, placed) for path, placed in logs.items()}
+        run_ids = {path: [(run.id, run.info.name) for run in placed.log.runs] for path, placed in logs.items()}
+        if (placements, run_ids) == (self._placements, self._run_ids):
+            return
+        self._placements, self._run_ids = placements, run_ids
+        by_root: dict[str, list[LogPlacement]] = {}
+        for path, placement in placements.items():
+            by_root.setdefault(logs[path].root, []).append(placement)
+        self._apply(logs, {root: group_logs(members) for root, members in by_root.items()})
+
+    def _placement(self, path: str, placed: PlacedLog) -> LogPlacement:
+        known, log = self._placements.get(path), placed.log
+        layout = log.format.run_layout
+        # A log with a single tag may be in a directory that is named after the tag.
+        tags = _tags(log) if layout is RunLayout.DIRECTORY else frozenset()
+        splits = _splits(log) if is_split(placed.place.parent.name) else frozenset()
+        tags = tags if len(tags) == 1 else frozenset()
+        placement = LogPlacement(placed.place, log.format.name, layout, tags, splits, placed.is_directory)
+        return known if known == placement else placement
+
+    def _apply(self, logs: Mapping[str, PlacedLog], groups_by_root: dict[str, dict[PurePosixPath, RunGroup]]) -> None:
+        """Make a run of each group, or of each run in its logs; keep those that were there before."""
+        runs: dict[RunKey, Run] = {}
+        log_at = {(placed.root, placed.place): placed.log for placed in logs.values()}
+        self.copies.clear()
+        for root, groups in groups_by_root.items():
+            names = run_names(groups)
+            for key, group in groups.items():
+                members = [(log_at[root, member.file.path], member.prefix) for member in group.members]
+                path, name = _run_path(root, group.path), self._name(root, names[key])
+                for run_id, label, parts in _split_into_runs(members):
+                    run = self._run((root, key, run_id), name, label, path)
+                    run.set_logs(parts)
+                    runs[root, key, run_id] = run
+                for copy in group.copies:
+                    self.copies[log_at[root, copy.path].path] = "a copy of a log that is read"
+        _make_names_unique(runs.values())
+        self.runs = runs
+
+    def _run(self, key: RunKey, name: str, label: str, path: str) -> Run:
+        """Return the run *label* of the logs called *name*; it is the only one if *label* is empty."""
+        run = self.runs.get(key)
+        full_name = f"{name}/{label}" if label else name
+        if run is None:
+            return Run(full_name, path, self._override)
+        if label:
+            run.rename(full_name)
+        return run
+
+    def _name(self, root: str, key: PurePosixPath) -> str:
+        if self._several_roots:
+            return root if Path(root).is_file() else str(PurePosixPath(root) / key)
+        return str(key) if key.name else Path(root).resolve().name
+
+
+def _split_into_runs(members: Sequence[tuple[Log, str]]) -> Iterator[tuple[RunId, str, list[tuple[LogRun, str]]]]:
+    """Yield id, label and logs of each run in the logs of a group, each log with the prefix of its tags.
+
+    The label is the name that the log gives the run, else its number; it is empty for the only run without a name.
+    """
+    parts: dict[RunId, list[tuple[LogRun, str]]] = {}
+    for log, prefix in members:
+        for run in log.runs:
+            parts.setdefault(run.id, []).append((run, prefix))
+    if len(parts) > 1 and not any(run.has_points for run, _ in parts.get("", ())):
+        parts.pop("", None)
+    for number, (run_id, runs) in enumerate(parts.items(), 1):
+        stated = next((run.info.name for run, _ in runs if run.info.name.strip()), run_id if run_id.strip() else "")
+        yield run_id, stated or (str(number) if len(parts) > 1 else ""), runs
+
+
+def _make_names_unique(runs: Iterable[Run]) -> None:
+    """Add a number to the name of a run if another run has the same name: ``run (2)``."""
+    taken: set[Name] = set()
+    for run in runs:
+        if run.name in taken:
+            stem = run.name.full_text
+            run.rename(next(name for number in count(2) if Name.of(name := f"{stem} ({number})") not in taken))
+        taken.add(run.name)
+
+
+def _tags(log: Log) -> frozenset[str]:
+    return frozenset(tag.text for run in log.runs for tag in run.current_series)
+
+
+def _splits(log: Log) -> frozenset[str]:
+    """Return which of train and validation the tags of *log* name."""
+    return frozenset(split for tag in _tags(log) if (split := parse_tag(tag).split))
+
+
+def _run_path(root: str, place: PurePosixPath) -> str:
+    path = Path(root)
+    return str(path if path.is_file() else path / place)

@@ -1,0 +1,107 @@
+"""Any reader of bytes with the decoder of any format: a source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from lossmon.core.points import Axis, Scalars
+from lossmon.sources.byte_reader import ByteReader, Chunk
+from lossmon.sources.protocol import (
+    Adapter,
+    Budget,
+    Decoder,
+    RunId,
+    RunInfo,
+    SupportsPlannedEnd,
+    SupportsPreview,
+    SupportsRunInfo,
+    Update,
+)
+
+_PREVIEW_WINDOWS = 128
+"""Places of a large log that are read for a preview, evenly spread."""
+_WINDOW_BYTES = 4096
+"""Bytes read at each of these places."""
+_PREVIEW_END_BYTES = 1 << 18
+"""Bytes read at the end of the log, so that a preview has its newest points."""
+
+
+class ByteSource:
+    """Reads the bytes of one log and decodes them; a log that is overwritten is a reset of its runs."""
+
+    def __init__(self, reader: ByteReader, adapter: Adapter, watch: Sequence[str] = ()) -> None:
+        self._reader, self._adapter, self._watch = reader, adapter, watch
+        self._decoder: Decoder = adapter.decoder()
+        self._runs: dict[RunId, RunInfo] = {}
+        """The runs in the log, with what was said of each."""
+
+    def poll(self, budget: Budget) -> Update:
+        """Read and decode at most ``budget.bytes`` bytes."""
+        chunk = self._reader.poll(budget.bytes)
+        reset = self._start_over() if chunk.restarted else frozenset()
+        scalars = self._decode(chunk.data) if chunk.data else []
+        return Update(
+            scalars=scalars,
+            runs=self._new_infos(scalars) if chunk.data or reset else {},
+            reset=reset,
+            more=chunk.more,
+            progress=self._progress(chunk),
+            warnings=self._decoder.warnings,
+            error=chunk.error,
+            size=chunk.size,
+            modified=chunk.modified,
+            gone=chunk.gone,
+        )
+
+    def preview(self, size: int) -> list[Scalars]:
+        """Return the points in samples of a log of *size* bytes, if its format can be read from anywhere."""
+        if not isinstance(self._adapter, SupportsPreview) or size <= _PREVIEW_END_BYTES + _WINDOW_BYTES:
+            return []
+        end = size - _PREVIEW_END_BYTES
+        starts = range(0, end - _WINDOW_BYTES, max(1, end // _PREVIEW_WINDOWS))
+        windows = [range(start, start + _WINDOW_BYTES) for start in starts]
+        try:
+            return self._adapter.sample(self._reader.read_ranges([*windows, range(end, size)]))
+        except OSError:
+            return []
+
+    def watch_paths(self) -> Sequence[str]:
+        """Return the file, if it is a local one."""
+        return self._watch
+
+    def close(self) -> None:
+        """Close the reader."""
+        self._reader.close()
+
+    def _start_over(self) -> frozenset[RunId]:
+        """Begin with a new decoder; return the runs that are void, and the unnamed one even if nothing was read."""
+        void = frozenset({"", *self._runs})
+        self._decoder, self._runs = self._adapter.decoder(), {}
+        return void
+
+    def _decode(self, data: bytes) -> list[Scalars]:
+        scalars = self._decoder.feed(data)
+        if self._decoder.skip:
+            self._decoder.skipped(self._reader.skip(self._decoder.skip))
+        return scalars
+
+    def _new_infos(self, scalars: Sequence[Scalars]) -> dict[RunId, RunInfo]:
+        """Return the runs of which something new is known."""
+        stated = self._decoder.run_info if isinstance(self._decoder, SupportsRunInfo) else {}
+        planned_end = self._decoder.planned_end if isinstance(self._decoder, SupportsPlannedEnd) else {}
+        runs = dict.fromkeys([*self._runs, *(one.run for one in scalars), *stated]) or {"": None}
+        infos = {run: _with_planned_end(stated.get(run, RunInfo()), planned_end) for run in runs}
+        new = {run: info for run, info in infos.items() if self._runs.get(run) != info}
+        self._runs.update(new)
+        return new
+
+    def _progress(self, chunk: Chunk) -> float | None:
+        """Return the share of the bytes that were read or skipped; None for all."""
+        offset = self._reader.offset
+        return offset / chunk.size if offset < chunk.size else None
+
+
+def _with_planned_end(info: RunInfo, planned_end: Mapping[Axis, float]) -> RunInfo:
+    """Return *info*; if it does not say when the run ends, with what the whole log says."""
+    return replace(info, planned_end=dict(planned_end)) if planned_end and not info.planned_end else info
