@@ -10,9 +10,10 @@ from lossmon_adapters.csv_logs.transposed import TransposedCsv
 from lossmon_adapters.json_logs import JSON_FORMATS
 from lossmon_adapters.tensorboard import TensorBoard
 from lossmon_adapters.trackers import TRACKER_FORMATS
+from lossmon_adapters.trackers.stores import TRACKER_STORES
 
 if TYPE_CHECKING:
-    from lossmon.sources.protocol import Adapter
+    from lossmon.sources.protocol import Adapter, SourceFactory
 
 BUILTIN: tuple[Adapter, ...] = (
     TensorBoard(),
@@ -23,3 +24,6 @@ BUILTIN: tuple[Adapter, ...] = (
     ConsoleOutput(),
 )
 """The adapter of every built-in format."""
+
+BUILTIN_SOURCES: tuple[SourceFactory, ...] = TRACKER_STORES
+"""What is read by a source of its own: databases and directories."""

@@ -9,6 +9,7 @@ import pytest
 from tests.support.decoding import DATA, claiming_format, decode, decoded_by, field, new_decoder, point, values, xs
 from tests.support.wandb_log import BLOCK, SIGNATURE, chunk, definition, item, numbers, row, wandb_log
 
+from lossmon.sources.protocol import RunInfo, SupportsRunInfo
 from lossmon_adapters.trackers import Wandb
 
 LOG = (DATA / "trackers" / "run-3suil4v0.wandb").read_bytes()
@@ -150,3 +151,14 @@ def test_a_record_of_any_size_takes_little_memory() -> None:
     decoder = new_decoder("wandb")
     decoder.feed(wandb_log([]) + chunk(2, bytes(BLOCK - 14)) + 600 * middle)
     assert list(decoder.warnings) == ["records too large to be read: 1"]
+
+
+def test_a_log_says_how_its_run_is_called_and_how_it_ended() -> None:
+    named, ended, failed = field(17, field(8, b"sweep-1")), field(18, b""), field(18, field(1, 1))
+    states = []
+    for records in ([named], [named, ended], [named, failed]):
+        decoder = new_decoder("wandb")
+        decoder.feed(wandb_log([*records, numbers(1, loss=0.5)]))
+        assert isinstance(decoder, SupportsRunInfo)
+        states.append(decoder.run_info[""])
+    assert states == [RunInfo("sweep-1"), RunInfo("sweep-1", state="finished"), RunInfo("sweep-1", state="failed")]

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from lossmon.core.metric_names import EPOCH_NAMES
 from lossmon.core.points import Axis, Scalars
+from lossmon.sources.protocol import RunId, RunInfo
 from lossmon_adapters.shared.columns import ScalarsBuilder
 from lossmon_adapters.shared.lines import NeverSkips
 from lossmon_adapters.shared.protobuf import MalformedError, read_fields
 from lossmon_adapters.trackers.leveldb_log import LevelDbLog
-from lossmon_adapters.trackers.wandb_records import DEFINITION, ENVELOPE, HISTORY, RowReader, common_step_metric
+from lossmon_adapters.trackers.wandb_records import (
+    DEFINITION,
+    ENVELOPE,
+    EXIT,
+    HISTORY,
+    RUN,
+    RowReader,
+    common_step_metric,
+    display_name,
+    exit_code,
+)
 
 
 class WandbDecoder(NeverSkips):
@@ -31,6 +43,12 @@ class WandbDecoder(NeverSkips):
         self._last_x: float | None = None
         """The x of the last row that had one by ``_step_metric``."""
         self._has_rows = False
+        self._info = RunInfo()
+
+    @property
+    def run_info(self) -> Mapping[RunId, RunInfo]:
+        """The name of the run, and whether it has ended; one that was killed says nothing."""
+        return {"": self._info}
 
     @property
     def warnings(self) -> Sequence[str]:
@@ -60,6 +78,10 @@ class WandbDecoder(NeverSkips):
                 self._add_row(*self._rows.read(record, start, stop))
             elif key == DEFINITION:
                 self._define_x(common_step_metric(record, start, stop))
+            elif key == RUN:
+                self._info = replace(self._info, name=display_name(record, start, stop) or self._info.name)
+            elif key == EXIT:
+                self._info = replace(self._info, state="failed" if exit_code(record, start, stop) else "finished")
             elif key not in ENVELOPE:
                 return  # a record has one content only
 

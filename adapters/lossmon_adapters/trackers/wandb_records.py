@@ -1,6 +1,7 @@
 """Read the records of a W&B log: rows of metrics, and which metric is the x of the others.
 
-Of ``Record`` only ``2 history`` and ``12 metric`` are read. Source: W&B's ``wandb_internal.proto``.
+Of ``Record`` only ``2 history``, ``12 metric``, ``17 run`` and ``18 exit`` are read. Source: W&B's
+``wandb_internal.proto``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from lossmon_adapters.json_logs.parse import parse_json
 from lossmon_adapters.shared.protobuf import read_fields, read_varint
 
 # Keys of fields: field number << 3 | wire type. First those of Record.
-HISTORY, DEFINITION = 18, 98
+HISTORY, DEFINITION, RUN, EXIT = 18, 98, 138, 146
 ENVELOPE = frozenset({8, 130, 154, 1602})
 """Fields beside the content of a record: its number, control, UUID and info."""
 # Fields of HistoryRecord, of HistoryStep and of HistoryItem.
@@ -23,6 +24,8 @@ _VALUE_JSON_KEY = b"\x82\x01"
 """How the key of ``value_json`` is written."""
 # Fields of MetricRecord.
 _GLOB_NAME, _STEP_METRIC = 18, 34
+# Fields of RunRecord and RunExitRecord.
+_DISPLAY_NAME, _EXIT_CODE = 66, 8
 
 _MEDIA_SUFFIX = "._type"
 """Name beside the numbers of an object that is no metric, such as an image or a histogram."""
@@ -129,3 +132,15 @@ def common_step_metric(record: bytes, begin: int, end: int) -> str | None:
     texts = {key: record[start:stop] for key, start, stop in read_fields(record, begin, end)}
     is_common = texts.get(_GLOB_NAME) == b"*" and _STEP_METRIC in texts
     return texts[_STEP_METRIC].decode("utf-8", "replace") if is_common else None
+
+
+def display_name(record: bytes, begin: int, end: int) -> str:
+    """Return the name of the run in ``record[begin:end]``, empty if it has none; raises ``MalformedError``."""
+    names = [record[start:stop] for key, start, stop in read_fields(record, begin, end) if key == _DISPLAY_NAME]
+    return names[-1].decode("utf-8", "replace") if names else ""
+
+
+def exit_code(record: bytes, begin: int, end: int) -> int:
+    """Return the exit code of the run in ``record[begin:end]``; raises ``MalformedError``."""
+    codes = [read_varint(record, start) for key, start, _ in read_fields(record, begin, end) if key == _EXIT_CODE]
+    return codes[-1] if codes else 0

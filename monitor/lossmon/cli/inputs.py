@@ -42,10 +42,10 @@ def open_monitor(
     """Return a monitor of *paths*, or only of the files *found* in them; with *once* it does not watch for changes."""
     from lossmon.monitor import Monitor, MonitorSettings
     from lossmon.runs.run import TagOverride
-    from lossmon_adapters import BUILTIN
+    from lossmon_adapters import BUILTIN, BUILTIN_SOURCES
 
     settings = MonitorSettings(TagOverride(arguments.train, arguments.val), arguments.poll, once, found)
-    return Monitor(paths, BUILTIN, settings)
+    return Monitor(paths, (*BUILTIN, *BUILTIN_SOURCES), settings)
 
 
 class Progress:
