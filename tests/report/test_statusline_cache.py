@@ -11,12 +11,15 @@ from pathlib import Path
 
 import platformdirs
 import pytest
+from tests.support.several_runs import SeveralRuns, lines
+from tests.support.several_sources import Database, Folder, rows, write_database, write_folder
 
 from lossmon.cli import status
-from lossmon.cli.inputs import open_monitor
 from lossmon.cli.parser import parse
 from lossmon.discovery import FileEntry
-from lossmon.monitor import Monitor
+from lossmon.monitor import Monitor, MonitorSettings
+from lossmon.sources.registry import AnyFormat
+from lossmon_adapters import BUILTIN
 
 SLOPE = {"a": 0.0, "b": 0.05, "c": 0.02}
 
@@ -40,6 +43,7 @@ class StatusBar:
         self.clock = time.time
         self.reads: list[set[str]] = []
         """The files that were read, an entry for each time that any were."""
+        self.formats: Sequence[AnyFormat] = (*BUILTIN, SeveralRuns(), Database(), Folder())
         self._capsys = capsys
         monkeypatch.setattr(platformdirs, "user_cache_path", lambda _: self.cache)
         monkeypatch.setattr(platformdirs, "user_config_path", lambda _: root.parent / "config")
@@ -62,7 +66,7 @@ class StatusBar:
         self, roots: Sequence[str], arguments: Namespace, *, once: bool, found: Sequence[FileEntry]
     ) -> Monitor:
         self.reads.append({os.path.relpath(file.path, self.root) for file in found})
-        return open_monitor(roots, arguments, once=once, found=found)
+        return Monitor(roots, self.formats, MonitorSettings(once=once, files=found))
 
 
 @pytest.fixture
@@ -199,3 +203,34 @@ def test_a_run_whose_train_loss_comes_late_is_then_compared_with_other_runs(bar:
         log.write_text("epoch,loss\n" + "".join(f"{epoch},{value}\n" for epoch, value in enumerate(values)))
         assert bar.line() == bar.line_without_cache()
     assert bar.line() == "4 ok"
+
+
+def test_a_log_of_several_runs_is_read_again_with_all_of_them(bar: StatusBar) -> None:
+    log = bar.root / "d" / "x.several"
+    log.parent.mkdir()
+    log.write_text(lines("fold 1", range(30), turn=9))
+    assert bar.line() == "d/fold 1 OVERFITTING e9 · 3 ok"
+    with log.open("a") as file:
+        file.write(lines("fold 2", range(30), turn=12))
+    assert bar.line() == bar.line_without_cache() == "d/fold 1 OVERFITTING e9 · d/fold 2 OVERFITTING e12 · 3 ok"
+    with log.open("a") as file:
+        file.write(lines("fold 1", range(30, 31), turn=9))
+    assert bar.line() == bar.line_without_cache()
+
+
+def test_a_database_is_read_again_when_a_file_beside_it_appears(bar: StatusBar) -> None:
+    path = write_database(bar.root / "d" / "runs.db", rows("a", range(30), turn=9), {})
+    assert bar.line() == "d/a OVERFITTING e9 · 3 ok"
+    path.with_name("runs.db-wal").write_bytes(b"")
+    bar.line()
+    assert "d/runs.db" in bar.reads[-1]
+
+
+def test_a_folder_is_read_again_as_a_whole(bar: StatusBar) -> None:
+    root = write_folder(bar.root / "d", range(12))
+    assert bar.line() == "4 ok"
+    write_folder(root, range(12, 14))
+    assert bar.line() == bar.line_without_cache()
+    (root / "metrics" / "accuracy").write_text("1 0.5\n")
+    bar.line()
+    assert "d/metrics/loss" in bar.reads[-1]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.monitor import Monitor, MonitorSettings
 from lossmon.runs import Limits, TagOverride
+from lossmon.sources.registry import AnyFormat
 from lossmon_adapters import BUILTIN
 
 
@@ -23,11 +25,17 @@ class Clock:
 class WatchedMonitor:
     """A monitor of one directory that reads whenever the test calls ``look``."""
 
-    def __init__(self, root: Path, override: TagOverride | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        override: TagOverride | None = None,
+        limits: Limits | None = None,
+        formats: Sequence[AnyFormat] = BUILTIN,
+    ) -> None:
         self.clock = Clock()
         self.wall_clock = Clock()
         settings = MonitorSettings(override or TagOverride(), poll=1.0, limits=limits or Limits())
-        self.monitor = Monitor([str(root)], BUILTIN, settings, clock=self.clock, wall_clock=self.wall_clock)
+        self.monitor = Monitor([str(root)], formats, settings, clock=self.clock, wall_clock=self.wall_clock)
         self.last: Snapshot | None = None
 
     def look(self, seconds: float = 20.0) -> Snapshot:

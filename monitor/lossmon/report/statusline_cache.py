@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -94,16 +96,22 @@ def update_runs(cached: CachedStatus, files: Sequence[FileEntry], read_runs: Run
     """Return the runs of *cached* after reading only those of *files* that have changed.
 
     Returns None if all files must be read, because the change may concern other runs too: a log is new or gone, a run
-    has other losses than before, or one of its losses is only now long enough to be compared with other runs.
+    has other losses than before, or one of its losses is only now long enough to be compared with other runs. Nor is a
+    log read alone that holds several runs.
     """
     signatures = file_signatures(files)
     deleted = cached.files.keys() - signatures.keys()
     changed = {path for path, signature in signatures.items() if cached.files.get(path) != signature}
-    if any(not deleted.isdisjoint(run.logs) for run in cached.runs):
+    if any(not deleted.isdisjoint(run.logs) for run in cached.runs) or _belong_to_runs(changed, cached):
         return None
     outdated = _by_logs(run for run in cached.runs if not changed.isdisjoint(run.logs))
     to_read = changed.union(*outdated)
-    updated = _by_logs(read_runs([file for file in files if file.path in to_read]) if to_read else ())
+    if _share_logs([run for run in cached.runs if not to_read.isdisjoint(run.logs)]):
+        return None
+    runs = read_runs([file for file in files if file.path in to_read]) if to_read else ()
+    updated = _by_logs(runs)
+    if len(updated) < len(runs):
+        return None
     if updated.keys() != outdated.keys() or not all(_has_only_grown(outdated[logs], updated[logs]) for logs in updated):
         return None
     return [_with_name_of(run, updated.get(frozenset(run.logs), run)) for run in cached.runs]
@@ -111,6 +119,19 @@ def update_runs(cached: CachedStatus, files: Sequence[FileEntry], read_runs: Run
 
 def _by_logs(runs: Iterable[CachedRun]) -> dict[_LogPaths, CachedRun]:
     return {frozenset(run.logs): run for run in runs}
+
+
+def _belong_to_runs(changed: Iterable[str], cached: CachedStatus) -> bool:
+    """Return whether a new file is in a directory that is read as a whole, or is awaited beside a database."""
+    awaited = {log for run in cached.runs for log in run.logs if log not in cached.files}
+    new = [path for path in changed if path not in cached.files] if awaited else []
+    return any(not awaited.isdisjoint(map(str, (Path(path), *Path(path).parents))) for path in new)
+
+
+def _share_logs(runs: Sequence[CachedRun]) -> bool:
+    """Return whether a log belongs to several of *runs*."""
+    counts = Counter(chain.from_iterable(run.logs for run in runs))
+    return any(count > 1 for count in counts.values())
 
 
 def _has_only_grown(before: CachedRun, now: CachedRun) -> bool:

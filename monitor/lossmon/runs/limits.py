@@ -11,6 +11,8 @@ class Limits:
 
     read_bytes: int = 4 << 20
     """Bytes of one log that are read and decoded at a time; the decoders are fastest with about so many."""
+    read_rows: int = 100_000
+    """Rows of a database that are read at a time."""
     runs_per_log: int = 4096
     """Runs in one log; more are left out, which bounds the memory that a damaged or hostile log can take."""
     round_seconds: float = 0.05

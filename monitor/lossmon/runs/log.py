@@ -111,7 +111,7 @@ class Log:
 
     def poll(self) -> bool:
         """Read and decode what is new, up to the limits; return whether anything has changed."""
-        update = self._source.poll(Budget(self._limits.read_bytes, seconds=self._limits.round_seconds))
+        update = self._source.poll(Budget(self._limits.read_bytes, self._limits.read_rows, self._limits.round_seconds))
         before, self._state = self._state, _new_state(update, self._state)
         was_complete, self.has_more, self.was_polled = not self.has_more, update.more, True
         # A log may end in an image that is skipped: then its end is reached without another byte.

@@ -42,8 +42,10 @@ class Folders:
             files.discard(path)
 
     def files_of(self, logs: Iterable[str]) -> set[str]:
-        """Return the files, besides those themselves, that the sources of *logs* read."""
-        return set().union(*(self._files.get(log, ()) for log in logs))
+        """Return the files and directories, besides those themselves, that the sources of *logs* read or watch."""
+        logs = frozenset(logs)
+        watched = {path for path, log in self._watched.items() if log in logs}
+        return watched.union(*(self._files.get(log, ()) for log in logs))
 
     def consumer(self, path: str) -> str | None:
         """Return the directory above *path* whose source reads it; None if there is none."""
