@@ -38,6 +38,8 @@ class MonitorSettings:
     files: Sequence[FileEntry] | None = None
     """The files to read below the paths; None for all."""
     limits: Limits = field(default_factory=Limits)
+    broken_plugins: Mapping[str, str] = field(default_factory=dict)
+    """Plug-ins that do not work, by name, and why; may grow while they are used."""
 
 
 class Monitor:
@@ -247,8 +249,14 @@ class Monitor:
         for run in self._catalog.runs.values():
             run.set_planned_end(self._deduplicator.planned_end.get(run.name))
         kept = sorted((run for run in runs if run.name not in self._originals), key=lambda run: run.name.text)
-        skipped = tuple(_skipped_files(self._scanner.skipped, self._catalog, self._originals))
+        skipped = tuple(_skipped_files(self._unread, self._catalog, self._originals))
         return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, taken_at=now)
+
+    @property
+    def _unread(self) -> list[tuple[str, str]]:
+        """Path and reason of what could not be read, and of plug-ins that could not read."""
+        plugins = self._settings.broken_plugins
+        return [*self._scanner.skipped, *((f"plug-in {name}", reason) for name, reason in plugins.items())]
 
     def _update_runs(self, seconds: float) -> None:
         """Evaluate the runs that changed, for about *seconds* at most; the others are left for the next round."""

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     style = Style.of(sys.stdout)
     with closing(open_monitor(require_existing(arguments.paths), arguments)) as monitor:
         snapshot = monitor.read_all()
-    for line in [*_runs(snapshot), *_skipped(snapshot), *_environment(snapshot, style, arguments.no_gpu)]:
+    for line in [*_runs(snapshot), *_skipped(snapshot), *_plugins(), *_environment(snapshot, style, arguments.no_gpu)]:
         print(style.encodable(line))
     return 0
 
@@ -67,6 +67,15 @@ def _skipped(snapshot: Snapshot) -> Iterator[str]:
     yield f"files not read: {len(snapshot.skipped)}"
     for file in snapshot.skipped:
         yield f"  {file.path}: {file.reason}"
+
+
+def _plugins() -> Iterator[str]:
+    from lossmon.sources.plugins import Plugins
+
+    plugins = Plugins()
+    names = ", ".join(factory.name for factory in plugins.factories)
+    broken = f"; not working: {', '.join(plugins.failures)}" if plugins.failures else ""
+    yield f"plug-ins: {names or 'none'}{broken}"
 
 
 def _environment(snapshot: Snapshot, style: Style, no_gpu: bool) -> Iterator[str]:

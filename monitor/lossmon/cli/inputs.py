@@ -42,10 +42,12 @@ def open_monitor(
     """Return a monitor of *paths*, or only of the files *found* in them; with *once* it does not watch for changes."""
     from lossmon.monitor import Monitor, MonitorSettings
     from lossmon.runs.run import TagOverride
+    from lossmon.sources.plugins import Plugins
     from lossmon_adapters import BUILTIN, BUILTIN_SOURCES
 
-    settings = MonitorSettings(TagOverride(arguments.train, arguments.val), arguments.poll, once, found)
-    return Monitor(paths, (*BUILTIN, *BUILTIN_SOURCES), settings)
+    plugins, override = Plugins(), TagOverride(arguments.train, arguments.val)
+    settings = MonitorSettings(override, arguments.poll, once, found, broken_plugins=plugins.failures)
+    return Monitor(paths, (*BUILTIN, *BUILTIN_SOURCES, *plugins.factories), settings)
 
 
 class Progress:

@@ -111,8 +111,7 @@ class Run:
         unfinished = [log for log in self.logs if log.has_more]
         if not any(log.version for log in unfinished):
             return 0.0 if unfinished else None
-        unread, size = sum(log.unread for log in self.logs), sum(log.size for log in self.logs)
-        return round(1 - unread / max(1, size), 2)
+        return round(1 - sum(log.unread for log in self.logs) / max(1, sum(log.size for log in self.logs)), 2)
 
     def _make_snapshot(self) -> RunSnapshot:
         series = {tag: merge_series(parts) for tag, parts in self._series_by_tag().items()}
@@ -123,7 +122,6 @@ class Run:
         assessment, timeline = self._evaluate(history)
         flags = tuple(dict.fromkeys(assessment.flags + self._flags(series, train, val)))
         assessment = assessment if flags == assessment.flags else replace(assessment, flags=flags)
-        framework = self._framework(series)
         return RunSnapshot(
             name=self.name,
             path=self.path,
@@ -134,7 +132,7 @@ class Run:
             assessment=assessment,
             timeline=timeline,
             evidence=_evidence_sentences(assessment.evidence, history),
-            advice=_name_best(advise(assessment, framework), assessment, history),
+            advice=_name_best(advise(assessment, self._framework(series)), assessment, history),
             metrics=tuple(_metrics(series, train)),
             earlier_attempts=tuple(self._earlier_curves(series)),
             warnings=tuple(dict.fromkeys(self._warnings())),
@@ -144,10 +142,10 @@ class Run:
             status=self._snapshot.status if self._snapshot else RunStatus.FINISHED,
         )
 
-    def _framework(self, series: dict[Name, Series]) -> str:
+    def _framework(self, tags: Iterable[Name]) -> str:
         """Return which program trains, as a log says or its format; empty if unknown."""
         stated = next((log.info.framework for log in self.logs if log.info.framework), "")
-        return stated or self.logs[0].log.format.framework([tag.text for tag in series])
+        return stated or self.logs[0].log.format.framework([tag.text for tag in tags])
 
     def _evaluate(self, history: EvaluationHistory | None) -> tuple[Assessment, tuple[VerdictChange, ...]]:
         # A preview of a large log has gaps, so it is shown but not evaluated.
