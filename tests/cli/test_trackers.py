@@ -57,3 +57,10 @@ def test_a_run_of_the_file_store_is_read_as_one(tmp_path: Path, capsys: pytest.C
     assert main(["check", str(tmp_path), "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)["runs"]
     assert (found["run"], found["verdict"]) == ("mlruns/1/36a1/overfit", "overfitting")
+
+
+def test_a_repository_of_aim_is_said_not_to_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ".aim" / "seqs").mkdir(parents=True)
+    (tmp_path / ".aim" / "run_metadata.sqlite").touch()
+    assert main(["doctor", str(tmp_path)]) == 0
+    assert "an Aim repository, whose format is not read" in capsys.readouterr().out
