@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from lossmon.core.points import Scalars
 from lossmon.sources.protocol import Budget, RunId, RunInfo, Update
 from lossmon_adapters.shared.columns import ScalarsBuilder
 from lossmon_adapters.trackers.sqlite_file import (
@@ -27,6 +28,8 @@ _FIRST_PIECE, _MIN_PIECE, _MAX_PIECE = 500, 50, 20_000
 """Rows that are read in one query."""
 _LONG_SECONDS, _SHORT_SECONDS = 0.03, 0.01
 """A query that takes longer than the first is followed by one of half as many rows; shorter than the second, twice."""
+_TIME_RESOLUTION = 2.0
+"""Seconds within which two changes of a file may get the same time, on the coarsest common file system."""
 _MAX_RETRIES = 50
 """Looks one after the other at a database that is locked or half-written; then comes the next regular look."""
 
@@ -85,6 +88,8 @@ class DatabaseSource:
         self._piece = _FIRST_PIECE
         self._retries = 0
         self._wrong_rows = 0
+        self._settled: DatabaseState | None = None
+        """The state of the files of which everything was read: while they stay so, there is nothing new."""
 
     def poll(self, budget: Budget) -> Update:
         """Return what is new."""
@@ -92,17 +97,21 @@ class DatabaseSource:
             state = look_at_or_raise(self._path)
         except DatabaseError as error:
             return Update(error=str(error), gone=True)
+        if state == self._settled:
+            return self._update(state)
         try:
             with open_database(self._path) as connection:
                 look = self._read(connection, budget)
         except DatabaseError as error:
             return self._failed(error, state)
         self._retries = 0
+        is_old = time.time() - state.modified > _TIME_RESOLUTION
+        self._settled = state if is_old and not look.more and not look.is_void else None
         return self._restart(state) if look.is_void else self._apply(look, state)
 
     def watch_paths(self) -> Sequence[str]:
-        """Return the files that change when something is written."""
-        return [self._path, f"{self._path}-wal", f"{self._path}-journal"]
+        """Return the database and the files that SQLite keeps beside it while it is written."""
+        return [self._path, *(f"{self._path}{suffix}" for suffix in ("-wal", "-shm", "-journal"))]
 
     def close(self) -> None:
         """Do nothing: nothing stays open between two polls."""
@@ -178,14 +187,18 @@ class DatabaseSource:
                 self._known[run] = changed[run] = info
         self._last_row = look.rows[-1] if look.rows else self._last_row
         self._listed = frozenset(look.runs or ())
-        return Update(
-            self._points.take(),
-            changed,
-            more=look.more,
-            warnings=[*self._warnings()],
-            size=state.size,
-            modified=state.modified,
-        )
+        return self._update(state, self._points.take(), changed, more=look.more)
+
+    def _update(
+        self,
+        state: DatabaseState,
+        scalars: Sequence[Scalars] = (),
+        runs: Mapping[RunId, RunInfo] | None = None,
+        *,
+        more: bool = False,
+    ) -> Update:
+        warnings = [*self._warnings()]
+        return Update(scalars, runs or {}, more=more, warnings=warnings, size=state.size, modified=state.modified)
 
     def _warnings(self) -> Iterator[str]:
         if self._wrong_rows:
