@@ -32,6 +32,8 @@ _TIME_RESOLUTION = 2.0
 """Seconds within which two changes of a file may get the same time, on the coarsest common file system."""
 _MAX_RETRIES = 50
 """Looks one after the other at a database that is locked or half-written; then comes the next regular look."""
+_MAX_RESTARTS = 5
+"""The same for a database whose rows differ each time they are read, as damaged ones may."""
 
 
 class Tables(ABC):
@@ -83,10 +85,12 @@ class DatabaseSource:
         self._last_row: Row | None = None
         """The last row that was read; if it changes, rows were removed or numbered anew."""
         self._known: dict[RunId, RunInfo] = {}
-        self._listed: frozenset[RunId] = frozenset()
-        """The runs that the table of runs had at the last look."""
+        self._runs: Mapping[RunId, RunInfo] = {}
+        """What the table of runs had at the last look."""
         self._piece = _FIRST_PIECE
         self._retries = 0
+        self._restarts = 0
+        """Since all rows were read the last time."""
         self._wrong_rows = 0
         self._settled: DatabaseState | None = None
         """The state of the files of which everything was read: while they stay so, there is nothing new."""
@@ -139,13 +143,13 @@ class DatabaseSource:
 
     def _read_runs(self, connection: sqlite3.Connection, look: _Look) -> None:
         """Read the table of runs, after the rows: so the run of every row is in it."""
-        with time_limit(connection):
-            look.runs = self._tables.runs(connection)
-            look.is_void = look.is_void or self._tables.has_lost(connection, self._known)
-        if look.runs is not None:
-            appeared = look.runs.keys() - self._listed - self._known.keys()
-            restored = self._listed and any(self._has_old_rows(connection, run) for run in appeared)
-            look.is_void = look.is_void or bool(restored) or not self._known.keys() <= look.runs.keys()
+        look.runs = self._tables.runs(connection)
+        look.is_void = look.is_void or self._tables.has_lost(connection, self._known)
+        if look.runs is None or look.runs is self._runs:
+            return
+        appeared = look.runs.keys() - self._runs.keys() - self._known.keys()
+        restored = self._runs and any(self._has_old_rows(connection, run) for run in appeared)
+        look.is_void = look.is_void or bool(restored) or not self._known.keys() <= look.runs.keys()
 
     def _has_old_rows(self, connection: sqlite3.Connection, run: RunId) -> bool:
         """Return whether rows of *run* were passed over because it was deleted then."""
@@ -167,11 +171,12 @@ class DatabaseSource:
 
     def _restart(self, state: DatabaseState) -> Update:
         """Forget everything; the next poll begins with the first row."""
-        reset, self._known, self._listed = frozenset(self._known), {}, frozenset()
+        reset, self._known, self._runs = frozenset(self._known), {}, {}
         self._last_row, self._wrong_rows = None, 0
         self._points = ScalarsBuilder()
         self._tables.restart()
-        return Update(reset=reset, more=True, size=state.size, modified=state.modified)
+        self._restarts += 1
+        return Update(reset=reset, more=self._restarts <= _MAX_RESTARTS, size=state.size, modified=state.modified)
 
     def _apply(self, look: _Look, state: DatabaseState) -> Update:
         changed: dict[RunId, RunInfo] = {}
@@ -182,11 +187,13 @@ class DatabaseSource:
             self._wrong_rows += not self._tables.add(row, self._points)
             if run not in self._known:
                 self._known[run] = changed[run] = info
-        for run, info in (look.runs or {}).items():
-            if run in self._known and self._known[run] != info:
-                self._known[run] = changed[run] = info
+        runs = look.runs or {}
+        for run in self._known.keys() & runs.keys():
+            if self._known[run] != runs[run]:
+                self._known[run] = changed[run] = runs[run]
         self._last_row = look.rows[-1] if look.rows else self._last_row
-        self._listed = frozenset(look.runs or ())
+        self._runs = runs
+        self._restarts = self._restarts if look.more else 0
         return self._update(state, self._points.take(), changed, more=look.more)
 
     def _update(

@@ -10,11 +10,17 @@ from lossmon.sources.protocol import RunId, RunInfo, RunState
 from lossmon_adapters.shared.columns import ScalarsBuilder
 from lossmon_adapters.trackers.database_source import Row, Tables
 from lossmon_adapters.trackers.mlflow_metrics import StepCounter, true_value
+from lossmon_adapters.trackers.sqlite_file import time_limit
 
 _STATES: dict[str, RunState] = {"RUNNING": "running", "FINISHED": "finished", "FAILED": "failed", "KILLED": "failed"}
 _MILLISECONDS = 1e3
 _ROWS = "SELECT rowid AS id, run_uuid AS run, key, step, timestamp, value, is_nan FROM metrics"
-_RUNS = "SELECT run_uuid, name, status FROM runs WHERE lifecycle_stage = 'active' LIMIT 100000"
+_RUNS = """SELECT rowid, run_uuid, name, status FROM runs
+    WHERE lifecycle_stage = 'active' AND rowid > ? ORDER BY rowid LIMIT ?"""
+_RUNS_PER_QUERY = 2000
+"""A few milliseconds; a writer waits as long as a query takes."""
+_MAX_RUNS = 100_000
+"""Runs that are read; bounds the memory that a database can take."""
 
 
 class MlflowTables(Tables):
@@ -22,17 +28,33 @@ class MlflowTables(Tables):
 
     def __init__(self) -> None:
         self._steps = StepCounter()
+        self._run_rows: list[tuple[int, object, object, str]] = []
+        self._runs: dict[RunId, RunInfo] = {}
 
     def rows_query(self, connection: sqlite3.Connection) -> str:  # noqa: ARG002 - the same for all versions of MLflow
         """Return the query of the rows."""
         return _ROWS
 
     def runs(self, connection: sqlite3.Connection) -> Mapping[RunId, RunInfo]:
-        """Return all runs that are not deleted."""
-        return {
-            str(run): RunInfo(name=str(name or ""), state=_STATES.get(status, "unknown"))
-            for run, name, status in connection.execute(_RUNS)
-        }
+        """Return all runs that are not deleted; the same object as before if nothing has changed."""
+        rows = self._read_runs(connection)
+        if rows != self._run_rows:
+            self._run_rows = rows
+            self._runs = {
+                str(run): RunInfo(name=str(name or ""), state=_STATES.get(status, "unknown"))
+                for _, run, name, status in rows
+            }
+        return self._runs
+
+    def _read_runs(self, connection: sqlite3.Connection) -> list[tuple[int, object, object, str]]:
+        rows: list[tuple[int, object, object, str]] = []
+        while len(rows) < _MAX_RUNS:
+            with time_limit(connection):
+                piece = connection.execute(_RUNS, (rows[-1][0] if rows else 0, _RUNS_PER_QUERY)).fetchall()
+            rows += piece
+            if len(piece) < _RUNS_PER_QUERY:
+                break
+        return rows
 
     def restart(self) -> None:
         """Forget the rows that were added."""

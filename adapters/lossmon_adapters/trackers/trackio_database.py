@@ -12,6 +12,7 @@ from lossmon_adapters.json_logs.parse import parse_json
 from lossmon_adapters.shared.columns import ScalarsBuilder
 from lossmon_adapters.trackers.database_source import Row, Tables
 from lossmon_adapters.trackers.numbers import as_number
+from lossmon_adapters.trackers.sqlite_file import time_limit
 
 _MAX_ROW_BYTES = 1 << 18
 """Bytes of the metrics of a row that are read."""
@@ -43,7 +44,8 @@ class TrackioTables(Tables):
         if not self._has_ids:
             return False
         exists = "SELECT 1 FROM metrics WHERE run_id = ? LIMIT 1"
-        return any(connection.execute(exists, (run,)).fetchone() is None for run in known)
+        with time_limit(connection):
+            return any(connection.execute(exists, (run,)).fetchone() is None for run in known)
 
     def restart(self) -> None:
         """Do nothing: every row has its own step."""
