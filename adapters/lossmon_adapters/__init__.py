@@ -13,13 +13,16 @@ from lossmon_adapters.json_logs.epoch_file import JsonEpochFile
 from lossmon_adapters.json_logs.metric_file import JsonMetricFile
 from lossmon_adapters.json_logs.printed import Notebook, PrintedLines
 from lossmon_adapters.tensorboard import TensorBoard
+from lossmon_adapters.trackers import TRACKER_FORMATS
+from lossmon_adapters.trackers.stores import TRACKER_STORES
 from lossmon_adapters.yaml_history import YamlHistory
 
 if TYPE_CHECKING:
-    from lossmon.sources.protocol import Adapter
+    from lossmon.sources.protocol import Adapter, SourceFactory
 
 BUILTIN: tuple[Adapter, ...] = (
     TensorBoard(),
+    *TRACKER_FORMATS,
     *CSV_FORMATS,
     TransposedCsv(),
     MetricFile(),
@@ -32,3 +35,6 @@ BUILTIN: tuple[Adapter, ...] = (
     ConsoleOutput(),
 )
 """The adapter of every built-in format."""
+
+BUILTIN_SOURCES: tuple[SourceFactory, ...] = TRACKER_STORES
+"""What is read by a source of its own: databases and directories."""

@@ -6,8 +6,9 @@ import re
 from enum import Enum
 from functools import lru_cache
 
+from lossmon_adapters.shared.protobuf import MalformedError, read_fields
 from lossmon_adapters.tensorboard import proto
-from lossmon_adapters.tensorboard.proto import MalformedError, ValueKind, read_fields
+from lossmon_adapters.tensorboard.proto import ValueKind
 
 MIN_MEDIA_BYTES = 1024
 """Payloads smaller than this are always read as a whole."""

@@ -6,16 +6,14 @@ Only ``Event{1 wall_time, 2 step, 5 summary{1 value}}`` and of a value ``{1 tag,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import IntEnum
 from struct import Struct
 from typing import NamedTuple
 
 import numpy as np
 
-MAX_FIELDS = 65_536
-"""Fields in one message; a message with more counts as malformed, which bounds the time that hostile data takes."""
-_MAX_VARINT_BYTES = 10
+from lossmon_adapters.shared.protobuf import end_of_varint, read_fields, read_varint
+
 _MAX_ELEMENT_FIELDS = 16
 """Fields with elements of one tensor that are looked at; a tensor with more holds several numbers."""
 
@@ -33,10 +31,6 @@ _DATA_TYPE, _SHAPE, _CONTENT = 8, 18, 34
 _SHAPE_DIMENSION, _SHAPE_UNKNOWN = 18, 24
 _PLUGIN_DATA, _PLUGIN_NAME, _DATA_CLASS = 10, 10, 32
 _CLASS_UNKNOWN, _CLASS_SCALAR = 0, 1
-
-_LENGTH_DELIMITED = 2
-_FIXED_SIZES = {1: 8, 5: 4}
-"""Bytes of a field by wire type."""
 
 # DataType of a tensor.
 _FLOAT, _DOUBLE, _INT32, _UINT8, _INT16, _INT8, _INT64, _BOOL = 1, 2, 3, 4, 5, 6, 9, 10
@@ -58,10 +52,6 @@ _ELEMENT_FIELDS = {
 """DataTypes whose elements are stored in a field of a tensor, by key: first one element, then a packed list."""
 
 _unpack_double, _unpack_float = Struct("<d").unpack_from, Struct("<f").unpack_from
-
-
-class MalformedError(Exception):
-    """The bytes are not a protobuf message, or are one that no writer of events makes."""
 
 
 class ValueKind(IntEnum):
@@ -117,64 +107,6 @@ def format_size(number_format: str) -> int:
     4
     """
     return 2 if number_format == BFLOAT16 else np.dtype(number_format).itemsize
-
-
-def read_varint(payload: bytes, offset: int) -> int:
-    """Return the unsigned 64-bit number whose varint begins at *offset*; raises ``MalformedError``.
-
-    >>> read_varint(bytes([0xAC, 0x02]), 0)
-    300
-    """
-    number = 0
-    for index in range(_MAX_VARINT_BYTES):
-        byte = payload[offset + index]
-        number |= (byte & 127) << 7 * index
-        if byte < 128:
-            return number & 0xFFFFFFFFFFFFFFFF
-    raise MalformedError
-
-
-def _end_of_varint(payload: bytes, offset: int) -> int:
-    last = offset + _MAX_VARINT_BYTES - 1
-    while payload[offset] > 127:
-        offset += 1
-        if offset > last:
-            raise MalformedError
-    return offset + 1
-
-
-def read_fields(payload: bytes, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Yield key, start and stop of the content of each field of the message in ``payload[begin:end]``.
-
-    Raises ``MalformedError`` if the last field does not stop at *end*, if *payload* is too short, and for groups, which
-    no writer of events uses.
-    """
-    offset = begin
-    try:
-        for _ in range(MAX_FIELDS):
-            if offset >= end:
-                break
-            key = payload[offset]
-            offset += 1
-            if key > 127:
-                key, offset = read_varint(payload, offset - 1), _end_of_varint(payload, offset - 1)
-            wire_type = key & 7
-            start = offset
-            if wire_type == _LENGTH_DELIMITED:
-                size = payload[offset]
-                start = offset = offset + 1
-                if size > 127:
-                    size, start = read_varint(payload, offset - 1), _end_of_varint(payload, offset - 1)
-                offset = start + size
-            else:
-                offset = offset + _FIXED_SIZES[wire_type] if wire_type else _end_of_varint(payload, offset)
-            if offset > end:
-                raise MalformedError
-            yield key, start, offset
-    except (IndexError, KeyError):
-        raise MalformedError from None
-    if offset != end:
-        raise MalformedError
 
 
 def read_event(payload: bytes) -> Event:
@@ -273,7 +205,7 @@ def _read_only_element(payload: bytes, data_type: int, elements: list[tuple[int,
     start, stop = ranges[0]
     if data_type in (_FLOAT, _DOUBLE):
         return _read_fixed_size(payload, start, stop, _FORMATS[data_type])
-    if _end_of_varint(payload, start) != stop:
+    if end_of_varint(payload, start) != stop:
         return None
     return Number(_number_from_varint(read_varint(payload, start), data_type))
 

@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from lossmon.core.points import Ints, Scalars
+from lossmon_adapters.shared.protobuf import MalformedError
 from lossmon_adapters.tensorboard.columns import EventScalarsBuilder, PointBatch, SeriesKey
 from lossmon_adapters.tensorboard.crc import masked_crc
 from lossmon_adapters.tensorboard.framing import HEADER_BYTES, SMALL_PAYLOAD_BYTES, Frames, is_intact, stored_crc
 from lossmon_adapters.tensorboard.media import MIN_MEDIA_BYTES, is_media
-from lossmon_adapters.tensorboard.proto import Event, MalformedError, Value, read_event
+from lossmon_adapters.tensorboard.proto import Event, Value, read_event
 from lossmon_adapters.tensorboard.templates import (
     MAX_TEMPLATES,
     Flags,

@@ -52,11 +52,11 @@ def open_monitor(
     from lossmon.monitor import Monitor, MonitorSettings
     from lossmon.runs.run import TagOverride
     from lossmon.sources.plugins import Plugins
-    from lossmon_adapters import BUILTIN
+    from lossmon_adapters import BUILTIN, BUILTIN_SOURCES
 
     plugins, override = Plugins(), TagOverride(arguments.train, arguments.val, arguments.mode)
     settings = MonitorSettings(override, arguments.poll, once, found, pipe, broken_plugins=plugins.failures)
-    return Monitor(paths, (*BUILTIN, *plugins.factories), settings)
+    return Monitor(paths, (*BUILTIN, *BUILTIN_SOURCES, *plugins.factories), settings)
 
 
 class Progress:

@@ -16,6 +16,8 @@ _LINK_COST = 8
 """System calls to resolve a link: one stat, and a readlink for each part of a path of usual depth."""
 
 _NO_LOGS = frozenset({"__pycache__", "node_modules", "site-packages", "lost+found"})
+_UNREAD_STORES = {".aim": "an Aim repository, whose format is not read; log to TensorBoard or W&B as well"}
+"""Directories of other programs that hold runs, and why these are not read."""
 _VIRTUAL_FILE_SYSTEMS = frozenset({"/proc", "/sys", "/dev", "/run"})
 _ENVIRONMENT_MARKERS = frozenset({"pyvenv.cfg", "conda-meta"})
 
@@ -202,7 +204,9 @@ def _classify_entry(entry: os.DirEntry[str], listing: DirectoryListing, known: C
     if entry.is_symlink():
         _add_link(entry.path, listing)
     elif entry.is_dir(follow_symlinks=False):
-        if not is_ignored(entry.path):
+        if entry.name in _UNREAD_STORES:
+            listing.refused.append((entry.path, _UNREAD_STORES[entry.name]))
+        elif not is_ignored(entry.path):
             listing.directories[entry.path] = entry.inode()
     elif not entry.is_file(follow_symlinks=False):
         listing.refused.append((entry.path, NOT_REGULAR))

@@ -135,7 +135,8 @@ def find_duplicates(
         if not copies and len(used) == 1:
             continue
         rounded = set().union(*(_rounded_losses(loss.curve.value, thresholds) for loss in losses[run]))
-        similar = kept.find(rounded, [*(used - {run.format}), *copies])
+        # Sorted, so that of several that fit equally well the same is taken each time.
+        similar = kept.find(sorted(rounded), [*sorted(used - {run.format}), *copies])
         originals = [other for other in similar if _is_duplicate(run, other, losses, thresholds)]
         if originals:
             duplicates[run] = max(originals, key=lambda original: _shared_directories(original, run))
