@@ -18,12 +18,12 @@ from lossmon.core.metric_names import (
     is_metric,
 )
 from lossmon_adapters.console.counters import NO_COUNTERS, Counters, lower_same_length, parse_counters
+from lossmon_adapters.console.plain_text import unwrap_numbers
 from lossmon_adapters.console.values import SPLIT_WORD, parse_values
 
 _MOST_VALUES = 64
 """Values of one line that are read; the others are left out."""
 
-_ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,32}[A-Za-z]")
 _EVALUATION_BATCH = re.compile(
     rf"\b({'|'.join(EVALUATION_BATCH_WORDS)})\b(?:\s\(([a-z0-9_]{{1,16}})\))?:?\s{{0,4}}"
     r"\[\s{0,8}([0-9]{1,9})\s{0,4}/\s{0,8}([0-9]{1,9})\]"
@@ -76,22 +76,17 @@ IRRELEVANT = ParsedLine(NO_COUNTERS, [])
 """A line without counters and values that matter."""
 
 
-def strip_escapes(text: str) -> str:
-    """Return *text* without the escape sequences that colour it or move the cursor."""
-    return _ESCAPE.sub("", text) if "\x1b" in text else text
-
-
 def parse_line(text: str) -> ParsedLine:
     """Return the counters and values of *text*; ``IRRELEVANT`` for a comment on a loss or the summary of a run.
 
     >>> parse_line("step 250: train loss 2.4, val loss 2.5").values
     [('train loss', 2.4), ('val loss', 2.5)]
     """
-    text = strip_escapes(text)
     if "train_runtime" in text or ("improve" in text and _CHECKPOINT_COMMENT.search(text)):
         return IRRELEVANT
     batch = _EVALUATION_BATCH.search(lower_same_length(text)) if "[" in text and "/" in text else None
     counters, text = parse_counters(text)
+    text = unwrap_numbers(text)
     if batch and counters.epoch is None and counters.step is None:
         counters = Counters(step=int(batch.group(3)), total_steps=int(batch.group(4)))
     is_evaluation = batch is not None or _counts_evaluation_steps(counters)

@@ -19,6 +19,7 @@ from lossmon_adapters.console.line_parser import (
     splits_of_metrics,
     splits_with_loss,
 )
+from lossmon_adapters.console.plain_text import plain_text
 from lossmon_adapters.console.tables import EpochTable, SplitTable, parse_table_header
 from lossmon_adapters.console.values import SPLIT_WORD, split_noun
 from lossmon_adapters.shared.lines import SegmentSplitter
@@ -56,7 +57,7 @@ class OutputParser:
         may_matter = _LINE_HINT.search(segment.lower())
         if self._table is None and not may_matter:
             return IRRELEVANT
-        text = segment.decode("utf-8", "replace")
+        text = plain_text(segment.decode("utf-8", "replace"))
         row = self._table.parse_row(text) if self._table else None
         if row:
             return row

@@ -6,8 +6,9 @@ import re
 
 from lossmon.core.metric_names import COUNTER_ABBREVIATIONS, EPOCH_NAMES, NOT_METRIC_NAMES, STEP_NAMES
 from lossmon_adapters.console.counters import NO_COUNTERS, Counters
-from lossmon_adapters.console.line_parser import ParsedLine, strip_escapes, values_if_any_metric
-from lossmon_adapters.console.values import LONGEST_NAME, NUMBER, SPLIT_WORD
+from lossmon_adapters.console.line_parser import ParsedLine, values_if_any_metric
+from lossmon_adapters.console.plain_text import NUMBER
+from lossmon_adapters.console.values import LONGEST_NAME, SPLIT_WORD
 
 _MOST_COLUMNS = 64
 """Columns of a table; a line with more is no header."""
@@ -54,7 +55,7 @@ class EpochTable:
         """Return the counters and values of *text*, or None if it has not both and so is no row."""
         if self._delimiter not in text:
             return None
-        cells = self._cells(strip_escapes(text))
+        cells = self._cells(text)
         if len(cells) != self._width:
             return None
         epoch, step = _counter(cells, self._epoch), _counter(cells, self._step)
@@ -83,7 +84,7 @@ class SplitTable:
         """Return the values of *text*, or None if it is no row: a name, and a number for one of the splits."""
         if "|" not in text:
             return None
-        name, *cells = _split(strip_escapes(text), "|")
+        name, *cells = _split(text, "|")
         name = _without_log_prefix(name)
         if len(cells) != len(self._splits) or not name:
             return None
@@ -94,7 +95,7 @@ class SplitTable:
 
 def parse_table_header(text: str) -> EpochTable | SplitTable | None:
     """Return the table whose header is *text*, or None if it is no header."""
-    text = strip_escapes(text).rstrip()
+    text = text.rstrip()
     delimiter = next((mark for mark in _DELIMITERS if mark in text), "")
     cells = _split(text, delimiter) if delimiter else _split_at_gaps(text)
     if delimiter == "|":

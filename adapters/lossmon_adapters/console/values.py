@@ -20,14 +20,13 @@ from lossmon.core.metric_names import (
     is_metric,
 )
 from lossmon_adapters.console.counters import lower_same_length
+from lossmon_adapters.console.plain_text import NUMBER
 
 LONGEST_NAME = 48
 """Characters of a metric name in captured output; what is longer is prose."""
 _MOST_WORDS = 5
 """Words of a metric name before a number; what has more is prose."""
 
-NUMBER = r"[-+]?(?:[0-9]{1,32}(?:\.[0-9]{0,32})?(?:e[-+]?[0-9]{1,4})?|\.[0-9]{1,32}|nan|inf(?:inity)?)"
-"""Pattern of a number as programs print it, in lower case."""
 _BEFORE_FRACTION = "|".join(rf"(?<={word})(?=\s{{1,8}}[0-9]{{1,9}}\.)" for word in SPLITS_BEFORE_NUMBER)
 _VALUE = re.compile(
     r"(?:[:=]>?|(?<=[a-z\])]\s)->|(?<=loss)(?=\s)|" + _BEFORE_FRACTION + r")\s{0,16}['\"]?("

@@ -12,7 +12,7 @@ _SPAN_BYTES = 1 << 20
 """Bytes decoded at once, about; bounds the memory of the arrays that are made of them."""
 _UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_SEGMENT_ENDS = re.compile(rb"([\n\r\x08])")
+_SEGMENT_ENDS = re.compile(rb"(\r?\n|[\r\x08])")
 
 
 def line_spans(text: bytes, header_size: int = 0) -> list[tuple[int, int]]:
@@ -133,6 +133,7 @@ class SegmentSplitter:
     """Collects output of a terminal and cuts it at newlines, carriage returns and backspaces.
 
     Progress bars use the last two to overwrite themselves, so each segment is what was visible at one time.
+    A carriage return before a newline is a part of it: terminals and Windows end lines so.
     A segment of more than *max_segment* bytes is left out and counted; no more than that is kept in memory.
     """
 
@@ -141,6 +142,7 @@ class SegmentSplitter:
         self._max_segment = max_segment
         self._transcoder = Utf8Transcoder()
         self._rest = b""
+        self._carriage_return = b""
         self._discarding = False
 
     @property
@@ -150,12 +152,14 @@ class SegmentSplitter:
 
     def feed(self, data: bytes | memoryview) -> list[tuple[bytes, bytes]]:
         """Add the next bytes and return the segments they complete, each with the byte that ended it."""
-        *parts, rest = _SEGMENT_ENDS.split(self._transcoder.feed(data))
+        text = self._carriage_return + self._transcoder.feed(data)
+        self._carriage_return = b"\r" if text.endswith(b"\r") else b""
+        *parts, rest = _SEGMENT_ENDS.split(text.removesuffix(b"\r"))
         segments = []
         for text, end in zip(parts[::2], parts[1::2], strict=True):
             line = self._rest + text
-            if self._fits(line) and (line or end == b"\n"):
-                segments.append((line, end))
+            if self._fits(line) and (line or end[-1:] == b"\n"):
+                segments.append((line, end[-1:]))
             self._rest, self._discarding = b"", False
         rest = self._rest + rest
         self._discarding = not self._fits(rest)
