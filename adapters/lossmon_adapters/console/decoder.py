@@ -52,7 +52,8 @@ class ConsoleDecoder(NeverSkips):
         ended = end == b"\n"
         if self._pending and (self._position.is_other_epoch(line) or self._is_pending_final(line, ended=ended)):
             self._append_pending()
-        if ended and line.values and not (line.is_redrawn or (line.is_evaluation and line.is_before_last_step)):
+        goes_on = line.is_redrawn or line.is_open_batch or (line.is_evaluation and line.is_before_last_step)
+        if ended and line.values and not goes_on:
             self._pending = self._pending if self._awaits_batches() and not line.is_evaluation else None
             if line.is_evaluation:
                 self._batches.add(line)

@@ -32,7 +32,8 @@ _LINE_HINT = re.compile("|".join(map(re.escape, LINE_HINTS)).encode())
 _HEADING = re.compile(
     rf"\b({'|'.join(EVALUATION_VERBS)})\b|\b(eval|{'|'.join(EVALUATION_START_WORDS)}) begin|"
     rf"\brunning ({'|'.join(EVALUATION_START_WORDS)})\b|"
-    rf"^\s{{0,8}}({'|'.join(EVALUATION_HEADING_WORDS)})\b[a-z ]{{0,16}}:\s*$",
+    rf"^\s{{0,8}}({'|'.join(EVALUATION_HEADING_WORDS)})\b[a-z ]{{0,16}}:\s*$|"
+    rf"^[^\w{{}}()]{{0,40}}({'|'.join(EVALUATION_START_WORDS)}|eval)(?:\s(?:results?|performance|phase|stage|loop|metrics))?[^\w{{}}()]{{0,40}}$",
     re.IGNORECASE,
 )
 _TRAINING_STARTS = re.compile(r"\btraining\W{0,8}$", re.IGNORECASE)

@@ -10,6 +10,7 @@ import re
 
 LOSS_WORDS = frozenset({
     "bce", "ce", "cost", "crossentropy", "elbo", "entropy", "logloss", "loss", "losses", "mlogloss", "nll", "objective",
+    "smoothl1",
 })  # fmt: skip
 """What a training minimises itself."""
 ERROR_WORDS = frozenset({"bpb", "err", "error", "l1", "l2", "mae", "mape", "merror", "mse", "rmse"})
@@ -23,7 +24,7 @@ SCORE_WORDS = frozenset({
 METRIC_WORDS = LOSS_WORDS | ERROR_WORDS | PERPLEXITY_WORDS | SCORE_WORDS
 """Every word that names a loss or a usual metric."""
 
-TRAINING_ONLY_WORDS = frozenset({"nll"} | PERPLEXITY_WORDS)
+TRAINING_ONLY_WORDS = frozenset({"nll", "crossentropy", "smoothl1"} | PERPLEXITY_WORDS)
 """Words that only training logs contain. Like ``loss``, they identify one even where no step or epoch is logged."""
 METRIC_SYNONYMS = {"ppl": "perplexity", "acc": "accuracy", "err": "error"}
 """Short forms of a metric, and the word they stand for."""
@@ -44,6 +45,8 @@ SUMMARY_WORDS = frozenset({
 """In captured output: the number sums up the training or is a setting, so it is no point of a curve."""
 NOT_METRIC_NAMES = frozenset({"time", "eta", "elapsed", "total", "remaining", "v_num"})
 """Numbers in captured output that belong to no curve."""
+TIME_WORDS = ("time", "gpu", "memory")
+"""Before or behind ``cost`` they say what is spent: ``Time cost`` is no loss."""
 SETTINGS_NAMES = frozenset({"config"})
 """Objects in a JSON record that hold settings, not measurements."""
 LEARNING_RATE_NAMES = frozenset({"learning_rate", "lr"})
@@ -66,7 +69,7 @@ VALIDATION_RANKS = {
     word: rank
     for rank, words in enumerate(
         [
-            ("val", "valid", "validation", "dev", "va", "vali"),
+            ("val", "valid", "validation", "validate", "dev", "va", "vali", "cv"),
             ("eval", "evaluation", "holdout", "tel"),
             ("test", "testing", "te"),
         ]
@@ -78,7 +81,7 @@ SPLIT_WORDS = frozenset(TRAIN_WORDS | VALIDATION_RANKS.keys())
 """A tag, or a directory, with one of these names holds train or validation losses."""
 
 PRINTED_SPLIT_WORDS = (
-    "train", "training", "learn", "val", "vali", "valid", "validation", "validate", "validating", "dev", "eval",
+    "train", "training", "trn", "learn", "val", "vali", "valid", "validation", "validate", "validating", "dev", "cv", "eval",
     "evaluation", "evaluating", "test",
 )  # fmt: skip
 """The split words of captured output.
@@ -102,7 +105,7 @@ EVALUATION_PREFIXES = ("val", "tes", "eva")
 """First letters of the word in ``Iter(val)`` by which mmengine marks an evaluation."""
 SPLIT_PREFIX_LENGTH = 3
 """Letters that suffice to tell splits apart; all spellings of one split share them (``train``, ``training``)."""
-TRAIN_PREFIXES = frozenset({"tra", "lea"})
+TRAIN_PREFIXES = frozenset({"tra", "trn", "lea"})
 """First letters of the ``PRINTED_SPLIT_WORDS`` that mean the training set."""
 TRAIN_AND_VALIDATION_PREFIXES = frozenset({"tra", "val"})
 """Captured output with a loss of each is a training log, even if it counts no epochs or steps."""

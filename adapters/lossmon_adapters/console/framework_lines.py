@@ -1,0 +1,103 @@
+"""Lines that only one program writes, and that the general rules do not understand, as patterns.
+
+The names of the groups say what a part of the line is:
+
+* ``epoch``, ``total_epochs``, ``step``, ``total_steps``: counters,
+* ``split``, ``name``, ``value``: a number with its name and its data split,
+* ``losses``: the rest of the line, all of whose named numbers are losses,
+* ``evaluation``: the rest of the line, all of whose named numbers are of an evaluation,
+* ``values``: the rest of the line, with named numbers,
+* any other name: the tag of a number, with two underscores for the slash.
+
+A line whose pattern has only counters has its values behind them or in the next lines. One whose pattern has no groups
+is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lossmon_adapters.console.counters import Counters
+from lossmon_adapters.console.plain_text import NUMBER
+from lossmon_adapters.console.values import parse_values
+
+_INT = r"[0-9]{1,12}"
+_GAP = r"\s{1,16}"
+_YOLO_COLUMNS = (
+    "train__box_loss", "train__obj_loss", "train__cls_loss", "", "", "", "metrics__precision", "metrics__recall",
+    "metrics__mAP50", "metrics__mAP50_95", "val__box_loss", "val__obj_loss", "val__cls_loss",
+)  # fmt: skip
+_YOLO_ROW = _GAP.join(f"(?P<{name}>{NUMBER})" if name else NUMBER for name in _YOLO_COLUMNS)
+
+_LINES = (
+    # build-nanogpt
+    rf"(?P<step>{_INT}) (?P<split>train|val) (?P<value>[0-9]{{1,9}}\.[0-9]{{1,9}})",
+    rf"(?P<step>{_INT}) (?P<name>hella) (?P<value>[0-9]\.[0-9]{{1,9}})",
+    # Marian
+    rf"Ep\. (?P<epoch>{_INT}) : Up\. (?P<step>{_INT}) : Sen\. [0-9,]{{1,16}} : Cost (?P<train__cost>{NUMBER})\b.{{0,200}}",
+    rf"\[(?P<split>valid)\] Ep\. (?P<epoch>{_INT}) : Up\. (?P<step>{_INT}) : (?P<name>[a-z-]{{1,40}}) : (?P<value>{NUMBER}) : .{{0,200}}",
+    # DL4J
+    rf".{{0,200}}\bScore at iteration (?P<step>{_INT}) is (?P<loss>{NUMBER})",
+    # JoeyNMT
+    rf"Steps: (?P<step>{_INT})\tLoss: (?P<val__loss>{NUMBER})\tPPL: (?P<val__ppl>{NUMBER})\t.{{0,400}}",
+    # AlphaZero_Gomoku
+    rf"batch i:(?P<step>{_INT}), .{{0,200}}",
+    # pytorch-CycleGAN-and-pix2pix
+    rf"\(epoch: (?P<epoch>{_INT}), iters: (?P<step>{_INT}), time: [0-9.]{{1,16}}, data: [0-9.]{{1,16}}\)(?P<losses>.{{1,2000}})",
+    # WeNet
+    rf"(?P<split>TRAIN) Batch (?P<epoch>{_INT})/{_INT} (?P<values>loss .{{1,2000}})",
+    rf"CV Batch {_INT}/{_INT} loss .{{0,2000}}",
+    # YOLOv5 up to 5.0 and YOLOv7: results.txt
+    rf"\s{{0,16}}(?P<epoch>{_INT})/(?P<total_epochs>{_INT}){_GAP}[0-9.]{{1,8}}G{_GAP}{_YOLO_ROW}\s{{0,16}}",
+    # TensorFlow Estimator
+    rf"Saving dict for global step (?P<step>{_INT}): (?P<evaluation>.{{1,4000}})",
+)
+_PATTERNS = tuple(re.compile(line) for line in _LINES)
+# A quick test: a line without any of these is none of them.
+_HINT = re.compile(r"\d (?:train|val|hella) \d|Up\. |Score at|^Steps: |batch i:|, iters: |Batch \d+/\d+ loss|[0-9]G\s|Saving dict")
+_COUNTERS = frozenset({"epoch", "total_epochs", "step", "total_steps"})
+
+
+class FrameworkLine(NamedTuple):
+    """What a line of a known program says."""
+
+    counters: Counters
+    values: list[tuple[str, float]]
+    is_whole: bool
+    """Whether these are all of its values; else the general rules find them."""
+
+
+def parse_framework_line(text: str) -> FrameworkLine | None:
+    """Return what *text* says if it is a line of a known program, else None.
+
+    >>> parse_framework_line("250 val 3.9").values
+    [('val/loss', 3.9)]
+    """
+    if not _HINT.search(text):
+        return None
+    for pattern in _PATTERNS:
+        match = pattern.fullmatch(text)
+        if match:
+            groups = {name: part for name, part in match.groupdict().items() if part is not None}
+            numbers = {name: int(part) for name, part in groups.items() if name in _COUNTERS}
+            epoch = numbers.pop("epoch", None)
+            counters = Counters(None if epoch is None else float(epoch), **numbers)
+            is_whole = not pattern.groupindex or not pattern.groupindex.keys() <= _COUNTERS
+            return FrameworkLine(counters, list(_values(groups)), is_whole)
+    return None
+
+
+def _values(groups: dict[str, str]) -> Iterator[tuple[str, float]]:
+    for name, part in groups.items():
+        if name == "losses":
+            yield from ((f"{tag} loss", number) for tag, number in parse_values(part, "", prefer_means=False))
+        elif name in {"evaluation", "values"}:
+            split = "eval" if name == "evaluation" else groups["split"].lower()
+            yield from parse_values(part, split, prefer_means=False)
+        elif name == "value":
+            tag = groups.get("name", "loss")
+            yield f"{groups['split']}/{tag}" if "split" in groups else tag, float(part)
+        elif name not in _COUNTERS | {"name", "split"}:
+            yield name.replace("__", "/"), float(part)
