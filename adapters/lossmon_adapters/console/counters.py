@@ -41,14 +41,13 @@ _PLANNED_EPOCHS = re.compile(
 _EPOCH_AND_STEP = re.compile(
     r"\s{0,8}(?:\[([0-9]{1,6}),\s{1,8}([0-9]{1,9})\]|([0-9]{1,6})\|([0-9]{1,9})\|)(?=[a-z\s]{0,16}loss)"
 )
-_STEP = re.compile(
-    rf"(?:\b(?:global[_ ])?{_STEP_WORD}\b{_MODE}{_SEPARATOR}|^s:)"
-    r"([0-9]{1,12})" + _OF_TOTAL + r"['\"\]]?(?!\.?[0-9]|[a-z])"
-)
+_STEP_NUMBER = r"([0-9]{1,12})" + _OF_TOTAL + r"['\"\]]?(?!\.?[0-9]|[a-z])"
+_STEP = re.compile(rf"(?:\b(?:global[_ ])?{_STEP_WORD}\b{_MODE}{_SEPARATOR}|^s:){_STEP_NUMBER}")
+_GLOBAL_STEP = re.compile(rf"\bglobal[_ ]?step\b{_MODE}{_SEPARATOR}{_STEP_NUMBER}")
 _STEP_AT_START = re.compile(
     r"(?:\s{0,16}(?:\[[0-9/:. -]{5,24}\]\s{1,4})?\[(?=[0-9]{1,9}(?:/[0-9]{1,9})?\])|"
     r"\s{0,8}(?=[0-9]{1,9}:\s{1,4}(?:learn:|[0-9.]{1,24},\s{1,4}[0-9.]{1,24} avg loss)))()"
-    r"([0-9]{1,12})" + _OF_TOTAL + r"['\"\]]?(?!\.?[0-9]|[a-z])"
+    + _STEP_NUMBER
 )
 _EPOCH_AND_BATCH = re.compile(
     r"\s{0,8}\[([0-9]{1,6})/([0-9]{1,6})\],?\s?\[\s{0,8}([0-9]{1,9})/([0-9]{1,9})\]"
@@ -100,7 +99,7 @@ def parse_counters(text: str) -> tuple[Counters, str]:
         return _with_global_step(brackets, lower), _mask(text, brackets)
     # "ep" is in every word for an epoch; most lines have none, and the search takes much longer than this test.
     epoch = _EPOCH.search(lower) if "ep" in lower or "train:" in lower else None
-    step = (_STEP.search(lower) or _STEP_AT_START.match(lower)) if _STEP_HINT.search(lower) else None
+    step = _find_step(lower)
     behind = _EPOCH_BEHIND_NUMBER.search(lower) if epoch is None and "epoch" in lower else None
     if behind:
         return Counters(float(behind.group(1))), _mask(text, behind)
@@ -120,10 +119,17 @@ def parse_counters(text: str) -> tuple[Counters, str]:
     return counters, text
 
 
+def _find_step(lower: str) -> re.Match[str] | None:
+    if not _STEP_HINT.search(lower):
+        return None
+    of_all_epochs = _GLOBAL_STEP.search(lower) if "global" in lower else None
+    return of_all_epochs or _STEP.search(lower) or _STEP_AT_START.match(lower)
+
+
 def _with_global_step(brackets: re.Match[str], lower: str) -> Counters:
     """Return the counters of ``[epoch/epochs] [batch/batches]``, and the step where the line has one of all epochs."""
     epoch, total_epochs, batch, batches = map(int, brackets.groups())
-    step = _STEP.search(lower, brackets.end()) if "global" in lower else None
+    step = _GLOBAL_STEP.search(lower, brackets.end()) if "global" in lower else None
     if step:
         return Counters(epoch, int(step.group(2)), None, total_epochs)
     return Counters(epoch, None, (batch, batches), total_epochs)

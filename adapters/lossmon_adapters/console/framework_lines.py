@@ -55,8 +55,12 @@ _LINES = (
     rf"Saving dict for global step (?P<step>{_INT}): (?P<evaluation>.{{1,4000}})",
 )
 _PATTERNS = tuple(re.compile(line) for line in _LINES)
-# A quick test: a line without any of these is none of them.
-_HINT = re.compile(r"\d (?:train|val|hella) \d|Up\. |Score at|^Steps: |batch i:|, iters: |Batch \d+/\d+ loss|[0-9]G\s|Saving dict")
+HINTS = (" train ", " val ", " hella ", "up. ", "score at iteration", "batch i:", "steps: ", ", iters: ", "saving dict", "g ")
+"""In lower case: a line without any of these is none of them."""
+# As HINTS, but says more exactly where the words are.
+_HINT = re.compile(
+    r"\d (?:train|val|hella) \d|Up\. |Score at|^Steps: |batch i:|, iters: |Batch \d+/\d+ loss|[0-9]G\s|Saving dict"
+)
 _COUNTERS = frozenset({"epoch", "total_epochs", "step", "total_steps"})
 
 

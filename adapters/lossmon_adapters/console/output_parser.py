@@ -11,6 +11,7 @@ from lossmon.core.metric_names import (
     LINE_HINTS,
     TRAIN_AND_VALIDATION_PREFIXES,
 )
+from lossmon_adapters.console.framework_lines import HINTS
 from lossmon_adapters.console.line_parser import (
     IRRELEVANT,
     ParsedLine,
@@ -28,7 +29,7 @@ LONGEST_LINE = 8192
 """Bytes of a line that is parsed; the time to search a line grows with its length."""
 
 # Most lines of most logs are something else, so this quick test decides how long it takes to read a log.
-_LINE_HINT = re.compile("|".join(map(re.escape, LINE_HINTS)).encode())
+_LINE_HINT = re.compile("|".join(map(re.escape, (*LINE_HINTS, *HINTS))).encode())
 _HEADING = re.compile(
     rf"\b({'|'.join(EVALUATION_VERBS)})\b|\b(eval|{'|'.join(EVALUATION_START_WORDS)}) begin|"
     rf"\brunning ({'|'.join(EVALUATION_START_WORDS)})\b|"
@@ -115,28 +116,45 @@ class OutputParser:
         )
 
 
-def is_training_output(head: bytes) -> bool:
+def is_training_output(head: bytes, positions: int = 1) -> bool:
     r"""Return whether *head* has an epoch or step, and then a loss, or another metric of both train and validation.
 
-    Losses of both train and validation are enough without epoch and step.
+    Losses of both train and validation are enough without epoch and step. There must be such values at as many
+    different *positions*.
 
     >>> is_training_output(b"Epoch 1/20, Train Loss: 0.0982\n"), is_training_output(b"packet loss: 3\n")
     (True, False)
     """
-    has_position = False
-    loss_splits: set[str] = set()
-    metrics: set[tuple[str, str]] = set()
+    evidence = _Evidence()
     parser = OutputParser()
     for segment, end in SegmentSplitter(LONGEST_LINE).feed(head + b"\n"):
         line = parser.parse(segment, end)
-        has_position = has_position or line.has_position
-        loss_splits |= splits_with_loss(line)
-        if line.has_position:
-            metrics |= splits_of_metrics(line)
-        if has_position and (
-            splits_with_loss(line) or has_train_and_held_out(splits_of_metrics(line)) or has_train_and_held_out(metrics)
-        ):
-            return True
-        if loss_splits >= TRAIN_AND_VALIDATION_PREFIXES:
+        if line is not IRRELEVANT and evidence.add(line) >= positions:
             return True
     return False
+
+
+class _Evidence:
+    """Counts the places in output where a training must have printed its values."""
+
+    def __init__(self) -> None:
+        self._position: tuple[float | None, int | None] | None = None
+        self._positions: set[tuple[float | None, int | None]] = set()
+        self._loss_splits: set[str] = set()
+        self._metrics: set[tuple[str, str]] = set()
+        self._pairs = 0
+
+    def add(self, line: ParsedLine) -> int:
+        """Take a line and return the number of places so far."""
+        if line.has_position:
+            self._position = line.epoch, line.step
+            self._metrics |= splits_of_metrics(line)
+        splits = splits_with_loss(line)
+        if self._position and (
+            splits or has_train_and_held_out(splits_of_metrics(line)) or has_train_and_held_out(self._metrics)
+        ):
+            self._positions.add(self._position)
+        self._loss_splits |= splits
+        if self._loss_splits >= TRAIN_AND_VALIDATION_PREFIXES:
+            self._pairs, self._loss_splits = self._pairs + 1, set()
+        return max(len(self._positions), self._pairs)

@@ -20,6 +20,7 @@ _NUMBER = re.compile(NUMBER, re.IGNORECASE)
 _COUNTER = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,18})?)(?:/([0-9]{1,9}))?")
 _PROGRESS_BAR = re.compile(r":\s{1,8}[0-9]{1,3}%")
 _COLUMN_GAP = re.compile(r"\s{2,}")
+_NAME_END = re.compile(r"[\s,|]{1,64}")
 _ROW_START = re.compile(r"\s{0,64}[0-9]")
 
 
@@ -95,7 +96,7 @@ class SplitTable:
 
 def parse_table_header(text: str) -> EpochTable | SplitTable | None:
     """Return the table whose header is *text*, or None if it is no header."""
-    text = text.rstrip()
+    text = _without_hash(text.rstrip())
     delimiter = next((mark for mark in _DELIMITERS if mark in text), "")
     cells = _split(text, delimiter) if delimiter else _split_at_gaps(text)
     if delimiter == "|":
@@ -106,6 +107,13 @@ def parse_table_header(text: str) -> EpochTable | SplitTable | None:
         return None
     table = EpochTable(cells, delimiter)
     return table if table.is_of_training else None
+
+
+def _without_hash(text: str) -> str:
+    """Return a header such as ``# step  rmse_val`` without its comment mark; spaCy's ``E  #  LOSS`` has none."""
+    names = text.lstrip().removeprefix("#")
+    is_comment = len(names) < len(text.lstrip()) and not {*EPOCH_NAMES, *STEP_NAMES}.isdisjoint(_NAME_END.split(names.lower()))
+    return names.lstrip() if is_comment else text
 
 
 def _split(text: str, delimiter: str) -> list[str]:

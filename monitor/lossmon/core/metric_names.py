@@ -15,6 +15,8 @@ LOSS_WORDS = frozenset({
 """What a training minimises itself."""
 ERROR_WORDS = frozenset({"bpb", "err", "error", "l1", "l2", "mae", "mape", "merror", "mse", "rmse"})
 """Lower is better, but it is often measured beside the loss that is minimised."""
+UNINFORMATIVE_LOSS_WORDS = frozenset({"surrogate"})
+"""A loss with one of these stays near 0 however the training goes; another loss is chosen where there is one."""
 PERPLEXITY_WORDS = frozenset({"perplexity", "ppl"})
 """The exponential of a loss."""
 SCORE_WORDS = frozenset({
@@ -54,7 +56,7 @@ LEARNING_RATE_NAMES = frozenset({"learning_rate", "lr"})
 
 METRIC_HINTS = (
     "loss", "learn:", "acc", "auc", "err", "l1", "l2", "mae", "mse", "nll", "ppl", "perplexity", "entropy", "trl:",
-    "tel:",
+    "tel:", "val ",
 )  # fmt: skip
 """Captured output that has none of these is no training log.
 

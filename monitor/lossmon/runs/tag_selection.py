@@ -21,6 +21,7 @@ from lossmon.core.metric_names import (
     SCORE_WORDS,
     SPLIT_WORDS,
     TRAIN_WORDS,
+    UNINFORMATIVE_LOSS_WORDS,
     UNIT_WORDS,
     VALIDATION_RANKS,
     YOLO_LOSS_PARTS,
@@ -159,9 +160,11 @@ class _Kind(IntEnum):
     """A loss with a name, for instance ``cross entropy``."""
     ERROR = 2
     """An error rate or a perplexity, which falls with the loss."""
-    SCORE = 3
+    UNINFORMATIVE = 3
+    """A loss that shows no progress."""
+    SCORE = 4
     """Higher is better."""
-    OTHER = 4
+    OTHER = 5
 
 
 def _kind(metric: str) -> _Kind:
@@ -170,6 +173,8 @@ def _kind(metric: str) -> _Kind:
         return _Kind.LOSS
     if PERPLEXITY_WORDS.intersection(words):
         return _Kind.ERROR
+    if UNINFORMATIVE_LOSS_WORDS.intersection(words):
+        return _Kind.UNINFORMATIVE
     if LOSS_WORDS.intersection(words):
         return _Kind.NAMED_LOSS
     if ERROR_WORDS.intersection(words):
