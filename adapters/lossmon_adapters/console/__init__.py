@@ -31,11 +31,13 @@ _OTHER_SUFFIXES = frozenset({
 })  # fmt: skip
 """Files whose names say that they are something else; they may quote the output of a training."""
 _OTHER_NAMES = frozenset({
-    "authors", "changelog", "changes", "contributing", "copying", "dockerfile", "history", "license", "makefile",
+    "authors", "changelog", "changes", "contributing", "copying", "dockerfile", "license", "makefile",
     "news", "notice", "readme", "todo",
 })  # fmt: skip
 _MODEL_CARD = re.compile(rb"^\| *Training Loss *\| *Epoch *\| *Step *\| *Validation Loss *\|", re.MULTILINE)
 """The table that Hugging Face's Trainer writes into the README.md of a model."""
+_FLAIR_HEADER = b"EPOCH\tTIMESTAMP\tBAD_EPOCHS\tLEARNING_RATE\tTRAIN_LOSS\t"
+"""Of loss.tsv. In old versions its rows have a field more than the header, so they are no table of other readers."""
 _METRIC_HINTS = tuple(hint.encode() for hint in METRIC_HINTS)
 _FRAMEWORK_HINTS = (b"score at iteration", b": cost ", b"g ")
 
@@ -53,7 +55,7 @@ class ConsoleOutput(BaseAdapter):
         begins with something else, so a file that was not claimed may be when it has grown.
         """
         suffix, name = path.suffix.lower(), path.name.lower()
-        if suffix == ".md" and _MODEL_CARD.search(head):
+        if (suffix == ".md" and _MODEL_CARD.search(head)) or (suffix == ".tsv" and head.startswith(_FLAIR_HEADER)):
             return True
         # A Windows shell writes UTF-16; without its NUL bytes the hints are as they are elsewhere.
         lower = head.lower().replace(b"\0", b"")

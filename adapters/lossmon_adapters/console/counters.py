@@ -32,7 +32,9 @@ _BATCHES = re.compile(
     rf"\bbatch(?:es)?\b{_SEPARATOR}{_DONE_OF_TOTAL}|{_DONE_OF_TOTAL}\s{{1,4}}batches\b|"
     rf",:\s{{1,8}}{_DONE_OF_TOTAL}(?=\s)"
 )
-_EPOCH_BEHIND_SPLIT = re.compile(rf"(\W{{0,8}}(?:{'|'.join(EVALUATION_BATCH_WORDS)}|train)\s)([0-9]{{1,6}})(?=,\s[a-z])")
+_EPOCH_BEHIND_SPLIT = re.compile(
+    rf"(\W{{0,8}}(?:{'|'.join(EVALUATION_BATCH_WORDS)}|train)\s)([0-9]{{1,6}})(?=,\s[a-z])"
+)
 _EPOCH_BEHIND_NUMBER = re.compile(r"\b([0-9]{1,6})epoch\b")
 _PLANNED_EPOCHS = re.compile(
     r"\b(?:num|max|total|scheduled)[ _](?:train[ _])?epochs?['\"]?\s{0,24}[:=]\s{0,8}([0-9]{1,6})(?![0-9.])|"
@@ -46,12 +48,9 @@ _STEP = re.compile(rf"(?:\b(?:global[_ ])?{_STEP_WORD}\b{_MODE}{_SEPARATOR}|^s:)
 _GLOBAL_STEP = re.compile(rf"\bglobal[_ ]?step\b{_MODE}{_SEPARATOR}{_STEP_NUMBER}")
 _STEP_AT_START = re.compile(
     r"(?:\s{0,16}(?:\[[0-9/:. -]{5,24}\]\s{1,4})?\[(?=[0-9]{1,9}(?:/[0-9]{1,9})?\])|"
-    r"\s{0,8}(?=[0-9]{1,9}:\s{1,4}(?:learn:|[0-9.]{1,24},\s{1,4}[0-9.]{1,24} avg loss)))()"
-    + _STEP_NUMBER
+    r"\s{0,8}(?=[0-9]{1,9}:\s{1,4}(?:learn:|[0-9.]{1,24},\s{1,4}[0-9.]{1,24} avg loss)))()" + _STEP_NUMBER
 )
-_EPOCH_AND_BATCH = re.compile(
-    r"\s{0,8}\[([0-9]{1,6})/([0-9]{1,6})\],?\s?\[\s{0,8}([0-9]{1,9})/([0-9]{1,9})\]"
-)
+_EPOCH_AND_BATCH = re.compile(r"\s{0,8}\[([0-9]{1,6})/([0-9]{1,6})\],?\s?\[\s{0,8}([0-9]{1,9})/([0-9]{1,9})\]")
 # A quick test: a line without any of these has no step counter.
 _STEP_HINT = re.compile(r"step|iter|^s:|^[\s0-9]{0,16}[\[:]")
 

@@ -36,7 +36,7 @@ _LINES = (
     rf"(?P<step>{_INT}) (?P<split>train|val) (?P<value>[0-9]{{1,9}}\.[0-9]{{1,9}})",
     rf"(?P<step>{_INT}) (?P<name>hella) (?P<value>[0-9]\.[0-9]{{1,9}})",
     # Marian
-    rf"Ep\. (?P<epoch>{_INT}) : Up\. (?P<step>{_INT}) : Sen\. [0-9,]{{1,16}} : Cost (?P<train__cost>{NUMBER})\b.{{0,200}}",
+    rf"Ep\. (?P<epoch>{_INT}) : Up\. (?P<step>{_INT}) : Sen\. [0-9,]{{1,16}} : Cost (?P<train__loss>{NUMBER})\b.{{0,200}}",
     rf"\[(?P<split>valid)\] Ep\. (?P<epoch>{_INT}) : Up\. (?P<step>{_INT}) : (?P<name>[a-z-]{{1,40}}) : (?P<value>{NUMBER}) : .{{0,200}}",
     # DL4J
     rf".{{0,200}}\bScore at iteration (?P<step>{_INT}) is (?P<loss>{NUMBER})",
@@ -55,7 +55,18 @@ _LINES = (
     rf"Saving dict for global step (?P<step>{_INT}): (?P<evaluation>.{{1,4000}})",
 )
 _PATTERNS = tuple(re.compile(line) for line in _LINES)
-HINTS = (" train ", " val ", " hella ", "up. ", "score at iteration", "batch i:", "steps: ", ", iters: ", "saving dict", "g ")
+HINTS = (
+    " train ",
+    " val ",
+    " hella ",
+    "up. ",
+    "score at iteration",
+    "batch i:",
+    "steps: ",
+    ", iters: ",
+    "saving dict",
+    "g ",
+)
 """In lower case: a line without any of these is none of them."""
 # As HINTS, but says more exactly where the words are.
 _HINT = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
@@ -49,6 +50,16 @@ _BEST_SO_FAR = re.compile(
 )
 
 
+class Bar(Enum):
+    """Whether a line is a progress bar."""
+
+    NONE = 0
+    LINE = 1
+    """A bar on one line, which overwrites itself."""
+    LIVE = 2
+    """Part of a display of several lines that is drawn again and again."""
+
+
 class ParsedLine(NamedTuple):
     """The counters and values of one line."""
 
@@ -59,6 +70,16 @@ class ParsedLine(NamedTuple):
     """It is a Keras bar that is drawn again: before its last step, or maybe before validation is added to it."""
     is_evaluation: bool = False
     """Its counters are those of an evaluation; its values are means so far, where the line has them in brackets."""
+
+    bar: Bar = Bar.NONE
+    is_before_first_batch: bool = False
+    """It is a bar at the very start of its epoch."""
+    has_no_validation_yet: bool = False
+    """It shows ``n/a`` where it will repeat the last validation loss from the first evaluation on."""
+    heading: str = ""
+    """The training that it is the heading of; see ``heading_of_training``."""
+    training: str = ""
+    """The training that it says it is of."""
 
     @property
     def epoch(self) -> float | None:

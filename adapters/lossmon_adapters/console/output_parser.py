@@ -11,9 +11,12 @@ from lossmon.core.metric_names import (
     LINE_HINTS,
     TRAIN_AND_VALIDATION_PREFIXES,
 )
+from lossmon_adapters.console.counters import lower_same_length
 from lossmon_adapters.console.framework_lines import HINTS
+from lossmon_adapters.console.history import parse_history
 from lossmon_adapters.console.line_parser import (
     IRRELEVANT,
+    Bar,
     ParsedLine,
     has_train_and_held_out,
     parse_line,
@@ -21,7 +24,9 @@ from lossmon_adapters.console.line_parser import (
     splits_with_loss,
 )
 from lossmon_adapters.console.plain_text import plain_text
+from lossmon_adapters.console.repeats import has_no_validation_yet, is_bar, is_before_first_batch, is_block_bar
 from lossmon_adapters.console.tables import EpochTable, SplitTable, parse_table_header
+from lossmon_adapters.console.trainings import heading_of_training, training_of_line
 from lossmon_adapters.console.values import SPLIT_WORD, split_noun
 from lossmon_adapters.shared.lines import SegmentSplitter
 
@@ -52,6 +57,7 @@ class OutputParser:
         self._table: EpochTable | SplitTable | None = None
         self._heading = ""
         self._in_summary = False
+        self._is_live = False
         self._last_step: tuple[int, int] | None = None
 
     def parse(self, segment: bytes, end: bytes) -> ParsedLine:
@@ -61,9 +67,10 @@ class OutputParser:
             return IRRELEVANT
         text = plain_text(segment.decode("utf-8", "replace"))
         row = self._table.parse_row(text) if self._table else None
-        if row:
-            return row
-        return self._in_context(text, parse_line(text), ended=end == b"\n") if may_matter else IRRELEVANT
+        if row or not may_matter:
+            return row or IRRELEVANT
+        line = self._in_context(text, parse_line(text), ended=end == b"\n")
+        return self._with_surroundings(text, line)
 
     def _in_context(self, text: str, line: ParsedLine, *, ended: bool) -> ParsedLine:
         if self._is_summary(text):
@@ -75,6 +82,30 @@ class OutputParser:
         if line.is_before_last_step and line.step is not None and line.counters.total_steps is not None:
             self._last_step = line.step, line.counters.total_steps
         return line
+
+    def _with_surroundings(self, text: str, line: ParsedLine) -> ParsedLine:
+        """Return *line* with what *text* says besides: whether it is a bar, and of which training it is."""
+        lower = lower_same_length(text)
+        if line.values or line.has_position:
+            stated = training_of_line(lower) if line.has_position and line.values else ""
+            bar = self._bar(text, line)
+            missing = has_no_validation_yet(lower)
+            if stated or missing or bar is not Bar.NONE:
+                at_start = bar is Bar.LIVE and is_before_first_batch(text)
+                return line._replace(
+                    bar=bar, is_before_first_batch=at_start, has_no_validation_yet=missing, training=stated
+                )
+        if line.values:
+            return line
+        heading = heading_of_training(lower)
+        return line._replace(heading=heading) if heading else line
+
+    def _bar(self, text: str, line: ParsedLine) -> Bar:
+        if line.has_position:
+            self._is_live = line.epoch is not None and is_block_bar(text)
+        if self._is_live:
+            return Bar.LIVE
+        return Bar.LINE if is_bar(text) else Bar.NONE
 
     def _is_summary(self, text: str) -> bool:
         """Return whether the line is in the block with which Hugging Face's examples sum up a finished run."""
@@ -128,6 +159,8 @@ def is_training_output(head: bytes, positions: int = 1) -> bool:
     evidence = _Evidence()
     parser = OutputParser()
     for segment, end in SegmentSplitter(LONGEST_LINE).feed(head + b"\n"):
+        if b": [" in segment and parse_history(segment.decode("utf-8", "replace")):
+            return True
         line = parser.parse(segment, end)
         if line is not IRRELEVANT and evidence.add(line) >= positions:
             return True

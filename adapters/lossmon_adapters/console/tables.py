@@ -57,6 +57,9 @@ class EpochTable:
         if self._delimiter not in text:
             return None
         cells = self._cells(text)
+        if self._delimiter == "\t" and len(cells) == self._width + 1 and "" in cells:
+            # Behind the empty cell it is not sure which column a number is of.
+            cells = [*cells[: cells.index("")], *[""] * self._width][: self._width]
         if len(cells) != self._width:
             return None
         epoch, step = _counter(cells, self._epoch), _counter(cells, self._step)
@@ -112,7 +115,9 @@ def parse_table_header(text: str) -> EpochTable | SplitTable | None:
 def _without_hash(text: str) -> str:
     """Return a header such as ``# step  rmse_val`` without its comment mark; spaCy's ``E  #  LOSS`` has none."""
     names = text.lstrip().removeprefix("#")
-    is_comment = len(names) < len(text.lstrip()) and not {*EPOCH_NAMES, *STEP_NAMES}.isdisjoint(_NAME_END.split(names.lower()))
+    is_comment = len(names) < len(text.lstrip()) and not {*EPOCH_NAMES, *STEP_NAMES}.isdisjoint(
+        _NAME_END.split(names.lower())
+    )
     return names.lstrip() if is_comment else text
 
 

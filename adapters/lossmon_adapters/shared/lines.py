@@ -88,7 +88,7 @@ class LineSplitter:
     @property
     def warnings(self) -> list[str]:
         """A sentence for the user if lines were left out."""
-        return _too_long_notices(self._too_long, self._max_line)
+        return too_long_notices(self._too_long, self._max_line)
 
     def feed(self, data: bytes | memoryview) -> bytes:
         """Add the next bytes and return the lines they complete, each ended by a newline."""
@@ -138,7 +138,8 @@ class SegmentSplitter:
     """
 
     def __init__(self, max_segment: int) -> None:
-        self._too_long = 0
+        self.too_long = 0
+        """Segments that were left out."""
         self._max_segment = max_segment
         self._transcoder = Utf8Transcoder()
         self._rest = b""
@@ -148,7 +149,7 @@ class SegmentSplitter:
     @property
     def warnings(self) -> list[str]:
         """A sentence for the user if segments were left out."""
-        return _too_long_notices(self._too_long, self._max_segment)
+        return too_long_notices(self.too_long, self._max_segment)
 
     def feed(self, data: bytes | memoryview) -> list[tuple[bytes, bytes]]:
         """Add the next bytes and return the segments they complete, each with the byte that ended it."""
@@ -166,13 +167,20 @@ class SegmentSplitter:
         self._rest = b"" if self._discarding else rest
         return segments
 
+    def finish(self) -> bytes:
+        """Return the last segment if nothing has ended it; what is added to it later is left out."""
+        rest, self._rest = self._rest, b""
+        self._discarding = self._discarding or bool(rest)
+        return rest
+
     def _fits(self, line: bytes) -> bool:
         """Return whether *line* is kept; count it the first time it is too long."""
         if len(line) > self._max_segment and not self._discarding:
-            self._too_long += 1
+            self.too_long += 1
         return len(line) <= self._max_segment and not self._discarding
 
 
-def _too_long_notices(count: int, max_bytes: int) -> list[str]:
+def too_long_notices(count: int, max_bytes: int) -> list[str]:
+    """Return a sentence for the user if *count* lines of more than *max_bytes* were left out."""
     size = f"{max_bytes >> 20} MiB" if max_bytes >= 1 << 20 else f"{max_bytes >> 10} KiB"
     return [f"lines of more than {size} left out: {count:,}"] if count else []

@@ -62,7 +62,22 @@ METRIC_HINTS = (
 
 Narrower than ``METRIC_WORDS`` on purpose: ``ce``, ``map`` or ``cost`` occur in nearly every text.
 """
-LINE_HINTS = (*METRIC_HINTS, "epoch", "step", "iter", "valid", "eval", "metrics")
+HEADING_HINTS = (
+    "fold",
+    "trial",
+    "seed",
+    "run ",
+    "experiment",
+    "repe",
+    "config",
+    "lr",
+    "rate",
+    "batch",
+    "hidden",
+    "decay",
+    "model: ",
+)
+LINE_HINTS = (*METRIC_HINTS, "epoch", "step", "iter", "valid", "eval", "metrics", *HEADING_HINTS)
 """A line of captured output that has none of these is not parsed."""
 
 TRAIN_WORDS = frozenset({"train", "training", "trn", "tr", "learn", "trl"})
@@ -128,6 +143,10 @@ PRINTED_EPOCH_WORDS = ("epoch", "ep")
 """Stand before the number of an epoch in captured output."""
 PRINTED_STEP_WORDS = ("step", "iter", "iteration")
 """Stand before the number of a step in captured output. Its plurals are mostly settings, so they are no counters."""
+TRAINING_NUMBER_WORDS = ("fold", "trial", "seed", "run", "experiment", "repeat", "repetition", "configuration")
+"""Before a number, in a heading of captured output: one of several trainings."""
+SETTING_WORDS = ("lr", "learning[ _]rate", "batch[ _]size", "hidden[ _](?:size|dim)", "weight[ _]decay", "dropout")
+"""Before a value, in a heading of captured output: what the trainings of a sweep differ in; patterns."""
 UNIT_WORDS = frozenset({"epoch", "batch", *PRINTED_STEP_WORDS})
 """Words of a tag that say over what its values are taken: ``epoch_loss``, ``loss_step``."""
 
@@ -139,6 +158,7 @@ LATEST_WALL_TIME = 5e9
 """A larger number is not in seconds since 1970; it is a day in 2128."""
 
 _WORDS = re.compile(r"[a-z]+[0-9]?")
+_LETTERS = re.compile(r"[a-z]+")
 
 
 def is_loss(name: str) -> bool:
@@ -157,3 +177,12 @@ def is_metric(name: str) -> bool:
     (True, True, False)
     """
     return is_loss(name) or not METRIC_WORDS.isdisjoint(_WORDS.findall(name))
+
+
+def is_held_out(name: str) -> bool:
+    """Return whether *name*, in lower case, names data that is not trained on.
+
+    >>> is_held_out("val_loss"), is_held_out("value_loss")
+    (True, False)
+    """
+    return not VALIDATION_RANKS.keys().isdisjoint(_LETTERS.findall(name))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from lossmon.core.metric_names import SPLIT_WORDS
+from lossmon.core.metric_names import SPLIT_WORDS, VALIDATION_RANKS
 from lossmon.runs.tag_selection import TRAIN, VAL, parse_tag
 from lossmon.sources.protocol import RunLayout
 
@@ -109,7 +109,10 @@ def _find_home(file: LogPlacement, directories: _Directories, names: _FileNames)
 
 
 def _find_file_home(path: PurePosixPath, names: _FileNames) -> _Home:
-    """Put ``train/loss.tsv`` together with ``val/loss.tsv``, and ``learn_error.tsv`` with ``test_error.tsv``."""
+    """Put ``train/loss.tsv`` together with ``val/loss.tsv``, and ``learn_error.tsv`` with ``test_error.tsv``.
+
+    ``val_loss.txt`` belongs to ``loss.txt``, too.
+    """
     parent, folder = path.parent, path.parent.name.lower()
     if folder in SPLIT_WORDS and any((parent.parent / word, path.name) in names for word in SPLIT_WORDS - {folder}):
         return _Home(parent.parent, is_directory=True, prefix=parent.name)
@@ -120,6 +123,9 @@ def _find_file_home(path: PurePosixPath, names: _FileNames) -> _Home:
         before, after = words[:index], words[index + 1 :]
         if any((parent, "".join([*before, other, *after])) in names for other in SPLIT_WORDS - {word.lower()}):
             return _Home(parent / "".join(before + after).lstrip("_-"), prefix=word)
+        without = "".join([*before[:-1], *after]) if before else "".join(after[1:])
+        if word.lower() in VALIDATION_RANKS and (parent, without) in names:
+            return _Home(parent / without, prefix=word)
     return _Home(path)
 
 

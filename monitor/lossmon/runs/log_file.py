@@ -10,7 +10,7 @@ from lossmon.runs.limits import DEFAULT_LIMITS, Limits
 from lossmon.runs.series import Series
 from lossmon.sources.files import read_ranges
 from lossmon.sources.local_file import LocalFileReader
-from lossmon.sources.protocol import Adapter, SupportsPlannedEnd, SupportsPreview
+from lossmon.sources.protocol import Adapter, SupportsFinish, SupportsPlannedEnd, SupportsPreview
 
 _MAX_NOTICES = 8
 """Notices of a decoder that are shown."""
@@ -114,6 +114,13 @@ class LogFile:
         if chunk.data:
             self._decode(chunk.data)
         return len(chunk.data)
+
+    def finish(self) -> None:
+        """Take a last line that has no newline; for a log that is read only once."""
+        if isinstance(self._decoder, SupportsFinish):
+            added = self._append_points(self._decoder.finish(), self.series)
+            self.points_held += added
+            self.version += bool(added)
 
     def limit_points(self, points_per_tag: int) -> None:
         """Hold at most twice *points_per_tag* points of each tag from now on."""

@@ -46,6 +46,14 @@ class SupportsPlannedEnd(Protocol):
         """The epoch and the step at which the training ends, as far as the bytes so far say."""
 
 
+@runtime_checkable
+class SupportsFinish(Protocol):
+    """A decoder of lines whose last one may have no newline."""
+
+    def finish(self) -> list[Scalars]:
+        """Return the points of a last line that has no newline; called when the log is read once to its end."""
+
+
 class RunLayout(Enum):
     """How the files of a format make up runs."""
 
