@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from lossmon.core.points import Axis, Scalars
 from lossmon_adapters.console.history import parse_history
 from lossmon_adapters.console.line_parser import IRRELEVANT
+from lossmon_adapters.console.news import lines_with_news
 from lossmon_adapters.console.output_parser import LONGEST_LINE, OutputParser
+from lossmon_adapters.console.redrawing import RedrawnBar
 from lossmon_adapters.console.training import Training
 from lossmon_adapters.console.trainings import TrainingNames
 from lossmon_adapters.shared.columns import ScalarsBuilder
-from lossmon_adapters.shared.lines import NeverSkips, SegmentSplitter, too_long_notices
+from lossmon_adapters.shared.lines import NeverSkips, SegmentSplitter, segments_of, too_long_notices
 
 _LONGEST_HISTORY = 1 << 20
 """Bytes of a line that may be a whole printed history; other lines that are longer than ``LONGEST_LINE`` are left out."""
@@ -28,6 +30,7 @@ class ConsoleDecoder(NeverSkips):
         self._too_long = 0
         self._parser = OutputParser()
         self._points = ScalarsBuilder()
+        self._bar = RedrawnBar()
         self._names = TrainingNames()
         self._training = Training(self._points)
         self._trainings = {"": self._training}
@@ -44,9 +47,28 @@ class ConsoleDecoder(NeverSkips):
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return the points of the lines they complete."""
-        for segment, end in self._splitter.feed(data):
-            self._add(segment, end)
+        block = self._splitter.complete(data)
+        done = 0
+        for begin, end in lines_with_news(block):
+            self._add_between(block, done, begin)
+            for segment in self._bar.without_overwritten(segments_of(block, begin, end)):
+                self._add(*segment)
+            done = end
+        self._add_between(block, done, len(block))
         return self._points.take()
+
+    def _add_between(self, block: bytes, begin: int, end: int) -> None:
+        """Add what is between two lines with news, as far as it matters after the line before."""
+        if self._is_waiting:
+            for segment in segments_of(block, begin, end):
+                self._add(*segment)
+                if not self._is_waiting:
+                    break
+
+    @property
+    def _is_waiting(self) -> bool:
+        """Whether the next line matters, even if it has no word that a line with news must have."""
+        return self._training.is_waiting or self._parser.is_in_table
 
     def finish(self) -> list[Scalars]:
         """Return the points of a last line without newline, unless it is a progress bar on its way."""
@@ -58,13 +80,14 @@ class ConsoleDecoder(NeverSkips):
         return self._points.take()
 
     def _add(self, segment: bytes, end: bytes) -> None:
-        if b": [" in segment and (curves := parse_history(segment.decode("utf-8", "replace"))):
+        if b": [" in segment and len(segment) <= _LONGEST_HISTORY and (curves := parse_history(segment.decode("utf-8", "replace"))):
             self._training.add_history(curves)
             return
         if len(segment) > LONGEST_LINE:
             self._too_long += 1
             return
         line = self._parser.parse(segment, end)
+        self._bar.note(segment, line)
         if line.heading:
             self._names.note_heading(line.heading)
         if line.has_position:

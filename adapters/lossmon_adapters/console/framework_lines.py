@@ -55,20 +55,9 @@ _LINES = (
     rf"Saving dict for global step (?P<step>{_INT}): (?P<evaluation>.{{1,4000}})",
 )
 _PATTERNS = tuple(re.compile(line) for line in _LINES)
-HINTS = (
-    " train ",
-    " val ",
-    " hella ",
-    "up. ",
-    "score at iteration",
-    "batch i:",
-    "steps: ",
-    ", iters: ",
-    "saving dict",
-    "g ",
-)
-"""In lower case: a line without any of these is none of them."""
-# As HINTS, but says more exactly where the words are.
+HINTS = (" train ", "hella ", "up. ", "score at it", "batch i:", "saving dict", "g   ")
+"""In lower case: a line without any of them, and without the usual hints, is none of these."""
+# As HINTS, but together with the usual hints, and more exactly.
 _HINT = re.compile(
     r"\d (?:train|val|hella) \d|Up\. |Score at|^Steps: |batch i:|, iters: |Batch \d+/\d+ loss|[0-9]G\s|Saving dict"
 )

@@ -8,11 +8,10 @@ from lossmon.core.metric_names import (
     EVALUATION_HEADING_WORDS,
     EVALUATION_START_WORDS,
     EVALUATION_VERBS,
-    LINE_HINTS,
     TRAIN_AND_VALIDATION_PREFIXES,
 )
+from lossmon_adapters.console import trainings
 from lossmon_adapters.console.counters import lower_same_length
-from lossmon_adapters.console.framework_lines import HINTS
 from lossmon_adapters.console.history import parse_history
 from lossmon_adapters.console.line_parser import (
     IRRELEVANT,
@@ -23,18 +22,16 @@ from lossmon_adapters.console.line_parser import (
     splits_of_metrics,
     splits_with_loss,
 )
+from lossmon_adapters.console.news import may_say_something
 from lossmon_adapters.console.plain_text import plain_text
 from lossmon_adapters.console.repeats import has_no_validation_yet, is_bar, is_before_first_batch, is_block_bar
 from lossmon_adapters.console.tables import EpochTable, SplitTable, parse_table_header
-from lossmon_adapters.console.trainings import heading_of_training, training_of_line
 from lossmon_adapters.console.values import SPLIT_WORD, split_noun
 from lossmon_adapters.shared.lines import SegmentSplitter
 
 LONGEST_LINE = 8192
 """Bytes of a line that is parsed; the time to search a line grows with its length."""
 
-# Most lines of most logs are something else, so this quick test decides how long it takes to read a log.
-_LINE_HINT = re.compile("|".join(map(re.escape, (*LINE_HINTS, *HINTS))).encode())
 _HEADING = re.compile(
     rf"\b({'|'.join(EVALUATION_VERBS)})\b|\b(eval|{'|'.join(EVALUATION_START_WORDS)}) begin|"
     rf"\brunning ({'|'.join(EVALUATION_START_WORDS)})\b|"
@@ -60,9 +57,14 @@ class OutputParser:
         self._is_live = False
         self._last_step: tuple[int, int] | None = None
 
+    @property
+    def is_in_table(self) -> bool:
+        """Whether any line may be the row of a table."""
+        return self._table is not None
+
     def parse(self, segment: bytes, end: bytes) -> ParsedLine:
         """Return the counters and values of *segment*, which was ended by the byte *end*."""
-        may_matter = _LINE_HINT.search(segment.lower())
+        may_matter = may_say_something(segment.lower())
         if self._table is None and not may_matter:
             return IRRELEVANT
         text = plain_text(segment.decode("utf-8", "replace"))
@@ -87,7 +89,7 @@ class OutputParser:
         """Return *line* with what *text* says besides: whether it is a bar, and of which training it is."""
         lower = lower_same_length(text)
         if line.values or line.has_position:
-            stated = training_of_line(lower) if line.has_position and line.values else ""
+            stated = trainings.training_of_line(lower) if line.has_position and line.values else ""
             bar = self._bar(text, line)
             missing = has_no_validation_yet(lower)
             if stated or missing or bar is not Bar.NONE:
@@ -97,7 +99,7 @@ class OutputParser:
                 )
         if line.values:
             return line
-        heading = heading_of_training(lower)
+        heading = trainings.heading_of_training(lower)
         return line._replace(heading=heading) if heading else line
 
     def _bar(self, text: str, line: ParsedLine) -> Bar:

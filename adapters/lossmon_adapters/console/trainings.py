@@ -15,12 +15,15 @@ _FIRST_EPOCHS = (0, 1)
 _AROUND = r"[^\w]{0,40}"
 _SETTING = rf"(?:{'|'.join(SETTING_WORDS)})\s?[=:]\s?[\w.+-]{{1,20}}"
 _NUMBERED = rf"((?:{'|'.join(TRAINING_NUMBER_WORDS)})[\s_:#=-]{{0,3}}[0-9]{{1,4}})(?![0-9.])"
+HINTS = (*TRAINING_NUMBER_WORDS, "lr=", "lr =", "lr:", "learning", "batch_size", "batch size", "model: ")
+"""In lower case: a line without any of them is no heading of a training."""
 _OF_TOTAL = r"(?:\s?(?:/|of|out of)\s?[0-9]{1,4})?"
 _HEADING = re.compile(
     rf"{_AROUND}(?:[a-z-]{{1,16}}\s){{0,4}}(?:k-?)?{_NUMBERED}{_OF_TOTAL}{_AROUND}|"
-    rf"{_AROUND}(?:[a-z-]{{1,16}}:?\s){{0,4}}({_SETTING}(?:[\s,;|]{{1,3}}\w{{1,24}}\s?[=:]\s?[\w.+-]{{1,20}}){{0,8}}){_AROUND}|"
+    rf"{_AROUND}(?:[a-z-]{{1,16}}:?\s){{0,4}}({_SETTING}(?:[\s,;|]{{1,3}}\w{{1,16}}(?:\s\w{{1,16}})?\s?[=:]\s?[\w.+-]{{1,20}}){{0,8}}){_AROUND}|"
     r"model: ['\"]([\w-]{1,60})['\"]\s{0,8}"
 )
+_NUMBER_AT_END = re.compile(r"([a-z]{1,16})[\s_:#=-]{0,3}([0-9]{1,4})")
 _ON_EACH_LINE = re.compile(rf"\W{{0,4}}{_NUMBERED}")
 
 
@@ -31,13 +34,13 @@ def heading_of_training(lower: str) -> str:
     ('fold 2', 'lr=0.01', '')
     """
     match = _HEADING.fullmatch(lower)
-    return next(part for part in match.groups() if part)[:_LONGEST_NAME] if match else ""
+    return _name(next(part for part in match.groups() if part)) if match else ""
 
 
 def training_of_line(lower: str) -> str:
     """Return the training that a line, in lower case, is of, if it begins with that: ``[fold 2] epoch 3``."""
     match = _ON_EACH_LINE.match(lower)
-    return match.group(1) if match else ""
+    return _name(match.group(1)) if match else ""
 
 
 class TrainingNames:
@@ -86,3 +89,9 @@ class TrainingNames:
         number = sum(name.partition(" (")[0] == heading for name in self._names)
         self.current = f"{heading} ({number + 1})" if number else heading
         self._names[self.current] = self.current
+
+
+def _name(part: str) -> str:
+    """Return *part* of a line as a name: ``fold: 2`` and ``fold_2`` are ``fold 2``."""
+    numbered = _NUMBER_AT_END.fullmatch(part)
+    return f"{numbered.group(1)} {int(numbered.group(2))}" if numbered else part[:_LONGEST_NAME]

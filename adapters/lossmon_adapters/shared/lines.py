@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 
 MIN_BLOCK_BYTES = 2048
 """Decoding many lines at once is faster than one by one from about this many bytes on."""
@@ -12,7 +13,7 @@ _SPAN_BYTES = 1 << 20
 """Bytes decoded at once, about; bounds the memory of the arrays that are made of them."""
 _UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_SEGMENT_ENDS = re.compile(rb"(\r?\n|[\r\x08])")
+_SEGMENT_END = re.compile(rb"\r?\n|[\r\x08]")
 
 
 def line_spans(text: bytes, header_size: int = 0) -> list[tuple[int, int]]:
@@ -153,19 +154,26 @@ class SegmentSplitter:
 
     def feed(self, data: bytes | memoryview) -> list[tuple[bytes, bytes]]:
         """Add the next bytes and return the segments they complete, each with the byte that ended it."""
+        return [segment for segment in segments_of(self.complete(data)) if self.fits(segment[0])]
+
+    def complete(self, data: bytes | memoryview) -> bytes:
+        """Add the next bytes and return the text that they complete: whole segments with their ends."""
         text = self._carriage_return + self._transcoder.feed(data)
         self._carriage_return = b"\r" if text.endswith(b"\r") else b""
-        *parts, rest = _SEGMENT_ENDS.split(text.removesuffix(b"\r"))
-        segments = []
-        for text, end in zip(parts[::2], parts[1::2], strict=True):
-            line = self._rest + text
-            if self._fits(line) and (line or end[-1:] == b"\n"):
-                segments.append((line, end[-1:]))
-            self._rest, self._discarding = b"", False
-        rest = self._rest + rest
-        self._discarding = not self._fits(rest)
-        self._rest = b"" if self._discarding else rest
-        return segments
+        text = text.removesuffix(b"\r")
+        cut = max(text.rfind(end) for end in (b"\n", b"\r", b"\x08")) + 1
+        if not cut:
+            self._keep(text)
+            return b""
+        if self._discarding:
+            self._discarding = False
+            begin = _SEGMENT_END.search(text)
+            whole = text[begin.end() if begin else cut : cut]
+        else:
+            whole = self._rest + text[:cut]
+        self._rest = b""
+        self._keep(text[cut:])
+        return whole
 
     def finish(self) -> bytes:
         """Return the last segment if nothing has ended it; what is added to it later is left out."""
@@ -173,11 +181,31 @@ class SegmentSplitter:
         self._discarding = self._discarding or bool(rest)
         return rest
 
-    def _fits(self, line: bytes) -> bool:
-        """Return whether *line* is kept; count it the first time it is too long."""
-        if len(line) > self._max_segment and not self._discarding:
+    def fits(self, segment: bytes) -> bool:
+        """Return whether *segment* is short enough; count it if it is not."""
+        self.too_long += len(segment) > self._max_segment
+        return len(segment) <= self._max_segment
+
+    def _keep(self, text: bytes) -> None:
+        if self._discarding:
+            return
+        self._rest += text
+        if len(self._rest) > self._max_segment:
+            self._rest, self._discarding = b"", True
             self.too_long += 1
-        return len(line) <= self._max_segment and not self._discarding
+
+
+def segments_of(text: bytes, begin: int = 0, end: int | None = None) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the whole segments of *text* between *begin* and *end*, each with the byte that ended it.
+
+    Empty ones are left out, but for empty lines.
+    """
+    for match in _SEGMENT_END.finditer(text, begin, len(text) if end is None else end):
+        segment = text[begin : match.start()]
+        mark = match.group()[-1:]
+        if segment or mark == b"\n":
+            yield segment, mark
+        begin = match.end()
 
 
 def too_long_notices(count: int, max_bytes: int) -> list[str]:

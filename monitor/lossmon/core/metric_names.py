@@ -62,22 +62,7 @@ METRIC_HINTS = (
 
 Narrower than ``METRIC_WORDS`` on purpose: ``ce``, ``map`` or ``cost`` occur in nearly every text.
 """
-HEADING_HINTS = (
-    "fold",
-    "trial",
-    "seed",
-    "run ",
-    "experiment",
-    "repe",
-    "config",
-    "lr",
-    "rate",
-    "batch",
-    "hidden",
-    "decay",
-    "model: ",
-)
-LINE_HINTS = (*METRIC_HINTS, "epoch", "step", "iter", "valid", "eval", "metrics", *HEADING_HINTS)
+LINE_HINTS = (*METRIC_HINTS, "epoch", "step", "iter", "valid", "eval", "metrics")
 """A line of captured output that has none of these is not parsed."""
 
 TRAIN_WORDS = frozenset({"train", "training", "trn", "tr", "learn", "trl"})
