@@ -51,9 +51,11 @@ class _NumberDecoder:
 
     def __init__(self) -> None:
         from lossmon_adapters.shared.columns import ScalarsBuilder
+        from lossmon_adapters.shared.last_line import LastLine
         from lossmon_adapters.shared.lines import SegmentSplitter
 
         self._lines, self._points = SegmentSplitter(_LONGEST_LINE), ScalarsBuilder()
+        self._last_line = LastLine()
         self._count = 0
 
     @property
@@ -64,12 +66,14 @@ class _NumberDecoder:
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Decode the next bytes and return the points that they complete."""
         for line, _ in self._lines.feed(data):
+            self._last_line.note(line)
             self._add(line)
         return self._points.take()
 
     def finish(self) -> list[Scalars]:
-        """Return the point of a last line that has no newline."""
-        self._add(self._lines.finish())
+        """Return the point of a last line that has no newline, if it is whole."""
+        if self._last_line.is_whole(self._lines.rest):
+            self._add(self._lines.take_rest())
         return self._points.take()
 
     def skipped(self, count: int) -> None:

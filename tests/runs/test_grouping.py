@@ -153,3 +153,11 @@ def test_a_run_that_is_merely_called_test_keeps_its_train_and_validation() -> No
 def test_a_trainer_state_beside_event_files_is_a_run_of_its_own() -> None:
     groups = group_logs([*events("out"), trainer_state("out/checkpoint-500/trainer_state.json")])
     assert runs(groups) == {"out": [("out", "")], "out/state": [("out/checkpoint-500", "")]}
+
+
+def test_a_file_of_validation_belongs_to_the_file_without_that_word() -> None:
+    groups = group_logs([table("a/epoch_loss.txt"), table("a/epoch_val_loss.txt"), table("a/loss.txt")])
+    assert {str(key): [member.prefix for member in group.members] for key, group in groups.items()} == {
+        "a/epoch_loss.txt": ["", "val"],
+        "a/loss.txt": [""],
+    }

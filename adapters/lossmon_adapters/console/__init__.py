@@ -16,18 +16,18 @@ _OUTPUT_SUFFIXES = frozenset({".log", ".txt", ".out", ".err", ".stdout", ".stder
 _OUTPUT_NAMES = frozenset({"stdout", "stderr", "log", "output", "console"})
 _OTHER_SUFFIXES = frozenset({
     # programs
-    ".asm", ".bash", ".bat", ".bzl", ".c", ".cc", ".cjs", ".clj", ".cmake", ".cpp", ".cs", ".css", ".cu", ".cuh", ".cxx",
-    ".dart", ".el", ".erl", ".ex", ".f", ".f90", ".fish", ".go", ".gradle", ".groovy", ".h", ".hpp", ".hs", ".htm",
-    ".html", ".java", ".jl", ".js", ".jsx", ".kt", ".lisp", ".lua", ".m", ".mjs", ".ml", ".mm", ".nim", ".php", ".pl",
-    ".pm", ".proto", ".ps1", ".pxd", ".py", ".pyi", ".pyx", ".r", ".rb", ".rs", ".s", ".sbatch", ".sbt", ".scala",
-    ".sh", ".slurm", ".sql", ".swift", ".tcl", ".td", ".ts", ".tsx", ".v", ".vue", ".zig", ".zsh",
+    ".asm", ".bash", ".bat", ".bzl", ".c", ".cc", ".cjs", ".clj", ".cmake", ".cpp", ".cs", ".css", ".cu", ".cuh",
+    ".cxx", ".dart", ".el", ".erl", ".ex", ".f", ".f90", ".fish", ".go", ".gradle", ".groovy", ".h", ".hpp", ".hs",
+    ".htm", ".html", ".java", ".jl", ".js", ".jsx", ".kt", ".lisp", ".lua", ".m", ".mjs", ".ml", ".mm", ".nim", ".php",
+    ".pl", ".pm", ".proto", ".ps1", ".pxd", ".py", ".pyi", ".pyx", ".r", ".rb", ".rs", ".s", ".sbatch", ".sbt",
+    ".scala", ".sh", ".slurm", ".sql", ".swift", ".tcl", ".td", ".ts", ".tsx", ".v", ".vue", ".zig", ".zsh",
     # prose and markup
     ".adoc", ".bib", ".cls", ".dot", ".markdown", ".md", ".mdx", ".org", ".po", ".pod", ".rmd", ".rst", ".rtf", ".srt",
     ".sty", ".svg", ".tex", ".vtt", ".xml", ".xsl",
     # settings and data
-    ".arff", ".cfg", ".conf", ".csv", ".diff", ".env", ".gin", ".ini", ".ipynb", ".json", ".json5", ".jsonl", ".jsonnet",
-    ".libsvm", ".lock", ".ndjson", ".obj", ".patch", ".ply", ".properties", ".prototxt", ".toml", ".tsv", ".yaml", ".yml",
-    ".in", ".am", ".ac", ".mk", ".template", ".tmpl", ".j2", ".example", ".sample",
+    ".arff", ".cfg", ".conf", ".csv", ".diff", ".env", ".gin", ".ini", ".ipynb", ".json", ".json5", ".jsonl",
+    ".jsonnet", ".libsvm", ".lock", ".ndjson", ".obj", ".patch", ".ply", ".properties", ".prototxt", ".toml", ".tsv",
+    ".yaml", ".yml", ".in", ".am", ".ac", ".mk", ".template", ".tmpl", ".j2", ".example", ".sample",
 })  # fmt: skip
 """Files whose names say that they are something else; they may quote the output of a training."""
 _OTHER_NAMES = frozenset({

@@ -14,10 +14,12 @@ from lossmon_adapters.console.redrawing import RedrawnBar
 from lossmon_adapters.console.training import Training
 from lossmon_adapters.console.trainings import TrainingNames
 from lossmon_adapters.shared.columns import ScalarsBuilder
+from lossmon_adapters.shared.last_line import LastLine
 from lossmon_adapters.shared.lines import NeverSkips, SegmentSplitter, segments_of, too_long_notices
 
 _LONGEST_HISTORY = 1 << 20
-"""Bytes of a line that may be a whole printed history; other lines that are longer than ``LONGEST_LINE`` are left out."""
+"""Bytes of a line that may be a whole printed history; of other lines ``LONGEST_LINE`` is the limit."""
+_END_OF_HISTORY = b"]}"
 _UNFINISHED_BAR = re.compile(rb"\b[0-9]{1,2}%\|")
 """In the bar of tqdm; at the end it shows 100%."""
 
@@ -31,6 +33,7 @@ class ConsoleDecoder(NeverSkips):
         self._parser = OutputParser()
         self._points = ScalarsBuilder()
         self._bar = RedrawnBar()
+        self._last_line = LastLine()
         self._names = TrainingNames()
         self._training = Training(self._points)
         self._trainings = {"": self._training}
@@ -71,16 +74,24 @@ class ConsoleDecoder(NeverSkips):
         return self._training.is_waiting or self._parser.is_in_table
 
     def finish(self) -> list[Scalars]:
-        """Return the points of a last line without newline, unless it is a progress bar on its way."""
-        segment = self._splitter.finish()
-        if segment and not _UNFINISHED_BAR.search(segment):
-            self._add(segment, b"\n")
+        """Return the points of a last line without newline, if it is whole, and what a display shows last."""
+        if self._is_whole(self._splitter.rest):
+            self._add(self._splitter.take_rest(), b"\n")
         for training in self._trainings.values():
             training.finish()
         return self._points.take()
 
+    def _is_whole(self, segment: bytes) -> bool:
+        if _UNFINISHED_BAR.search(segment):
+            return False
+        return self._last_line.is_whole(segment) or segment.rstrip().endswith(_END_OF_HISTORY)
+
     def _add(self, segment: bytes, end: bytes) -> None:
-        if b": [" in segment and len(segment) <= _LONGEST_HISTORY and (curves := parse_history(segment.decode("utf-8", "replace"))):
+        if (
+            b": [" in segment
+            and len(segment) <= _LONGEST_HISTORY
+            and (curves := parse_history(segment.decode("utf-8", "replace")))
+        ):
             self._training.add_history(curves)
             return
         if len(segment) > LONGEST_LINE:
@@ -88,6 +99,8 @@ class ConsoleDecoder(NeverSkips):
             return
         line = self._parser.parse(segment, end)
         self._bar.note(segment, line)
+        if line.values and end == b"\n":
+            self._last_line.note(segment)
         if line.heading:
             self._names.note_heading(line.heading)
         if line.has_position:

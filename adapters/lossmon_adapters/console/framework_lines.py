@@ -31,13 +31,14 @@ _YOLO_COLUMNS = (
 )  # fmt: skip
 _YOLO_ROW = _GAP.join(f"(?P<{name}>{NUMBER})" if name else NUMBER for name in _YOLO_COLUMNS)
 
+_MARIAN = rf"Ep\. (?P<epoch>{_INT}) : Up\. (?P<step>{_INT})"
 _LINES = (
     # build-nanogpt
     rf"(?P<step>{_INT}) (?P<split>train|val) (?P<value>[0-9]{{1,9}}\.[0-9]{{1,9}})",
     rf"(?P<step>{_INT}) (?P<name>hella) (?P<value>[0-9]\.[0-9]{{1,9}})",
     # Marian
-    rf"Ep\. (?P<epoch>{_INT}) : Up\. (?P<step>{_INT}) : Sen\. [0-9,]{{1,16}} : Cost (?P<train__loss>{NUMBER})\b.{{0,200}}",
-    rf"\[(?P<split>valid)\] Ep\. (?P<epoch>{_INT}) : Up\. (?P<step>{_INT}) : (?P<name>[a-z-]{{1,40}}) : (?P<value>{NUMBER}) : .{{0,200}}",
+    rf"{_MARIAN} : Sen\. [0-9,]{{1,16}} : Cost (?P<train__loss>{NUMBER})\b.{{0,200}}",
+    rf"\[(?P<split>valid)\] {_MARIAN} : (?P<name>[a-z-]{{1,40}}) : (?P<value>{NUMBER}) : .{{0,200}}",
     # DL4J
     rf".{{0,200}}\bScore at iteration (?P<step>{_INT}) is (?P<loss>{NUMBER})",
     # JoeyNMT
@@ -45,7 +46,8 @@ _LINES = (
     # AlphaZero_Gomoku
     rf"batch i:(?P<step>{_INT}), .{{0,200}}",
     # pytorch-CycleGAN-and-pix2pix
-    rf"\(epoch: (?P<epoch>{_INT}), iters: (?P<step>{_INT}), time: [0-9.]{{1,16}}, data: [0-9.]{{1,16}}\)(?P<losses>.{{1,2000}})",
+    rf"\(epoch: (?P<epoch>{_INT}), iters: (?P<step>{_INT}), time: [0-9.]{{1,16}}, data: [0-9.]{{1,16}}\)"
+    r"(?P<losses>.{1,2000})",
     # WeNet
     rf"(?P<split>TRAIN) Batch (?P<epoch>{_INT})/{_INT} (?P<values>loss .{{1,2000}})",
     rf"CV Batch {_INT}/{_INT} loss .{{0,2000}}",
@@ -57,10 +59,20 @@ _LINES = (
 _PATTERNS = tuple(re.compile(line) for line in _LINES)
 HINTS = (" train ", "hella ", "up. ", "score at it", "batch i:", "saving dict", "g   ")
 """In lower case: a line without any of them, and without the usual hints, is none of these."""
-# As HINTS, but together with the usual hints, and more exactly.
-_HINT = re.compile(
-    r"\d (?:train|val|hella) \d|Up\. |Score at|^Steps: |batch i:|, iters: |Batch \d+/\d+ loss|[0-9]G\s|Saving dict"
+_WORDS = (
+    " train ",
+    " val ",
+    "hella ",
+    "Up. ",
+    "Score at",
+    "batch i:",
+    "Steps: ",
+    ", iters: ",
+    " Batch ",
+    "Saving dict",
+    "G   ",
 )
+"""A line without any of them, as they are written here, is none of these, either."""
 _COUNTERS = frozenset({"epoch", "total_epochs", "step", "total_steps"})
 
 
@@ -79,18 +91,25 @@ def parse_framework_line(text: str) -> FrameworkLine | None:
     >>> parse_framework_line("250 val 3.9").values
     [('val/loss', 3.9)]
     """
-    if not _HINT.search(text):
+    if not any(word in text for word in _WORDS):
         return None
     for pattern in _PATTERNS:
         match = pattern.fullmatch(text)
         if match:
             groups = {name: part for name, part in match.groupdict().items() if part is not None}
-            numbers = {name: int(part) for name, part in groups.items() if name in _COUNTERS}
-            epoch = numbers.pop("epoch", None)
-            counters = Counters(None if epoch is None else float(epoch), **numbers)
+            counters = _counters({name: int(part) for name, part in groups.items() if name in _COUNTERS})
             is_whole = not pattern.groupindex or not pattern.groupindex.keys() <= _COUNTERS
             return FrameworkLine(counters, list(_values(groups)), is_whole)
     return None
+
+
+def _counters(numbers: dict[str, int]) -> Counters:
+    return Counters(
+        epoch=numbers.get("epoch"),
+        step=numbers.get("step"),
+        total_epochs=numbers.get("total_epochs"),
+        total_steps=numbers.get("total_steps"),
+    )
 
 
 def _values(groups: dict[str, str]) -> Iterator[tuple[str, float]]:

@@ -46,7 +46,7 @@ _WRAPPED = re.compile(
     rf"(?<=[a-z][\s:=])(?:(?<=:)\s)?\[({NUMBER})\](?=[\s,;|]|$)",
     re.IGNORECASE,
 )
-_WRAPPER_HINTS = ("(", "[", "numpy=")
+_WRAPPER_HINTS = ("ensor(", "rray(", "ensor:", "float", " [", ":[", "=[")
 
 
 def plain_text(text: str) -> str:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from lossmon_adapters.console.line_parser import Bar, ParsedLine
+from lossmon_adapters.shared.last_line import words_of
 
 Segment = tuple[bytes, bytes]
 """Bytes of output, and the byte that ended them."""
 
-_NOT_LETTERS = bytes(byte for byte in range(256) if not bytes([byte]).isalpha())
 _UP_TO_NUMBER = re.compile(rb"[^0-9]{0,80}([0-9]{1,9})")
 
 
@@ -31,7 +31,7 @@ class RedrawnBar:
             return
         epoch = _UP_TO_NUMBER.match(segment) if line.epoch is not None else None
         if line.epoch is None or (epoch and float(epoch.group(1)) == line.epoch):
-            self._words, self._epoch = _words(segment), epoch.group() if epoch else b""
+            self._words, self._epoch = words_of(segment), epoch.group() if epoch else b""
 
     def without_overwritten(self, segments: Iterable[Segment]) -> Iterator[Segment]:
         """Yield *segments* without the states of the bar that the next state overwrites."""
@@ -47,8 +47,4 @@ class RedrawnBar:
         if self._words is None or not segment.startswith(self._epoch):
             return False
         behind = segment[len(self._epoch) : len(self._epoch) + 1]
-        return not (self._epoch and (behind.isdigit() or behind == b".")) and _words(segment) == self._words
-
-
-def _words(segment: bytes) -> bytes:
-    return segment.translate(None, _NOT_LETTERS)
+        return not (self._epoch and (behind.isdigit() or behind == b".")) and words_of(segment) == self._words

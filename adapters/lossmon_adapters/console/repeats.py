@@ -88,7 +88,7 @@ class RepeatFilter:
 
     def is_new(self, tag: str, place: Place, value: float, *, on_bar: bool) -> bool:
         """Return whether *value* of *tag* at *place* is a new point; remember it."""
-        if names_held_out(tag):
+        if names_held_out(tag) or _is_mean_of_epoch(tag):
             is_new = self._evaluations.is_new(tag, value)
             return is_new or not (on_bar or self._repeats_validation)
         last = self._last.get(tag)
@@ -106,3 +106,8 @@ def is_same(one: float, other: float) -> bool:
 def names_held_out(tag: str) -> bool:
     """Return whether *tag* is of data that is not trained on."""
     return is_held_out(tag.lower())
+
+
+def _is_mean_of_epoch(tag: str) -> bool:
+    """Return whether *tag*, such as ``train_loss_epoch``, changes at the end of an epoch only."""
+    return "epoch" in tag.lower()

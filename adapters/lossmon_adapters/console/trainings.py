@@ -23,15 +23,15 @@ _HEADING = re.compile(
     rf"{_AROUND}(?:[a-z-]{{1,16}}:?\s){{0,4}}({_SETTING}(?:[\s,;|]{{1,3}}\w{{1,16}}(?:\s\w{{1,16}})?\s?[=:]\s?[\w.+-]{{1,20}}){{0,8}}){_AROUND}|"
     r"model: ['\"]([\w-]{1,60})['\"]\s{0,8}"
 )
-_NUMBER_AT_END = re.compile(r"([a-z]{1,16})[\s_:#=-]{0,3}([0-9]{1,4})")
+_NUMBER_AT_END = re.compile(rf"({'|'.join(TRAINING_NUMBER_WORDS)})[\s_:#=-]{{0,3}}([0-9]{{1,4}})")
 _ON_EACH_LINE = re.compile(rf"\W{{0,4}}{_NUMBERED}")
 
 
 def heading_of_training(lower: str) -> str:
     """Return the training that a line, in lower case, is the heading of; empty if it is none.
 
-    >>> heading_of_training("===== fold 2/5 ====="), heading_of_training("training with lr=0.01"), heading_of_training("a")
-    ('fold 2', 'lr=0.01', '')
+    >>> heading_of_training("===== fold 2/5 ====="), heading_of_training("training with lr=0.01")
+    ('fold 2', 'lr=0.01')
     """
     match = _HEADING.fullmatch(lower)
     return _name(next(part for part in match.groups() if part)) if match else ""

@@ -33,7 +33,9 @@ _BEFORE_FRACTION = "|".join(rf"(?<={word})(?=\s{{1,8}}[0-9]{{1,9}}\.)" for word 
 _END_OF_CLAUSE = r"\s{0,4}(?:$|[,;|()\[\]]|\.(?:\s|$)|(?:and\s)?(?:[a-z]{1,16}[\s_]){0,3}(?:loss|acc))"
 _VALUE = re.compile(
     r"(?:[:=]>?|(?<=[a-z\])]\s)->|(?<=loss)(?=\s)|"
-    rf"(?:(?<=loss)|(?<=acc)|(?<=accuracy))\sis(?=\s{{1,4}}{NUMBER}{_END_OF_CLAUSE})|" + _BEFORE_FRACTION + r")\s{0,16}['\"]?("
+    rf"(?:(?<=loss)|(?<=acc)|(?<=accuracy))\sis(?=\s{{1,4}}{NUMBER}{_END_OF_CLAUSE})|"
+    + _BEFORE_FRACTION
+    + r")\s{0,16}['\"]?("
     + NUMBER
     + r")(?:,([0-9]{1,16})(?![\w.,:/]))?(?![\w/]|:(?!\s)|\.[0-9])(?:\s{0,4}\(\s{0,8}("
     + NUMBER

@@ -175,8 +175,13 @@ class SegmentSplitter:
         self._keep(text[cut:])
         return whole
 
-    def finish(self) -> bytes:
-        """Return the last segment if nothing has ended it; what is added to it later is left out."""
+    @property
+    def rest(self) -> bytes:
+        """The last segment, if nothing has ended it yet."""
+        return self._rest
+
+    def take_rest(self) -> bytes:
+        """Return the last segment as if it were whole; what is added to it later is left out."""
         rest, self._rest = self._rest, b""
         self._discarding = self._discarding or bool(rest)
         return rest

@@ -83,8 +83,8 @@ SPLIT_WORDS = frozenset(TRAIN_WORDS | VALIDATION_RANKS.keys())
 """A tag, or a directory, with one of these names holds train or validation losses."""
 
 PRINTED_SPLIT_WORDS = (
-    "train", "training", "trn", "learn", "val", "vali", "valid", "validation", "validate", "validating", "dev", "cv", "eval",
-    "evaluation", "evaluating", "test",
+    "train", "training", "trn", "learn", "val", "vali", "valid", "validation", "validate", "validating", "dev", "cv",
+    "eval", "evaluation", "evaluating", "test",
 )  # fmt: skip
 """The split words of captured output.
 

@@ -51,7 +51,10 @@ class SupportsFinish(Protocol):
     """A decoder of lines whose last one may have no newline."""
 
     def finish(self) -> list[Scalars]:
-        """Return the points of a last line that has no newline; called when the log is read once to its end."""
+        """Return the points of a last line that has no newline; called when the log is read once to its end.
+
+        Writers cut lines where their buffer ends, so a line that may be incomplete is better left out.
+        """
 
 
 class RunLayout(Enum):

@@ -1,0 +1,42 @@
+"""Tell whether the last line of a log, which has no newline, is whole or was cut by a writer's buffer."""
+
+from __future__ import annotations
+
+import re
+
+_NOT_LETTERS = bytes(byte for byte in range(256) if not bytes([byte]).isalpha())
+_MOST_KINDS = 256
+"""Kinds of lines that are remembered."""
+_LAST_FRACTION = re.compile(rb"\.([0-9]{1,32})[^0-9]{0,64}\Z")
+
+
+def words_of(line: bytes) -> bytes:
+    """Return the letters of *line*: what lines of one kind have in common.
+
+    >>> words_of(b"Epoch 3 loss 0.5")
+    b'Epochloss'
+    """
+    return line.translate(None, _NOT_LETTERS)
+
+
+class LastLine:
+    """Compares a last line with the whole lines before: its last number must have as many decimals as theirs had."""
+
+    def __init__(self) -> None:
+        self._decimals: dict[bytes, int] = {}
+
+    def note(self, line: bytes) -> None:
+        """Remember a whole line."""
+        words = words_of(line)
+        if words in self._decimals or len(self._decimals) < _MOST_KINDS:
+            self._decimals[words] = max(self._decimals.get(words, 0), _decimals(line))
+
+    def is_whole(self, line: bytes) -> bool:
+        """Return whether *line* has the words of a whole line, and as many decimals."""
+        known = self._decimals.get(words_of(line))
+        return known is not None and _decimals(line) >= known
+
+
+def _decimals(line: bytes) -> int:
+    fraction = _LAST_FRACTION.search(line)
+    return len(fraction.group(1)) if fraction else 0
