@@ -29,50 +29,43 @@ _YOLO_COLUMNS = (
     "train__box_loss", "train__obj_loss", "train__cls_loss", "", "", "", "metrics__precision", "metrics__recall",
     "metrics__mAP50", "metrics__mAP50_95", "val__box_loss", "val__obj_loss", "val__cls_loss",
 )  # fmt: skip
-_YOLO_ROW = _GAP.join(f"(?P<{name}>{NUMBER})" if name else NUMBER for name in _YOLO_COLUMNS)
+_YOLO_ROW = rf"\s{{0,16}}(?P<epoch>{_INT})/(?P<total_epochs>{_INT}){_GAP}[0-9.]{{1,8}}G{_GAP}" + _GAP.join(
+    f"(?P<{name}>{NUMBER})" if name else NUMBER for name in _YOLO_COLUMNS
+)
 
 _MARIAN = rf"Ep\. (?P<epoch>{_INT}) : Up\. (?P<step>{_INT})"
 _LINES = (
     # build-nanogpt
-    rf"(?P<step>{_INT}) (?P<split>train|val) (?P<value>[0-9]{{1,9}}\.[0-9]{{1,9}})",
-    rf"(?P<step>{_INT}) (?P<name>hella) (?P<value>[0-9]\.[0-9]{{1,9}})",
+    (" train ", rf"(?P<step>{_INT}) (?P<split>train) (?P<value>[0-9]{{1,9}}\.[0-9]{{1,9}})"),
+    (" val ", rf"(?P<step>{_INT}) (?P<split>val) (?P<value>[0-9]{{1,9}}\.[0-9]{{1,9}})"),
+    ("hella ", rf"(?P<step>{_INT}) (?P<name>hella) (?P<value>[0-9]\.[0-9]{{1,9}})"),
     # Marian
-    rf"{_MARIAN} : Sen\. [0-9,]{{1,16}} : Cost (?P<train__loss>{NUMBER})\b.{{0,200}}",
-    rf"\[(?P<split>valid)\] {_MARIAN} : (?P<name>[a-z-]{{1,40}}) : (?P<value>{NUMBER}) : .{{0,200}}",
+    (" Up. ", rf"{_MARIAN} : Sen\. [0-9,]{{1,16}} : Cost (?P<train__loss>{NUMBER})\b.{{0,200}}"),
+    ("[valid] ", rf"\[(?P<split>valid)\] {_MARIAN} : (?P<name>[a-z-]{{1,40}}) : (?P<value>{NUMBER}) : .{{0,200}}"),
     # DL4J
-    rf".{{0,200}}\bScore at iteration (?P<step>{_INT}) is (?P<loss>{NUMBER})",
+    ("Score at ", rf".{{0,200}}\bScore at iteration (?P<step>{_INT}) is (?P<loss>{NUMBER})"),
     # JoeyNMT
-    rf"Steps: (?P<step>{_INT})\tLoss: (?P<val__loss>{NUMBER})\tPPL: (?P<val__ppl>{NUMBER})\t.{{0,400}}",
+    ("Steps: ", rf"Steps: (?P<step>{_INT})\tLoss: (?P<val__loss>{NUMBER})\tPPL: (?P<val__ppl>{NUMBER})\t.{{0,400}}"),
     # AlphaZero_Gomoku
-    rf"batch i:(?P<step>{_INT}), .{{0,200}}",
+    ("batch i:", rf"batch i:(?P<step>{_INT}), .{{0,200}}"),
     # pytorch-CycleGAN-and-pix2pix
-    rf"\(epoch: (?P<epoch>{_INT}), iters: (?P<step>{_INT}), time: [0-9.]{{1,16}}, data: [0-9.]{{1,16}}\)"
-    r"(?P<losses>.{1,2000})",
+    (
+        ", iters: ",
+        rf"\(epoch: (?P<epoch>{_INT}), iters: (?P<step>{_INT}), time: [0-9.]{{1,16}}, data: [0-9.]{{1,16}}\)"
+        r"(?P<losses>.{1,2000})",
+    ),
     # WeNet
-    rf"(?P<split>TRAIN) Batch (?P<epoch>{_INT})/{_INT} (?P<values>loss .{{1,2000}})",
-    rf"CV Batch {_INT}/{_INT} loss .{{0,2000}}",
+    ("TRAIN Batch ", rf"(?P<split>TRAIN) Batch (?P<epoch>{_INT})/{_INT} (?P<values>loss .{{1,2000}})"),
+    ("CV Batch ", rf"CV Batch {_INT}/{_INT} loss .{{0,2000}}"),
     # YOLOv5 up to 5.0 and YOLOv7: results.txt
-    rf"\s{{0,16}}(?P<epoch>{_INT})/(?P<total_epochs>{_INT}){_GAP}[0-9.]{{1,8}}G{_GAP}{_YOLO_ROW}\s{{0,16}}",
+    ("G   ", _YOLO_ROW),
     # TensorFlow Estimator
-    rf"Saving dict for global step (?P<step>{_INT}): (?P<evaluation>.{{1,4000}})",
+    ("Saving dict ", rf"Saving dict for global step (?P<step>{_INT}): (?P<evaluation>.{{1,4000}})"),
 )
-_PATTERNS = tuple(re.compile(line) for line in _LINES)
+"""The patterns, each with a word that is in all of its lines."""
+_PATTERNS = tuple((word, re.compile(pattern)) for word, pattern in _LINES)
 HINTS = (" train ", "hella ", "up. ", "score at it", "batch i:", "saving dict", "g   ")
 """In lower case: a line without any of them, and without the usual hints, is none of these."""
-_WORDS = (
-    " train ",
-    " val ",
-    "hella ",
-    "Up. ",
-    "Score at",
-    "batch i:",
-    "Steps: ",
-    ", iters: ",
-    " Batch ",
-    "Saving dict",
-    "G   ",
-)
-"""A line without any of them, as they are written here, is none of these, either."""
 _COUNTERS = frozenset({"epoch", "total_epochs", "step", "total_steps"})
 
 
@@ -91,10 +84,8 @@ def parse_framework_line(text: str) -> FrameworkLine | None:
     >>> parse_framework_line("250 val 3.9").values
     [('val/loss', 3.9)]
     """
-    if not any(word in text for word in _WORDS):
-        return None
-    for pattern in _PATTERNS:
-        match = pattern.fullmatch(text)
+    for word, pattern in _PATTERNS:
+        match = pattern.fullmatch(text.rstrip()) if word in text else None
         if match:
             groups = {name: part for name, part in match.groupdict().items() if part is not None}
             counters = _counters({name: int(part) for name, part in groups.items() if name in _COUNTERS})

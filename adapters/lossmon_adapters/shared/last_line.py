@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 
 _NOT_LETTERS = bytes(byte for byte in range(256) if not bytes([byte]).isalpha())
-_MOST_KINDS = 256
-"""Kinds of lines that are remembered."""
+_MOST_LINES = 256
+"""Lines that are remembered."""
 _LAST_FRACTION = re.compile(rb"\.([0-9]{1,32})[^0-9]{0,64}\Z")
 
 
@@ -23,18 +24,17 @@ class LastLine:
     """Compares a last line with the whole lines before: its last number must have as many decimals as theirs had."""
 
     def __init__(self) -> None:
-        self._decimals: dict[bytes, int] = {}
+        self._whole: deque[bytes] = deque(maxlen=_MOST_LINES)
 
     def note(self, line: bytes) -> None:
         """Remember a whole line."""
-        words = words_of(line)
-        if words in self._decimals or len(self._decimals) < _MOST_KINDS:
-            self._decimals[words] = max(self._decimals.get(words, 0), _decimals(line))
+        self._whole.append(line)
 
     def is_whole(self, line: bytes) -> bool:
         """Return whether *line* has the words of a whole line, and as many decimals."""
-        known = self._decimals.get(words_of(line))
-        return known is not None and _decimals(line) >= known
+        words = words_of(line)
+        alike = [_decimals(whole) for whole in self._whole if words_of(whole) == words]
+        return bool(alike) and _decimals(line) >= max(alike)
 
 
 def _decimals(line: bytes) -> int:
