@@ -12,6 +12,7 @@ from lossmon_adapters.json_logs import JSON_FORMATS
 from lossmon_adapters.json_logs.epoch_file import JsonEpochFile
 from lossmon_adapters.json_logs.metric_file import JsonMetricFile
 from lossmon_adapters.json_logs.printed import Notebook, PrintedLines
+from lossmon_adapters.number_file import NumberFile
 from lossmon_adapters.tensorboard import TensorBoard
 from lossmon_adapters.trackers import TRACKER_FORMATS
 from lossmon_adapters.trackers.stores import TRACKER_STORES
@@ -32,6 +33,7 @@ BUILTIN: tuple[Adapter, ...] = (
     Notebook(),
     PrintedLines(),
     YamlHistory(),
+    NumberFile(),
     ConsoleOutput(),
 )
 """The adapter of every built-in format."""

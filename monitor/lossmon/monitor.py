@@ -148,6 +148,9 @@ class Monitor:
         while True:
             self._read_round(with_previews=False)
             if self._scanner.complete and not self._backlog:
+                for log in self._catalog.logs.values():
+                    log.finish()
+                self._catalog.regroup()
                 self._update_runs(float("inf"))
                 return self._make_snapshot()
             if progress:

@@ -110,11 +110,10 @@ def test_infinity_is_read_as_programs_for_windows_print_it() -> None:
     assert values(decoded_by("csv", "epoch,loss\n1,1.#INF\n2,-1.#INF\n"), b"loss") == [math.inf, -math.inf]
 
 
-@pytest.mark.parametrize("format_name", ["csv", "csv-transposed", "jsonl", "csv-metric"])
+@pytest.mark.parametrize("format_name", ["csv", "jsonl", "csv-metric"])
 def test_a_last_row_without_newline_is_read_at_the_end_of_the_log(format_name: str) -> None:
     logs = {
         "csv": b"epoch,loss\n1,2\n2,1",
-        "csv-transposed": b"epoch,1,2\nloss,2,1",
         "jsonl": b'{"epoch": 1, "loss": 2}\n{"epoch": 2, "loss": 1}',
         "csv-metric": b"1,2\n2,1",
     }

@@ -45,7 +45,7 @@ def message(**metric: object) -> bytes:
     ("name", "head", "format_name"),
     [
         ("metrics.jsonl", CLEARML[:4096], "clearml"),
-        ("metrics.json", CLEARML[:4096], None),
+        ("metrics.json", CLEARML[:4096], "json-history"),
         ("log.jsonl", b'[{"task": "t", "iter": 1}]\n', None),
         ("c8.zip", COMET[:4096], "comet"),
         ("c8.zip", archive(b"", first="readme.txt"), None),

@@ -62,15 +62,23 @@ def _grow(directory: Path, source: Path, stdout: Iterator[str]) -> Iterator[str]
     """
     data, copy = source.read_bytes(), directory / source.stem / source.name
     copy.parent.mkdir()
-    for part in range(4):
+    for part in _pieces(data):
         with copy.open("ab", buffering=0) as file:
-            file.write(data[len(data) * part // 4 : len(data) * (part + 1) // 4])
+            file.write(part)
         last = _last_losses(copy.parent)
         while last is not None:
             line = next(stdout)
             yield line
             if last == {kind: json.loads(line).get(kind) for kind in last}:
                 break
+
+
+def _pieces(data: bytes) -> list[bytes]:
+    """Return *data* in four pieces; text is cut at the ends of lines, as ``check`` also reads an incomplete one."""
+    ends = [len(data) * part // 4 for part in (1, 2, 3)]
+    if b"\0" not in data:
+        ends = [data.rfind(b"\n", 0, end) + 1 for end in ends]
+    return [data[begin:end] for begin, end in zip([0, *ends], [*ends, len(data)], strict=True)]
 
 
 def _last_losses(directory: Path) -> dict[str, Any] | None:

@@ -43,9 +43,9 @@ def test_two_links_to_the_same_directory_are_one_run(runs: Path) -> None:
     assert names(runs) == ["a/v3/log.csv", "v1/log.csv", "v2/log.csv"]
 
 
-def test_a_link_into_a_hidden_directory_is_the_only_way_there(runs: Path) -> None:
-    write(runs / ".store" / "v4" / "log.csv")
-    (runs / "v4").symlink_to(".store/v4")
+def test_a_link_into_an_ignored_directory_is_the_only_way_there(runs: Path) -> None:
+    write(runs / ".dvc" / "v4" / "log.csv")
+    (runs / "v4").symlink_to(".dvc/v4")
     assert names(runs) == ["v1/log.csv", "v2/log.csv", "v4/log.csv"]
 
 
@@ -110,8 +110,8 @@ def test_a_link_changed_to_another_run_shows_its_file_of_the_same_name(runs: Pat
     assert scanner.files[0].size == len(b"a longer log\n")
 
 
-def test_a_link_with_a_hidden_name_is_left_out(runs: Path) -> None:
-    (runs / ".old").symlink_to("../elsewhere")
+def test_a_link_with_an_ignored_name_is_left_out(runs: Path) -> None:
+    (runs / ".cache").symlink_to("../elsewhere")
     assert names(runs) == ["v1/log.csv", "v2/log.csv"]
 
 
@@ -144,7 +144,7 @@ def test_many_directories_linked_to_each_other_are_read_once_each(tmp_path: Path
     [
         ("/data/runs", LinkTarget.BELOW),
         ("/data/runs/v1", LinkTarget.BELOW),
-        ("/data/runs/.hidden/v1", LinkTarget.OUTSIDE),
+        ("/data/runs/.cache/v1", LinkTarget.OUTSIDE),
         ("/data/runs-old", LinkTarget.OUTSIDE),
         ("/data", LinkTarget.ABOVE),
         ("/", LinkTarget.ABOVE),

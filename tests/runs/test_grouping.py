@@ -180,3 +180,11 @@ def test_files_of_single_epochs_are_one_run_in_the_order_of_their_numbers() -> N
     paths = [Path(f"a/metrics_epoch_{epoch}.json") for epoch in (10, 2, 1)]
     (group,) = group_logs(LogPlacement(path, "epoch", RunLayout.FILE_PER_EPOCH) for path in paths).values()
     assert [member.file.path for member in group.members] == paths[::-1]
+
+
+def test_a_file_of_validation_belongs_to_the_file_without_that_word() -> None:
+    groups = group_logs([table("a/epoch_loss.txt"), table("a/epoch_val_loss.txt"), table("a/loss.txt")])
+    assert {str(key): [member.prefix for member in group.members] for key, group in groups.items()} == {
+        "a/epoch_loss.txt": ["", "val"],
+        "a/loss.txt": [""],
+    }

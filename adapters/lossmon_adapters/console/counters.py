@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from lossmon.core.metric_names import PRINTED_EPOCH_WORDS, PRINTED_STEP_WORDS
+from lossmon.core.metric_names import EVALUATION_BATCH_WORDS, PRINTED_EPOCH_WORDS, PRINTED_STEP_WORDS
 
 _EPOCH_WORD = rf"(?:{'|'.join(PRINTED_EPOCH_WORDS)})"
 _STEP_WORD = rf"(?:{'|'.join(PRINTED_STEP_WORDS)})"
@@ -32,6 +32,9 @@ _BATCHES = re.compile(
     rf"\bbatch(?:es)?\b{_SEPARATOR}{_DONE_OF_TOTAL}|{_DONE_OF_TOTAL}\s{{1,4}}batches\b|"
     rf",:\s{{1,8}}{_DONE_OF_TOTAL}(?=\s)"
 )
+_EPOCH_BEHIND_SPLIT = re.compile(
+    rf"(\W{{0,8}}(?:{'|'.join(EVALUATION_BATCH_WORDS)}|train)\s)([0-9]{{1,6}})(?=,\s[a-z])"
+)
 _EPOCH_BEHIND_NUMBER = re.compile(r"\b([0-9]{1,6})epoch\b")
 _PLANNED_EPOCHS = re.compile(
     r"\b(?:num|max|total|scheduled)[ _](?:train[ _])?epochs?['\"]?\s{0,24}[:=]\s{0,8}([0-9]{1,6})(?![0-9.])|"
@@ -40,12 +43,14 @@ _PLANNED_EPOCHS = re.compile(
 _EPOCH_AND_STEP = re.compile(
     r"\s{0,8}(?:\[([0-9]{1,6}),\s{1,8}([0-9]{1,9})\]|([0-9]{1,6})\|([0-9]{1,9})\|)(?=[a-z\s]{0,16}loss)"
 )
-_STEP = re.compile(
-    rf"(?:\b(?:global[_ ])?{_STEP_WORD}\b{_MODE}{_SEPARATOR}|^s:|"
-    r"^\s{0,16}(?:\[[0-9/:. -]{5,24}\]\s{1,4})?\[(?=[0-9]{1,9}(?:/[0-9]{1,9})?\])|"
-    r"^\s{0,8}(?=[0-9]{1,9}:\s{1,4}(?:learn:|[0-9.]{1,24},\s{1,4}[0-9.]{1,24} avg loss)))"
-    r"([0-9]{1,12})" + _OF_TOTAL + r"['\"\]]?(?!\.?[0-9]|[a-z])"
+_STEP_NUMBER = r"([0-9]{1,12})" + _OF_TOTAL + r"['\"\]]?(?!\.?[0-9]|[a-z])"
+_STEP = re.compile(rf"(?:\b(?:global[_ ])?{_STEP_WORD}\b{_MODE}{_SEPARATOR}|^s:){_STEP_NUMBER}")
+_GLOBAL_STEP = re.compile(rf"\bglobal[_ ]?step\b{_MODE}{_SEPARATOR}{_STEP_NUMBER}")
+_STEP_AT_START = re.compile(
+    r"(?:\s{0,16}(?:\[[0-9/:. -]{5,24}\]\s{1,4})?\[(?=[0-9]{1,9}(?:/[0-9]{1,9})?\])|"
+    r"\s{0,8}(?=[0-9]{1,9}:\s{1,4}(?:learn:|[0-9.]{1,24},\s{1,4}[0-9.]{1,24} avg loss)))()" + _STEP_NUMBER
 )
+_EPOCH_AND_BATCH = re.compile(r"\s{0,8}\[([0-9]{1,6})/([0-9]{1,6})\],?\s?\[\s{0,8}([0-9]{1,9})/([0-9]{1,9})\]")
 # A quick test: a line without any of these has no step counter.
 _STEP_HINT = re.compile(r"step|iter|^s:|^[\s0-9]{0,16}[\[:]")
 
@@ -88,12 +93,18 @@ def parse_counters(text: str) -> tuple[Counters, str]:
     if both:
         epoch_number, step_number = (int(digits) for digits in both.groups() if digits)
         return Counters(epoch_number, step_number), _mask(text, both)
+    brackets = _EPOCH_AND_BATCH.match(lower)
+    if brackets:
+        return _with_global_step(brackets, lower), _mask(text, brackets)
     # "ep" is in every word for an epoch; most lines have none, and the search takes much longer than this test.
     epoch = _EPOCH.search(lower) if "ep" in lower or "train:" in lower else None
-    step = _STEP.search(lower) if _STEP_HINT.search(lower) else None
+    step = _find_step(lower)
     behind = _EPOCH_BEHIND_NUMBER.search(lower) if epoch is None and "epoch" in lower else None
     if behind:
         return Counters(float(behind.group(1))), _mask(text, behind)
+    of_split = _EPOCH_BEHIND_SPLIT.match(lower) if epoch is None and step is None else None
+    if of_split:
+        return Counters(float(of_split.group(2))), text[: of_split.end(1)] + "," + text[of_split.end() :]
     if epoch is None and step is None:
         planned = _PLANNED_EPOCHS.search(lower) if "epoch" in lower else None
         return (Counters(total_epochs=int(planned.group(1) or planned.group(2))) if planned else NO_COUNTERS), text
@@ -105,6 +116,22 @@ def parse_counters(text: str) -> tuple[Counters, str]:
     if batches:
         return counters._replace(epoch_progress=_done_of_total(batches)), _mask(text, batches)
     return counters, text
+
+
+def _find_step(lower: str) -> re.Match[str] | None:
+    if not _STEP_HINT.search(lower):
+        return None
+    of_all_epochs = _GLOBAL_STEP.search(lower) if "global" in lower else None
+    return of_all_epochs or _STEP.search(lower) or _STEP_AT_START.match(lower)
+
+
+def _with_global_step(brackets: re.Match[str], lower: str) -> Counters:
+    """Return the counters of ``[epoch/epochs] [batch/batches]``, and the step where the line has one of all epochs."""
+    epoch, total_epochs, batch, batches = map(int, brackets.groups())
+    step = _GLOBAL_STEP.search(lower, brackets.end()) if "global" in lower else None
+    if step:
+        return Counters(epoch, int(step.group(2)), None, total_epochs)
+    return Counters(epoch, None, (batch, batches), total_epochs)
 
 
 def _lacks_progress(counters: Counters) -> bool:

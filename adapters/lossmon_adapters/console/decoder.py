@@ -2,90 +2,114 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Mapping, Sequence
 
 from lossmon.core.points import Axis, Scalars
-from lossmon_adapters.console.line_parser import IRRELEVANT, ParsedLine
+from lossmon_adapters.console.history import parse_history
+from lossmon_adapters.console.line_parser import IRRELEVANT
+from lossmon_adapters.console.news import lines_with_news
 from lossmon_adapters.console.output_parser import LONGEST_LINE, OutputParser
-from lossmon_adapters.console.position import EvaluationBatches, TrainingPosition
+from lossmon_adapters.console.redrawing import RedrawnBar
+from lossmon_adapters.console.training import Training
+from lossmon_adapters.console.trainings import TrainingNames
 from lossmon_adapters.shared.columns import ScalarsBuilder
-from lossmon_adapters.shared.lines import NeverSkips, SegmentSplitter
+from lossmon_adapters.shared.last_line import LastLine
+from lossmon_adapters.shared.lines import NeverSkips, SegmentSplitter, segments_of, too_long_warnings
+
+_LONGEST_HISTORY = 1 << 20
+"""Bytes of a line that may be a whole printed history; of other lines ``LONGEST_LINE`` is the limit."""
+_END_OF_HISTORY = b"]}"
+_UNFINISHED_BAR = re.compile(rb"\b[0-9]{1,2}%\|")
+"""In the bar of tqdm; at the end it shows 100%."""
 
 
 class ConsoleDecoder(NeverSkips):
-    """Decodes captured output.
-
-    A progress bar overwrites itself many times; its last state before the line or the epoch ends gives the points. Of
-    an evaluation that is printed batch by batch, the last batch does. Until then such a line is *pending*.
-    """
+    """Decodes captured output, which may be of several trainings, one after the other."""
 
     def __init__(self) -> None:
-        self._splitter = SegmentSplitter(LONGEST_LINE)
+        self._splitter = SegmentSplitter(_LONGEST_HISTORY)
+        self._too_long = 0
         self._parser = OutputParser()
         self._points = ScalarsBuilder()
-        self._position = TrainingPosition()
-        self._batches = EvaluationBatches()
-        self._pending: ParsedLine | None = None
-        # Keras ends the line of a bar to print a message, and then draws the bar a last time.
-        self._pending_is_redrawn = False
+        self._bar = RedrawnBar()
+        self._last_line = LastLine()
+        self._names = TrainingNames()
+        self._training = Training(self._points)
+        self._trainings = {"": self._training}
 
     @property
     def warnings(self) -> Sequence[str]:
         """What was left out, a sentence each."""
-        return self._splitter.warnings + self._points.warnings
+        return too_long_warnings(self._splitter.too_long + self._too_long, LONGEST_LINE) + self._points.warnings
 
     @property
     def planned_end(self) -> Mapping[Axis, float]:
         """The 50 epochs of ``Epoch 3/50``, and the steps of as many epochs."""
-        return self._position.planned_end
+        return self._training.position.planned_end
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return the points of the lines they complete."""
-        for segment, end in self._splitter.feed(data):
-            line = self._parser.parse(segment, end)
-            if line is not IRRELEVANT or self._pending:
-                self._process(line, end)
+        block = self._splitter.complete(data)
+        done = 0
+        for begin, end in lines_with_news(block):
+            self._add_between(block, done, begin)
+            for segment in self._bar.without_overwritten(segments_of(block, begin, end)):
+                self._add(*segment)
+            done = end
+        self._add_between(block, done, len(block))
         return self._points.take()
 
-    def _process(self, line: ParsedLine, end: bytes) -> None:
-        ended = end == b"\n"
-        if self._pending and (self._position.is_other_epoch(line) or self._is_pending_final(line, ended=ended)):
-            self._append_pending()
-        if ended and line.values and not (line.is_redrawn or (line.is_evaluation and line.is_before_last_step)):
-            self._pending = self._pending if self._awaits_batches() and not line.is_evaluation else None
-            if line.is_evaluation:
-                self._batches.add(line)
-                self._batches.finish()
-            self._append_points(line)
-        elif line.values and (line.is_evaluation or not self._awaits_batches()):
-            self._pending, self._pending_is_redrawn = line, line.is_redrawn or end == b"\b"
-            self._batches.add(line)
-        self._position.update(line)
+    def _add_between(self, block: bytes, begin: int, end: int) -> None:
+        """Add what is between two lines with news, as far as it matters after the line before."""
+        if self._is_waiting:
+            for segment in segments_of(block, begin, end):
+                self._add(*segment)
+                if not self._is_waiting:
+                    break
 
-    def _is_pending_final(self, line: ParsedLine, *, ended: bool) -> bool:
-        """Return whether the pending line gives the points, now that *line* follows; *ended* if by a newline."""
-        if self._awaits_batches():
-            return line.has_position or (line.is_evaluation and not self._shares_tags(line))
-        if not ended:
+    @property
+    def _is_waiting(self) -> bool:
+        """Whether the next line matters, even if it has no word that a line with news must have."""
+        return self._training.is_waiting or self._parser.is_in_table
+
+    def finish(self) -> list[Scalars]:
+        """Return the points of a last line without newline, if it is whole, and what a display shows last."""
+        if self._is_whole(self._splitter.rest):
+            self._add(self._splitter.take_rest(), b"\n")
+        for training in self._trainings.values():
+            training.finish()
+        return self._points.take()
+
+    def _is_whole(self, segment: bytes) -> bool:
+        if _UNFINISHED_BAR.search(segment):
             return False
-        return not (self._shares_tags(line) if line.values else self._pending_is_redrawn)
+        return self._last_line.is_whole(segment) or segment.rstrip().endswith(_END_OF_HISTORY)
 
-    def _shares_tags(self, line: ParsedLine) -> bool:
-        return self._pending is not None and bool(self._pending.tags & line.tags)
+    def _add(self, segment: bytes, end: bytes) -> None:
+        if (
+            b": [" in segment
+            and len(segment) <= _LONGEST_HISTORY
+            and (curves := parse_history(segment.decode("utf-8", "replace")))
+        ):
+            self._training.add_history(curves)
+            return
+        if len(segment) > LONGEST_LINE:
+            self._too_long += 1
+            return
+        line = self._parser.parse(segment, end)
+        self._bar.note(segment, line)
+        if line.values and end == b"\n":
+            self._last_line.note(segment)
+        if line.heading:
+            self._names.note_heading(line.heading)
+        if line.has_position:
+            self._switch(self._names.move(line.counters, line.training))
+        if line is not IRRELEVANT or self._training.is_waiting:
+            self._training.add(line, end)
 
-    def _awaits_batches(self) -> bool:
-        """Return whether the pending line is a batch of an evaluation that goes on."""
-        return self._pending is not None and self._pending.is_evaluation and not self._batches.may_be_last
-
-    def _append_pending(self) -> None:
-        pending, self._pending = self._pending, None
-        if pending:
-            self._batches.finish()
-            self._append_points(pending)
-
-    def _append_points(self, line: ParsedLine) -> None:
-        self._position.update(line)
-        for tag, value in line.values:
-            if self._position.accepts(tag, value, has_position=line.has_position):
-                self._points.add(tag, *self._position.next_x(tag), math.nan, value)
+    def _switch(self, name: str) -> None:
+        training = self._trainings.get(name)
+        if training is None:
+            training = self._trainings[name] = Training(self._points, name)
+        self._training = training

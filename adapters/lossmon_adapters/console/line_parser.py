@@ -3,35 +3,61 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 from lossmon.core.metric_names import (
     EVALUATION_BATCH_WORDS,
+    EVALUATION_HEADING_WORDS,
     EVALUATION_PREFIXES,
     KERAS_VALIDATION_PREFIX,
     PRINTED_LOSS_NAMES,
+    PRINTED_STEP_WORDS,
     SPLIT_PREFIX_LENGTH,
     TRAIN_PREFIXES,
     is_loss,
     is_metric,
 )
 from lossmon_adapters.console.counters import NO_COUNTERS, Counters, lower_same_length, parse_counters
+from lossmon_adapters.console.framework_lines import parse_framework_line
+from lossmon_adapters.console.plain_text import NUMBER, unwrap_numbers
 from lossmon_adapters.console.values import SPLIT_WORD, parse_values
 
 _MOST_VALUES = 64
 """Values of one line that are read; the others are left out."""
 
-_ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,32}[A-Za-z]")
 _EVALUATION_BATCH = re.compile(
     rf"\b({'|'.join(EVALUATION_BATCH_WORDS)})\b(?:\s\(([a-z0-9_]{{1,16}})\))?:?\s{{0,4}}"
     r"\[\s{0,8}([0-9]{1,9})\s{0,4}/\s{0,8}([0-9]{1,9})\]"
 )
+# "epoch: 3 val step: 10" and "[Eval][Epoch 3][Iter: 10/50]".
+_EVALUATION_STEP = re.compile(
+    rf"\b(?:{'|'.join(EVALUATION_HEADING_WORDS)})\b(?:[\s:|-]{{1,4}}|\]\[)(?:{'|'.join(PRINTED_STEP_WORDS)})\b|"
+    rf"\s{{0,8}}\[(?:{'|'.join(EVALUATION_HEADING_WORDS)})\]\s?\["
+)
 _CHECKPOINT_COMMENT = re.compile(r"\bepoch [0-9]{1,9}: \w{1,64} (?:improved|did not improve)", re.IGNORECASE)
+# A line of a configuration in YAML as yacs prints it: "  LOSS_WEIGHT: 0.5". Its numbers are settings.
+_SETTING = re.compile(r"\s{2,40}[A-Z][A-Z0-9_]{1,60}: \S{1,40}\s{0,4}")
 _KERAS_LAST_STEP = re.compile(r"\s0s\s[0-9.]{1,9}[mu]?s/step - ")
 _KERAS_BAR = re.compile(r"\s{0,8}([0-9]{1,9})/([0-9]{1,9})\s")
 _SET_NUMBER = re.compile(r"[_ ]?([0-9]{1,2})(?![0-9])")
+
+
+_BEST_SO_FAR = re.compile(
+    rf"\bbest\b[\w -]{{0,24}}(?:[:=]|\s-)\s{{0,4}}(?!\s|['\"]?{NUMBER})|\bbest so far\b", re.IGNORECASE
+)
+
+
+class Bar(Enum):
+    """Whether a line is a progress bar."""
+
+    NONE = 0
+    LINE = 1
+    """A bar on one line, which overwrites itself."""
+    LIVE = 2
+    """Part of a display of several lines that is drawn again and again."""
 
 
 class ParsedLine(NamedTuple):
@@ -44,6 +70,16 @@ class ParsedLine(NamedTuple):
     """It is a Keras bar that is drawn again: before its last step, or maybe before validation is added to it."""
     is_evaluation: bool = False
     """Its counters are those of an evaluation; its values are means so far, where the line has them in brackets."""
+
+    bar: Bar = Bar.NONE
+    is_before_first_batch: bool = False
+    """It is a bar at the very start of its epoch."""
+    has_no_validation_yet: bool = False
+    """It shows ``n/a`` where it will repeat the last validation loss from the first evaluation on."""
+    heading: str = ""
+    """The training that it is the heading of; see ``heading_of_training``."""
+    training: str = ""
+    """The training that it says it is of."""
 
     @property
     def epoch(self) -> float | None:
@@ -66,6 +102,12 @@ class ParsedLine(NamedTuple):
         return self.counters.epoch is not None or (self.counters.step is not None and not self.is_evaluation)
 
     @property
+    def is_open_batch(self) -> bool:
+        """Whether it is a batch of an evaluation, and does not say of how many."""
+        step, total = self.counters.step, self.counters.total_steps
+        return self.is_evaluation and self.counters.epoch is not None and step is not None and total is None
+
+    @property
     def is_before_last_step(self) -> bool:
         """Whether its step is below the total that it prints."""
         step, total = self.counters.step, self.counters.total_steps
@@ -76,25 +118,25 @@ IRRELEVANT = ParsedLine(NO_COUNTERS, [])
 """A line without counters and values that matter."""
 
 
-def strip_escapes(text: str) -> str:
-    """Return *text* without the escape sequences that colour it or move the cursor."""
-    return _ESCAPE.sub("", text) if "\x1b" in text else text
-
-
 def parse_line(text: str) -> ParsedLine:
     """Return the counters and values of *text*; ``IRRELEVANT`` for a comment on a loss or the summary of a run.
 
     >>> parse_line("step 250: train loss 2.4, val loss 2.5").values
     [('train loss', 2.4), ('val loss', 2.5)]
     """
-    text = strip_escapes(text)
-    if "train_runtime" in text or ("improve" in text and _CHECKPOINT_COMMENT.search(text)):
+    if _SETTING.fullmatch(text) or "train_runtime" in text or ("improve" in text and _CHECKPOINT_COMMENT.search(text)):
         return IRRELEVANT
-    batch = _EVALUATION_BATCH.search(lower_same_length(text)) if "[" in text and "/" in text else None
+    known = parse_framework_line(text)
+    if known and known.is_whole:
+        return ParsedLine(known.counters, known.values)
+    lower = lower_same_length(text)
+    batch = _EVALUATION_BATCH.search(lower) if "[" in text and "/" in text else None
     counters, text = parse_counters(text)
+    counters = known.counters if known else counters
+    text = _without_best(unwrap_numbers(text))
     if batch and counters.epoch is None and counters.step is None:
         counters = Counters(step=int(batch.group(3)), total_steps=int(batch.group(4)))
-    is_evaluation = batch is not None or _counts_evaluation_steps(counters)
+    is_evaluation = batch is not None or _counts_evaluation_steps(counters) or _is_evaluation_batch(counters, lower)
     split = counters.mode if SPLIT_WORD.fullmatch(counters.mode) else ""
     values = list(islice(parse_values(text, split, prefer_means=is_evaluation), _MOST_VALUES))
     if batch and batch.group(2):
@@ -103,6 +145,12 @@ def parse_line(text: str) -> ParsedLine:
         values = [(f"{split}/{tag.rpartition('/')[2]}", number) for tag, number in values]
     is_redrawn = ("s/step" in text or "ETA" in text) and _is_redrawn_bar(text, values)
     return ParsedLine(counters, values_if_any_metric(values), is_redrawn, is_evaluation)
+
+
+def _without_best(text: str) -> str:
+    """Return *text* without what follows words such as ``current best:``, which is no state of now."""
+    best = _BEST_SO_FAR.search(text) if "est" in text else None
+    return text[: best.start()] if best else text
 
 
 def _is_redrawn_bar(text: str, values: list[tuple[str, float]]) -> bool:
@@ -122,9 +170,24 @@ def _counts_evaluation_steps(counters: Counters) -> bool:
     )
 
 
+def _is_evaluation_batch(counters: Counters, lower: str) -> bool:
+    """Return whether the step of a line with an epoch counts the batches of an evaluation."""
+    return counters.epoch is not None and counters.step is not None and bool(_EVALUATION_STEP.search(lower))
+
+
 def values_if_any_metric(values: list[tuple[str, float]]) -> list[tuple[str, float]]:
     """Return *values* if one of them is a loss or a usual metric, else an empty list."""
-    return values if any(_is_metric(tag) for tag, _ in values) else []
+    return values if any(_is_metric(tag) for tag, _ in values) or _is_unnamed_pair(values) else []
+
+
+def _is_unnamed_pair(values: list[tuple[str, float]]) -> bool:
+    """Return whether *values* have a number of train and one of another split, and neither says what it is.
+
+    >>> _is_unnamed_pair([("train", 2.6), ("val", 2.7)])
+    True
+    """
+    splits = {tag.lower()[:SPLIT_PREFIX_LENGTH] for tag, _ in values if SPLIT_WORD.fullmatch(tag)}
+    return len(splits) > 1 and bool(splits & TRAIN_PREFIXES)
 
 
 @lru_cache(maxsize=1024)
@@ -140,7 +203,8 @@ def _metric_name(tag: str) -> str:
 
 def splits_with_loss(line: ParsedLine) -> set[str]:
     """Return the splits of the losses in *line*: ``tra``, ``val`` and so on; empty where the tag has none."""
-    return {_split_of(tag)[:SPLIT_PREFIX_LENGTH] for tag, _ in line.values if is_loss(_metric_name(tag))}
+    named = {_split_of(tag)[:SPLIT_PREFIX_LENGTH] for tag, _ in line.values if is_loss(_metric_name(tag))}
+    return named or ({_split_of(tag) for tag in line.tags} if _is_unnamed_pair(line.values) else set())
 
 
 def splits_of_metrics(line: ParsedLine) -> set[tuple[str, str]]:

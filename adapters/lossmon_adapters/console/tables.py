@@ -6,8 +6,9 @@ import re
 
 from lossmon.core.metric_names import COUNTER_ABBREVIATIONS, EPOCH_NAMES, NOT_METRIC_NAMES, STEP_NAMES
 from lossmon_adapters.console.counters import NO_COUNTERS, Counters
-from lossmon_adapters.console.line_parser import ParsedLine, strip_escapes, values_if_any_metric
-from lossmon_adapters.console.values import LONGEST_NAME, NUMBER, SPLIT_WORD
+from lossmon_adapters.console.line_parser import ParsedLine, values_if_any_metric
+from lossmon_adapters.console.plain_text import NUMBER
+from lossmon_adapters.console.values import LONGEST_NAME, SPLIT_WORD
 
 _MOST_COLUMNS = 64
 """Columns of a table; a line with more is no header."""
@@ -19,6 +20,7 @@ _NUMBER = re.compile(NUMBER, re.IGNORECASE)
 _COUNTER = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,18})?)(?:/([0-9]{1,9}))?")
 _PROGRESS_BAR = re.compile(r":\s{1,8}[0-9]{1,3}%")
 _COLUMN_GAP = re.compile(r"\s{2,}")
+_NAME_END = re.compile(r"[\s,|]{1,64}")
 _ROW_START = re.compile(r"\s{0,64}[0-9]")
 
 
@@ -54,7 +56,10 @@ class EpochTable:
         """Return the counters and values of *text*, or None if it has not both and so is no row."""
         if self._delimiter not in text:
             return None
-        cells = self._cells(strip_escapes(text))
+        cells = self._cells(text)
+        if self._delimiter == "\t" and len(cells) == self._width + 1 and "" in cells:
+            # Behind the empty cell it is not sure which column a number is of.
+            cells = [*cells[: cells.index("")], *[""] * self._width][: self._width]
         if len(cells) != self._width:
             return None
         epoch, step = _counter(cells, self._epoch), _counter(cells, self._step)
@@ -83,7 +88,7 @@ class SplitTable:
         """Return the values of *text*, or None if it is no row: a name, and a number for one of the splits."""
         if "|" not in text:
             return None
-        name, *cells = _split(strip_escapes(text), "|")
+        name, *cells = _split(text, "|")
         name = _without_log_prefix(name)
         if len(cells) != len(self._splits) or not name:
             return None
@@ -94,7 +99,7 @@ class SplitTable:
 
 def parse_table_header(text: str) -> EpochTable | SplitTable | None:
     """Return the table whose header is *text*, or None if it is no header."""
-    text = strip_escapes(text).rstrip()
+    text = _without_hash(text.rstrip())
     delimiter = next((mark for mark in _DELIMITERS if mark in text), "")
     cells = _split(text, delimiter) if delimiter else _split_at_gaps(text)
     if delimiter == "|":
@@ -105,6 +110,15 @@ def parse_table_header(text: str) -> EpochTable | SplitTable | None:
         return None
     table = EpochTable(cells, delimiter)
     return table if table.is_of_training else None
+
+
+def _without_hash(text: str) -> str:
+    """Return a header such as ``# step  rmse_val`` without its comment mark; spaCy's ``E  #  LOSS`` has none."""
+    names = text.lstrip().removeprefix("#")
+    is_comment = len(names) < len(text.lstrip()) and not {*EPOCH_NAMES, *STEP_NAMES}.isdisjoint(
+        _NAME_END.split(names.lower())
+    )
+    return names.lstrip() if is_comment else text
 
 
 def _split(text: str, delimiter: str) -> list[str]:

@@ -17,22 +17,27 @@ from lossmon.core.metric_names import (
     SPLIT_OF_VERB,
     SPLITS_BEFORE_NUMBER,
     SUMMARY_WORDS,
+    TIME_WORDS,
     is_metric,
 )
 from lossmon_adapters.console.counters import lower_same_length
+from lossmon_adapters.console.plain_text import NUMBER
 
 LONGEST_NAME = 48
 """Characters of a metric name in captured output; what is longer is prose."""
 _MOST_WORDS = 5
 """Words of a metric name before a number; what has more is prose."""
 
-NUMBER = r"[-+]?(?:[0-9]{1,32}(?:\.[0-9]{0,32})?(?:e[-+]?[0-9]{1,4})?|\.[0-9]{1,32}|nan|inf(?:inity)?)"
-"""Pattern of a number as programs print it, in lower case."""
 _BEFORE_FRACTION = "|".join(rf"(?<={word})(?=\s{{1,8}}[0-9]{{1,9}}\.)" for word in SPLITS_BEFORE_NUMBER)
+# "The loss is NaN since epoch 3" is prose.
+_END_OF_CLAUSE = r"\s{0,4}(?:$|[,;|()\[\]]|\.(?:\s|$)|(?:and\s)?(?:[a-z]{1,16}[\s_]){0,3}(?:loss|acc))"
 _VALUE = re.compile(
-    r"(?:[:=]>?|(?<=[a-z\])]\s)->|(?<=loss)(?=\s)|" + _BEFORE_FRACTION + r")\s{0,16}['\"]?("
+    r"(?:[:=]>?|(?<=[a-z\])]\s)->|(?<=loss)(?=\s)|"
+    rf"(?:(?<=loss)|(?<=acc)|(?<=accuracy))\sis(?=\s{{1,4}}{NUMBER}{_END_OF_CLAUSE})|"
+    + _BEFORE_FRACTION
+    + r")\s{0,16}['\"]?("
     + NUMBER
-    + r")(?![\w/]|:(?!\s)|\.[0-9])(?:\s{0,4}\(\s{0,8}("
+    + r")(?:,([0-9]{1,16})(?![\w.,:/]))?(?![\w/]|:(?!\s)|\.[0-9])(?:\s{0,4}\(\s{0,8}("
     + NUMBER
     + r")\s{0,4}\))?"
 )  # fmt: skip
@@ -43,6 +48,9 @@ _NAME_SEPARATOR = re.compile(r"[,|;\t{}()\[\]:]|\s-\s|\s\s|\.\.")
 SPLIT_WORD = re.compile(rf"(?<![a-z0-9])({'|'.join(PRINTED_SPLIT_WORDS)})(?![a-z0-9])", re.IGNORECASE)
 """Finds a word that names a data split."""
 _SUMMARY = re.compile(rf"\b(?:{'|'.join(sorted(SUMMARY_WORDS))})\b", re.IGNORECASE)
+_COST_OF_TIME = re.compile(
+    rf"\b(?:{'|'.join(TIME_WORDS)})[ _]?costs?\b|\bcosts?[ _]?(?:{'|'.join(TIME_WORDS)})\b", re.IGNORECASE
+)
 _AROUND_NAME = " \t'\"*-.><~"
 
 
@@ -77,9 +85,18 @@ def parse_values(text: str, split: str, *, prefer_means: bool) -> Iterator[tuple
         if label.name:
             found = True
             metric = label.metric or metric
-            yield _tag(label, split, metric), float((prefer_means and match.group(2)) or match.group(1))
+            tag = _tag(label, split, metric)
+            number = (prefer_means and match.group(3)) or _with_decimal_comma(tag, match.group(1), match.group(2))
+            yield tag, float(number)
     for match in () if found else _NAME_BEHIND_NUMBER.finditer(lower):
         yield match.group(2), float(match.group(1))
+
+
+def _with_decimal_comma(tag: str, number: str, behind_comma: str | None) -> str:
+    """Return *number* with the digits behind its comma: ``loss 0,42`` is a fraction, ``tokens 1,000`` is not."""
+    if behind_comma is None or not number.isdecimal():
+        return number
+    return f"{number}.{behind_comma}" if is_metric(tag.lower()) else number
 
 
 def _tag(label: _Label, split: str, metric: str) -> str:
@@ -126,7 +143,9 @@ def _is_metric_name(name: str) -> bool:
     return (
         0 < len(name) <= LONGEST_NAME
         and name[-1] not in "+-*/"
+        and '"' not in name
         and len(name.split()) <= _MOST_WORDS
         and name.lower() not in NOT_METRIC_NAMES
         and not _SUMMARY.search(name)
+        and not _COST_OF_TIME.search(name)
     )

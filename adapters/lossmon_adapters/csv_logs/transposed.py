@@ -57,10 +57,6 @@ class TransposedDecoder(NeverSkips):
         """Add the next bytes and return the points of the rows they complete."""
         return self._decode(self._lines.feed(data))
 
-    def finish(self) -> list[Scalars]:
-        """Return the points of a last row that has no newline."""
-        return self._decode(self._lines.finish())
-
     def _decode(self, text: bytes) -> list[Scalars]:
         lines = text.decode("utf-8", "replace").split("\n")
         return [scalars for line in lines if line for scalars in self._parse_row(line)]

@@ -71,7 +71,7 @@ class JsonLinesDecoder(NeverSkips):
 
     def finish(self) -> list[Scalars]:
         """Return the points of a last record that has no newline."""
-        return self._decode(self._lines.finish())
+        return self._decode(self._lines.finish(may_be_cut=False))
 
     def _decode(self, text: bytes) -> list[Scalars]:
         scalars: list[Scalars] = []

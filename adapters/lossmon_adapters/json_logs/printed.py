@@ -87,7 +87,7 @@ class _PrintedLinesDecoder(NeverSkips):
 
     def finish(self) -> list[Scalars]:
         """Return the points of a last record that has no newline."""
-        return self._decode(self._lines.finish())
+        return self._decode(self._lines.finish(may_be_cut=False))
 
     def _decode(self, lines: bytes) -> list[Scalars]:
         records = (parse_json(line) for line in lines.decode("utf-8", "replace").split("\n") if line.strip())

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
+
+from lossmon_adapters.shared.last_line import LastLine
 
 MIN_BLOCK_BYTES = 2048
 """Decoding many lines at once is faster than one by one from about this many bytes on."""
@@ -12,7 +15,9 @@ _SPAN_BYTES = 1 << 20
 """Approximate number of bytes decoded at once; limits the memory of the arrays that are made from them."""
 _UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_SEGMENT_ENDS = re.compile(rb"([\n\r\x08])")
+_COMPARED_LINES = 8
+"""Lines with which a last line without newline is compared."""
+_SEGMENT_END = re.compile(rb"\r?\n|[\r\x08]")
 
 
 def line_spans(text: bytes, header_size: int = 0) -> list[tuple[int, int]]:
@@ -83,12 +88,13 @@ class LineSplitter:
         self._max_line = max_line
         self._transcoder = Utf8Transcoder()
         self._rest = bytearray()
+        self._before = LastLine(_COMPARED_LINES)
         self._discarding = False
 
     @property
     def warnings(self) -> list[str]:
         """A sentence for the user if lines were left out."""
-        return _too_long_warnings(self._too_long, self._max_line)
+        return too_long_warnings(self._too_long, self._max_line)
 
     def feed(self, data: bytes | memoryview) -> bytes:
         """Add the next bytes and return the lines they complete, each ended by a newline."""
@@ -105,13 +111,18 @@ class LineSplitter:
         if self._discarding:
             self._discarding = False
             lines = lines[lines.index(b"\n") + 1 :]
+        for line in _last_lines(lines, _COMPARED_LINES):
+            self._before.note(line)
         self._keep(text[cut:])
         return self._drop_long_lines(lines)
 
-    def finish(self) -> bytes:
-        """Return the last line if it has no newline, with one; what is added to this line later is left out."""
+    def finish(self, *, may_be_cut: bool = True) -> bytes:
+        """Return the last line if it has no newline, with one; what is added to this line later is left out.
+
+        A line that *may_be_cut* without notice, unlike a JSON object, is returned only if it looks like those before.
+        """
         line = bytes(self._rest)
-        if not line or self._discarding:
+        if not line or self._discarding or (may_be_cut and not self._before.is_whole(line)):
             return b""
         self._rest.clear()
         self._discarding = True
@@ -141,46 +152,100 @@ class LineSplitter:
         return b"\n".join(short)
 
 
+def _last_lines(text: bytes, count: int) -> list[bytes]:
+    """Return the last *count* lines of *text*, whose last line has a newline too."""
+    begin = len(text) - 1
+    for _ in range(count):
+        begin = text.rfind(b"\n", 0, max(begin, 0))
+        if begin < 0:
+            break
+    return text[begin + 1 : -1].split(b"\n") if text else []
+
+
 class SegmentSplitter:
     """Collects output of a terminal and cuts it at newlines, carriage returns and backspaces.
 
     Progress bars use the last two to overwrite themselves, so each segment is what was visible at one time.
+    A carriage return before a newline is a part of it: terminals and Windows end lines so.
     A segment of more than *max_segment* bytes is left out and counted; no more than that is kept in memory.
     """
 
     def __init__(self, max_segment: int) -> None:
-        self._too_long = 0
+        self.too_long = 0
+        """Segments that were left out."""
         self._max_segment = max_segment
         self._transcoder = Utf8Transcoder()
         self._rest = b""
+        self._carriage_return = b""
         self._discarding = False
 
     @property
     def warnings(self) -> list[str]:
         """A sentence for the user if segments were left out."""
-        return _too_long_warnings(self._too_long, self._max_segment)
+        return too_long_warnings(self.too_long, self._max_segment)
 
     def feed(self, data: bytes | memoryview) -> list[tuple[bytes, bytes]]:
         """Add the next bytes and return the segments they complete, each with the byte that ended it."""
-        *parts, rest = _SEGMENT_ENDS.split(self._transcoder.feed(data))
-        segments = []
-        for text, end in zip(parts[::2], parts[1::2], strict=True):
-            line = self._rest + text
-            if self._fits(line) and (line or end == b"\n"):
-                segments.append((line, end))
-            self._rest, self._discarding = b"", False
-        rest = self._rest + rest
-        self._discarding = not self._fits(rest)
-        self._rest = b"" if self._discarding else rest
-        return segments
+        return [segment for segment in segments_of(self.complete(data)) if self.fits(segment[0])]
 
-    def _fits(self, line: bytes) -> bool:
-        """Return whether *line* is kept; count it the first time it is too long."""
-        if len(line) > self._max_segment and not self._discarding:
-            self._too_long += 1
-        return len(line) <= self._max_segment and not self._discarding
+    def complete(self, data: bytes | memoryview) -> bytes:
+        """Add the next bytes and return the text that they complete: whole segments with their ends."""
+        text = self._carriage_return + self._transcoder.feed(data)
+        self._carriage_return = b"\r" if text.endswith(b"\r") else b""
+        text = text.removesuffix(b"\r")
+        cut = max(text.rfind(end) for end in (b"\n", b"\r", b"\x08")) + 1
+        if not cut:
+            self._keep(text)
+            return b""
+        if self._discarding:
+            self._discarding = False
+            begin = _SEGMENT_END.search(text)
+            whole = text[begin.end() if begin else cut : cut]
+        else:
+            whole = self._rest + text[:cut]
+        self._rest = b""
+        self._keep(text[cut:])
+        return whole
+
+    @property
+    def rest(self) -> bytes:
+        """The last segment, if nothing has ended it yet."""
+        return self._rest
+
+    def take_rest(self) -> bytes:
+        """Return the last segment as if it were whole; what is added to it later is left out."""
+        rest, self._rest = self._rest, b""
+        self._discarding = self._discarding or bool(rest)
+        return rest
+
+    def fits(self, segment: bytes) -> bool:
+        """Return whether *segment* is short enough; count it if it is not."""
+        self.too_long += len(segment) > self._max_segment
+        return len(segment) <= self._max_segment
+
+    def _keep(self, text: bytes) -> None:
+        if self._discarding:
+            return
+        self._rest += text
+        if len(self._rest) > self._max_segment:
+            self._rest, self._discarding = b"", True
+            self.too_long += 1
 
 
-def _too_long_warnings(count: int, max_bytes: int) -> list[str]:
+def segments_of(text: bytes, begin: int = 0, end: int | None = None) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the whole segments of *text* between *begin* and *end*, each with the byte that ended it.
+
+    Empty ones are left out, but for empty lines.
+    """
+    for match in _SEGMENT_END.finditer(text, begin, len(text) if end is None else end):
+        segment = text[begin : match.start()]
+        mark = match.group()[-1:]
+        if segment or mark == b"\n":
+            yield segment, mark
+        begin = match.end()
+
+
+def too_long_warnings(count: int, max_bytes: int) -> list[str]:
+    """Return a sentence for the user if *count* lines of more than *max_bytes* were left out."""
     size = f"{max_bytes >> 20} MiB" if max_bytes >= 1 << 20 else f"{max_bytes >> 10} KiB"
     return [f"lines of more than {size} left out: {count:,}"] if count else []

@@ -11,6 +11,7 @@ from collections.abc import Collection
 
 LOSS_WORDS = frozenset({
     "bce", "ce", "cost", "crossentropy", "elbo", "entropy", "logloss", "loss", "losses", "mlogloss", "nll", "objective",
+    "smoothl1",
 })  # fmt: skip
 """What training minimises."""
 COMMON_ERROR_WORDS = frozenset({"bpb", "err", "error", "l1", "l2", "mae", "mape", "merror", "mse", "rmse"})
@@ -20,6 +21,8 @@ ERROR_WORDS = COMMON_ERROR_WORDS | frozenset({
     "ter", "wer",
 })  # fmt: skip
 """Lower is better; the rarer ones among them may mean something else outside training logs."""
+UNINFORMATIVE_LOSS_WORDS = frozenset({"surrogate"})
+"""A loss with one of these stays near 0 however the training goes; another loss is chosen where there is one."""
 PERPLEXITY_WORDS = frozenset({"perplexity", "ppl"})
 """The exponential of a loss."""
 COMMON_SCORE_WORDS = frozenset({
@@ -38,7 +41,7 @@ METRIC_WORDS = LOSS_WORDS | COMMON_ERROR_WORDS | PERPLEXITY_WORDS | COMMON_SCORE
 KNOWN_METRIC_WORDS = METRIC_WORDS | ERROR_WORDS | SCORE_WORDS
 """Every word whose direction is known."""
 
-TRAINING_ONLY_WORDS = frozenset({"nll"} | PERPLEXITY_WORDS)
+TRAINING_ONLY_WORDS = frozenset({"nll", "crossentropy", "smoothl1"} | PERPLEXITY_WORDS)
 """Words that only training logs contain. Like ``loss``, they identify one even where no step or epoch is logged."""
 METRIC_SYNONYMS = {"ppl": "perplexity", "acc": "accuracy", "err": "error"}
 """Short forms of a metric, and the word they stand for."""
@@ -70,6 +73,8 @@ SUMMARY_WORDS = frozenset({
 """In captured output: the number sums up the training or is a setting, so it is not a point of a curve."""
 NOT_METRIC_NAMES = frozenset({"time", "eta", "elapsed", "total", "remaining", "v_num"})
 """Numbers in captured output that belong to no curve."""
+TIME_WORDS = ("time", "gpu", "memory")
+"""Before or behind ``cost`` they say what is spent: ``Time cost`` is no loss."""
 SETTINGS_NAMES = frozenset({"config"})
 """Objects in a JSON record that hold settings, not measurements."""
 SPLIT_COLUMN_NAMES = frozenset({
@@ -110,7 +115,7 @@ LEARNING_RATE_NAMES = frozenset({"learning_rate", "lr"})
 
 METRIC_HINTS = (
     "loss", "learn:", "acc", "auc", "err", "l1", "l2", "mae", "mse", "nll", "ppl", "perplexity", "entropy", "trl:",
-    "tel:",
+    "tel:", "val ",
 )  # fmt: skip
 """Captured output that has none of these is not a training log.
 
@@ -125,7 +130,7 @@ VALIDATION_RANKS = {
     word: rank
     for rank, words in enumerate(
         [
-            ("val", "valid", "validation", "dev", "va", "vali"),
+            ("val", "valid", "validation", "validate", "dev", "va", "vali", "cv"),
             ("eval", "evaluation", "holdout", "tel"),
             ("test", "testing", "te"),
         ]
@@ -137,8 +142,8 @@ SPLIT_WORDS = frozenset(TRAIN_WORDS | VALIDATION_RANKS.keys())
 """A tag, or a directory, with one of these names holds train or validation losses."""
 
 PRINTED_SPLIT_WORDS = (
-    "train", "training", "learn", "val", "vali", "valid", "validation", "validate", "validating", "dev", "eval",
-    "evaluation", "evaluating", "test",
+    "train", "training", "trn", "learn", "val", "vali", "valid", "validation", "validate", "validating", "dev", "cv",
+    "eval", "evaluation", "evaluating", "test",
 )  # fmt: skip
 """The split words of captured output.
 
@@ -161,7 +166,7 @@ EVALUATION_PREFIXES = ("val", "tes", "eva")
 """First letters of the word in ``Iter(val)`` by which mmengine marks an evaluation."""
 SPLIT_PREFIX_LENGTH = 3
 """Letters that suffice to tell splits apart; all spellings of one split share them (``train``, ``training``)."""
-TRAIN_PREFIXES = frozenset({"tra", "lea"})
+TRAIN_PREFIXES = frozenset({"tra", "trn", "lea"})
 """First letters of the ``PRINTED_SPLIT_WORDS`` that mean the training set."""
 TRAIN_AND_VALIDATION_PREFIXES = frozenset({"tra", "val"})
 """Captured output with a loss of each is a training log, even if it counts no epochs or steps."""
@@ -186,6 +191,10 @@ PRINTED_EPOCH_WORDS = ("epoch", "ep")
 """Stand before the number of an epoch in captured output."""
 PRINTED_STEP_WORDS = ("step", "iter", "iteration")
 """Stand before the number of a step in captured output. Its plurals are mostly settings, so they are not counters."""
+TRAINING_NUMBER_WORDS = ("fold", "trial", "seed", "run", "experiment", "repeat", "repetition", "configuration")
+"""Before a number, in a heading of captured output: one of several trainings."""
+SETTING_WORDS = ("lr", "learning[ _]rate", "batch[ _]size", "hidden[ _](?:size|dim)", "weight[ _]decay", "dropout")
+"""Before a value, in a heading of captured output: what the trainings of a sweep differ in; patterns."""
 UNIT_WORDS = frozenset({"epoch", "batch", *PRINTED_STEP_WORDS})
 """Words of a tag that say over what its values are taken: ``epoch_loss``, ``loss_step``."""
 

@@ -15,7 +15,15 @@ from lossmon.sources.files import MAX_ENTRIES, NOT_REGULAR, describe_os_error
 _LINK_COST = 8
 """System calls to resolve a link: one stat, and a readlink for each part of a path of usual depth."""
 
-_NO_LOGS = frozenset({"__pycache__", "node_modules", "site-packages", "lost+found"})
+_NO_LOGS = frozenset({
+    "__pycache__", "node_modules", "site-packages", "lost+found",
+    ".Trash", ".bzr", ".cache", ".cargo", ".conda", ".config", ".docker", ".dvc", ".git", ".gnupg", ".gradle", ".hg",
+    ".hypothesis", ".idea", ".ipynb_checkpoints", ".ipython", ".jupyter", ".keras", ".local", ".m2", ".mozilla",
+    ".mypy_cache", ".nox", ".npm", ".nv", ".nvm", ".pyenv", ".pytest_cache", ".ruff_cache", ".rustup", ".snapshot",
+    ".ssh",
+    ".svn", ".terraform", ".tox", ".triton", ".venv", ".virtualenvs", ".vscode", ".vscode-server", ".zfs",
+})  # fmt: skip
+"""Directories of caches, tools and settings. Other hidden ones may hold runs, as ``.guild/runs`` does."""
 _UNREAD_STORES = {".aim": "an Aim repository, whose format is not read; log to TensorBoard or W&B as well"}
 """Directories of other programs that hold runs, and why these are not read."""
 _VIRTUAL_FILE_SYSTEMS = frozenset({"/proc", "/sys", "/dev", "/run"})
@@ -139,13 +147,13 @@ class DirectoryListing:
 
 
 def is_ignored(path: str) -> bool:
-    """Return whether no logs are looked for in the directory *path*: hidden ones, caches, parts of a W&B run.
+    """Return whether no logs are looked for in the directory *path*: caches, settings, parts of a W&B run.
 
     >>> is_ignored("/runs/.git"), is_ignored("/runs/wandb/run-2024_1-abc/files"), is_ignored("/runs/files")
     (True, True, False)
     """
     parent, name = os.path.split(path)
-    if name.startswith(".") or name in _NO_LOGS or path in _VIRTUAL_FILE_SYSTEMS:
+    if name in _NO_LOGS or path in _VIRTUAL_FILE_SYSTEMS:
         return True
     return name in {"files", "logs", "tmp"} and fnmatch.fnmatch(parent, "*wandb/*run-*")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from lossmon.core.metric_names import SPLIT_WORDS, is_loss
+from lossmon.core.metric_names import SPLIT_WORDS, VALIDATION_RANKS, is_loss
 from lossmon.runs.tag_selection import TRAIN, VAL, parse_tag
 from lossmon.sources.protocol import RunLayout
 
@@ -160,7 +160,10 @@ def _drop_metrics_without_loss(groups: dict[PurePosixPath, RunGroup]) -> None:
 
 
 def _find_file_home(path: PurePosixPath, names: _FileNames) -> _Home:
-    """Put ``train/loss.tsv`` together with ``val/loss.tsv``, and ``learn_error.tsv`` with ``test_error.tsv``."""
+    """Put ``train/loss.tsv`` together with ``val/loss.tsv``, and ``learn_error.tsv`` with ``test_error.tsv``.
+
+    ``val_loss.txt`` belongs to ``loss.txt``, too.
+    """
     parent, folder = path.parent, path.parent.name.lower()
     if folder in SPLIT_WORDS and any((parent.parent / word, path.name) in names for word in SPLIT_WORDS - {folder}):
         return _Home(parent.parent, is_directory=True, prefix=parent.name)
@@ -171,6 +174,9 @@ def _find_file_home(path: PurePosixPath, names: _FileNames) -> _Home:
         before, after = words[:index], words[index + 1 :]
         if any((parent, "".join([*before, other, *after])) in names for other in SPLIT_WORDS - {word.lower()}):
             return _Home(parent / "".join(before + after).lstrip("_-"), prefix=word)
+        without = "".join([*before[:-1], *after]) if before else "".join(after[1:])
+        if word.lower() in VALIDATION_RANKS and (parent, without) in names:
+            return _Home(parent / without, prefix=word)
     return _Home(path)
 
 

@@ -11,7 +11,15 @@ from lossmon.core.points import Scalars
 from lossmon.core.text import sanitize
 from lossmon.runs.limits import DEFAULT_LIMITS, Limits
 from lossmon.runs.log_run import LogRun
-from lossmon.sources.protocol import Budget, LogFormat, RunId, Source, SupportsSourcePreview, Update
+from lossmon.sources.protocol import (
+    Budget,
+    LogFormat,
+    RunId,
+    Source,
+    SupportsSourceFinish,
+    SupportsSourcePreview,
+    Update,
+)
 
 _MAX_WARNINGS = 8
 """Warnings of a source that are shown."""
@@ -133,6 +141,14 @@ class Log:
         if not (self._shows_preview and update.scalars):
             self._touch(self._runs if concerns_all else changed)
         return True
+
+    def finish(self) -> None:
+        """Take a last line that has no newline; for a log that is read only once."""
+        if not isinstance(self._source, SupportsSourceFinish):
+            return
+        update = self._source.finish()
+        if update.scalars:
+            self._touch(self._apply(update, ends_preview=False))
 
     def limit_points(self, points_per_tag: int) -> None:
         """Hold at most twice *points_per_tag* points of each tag from now on."""

@@ -25,6 +25,7 @@ from lossmon.core.metric_names import (
     SPLIT_WORDS,
     TOTAL_WORD,
     TRAIN_WORDS,
+    UNINFORMATIVE_LOSS_WORDS,
     UNIT_WORDS,
     VALIDATION_RANKS,
     YOLO_LOSS_PARTS,
@@ -71,6 +72,8 @@ _MAX_OTHER_SETS = 15
 """Validation sets of a run that are evaluated beside the first; more are left out, because each costs as much."""
 _CACHED_TAGS = 4096
 """Tags whose parts are remembered."""
+_UNDIVIDED_WORDS = KNOWN_METRIC_WORDS - LOSS_WORDS
+"""Metrics that are one word however they are capitalised, as ``mIoU``; of losses the parts tell more."""
 _NAMED_SET = re.compile(r"eval[_/](.+)_loss")
 _MAX_TAG_LENGTH = 256
 """Characters of a tag that are looked at."""
@@ -112,7 +115,7 @@ def _words(tag: str) -> list[str]:
 
 def _split_camel_case(part: str) -> list[str]:
     """Return the lower-case words of ``trainLoss``; ``mIoU`` and other metrics are one word."""
-    if part.lower() in KNOWN_METRIC_WORDS:
+    if part.lower() in _UNDIVIDED_WORDS:
         return [part.lower()]
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", part)
     return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
@@ -197,9 +200,11 @@ class _Kind(IntEnum):
     """A loss with a name, for instance ``cross entropy``."""
     ERROR = 2
     """An error rate or a perplexity, which falls with the loss."""
-    SCORE = 3
+    UNINFORMATIVE = 3
+    """A loss that shows no progress."""
+    SCORE = 4
     """Higher is better."""
-    OTHER = 4
+    OTHER = 5
 
 
 def _kind(metric: str) -> _Kind:
@@ -208,6 +213,8 @@ def _kind(metric: str) -> _Kind:
         return _Kind.LOSS
     if PERPLEXITY_WORDS.intersection(words):
         return _Kind.ERROR
+    if UNINFORMATIVE_LOSS_WORDS.intersection(words):
+        return _Kind.UNINFORMATIVE
     if LOSS_WORDS.intersection(words):
         return _Kind.NAMED_LOSS
     if ERROR_WORDS.intersection(words):

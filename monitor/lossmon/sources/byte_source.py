@@ -13,6 +13,7 @@ from lossmon.sources.protocol import (
     Decoder,
     RunId,
     RunInfo,
+    SupportsFinish,
     SupportsPlannedEnd,
     SupportsPreview,
     SupportsRunInfo,
@@ -41,6 +42,8 @@ class ByteSource:
         chunk = self._reader.poll(budget.bytes)
         reset = self._start_over() if chunk.restarted else frozenset()
         scalars = self._decode(chunk.data) if chunk.data else []
+        if chunk.closed and isinstance(self._decoder, SupportsFinish):
+            scalars += self._decoder.finish()
         return Update(
             scalars=scalars,
             runs=self._new_infos(scalars, closed=chunk.closed) if chunk.data or reset or chunk.closed else {},
@@ -53,6 +56,11 @@ class ByteSource:
             modified=chunk.modified,
             gone=chunk.gone,
         )
+
+    def finish(self) -> Update:
+        """Return the points of a last line that has no newline, for a log that is read only once."""
+        scalars = self._decoder.finish() if isinstance(self._decoder, SupportsFinish) else []
+        return Update(scalars=scalars, runs=self._new_infos(scalars, closed=False) if scalars else {})
 
     def preview(self, size: int) -> list[Scalars]:
         """Return the points in samples of a log of *size* bytes, if its format can be read from anywhere."""

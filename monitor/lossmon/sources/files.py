@@ -10,6 +10,8 @@ from itertools import islice
 
 OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 """Opens a file without blocking on it and without making it the controlling terminal."""
+_PARTS_BETWEEN = 8
+"""Places between start and end of a file that are searched: a program may print much before its first loss."""
 TIMESTAMP_RESOLUTION = 2.0
 """Seconds between two timestamps of the coarsest common file system (FAT). A file or directory that is changed twice
 within this time may keep the same timestamps, so until then they do not prove that it is unchanged."""
@@ -41,14 +43,24 @@ def read_head(path: str, count: int) -> bytes:
 
 
 def read_ends(path: str, count: int) -> bytes:
-    """Return the first and the last *count* bytes of a regular file, separated by a newline. Raises OSError.
+    """Return parts of a regular file, separated by newlines: *count* bytes at its start, its end, and from between.
 
-    A file of at most twice *count* bytes is returned whole.
+    A file of at most three times *count* bytes is returned whole. Raises OSError.
     """
     size = file_size(path) or 0
-    if size <= 2 * count:
-        return read_head(path, 2 * count)
-    return b"\n".join(read_ranges(path, [range(count), range(size - count, size)]))
+    if size <= 3 * count:
+        return read_head(path, 3 * count)
+    between = [
+        range(start, start + count // _PARTS_BETWEEN)
+        for start in range(count, size - count, max(1, (size - 2 * count) // _PARTS_BETWEEN))
+    ]
+    first, *middle, last = read_ranges(path, [range(count), *between[:_PARTS_BETWEEN], range(size - count, size)])
+    return b"\n".join([first, *map(_whole_lines, middle), last])
+
+
+def _whole_lines(part: bytes) -> bytes:
+    """Return *part* without the incomplete lines at its start and its end."""
+    return part[part.find(b"\n") + 1 : part.rfind(b"\n") + 1]
 
 
 def names_in_directory(path: str) -> list[str]:

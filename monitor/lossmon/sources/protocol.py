@@ -181,6 +181,14 @@ class SupportsPlannedEnd(Protocol):
 
 
 @runtime_checkable
+class SupportsSourceFinish(Protocol):
+    """A source of lines whose last one may have no newline."""
+
+    def finish(self) -> Update:
+        """Return what a last line without newline adds; called when the source is read once to its end."""
+
+
+@runtime_checkable
 class SupportsRunInfo(Protocol):
     """A decoder of a format whose logs say more of their runs than the names in ``Scalars.run``."""
 
@@ -194,7 +202,10 @@ class SupportsFinish(Protocol):
     """A decoder of lines whose last one may have no newline."""
 
     def finish(self) -> list[Scalars]:
-        """Return the points of a last line that has no newline; called when the log is read once to its end."""
+        """Return the points of a last line that has no newline; called when the log is read once to its end.
+
+        Writers cut lines where their buffer ends, so a line that may be incomplete is better left out.
+        """
 
 
 class RunLayout(Enum):

@@ -1,0 +1,97 @@
+"""Tell several trainings in one output apart: folds, repeated fits, and sweeps over settings."""
+
+from __future__ import annotations
+
+import re
+
+from lossmon.core.metric_names import SETTING_WORDS, TRAINING_NUMBER_WORDS
+from lossmon_adapters.console.counters import Counters
+
+_LONGEST_NAME = 60
+"""Characters of the name of a training."""
+_MOST_TRAININGS = 1000
+"""Trainings of one output; those that follow belong to the last."""
+_FIRST_EPOCHS = (0, 1)
+_AROUND = r"[^\w]{0,40}"
+_SETTING = rf"(?:{'|'.join(SETTING_WORDS)})\s?[=:]\s?[\w.+-]{{1,20}}"
+_NUMBERED = rf"((?:{'|'.join(TRAINING_NUMBER_WORDS)})[\s_:#=-]{{0,3}}[0-9]{{1,4}})(?![0-9.])"
+HINTS = (*TRAINING_NUMBER_WORDS, "lr=", "lr =", "lr:", "learning", "batch_size", "batch size", "model: ")
+"""In lower case: a line without any of them is no heading of a training."""
+_OF_TOTAL = r"(?:\s?(?:/|of|out of)\s?[0-9]{1,4})?"
+_HEADING = re.compile(
+    rf"{_AROUND}(?:[a-z-]{{1,16}}\s){{0,4}}(?:k-?)?{_NUMBERED}{_OF_TOTAL}{_AROUND}|"
+    rf"{_AROUND}(?:[a-z-]{{1,16}}:?\s){{0,4}}({_SETTING}(?:[\s,;|]{{1,3}}\w{{1,16}}(?:\s\w{{1,16}})?\s?[=:]\s?[\w.+-]{{1,20}}){{0,8}}){_AROUND}|"
+    r"model: ['\"]([\w-]{1,60})['\"]\s{0,8}"
+)
+_NUMBER_AT_END = re.compile(rf"({'|'.join(TRAINING_NUMBER_WORDS)})[\s_:#=-]{{0,3}}([0-9]{{1,4}})")
+_ON_EACH_LINE = re.compile(rf"\W{{0,4}}{_NUMBERED}")
+
+
+def heading_of_training(lower: str) -> str:
+    """Return the training that a line, in lower case, is the heading of; empty if it is none.
+
+    >>> heading_of_training("===== fold 2/5 ====="), heading_of_training("training with lr=0.01")
+    ('fold 2', 'lr=0.01')
+    """
+    match = _HEADING.fullmatch(lower)
+    return _name(next(part for part in match.groups() if part)) if match else ""
+
+
+def training_of_line(lower: str) -> str:
+    """Return the training that a line, in lower case, is of, if it begins with that: ``[fold 2] epoch 3``."""
+    match = _ON_EACH_LINE.match(lower)
+    return _name(match.group(1)) if match else ""
+
+
+class TrainingNames:
+    """Names the training that each line belongs to; the first has no name.
+
+    A new one begins where the epochs begin again after a heading that differs from the one before. Without such a
+    heading, the same training may have been started again.
+    """
+
+    def __init__(self) -> None:
+        self.current = ""
+        """The name of the present training."""
+        self._names: dict[str, str] = {}
+        self._heading = self._next_heading = ""
+        self._epoch: float | None = None
+
+    def note_heading(self, heading: str) -> None:
+        """Remember a *heading*; the training that follows may be another one."""
+        self._next_heading = heading
+
+    def move(self, counters: Counters, stated: str) -> str:
+        """Note the *counters* of a line, and the training that it states itself; return the name of its training."""
+        if stated:
+            return self._switch(stated)
+        if counters.epoch is None:
+            return self.current
+        restarts = self._epoch is not None and counters.epoch < self._epoch and counters.epoch in _FIRST_EPOCHS
+        if self._epoch is None:
+            self._heading = self._next_heading
+        elif restarts and self._next_heading != self._heading:
+            self._heading = self._next_heading
+            self._begin(self._heading)
+        self._epoch = counters.epoch
+        return self.current
+
+    def _switch(self, stated: str) -> str:
+        """Return the name of the training that lines call *stated*; the first has none."""
+        if stated not in self._names and len(self._names) < _MOST_TRAININGS:
+            self._names[stated] = stated if self._names else ""
+        self.current = self._names.get(stated, self.current)
+        return self.current
+
+    def _begin(self, heading: str) -> None:
+        if len(self._names) >= _MOST_TRAININGS:
+            return
+        number = sum(name.partition(" (")[0] == heading for name in self._names)
+        self.current = f"{heading} ({number + 1})" if number else heading
+        self._names[self.current] = self.current
+
+
+def _name(part: str) -> str:
+    """Return *part* of a line as a name: ``fold: 2`` and ``fold_2`` are ``fold 2``."""
+    numbered = _NUMBER_AT_END.fullmatch(part)
+    return f"{numbered.group(1)} {int(numbered.group(2))}" if numbered else part[:_LONGEST_NAME]
