@@ -66,10 +66,9 @@ class Monitor:
         polling = settings.once or settings.poll is not None
         self._notifier = ChangeNotifier(polling=polling, gather=Debounce.least)
         self._debounce = Debounce()
-        self._log_schedule: PollSchedule[str] = PollSchedule(hot=settings.poll or _POLL_SECONDS)
-        self._retry_schedule: PollSchedule[str] = PollSchedule(
-            hot=settings.poll or _POLL_SECONDS, rate=_RETRIES_PER_SECOND
-        )
+        seconds = settings.poll or _POLL_SECONDS
+        self._log_schedule: PollSchedule[str] = PollSchedule(hot=seconds)
+        self._retry_schedule: PollSchedule[str] = PollSchedule(hot=seconds, rate=_RETRIES_PER_SECOND)
         self._catalog = Catalog(
             formats,
             settings.override,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from lossmon.core.metric_names import SPLIT_WORDS, VALIDATION_RANKS, is_loss
-from lossmon.runs.tag_selection import TRAIN, VAL, parse_tag
+from lossmon.runs.tag_parser import TRAIN, VAL, parse_tag
 from lossmon.sources.protocol import RunLayout
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)$")

@@ -18,7 +18,8 @@ from lossmon.runs.liveness import latest, run_status, write_interval
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.placeholders import drop_unevaluated
 from lossmon.runs.series import Series, continues, merge_series
-from lossmon.runs.tag_selection import TagSelection, choose_tags, is_gradient_norm
+from lossmon.runs.tag_parser import is_gradient_norm
+from lossmon.runs.tag_selection import TagSelection, choose_tags
 from lossmon.runs.validation_sets import LogState, SetEvaluators, describe_other_sets
 
 

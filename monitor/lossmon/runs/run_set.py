@@ -12,7 +12,7 @@ from lossmon.runs.grouping import LogPlacement, RunGroup, group_logs, is_split, 
 from lossmon.runs.log import Log, PlacedLog
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.run import Run, TagOverride
-from lossmon.runs.tag_selection import parse_tag
+from lossmon.runs.tag_parser import parse_tag
 from lossmon.runs.writers import DirectoryWriters
 from lossmon.sources.protocol import RunId, RunLayout
 
