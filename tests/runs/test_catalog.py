@@ -8,6 +8,7 @@ from tests.support.scripted_format import ScriptedFormat, log_bytes
 from lossmon.core.text import Name
 from lossmon.discovery import FileEntry
 from lossmon.runs import Catalog, Limits, TagOverride
+from lossmon_adapters import BUILTIN
 
 
 def new_catalog(limits: Limits | None = None, *, several_roots: bool = False) -> Catalog:
@@ -103,3 +104,14 @@ def test_a_log_that_is_written_while_it_is_looked_at_is_not_missed(tmp_path: Pat
     catalog = Catalog([adapter], TagOverride(), lambda: 0.0, several_roots=False)
     assert catalog.add_file(FileEntry(str(adapter.path), str(tmp_path), 0, 0.0)) is None
     assert catalog.retry(str(adapter.path)) is not None
+
+
+def test_a_run_gets_the_name_that_its_log_states_later() -> None:
+    path = Path(__file__).parents[1] / "data" / "trackers" / "run-3suil4v0.wandb"
+    catalog = Catalog(BUILTIN, TagOverride(), lambda: 0.0, several_roots=False)
+    log = catalog.add_file(FileEntry(str(path), str(path.parent), path.stat().st_size, 0.0))
+    assert log is not None
+    catalog.regroup()
+    log.poll()
+    catalog.regroup()
+    assert [run.name.text for run in catalog.runs.values()] == ["run-3suil4v0.wandb/overfit-200"]

@@ -76,8 +76,9 @@ class Log:
 
     @property
     def tells_runs_apart(self) -> bool:
-        """Whether it has more than one run without a name."""
-        return len(self._runs) > 1 or self._runs[0].id != ""
+        """Whether it says more of its runs than that there is one: several, or a name."""
+        first = self._runs[0]
+        return len(self._runs) > 1 or bool(first.id or first.info.name)
 
     @property
     def size(self) -> int:
