@@ -6,13 +6,14 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from tests.support.decoding import DATA, SAMPLES, Points, decode, decode_in_pieces, points_by_tag
 
-from lossmon.sources.protocol import Adapter, find_adapter
+from lossmon.sources.protocol import Adapter, Decoder, find_adapter
 from lossmon_adapters import BUILTIN
 
 EXHAUSTIVE = "LOSSMON_EXHAUSTIVE" in os.environ
@@ -45,6 +46,11 @@ every_log = pytest.mark.parametrize(
 bundled_log = pytest.mark.parametrize("path", BUNDLED, ids=[f"{path.parent.name}/{path.name}" for path in BUNDLED])
 
 
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample logs of real frameworks are not beside the repository")
+def test_the_sample_logs_of_real_frameworks_are_covered_too() -> None:
+    assert len(ALL_LOGS) > len(BUNDLED)
+
+
 def cuts(size: int, randomness: random.Random) -> list[int]:
     if size <= 500 or (EXHAUSTIVE and size <= 65536):
         return list(range(1, size))
@@ -71,6 +77,21 @@ def test_the_points_are_the_same_however_a_log_is_cut(path: Path) -> None:
     for count in (2, 20, 200):
         many_cuts = sorted(randomness.sample(range(len(data)), min(count, len(data))))
         assert decode(adapter.decoder(), data, many_cuts) == whole
+
+
+def points_of_runs(decoder: Decoder, pieces: Iterable[bytes]) -> Counter[tuple[str, bytes]]:
+    """Return how many points each tag of each run has."""
+    return sum(
+        (Counter({(one.run, one.tag.raw): len(one)}) for data in pieces for one in decoder.feed(data)), Counter()
+    )
+
+
+@every_log
+def test_the_points_belong_to_the_same_runs_however_a_log_is_cut(path: Path) -> None:
+    data, adapter = path.read_bytes(), adapter_for(path)
+    middle = random.Random(path.name).randrange(len(data) + 1)
+    whole, cut = (points_of_runs(adapter.decoder(), pieces) for pieces in ([data], [data[:middle], data[middle:]]))
+    assert cut == whole
 
 
 @bundled_log
