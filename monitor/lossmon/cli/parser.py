@@ -99,6 +99,10 @@ class _SupportedShells:
 
         return iter(shtab.SUPPORTED_SHELLS)
 
+    def __getitem__(self, index: int) -> str:
+        """Return one of them; shtab itself looks at the first choice of each option."""
+        return list(self)[index]
+
 
 def _add_command(commands: argparse._SubParsersAction[_Parser], name: str, summary: str) -> argparse.ArgumentParser:
     return commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
