@@ -137,3 +137,8 @@ def test_what_follows_a_row_that_was_read_at_the_end_of_the_log_is_read_as_usual
 def test_a_quote_that_is_never_closed_loses_few_rows() -> None:
     table = b'epoch,loss,note\n1,2,"open\n2,1,x\n3,0.5,y\n'
     assert values(decode(new_decoder("csv"), table), b"loss") == [1, 0.5]
+
+
+def test_a_cell_of_many_digits_and_a_letter_is_rejected_at_once() -> None:
+    cell = b"1" * 400_000 + b"x"
+    assert decoded_by("csv", b"epoch,loss\n1,0.5\n2," + cell + b"\n") == decoded_by("csv", b"epoch,loss\n1,0.5\n")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 
-_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?nan|[+-]?inf(?:inity)?"
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?nan|[+-]?inf(?:inity)?"
 _PLAIN = re.compile(_NUMBER, re.IGNORECASE)
 _MICROSOFT = re.compile(r"([+-]?)(?:[0-9]+\.#(?:(inf)|qnan|snan|ind)[0-9]*|nan\((?:s?nan|ind)\))", re.IGNORECASE)
 """NaN and infinity as programs print them that were compiled with Microsoft's compiler: ``-nan(ind)``, ``1.#QNAN``."""
