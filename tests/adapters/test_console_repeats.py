@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.support.decoding import DATA, Points, decode, decoded_output, new_decoder, values, xs
 
 
@@ -45,3 +46,12 @@ def test_losses_that_are_equal_on_lines_of_their_own_are_evaluations() -> None:
 def test_the_best_so_far_is_no_loss_of_now() -> None:
     points = decoded_output("Epoch 3, train_loss: 0.5\ncurrent best: recall: 0.0, train_loss: inf, epoch: 1\n")
     assert values(points, b"train_loss") == [0.5]
+
+
+@pytest.mark.parametrize(
+    "end", ["Early stopping, best iteration is:", "Did not meet early stopping. Best iteration is:"]
+)
+def test_the_best_evaluation_that_is_printed_again_after_training_is_no_new_one(end: str) -> None:
+    lines = [f"[{i}]\ttrain's l2: {2 / i}\tvalid's l2: {3 / i}" for i in (1, 2, 3)]
+    points = decoded_output("\n".join([*lines, end, lines[1], ""]))
+    assert xs(points, b"valid's l2") == [1, 2, 3]

@@ -40,6 +40,8 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _TRAINING_STARTS = re.compile(r"\btraining\W{0,8}$", re.IGNORECASE)
+_BEST_FOLLOWS = re.compile(r"\bbest (?:iteration|epoch|step|round) is:\s*$", re.IGNORECASE)
+"""Ends the line before that of the best evaluation, which LightGBM prints again after early stopping."""
 _SUMMARY_TITLE = re.compile(r"\*{3,8} \w{1,16} metrics \*{3,8}")
 
 
@@ -54,6 +56,7 @@ class OutputParser:
         self._table: EpochTable | SplitTable | None = None
         self._heading = ""
         self._in_summary = False
+        self._best_follows = False
         self._is_live = False
         self._last_step: tuple[int, int] | None = None
 
@@ -75,7 +78,8 @@ class OutputParser:
         return self._with_surroundings(text, line)
 
     def _in_context(self, text: str, line: ParsedLine, *, ended: bool) -> ParsedLine:
-        if self._is_summary(text):
+        best_follows, self._best_follows = self._best_follows, bool(_BEST_FOLLOWS.search(text))
+        if self._is_summary(text) or (best_follows and line.values):
             return IRRELEVANT
         if not line.values:
             return self._note_heading(text, line) if ended else line
