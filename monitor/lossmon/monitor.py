@@ -87,9 +87,8 @@ class Monitor:
         self._preferred: Name | None = None
         self._last: Snapshot | None = None
         self._next_status_check = 0.0
-        self._has_stale_runs = False
+        self._has_stale_runs = self._is_closing = False
         self._lock = threading.Lock()
-        self._is_closing = False
         self._tick_seconds = min(_TICK_SECONDS, settings.poll or _TICK_SECONDS)
 
     def close(self) -> None:

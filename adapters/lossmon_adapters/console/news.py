@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from lossmon.core.metric_names import LINE_HINTS
 from lossmon_adapters.console import framework_lines, trainings
 
-SEGMENT_ENDS = re.compile(rb"\r?\n|[\r\x08]")
-"""Where output is cut: newlines, and the carriage returns and backspaces with which a bar overwrites itself."""
 _LETTER_BITS = 5
 """Bits of a byte that tell letters apart, in upper case and in lower case alike."""
 _GRAM = 3

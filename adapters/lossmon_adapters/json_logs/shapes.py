@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from lossmon.core.metric_names import (
     EARLIEST_WALL_TIME,
@@ -22,8 +22,6 @@ _NUMBERED = re.compile(r"([a-z_]{0,24}?)[ _\-#]{0,2}([0-9]{1,12})", re.IGNORECAS
 _X_NAMES = ("step", "steps", "epoch", "epochs", "iteration", "iterations", "x")
 """Names of the list of positions beside one of values, as Sacred writes them."""
 _Y_NAMES = ("value", "values", "y")
-
-Document: TypeAlias = "dict[str, object] | list[object]"
 
 
 class RunRecord(NamedTuple):

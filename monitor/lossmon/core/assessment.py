@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from lossmon.core.verdict import Severity, Verdict
 
+_MOST_SEVERE_FIRST = (*reversed(Severity), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
@@ -33,6 +35,11 @@ class Assessment:
     """Conditions that are reported with any verdict, for instance ``no-validation`` or ``val-below-train``."""
     evidence: tuple[Evidence, ...] = ()
     """The measurements behind the verdict, the most important first."""
+
+    @property
+    def urgency(self) -> tuple[int, int]:
+        """A sort key that puts the most urgent first: the urgency of the verdict, then the severity."""
+        return self.verdict.urgency, _MOST_SEVERE_FIRST.index(self.severity)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,7 @@ from enum import Enum
 from typing import Any
 
 from lossmon.core.snapshot import ENDED, RunSnapshot
-from lossmon.core.verdict import Severity
 from lossmon.presentation.run_filter import parse_filter
-
-_SEVERITIES = (Severity.SEVERE, Severity.MODERATE, Severity.MILD, None)
-"""The most urgent first."""
 
 
 class Sort(Enum):
@@ -48,7 +44,7 @@ def needs_action(run: RunSnapshot) -> bool:
 
 def urgency(run: RunSnapshot) -> tuple[int, int]:
     """Return the sort key that puts the most urgent run first: the urgency of its verdict, then its severity."""
-    return verdict_urgency(run), _SEVERITIES.index(run.assessment.severity)
+    return run.assessment.urgency
 
 
 def _start_time(run: RunSnapshot) -> float | None:

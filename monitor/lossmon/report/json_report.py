@@ -6,6 +6,7 @@ import json
 import math
 from typing import TypeAlias
 
+from lossmon.core.assessment import Assessment
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory, RunSnapshot, Snapshot
 
@@ -42,11 +43,7 @@ def run_report(run: RunSnapshot) -> JsonValue:
         "train": _curve(run.train),
         "val": _curve(run.val),
         "vals": _validation_sets(run),
-        "evaluations": len(history.x) if history else 0,
-        "verdict": assessment.verdict.value,
-        "severity": assessment.severity.value if assessment.severity else None,
-        "confidence": round(assessment.confidence, 3),
-        "onset": _evaluation(history, assessment.onset),
+        **_verdict(history, assessment),
         "detected": _evaluation(history, assessment.detected),
         "best": _best(history, assessment.best),
         "timeline": [{"index": change.index, "verdict": change.verdict.value} for change in run.timeline],
@@ -65,15 +62,22 @@ def _validation_sets(run: RunSnapshot) -> JsonValue:
     return [_validation_set(one) for one in (shown, *run.other_sets) if one.val is not None]
 
 
-def _validation_set(one: EvaluatedSet) -> JsonValue:
-    assessment, history = one.assessment, one.history
+def _verdict(history: EvaluationHistory | None, assessment: Assessment) -> dict[str, JsonValue]:
+    """Return the keys of the verdict on a run or on one of its validation sets."""
     return {
-        **(_curve(one.val) or {}),
         "evaluations": len(history.x) if history else 0,
         "verdict": assessment.verdict.value,
         "severity": assessment.severity.value if assessment.severity else None,
         "confidence": round(assessment.confidence, 3),
         "onset": _evaluation(history, assessment.onset),
+    }
+
+
+def _validation_set(one: EvaluatedSet) -> JsonValue:
+    assessment, history = one.assessment, one.history
+    return {
+        **(_curve(one.val) or {}),
+        **_verdict(history, assessment),
         "best": _best(history, assessment.best),
     }
 

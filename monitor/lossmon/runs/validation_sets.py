@@ -8,12 +8,9 @@ from dataclasses import dataclass
 
 from lossmon.core.snapshot import Curve, EvaluatedSet
 from lossmon.core.text import Name
-from lossmon.core.verdict import Severity
 from lossmon.runs.alignment import align
 from lossmon.runs.evaluation import Evaluator
 from lossmon.runs.liveness import ArrivalTimes
-
-_SEVERITIES = list(Severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +45,8 @@ class SetEvaluators:
         Without *judge* the curves are aligned but get no verdict.
         """
         has_verdict = judge and not state.is_preview
-        return sorted(
-            (self._evaluate(train, tags, val, state, has_verdict) for tags, val in vals.items()), key=_urgency
-        )
+        sets = [self._evaluate(train, tags, val, state, has_verdict) for tags, val in vals.items()]
+        return sorted(sets, key=lambda one: one.assessment.urgency)
 
     def _evaluate(
         self, train: Curve | None, tags: tuple[Name, ...], val: Curve | None, state: LogState, has_verdict: bool
@@ -65,11 +61,6 @@ class SetEvaluators:
         if not has_verdict:
             return EvaluatedSet(val, history)
         return EvaluatedSet(val, history, *evaluator.evaluate(history))
-
-
-def _urgency(one: EvaluatedSet) -> tuple[int, int]:
-    severity = one.assessment.severity
-    return one.assessment.verdict.urgency, -_SEVERITIES.index(severity) if severity else 1
 
 
 def describe_other_sets(sets: Sequence[EvaluatedSet]) -> tuple[str, ...]:

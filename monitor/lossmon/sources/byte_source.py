@@ -42,8 +42,8 @@ class ByteSource:
         chunk = self._reader.poll(budget.bytes)
         reset = self._start_over() if chunk.restarted else frozenset()
         scalars = self._decode(chunk.data) if chunk.data else []
-        if chunk.closed and isinstance(self._decoder, SupportsFinish):
-            scalars += self._decoder.finish()
+        if chunk.closed:
+            scalars += self._last_line()
         return Update(
             scalars=scalars,
             runs=self._new_infos(scalars, closed=chunk.closed) if chunk.data or reset or chunk.closed else {},
@@ -59,7 +59,7 @@ class ByteSource:
 
     def finish(self) -> Update:
         """Return the points of a last line that has no newline, for a log that is read only once."""
-        scalars = self._decoder.finish() if isinstance(self._decoder, SupportsFinish) else []
+        scalars = self._last_line()
         return Update(scalars=scalars, runs=self._new_infos(scalars, closed=False) if scalars else {})
 
     def preview(self, size: int) -> list[Scalars]:
@@ -87,6 +87,10 @@ class ByteSource:
         void = frozenset({"", *self._runs})
         self._decoder, self._runs = self._adapter.decoder(), {}
         return void
+
+    def _last_line(self) -> list[Scalars]:
+        """Return the points of a last line that has no newline."""
+        return self._decoder.finish() if isinstance(self._decoder, SupportsFinish) else []
 
     def _decode(self, data: bytes) -> list[Scalars]:
         scalars = self._decoder.feed(data)
