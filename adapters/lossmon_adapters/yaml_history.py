@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lossmon.core.metric_names import EPOCH_NAMES, HISTORY_NAMES, LOSS_SETTING_WORDS, STEP_NAMES, is_loss
 from lossmon.sources.protocol import BaseAdapter
-from lossmon_adapters.shared.lines import LineSplitter, NeverSkips
+from lossmon_adapters.shared.lines import LineDecoder
 from lossmon_adapters.shared.numbers import parse_number
 
 if TYPE_CHECKING:
@@ -49,13 +49,13 @@ class YamlHistory(BaseAdapter):
         return _YamlDecoder()
 
 
-class _YamlDecoder(NeverSkips):
+class _YamlDecoder(LineDecoder):
     """Decodes block lists and mappings line by line, and lists in brackets; any other YAML is left out."""
 
     def __init__(self) -> None:
         from lossmon_adapters.shared.records import RecordCollector
 
-        self._lines = LineSplitter(_LONGEST_LINE)
+        super().__init__(_LONGEST_LINE)
         self._points = RecordCollector()
         self._keys: list[tuple[int, str]] = []
         """Indentation and name of the keys that the line is below."""
@@ -70,10 +70,6 @@ class _YamlDecoder(NeverSkips):
     def warnings(self) -> Sequence[str]:
         """What was left out, a sentence each."""
         return [*self._lines.warnings, *self._points.warnings]
-
-    def feed(self, data: bytes | memoryview) -> list[Scalars]:
-        """Add the next bytes and return the points of the lines they complete; an epoch ends where another begins."""
-        return self._decode(self._lines.feed(data))
 
     def finish(self) -> list[Scalars]:
         """Return the points of the last epoch, and of a last line that has no newline."""

@@ -16,7 +16,7 @@ from lossmon_adapters.csv_logs.cells import LONGEST_LINE, SPACES, RowJoiner
 from lossmon_adapters.csv_logs.header import MOST_COLUMNS, Header
 from lossmon_adapters.csv_logs.rows import MISSING, HeaderFinder, parse_row, text_record
 from lossmon_adapters.shared.epoch_steps import EpochSteps
-from lossmon_adapters.shared.lines import MIN_BLOCK_BYTES, LineSplitter, NeverSkips, line_spans
+from lossmon_adapters.shared.lines import MIN_BLOCK_BYTES, LineDecoder, line_spans
 from lossmon_adapters.shared.records import RecordCollector
 
 _MISSING_TEXT = b"-7e-323"
@@ -26,7 +26,7 @@ _NUMERIC_BYTES = b"0123456789+-.eE naifNAIF,;\t\r\n"
 """The bytes of rows of plain numbers; text with any other byte is decoded row by row."""
 
 
-class CsvDecoder(NeverSkips):
+class CsvDecoder(LineDecoder):
     """Decodes one table. Each row gives a point to every column in which it has a number.
 
     A header that comes again, perhaps with other columns, replaces the one before. If the counter then begins as it
@@ -35,7 +35,7 @@ class CsvDecoder(NeverSkips):
     """
 
     def __init__(self) -> None:
-        self._lines = LineSplitter(LONGEST_LINE)
+        super().__init__(LONGEST_LINE)
         self._joiner = RowJoiner()
         self._headers = HeaderFinder()
         self._records = RecordCollector()
@@ -62,10 +62,6 @@ class CsvDecoder(NeverSkips):
         if self._joiner.unclosed:
             warnings.append(f"rows with an open quote or an oversized cell left out: {self._joiner.unclosed:,}")
         return warnings + self._records.warnings
-
-    def feed(self, data: bytes | memoryview) -> list[Scalars]:
-        """Add the next bytes and return the points of the rows they complete."""
-        return self._decode(self._lines.feed(data))
 
     def finish(self) -> list[Scalars]:
         """Return the points of a last row that has no newline."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lossmon.core.metric_names import is_loss
 from lossmon.sources.protocol import BaseAdapter, RunLayout
 from lossmon_adapters.csv_logs.cells import LONGEST_LINE, guess_delimiter, split_cells
-from lossmon_adapters.shared.lines import LineSplitter, NeverSkips
+from lossmon_adapters.shared.lines import LineDecoder
 from lossmon_adapters.shared.numbers import parse_count, parse_number
 
 if TYPE_CHECKING:
@@ -47,21 +47,12 @@ class MetricFile(BaseAdapter):
         return _MetricDecoder()
 
 
-class _MetricDecoder(NeverSkips):
+class _MetricDecoder(LineDecoder):
     def __init__(self) -> None:
         from lossmon_adapters.shared.columns import ScalarsBuilder
 
-        self._lines = LineSplitter(LONGEST_LINE)
+        super().__init__(LONGEST_LINE)
         self._points = ScalarsBuilder()
-
-    @property
-    def warnings(self) -> Sequence[str]:
-        """What was left out, a sentence each."""
-        return self._lines.warnings
-
-    def feed(self, data: bytes | memoryview) -> list[Scalars]:
-        """Add the next bytes and return the points of the rows they complete."""
-        return self._decode(self._lines.feed(data))
 
     def finish(self) -> list[Scalars]:
         """Return the point of a last row that has no newline."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from lossmon.core.metric_names import EPOCH_NAMES, is_loss
 from lossmon.sources.protocol import BaseAdapter
 from lossmon_adapters.csv_logs.cells import LONGEST_LINE, guess_delimiter, split_cells
 from lossmon_adapters.csv_logs.header import LONGEST_NAME
-from lossmon_adapters.shared.lines import LineSplitter, NeverSkips
+from lossmon_adapters.shared.lines import LineDecoder
 from lossmon_adapters.shared.numbers import parse_number
 
 if TYPE_CHECKING:
@@ -40,22 +39,13 @@ class TransposedCsv(BaseAdapter):
         return TransposedDecoder()
 
 
-class TransposedDecoder(NeverSkips):
+class TransposedDecoder(LineDecoder):
     """Decodes one transposed table; cells of a row behind the last epoch are left out."""
 
     def __init__(self) -> None:
-        self._lines = LineSplitter(LONGEST_LINE)
+        super().__init__(LONGEST_LINE)
         self._epochs: list[float] | None = None
         self._delimiter = ","
-
-    @property
-    def warnings(self) -> Sequence[str]:
-        """What was left out, a sentence each."""
-        return self._lines.warnings
-
-    def feed(self, data: bytes | memoryview) -> list[Scalars]:
-        """Add the next bytes and return the points of the rows they complete."""
-        return self._decode(self._lines.feed(data))
 
     def _decode(self, text: bytes) -> list[Scalars]:
         lines = text.decode("utf-8", "replace").split("\n")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lossmon.core.points import Floats, Scalars
 from lossmon_adapters.json_logs.parse import parse_json
-from lossmon_adapters.shared.lines import MIN_BLOCK_BYTES, LineSplitter, NeverSkips, line_spans
+from lossmon_adapters.shared.lines import MIN_BLOCK_BYTES, LineDecoder, line_spans
 from lossmon_adapters.shared.records import RecordCollector
 
 _LONGEST_LINE = 1 << 22
@@ -48,11 +48,11 @@ class MMEngineRecords:
         return {"iter": self._iteration, **values}
 
 
-class JsonLinesDecoder(NeverSkips):
+class JsonLinesDecoder(LineDecoder):
     """Decodes records that come one a line; *convert*, if given, is applied to each."""
 
     def __init__(self, convert: Callable[[dict[str, object]], dict[str, object]] | None = None) -> None:
-        self._lines = LineSplitter(_LONGEST_LINE)
+        super().__init__(_LONGEST_LINE)
         self._records = RecordCollector()
         self._convert = convert
         self._not_objects = 0
@@ -64,10 +64,6 @@ class JsonLinesDecoder(NeverSkips):
         if self._not_objects:
             warnings.append(f"lines that are not JSON objects left out: {self._not_objects:,}")
         return warnings + self._records.warnings
-
-    def feed(self, data: bytes | memoryview) -> list[Scalars]:
-        """Add the next bytes and return the points of the lines they complete."""
-        return self._decode(self._lines.feed(data))
 
     def finish(self) -> list[Scalars]:
         """Return the points of a last record that has no newline."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lossmon.core.metric_names import MESSAGE_NAMES
 from lossmon.sources.protocol import BaseAdapter, SupportsFinish
 from lossmon_adapters.json_logs.parse import complete_objects, decode_text, parse_json
-from lossmon_adapters.shared.lines import LineSplitter, NeverSkips, Utf8Transcoder
+from lossmon_adapters.shared.lines import LineDecoder, Utf8Transcoder
 
 if TYPE_CHECKING:
     from lossmon.core.points import Axis, Scalars
@@ -64,11 +64,11 @@ class Notebook(BaseAdapter):
         return _NotebookDecoder()
 
 
-class _PrintedLinesDecoder(NeverSkips):
+class _PrintedLinesDecoder(LineDecoder):
     def __init__(self) -> None:
         from lossmon_adapters.console.decoder import ConsoleDecoder
 
-        self._lines = LineSplitter(_LONGEST_LINE)
+        super().__init__(_LONGEST_LINE)
         self._console = ConsoleDecoder()
 
     @property
@@ -81,16 +81,12 @@ class _PrintedLinesDecoder(NeverSkips):
         """Up to which epoch and step the training goes, as far as the text says."""
         return self._console.planned_end
 
-    def feed(self, data: bytes | memoryview) -> list[Scalars]:
-        """Add the next bytes and return the points of the texts they complete."""
-        return self._decode(self._lines.feed(data))
-
     def finish(self) -> list[Scalars]:
         """Return the points of a last record that has no newline."""
         return self._decode(self._lines.finish(may_be_cut=False))
 
-    def _decode(self, lines: bytes) -> list[Scalars]:
-        records = (parse_json(line) for line in lines.decode("utf-8", "replace").split("\n") if line.strip())
+    def _decode(self, text: bytes) -> list[Scalars]:
+        records = (parse_json(line) for line in text.decode("utf-8", "replace").split("\n") if line.strip())
         texts = (message_in(record) for record in records if isinstance(record, dict))
         return self._console.feed("".join(texts).encode("utf-8", "replace"))
 

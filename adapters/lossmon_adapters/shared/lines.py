@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from lossmon_adapters.shared.last_line import LastLine
+
+if TYPE_CHECKING:
+    from lossmon.core.points import Scalars
 
 MIN_BLOCK_BYTES = 2048
 """Decoding many lines at once is faster than one by one from about this many bytes on."""
@@ -150,6 +155,26 @@ class LineSplitter:
         short = [line for line in lines if len(line) <= self._max_line]
         self._too_long += len(lines) - len(short)
         return b"\n".join(short)
+
+
+class LineDecoder(NeverSkips, ABC):
+    """Decodes a log of lines; a subclass says what complete lines mean."""
+
+    def __init__(self, max_line: int) -> None:
+        self._lines = LineSplitter(max_line)
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What was left out, a sentence each."""
+        return self._lines.warnings
+
+    def feed(self, data: bytes | memoryview) -> list[Scalars]:
+        """Add the next bytes and return the points of the lines they complete."""
+        return self._decode(self._lines.feed(data))
+
+    @abstractmethod
+    def _decode(self, text: bytes) -> list[Scalars]:
+        """Return the points in complete lines."""
 
 
 def _last_lines(text: bytes, count: int) -> list[bytes]:
