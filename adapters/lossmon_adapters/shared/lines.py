@@ -22,7 +22,11 @@ _UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _COMPARED_LINES = 8
 """Lines with which a last line without newline is compared."""
+SEGMENT_ENDS = b"\r\n\x08"
+"""Bytes that end a segment of output."""
 _SEGMENT_END = re.compile(rb"\r?\n|[\r\x08]")
+_SEGMENT = re.compile(rb"([^\r\n\x08]*)(\r?\n|[\r\x08])([\r\n\x08]*)")
+"""A segment, its end, and the ends of empty ones behind it."""
 
 
 def line_spans(text: bytes, header_size: int = 0) -> list[tuple[int, int]]:
@@ -200,7 +204,7 @@ class SegmentSplitter:
         """Segments that were left out."""
         self._max_segment = max_segment
         self._transcoder = Utf8Transcoder()
-        self._rest = b""
+        self._rest = bytearray()
         self._carriage_return = b""
         self._discarding = False
 
@@ -227,19 +231,20 @@ class SegmentSplitter:
             begin = _SEGMENT_END.search(text)
             whole = text[begin.end() if begin else cut : cut]
         else:
-            whole = self._rest + text[:cut]
-        self._rest = b""
+            whole = bytes(self._rest) + text[:cut]
+        self._rest.clear()
         self._keep(text[cut:])
         return whole
 
     @property
     def rest(self) -> bytes:
         """The last segment, if nothing has ended it yet."""
-        return self._rest
+        return bytes(self._rest)
 
     def take_rest(self) -> bytes:
         """Return the last segment as if it were whole; what is added to it later is left out."""
-        rest, self._rest = self._rest, b""
+        rest = bytes(self._rest)
+        self._rest.clear()
         self._discarding = self._discarding or bool(rest)
         return rest
 
@@ -253,21 +258,22 @@ class SegmentSplitter:
             return
         self._rest += text
         if len(self._rest) > self._max_segment:
-            self._rest, self._discarding = b"", True
+            self._rest.clear()
+            self._discarding = True
             self.too_long += 1
 
 
 def segments_of(text: bytes, begin: int = 0, end: int | None = None) -> Iterator[tuple[bytes, bytes]]:
     """Yield the whole segments of *text* between *begin* and *end*, each with the byte that ended it.
 
-    Empty ones are left out, but for empty lines.
+    Empty ones are left out, but for one of several empty lines.
     """
-    for match in _SEGMENT_END.finditer(text, begin, len(text) if end is None else end):
-        segment = text[begin : match.start()]
-        mark = match.group()[-1:]
-        if segment or mark == b"\n":
-            yield segment, mark
-        begin = match.end()
+    for match in _SEGMENT.finditer(text, begin, len(text) if end is None else end):
+        segment, mark, more = match.groups()
+        if segment or mark.endswith(b"\n"):
+            yield segment, mark[-1:]
+        if b"\n" in more:
+            yield b"", b"\n"
 
 
 def too_long_warnings(count: int, max_bytes: int) -> list[str]:
