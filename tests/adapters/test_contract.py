@@ -91,7 +91,7 @@ def as_text(data: bytes, encoding: str) -> bytes:
 UNUSUAL_FORMS: dict[str, Callable[[bytes], bytes]] = {
     "followed by a letter": lambda data: data + b"x",
     "followed by a bracket": lambda data: data.rstrip() + b"\n}",
-    "followed by junk": lambda data: data + b"\0\xff}]\x1b[\"\\",
+    "followed by junk": lambda data: data + b'\0\xff}]\x1b["\\',
     "twice": lambda data: data + data,
     "without the last newline": lambda data: data.rstrip(),
     "one CRLF row without newline": one_row_without_newline,

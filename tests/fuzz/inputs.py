@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 import time
@@ -25,8 +26,8 @@ MAX_SECONDS = 3.0
 _CUTS = 3
 """Ways to cut an input."""
 
-Points = dict[tuple[str, bytes, str], list[tuple[bytes, ...]]]
-"""By run, tag and axis; numbers are stored as bytes, so that NaN equals NaN."""
+Points = dict[tuple[str, bytes, str, bool], list[tuple[bytes, ...]]]
+"""By run, tag, axis and whether they are declared; numbers are bytes, so that NaN equals NaN."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,8 @@ def _points(batches: Sequence[Scalars]) -> Points:
     points: Points = {}
     for one in batches:
         rows = zip(one.x.tolist(), one.wall_time.tolist(), one.value.tolist(), strict=True)
-        into = points.setdefault((one.run, one.tag.raw, one.axis), [])
+        into = points.setdefault((one.run, one.tag.raw, one.axis, one.is_declared), [])
+        into += [(bits(one.resumed_at),)] if one.resumed_at < math.inf else []
         into += [tuple(map(bits, row)) for row in rows]
     return points
 

@@ -79,6 +79,8 @@ class RecordReader:
         event = self._read_event(data, offset, length)
         if event is None:
             return
+        if event.is_session_start:
+            self._builder.add_resume(index * _ORDER_STEP, event.step)
         for value_index, (tag, kind, number) in enumerate(event.values):
             order = index * _ORDER_STEP + value_index
             if number is None:
