@@ -47,10 +47,9 @@ class HeaderFinder:
     def _parse(self, line: str) -> Header | None:
         """Return the header in *line*; below a known header only lines that repeat it or begin with a letter count."""
         if self.header is not None:
-            repeats = line == self._line
-            if repeats and self.is_comment(line):
+            if line == self._line:
                 return self.header
-            return parse_header(line, self._delimiter) if repeats or line[:1].isalpha() else None
+            return parse_header(line, self._delimiter) if line[:1].isalpha() else None
         if self.is_comment(line):
             header = parse_comment_header(line)
             self._comment = (line, header) if header else self._comment

@@ -103,8 +103,8 @@ class LineSplitter:
         self._max_line = max_line
         self._transcoder = Utf8Transcoder()
         self._rest = bytearray()
-        self._carriage_return = b""
-        """The last byte if it is CR: it may end a line by itself, or be followed by LF."""
+        self._is_behind_cr = False
+        """Whether the last byte was CR: it has ended a line, and LF after it ends no other."""
         self._before = LastLine(_COMPARED_LINES)
         self._discarding = False
 
@@ -115,11 +115,14 @@ class LineSplitter:
 
     def feed(self, data: bytes | memoryview) -> bytes:
         """Add the next bytes and return the lines they complete, each ended by a newline."""
-        text = self._carriage_return + self._transcoder.feed(data)
-        self._carriage_return = b"\r" if text.endswith(b"\r") else b""
+        text = self._transcoder.feed(data)
+        if self._is_behind_cr and text:
+            text = text.removeprefix(b"\n")
+            self._is_behind_cr = False
         if b"\r" in text:
             # Some programs end lines with CR alone.
-            text = text.removesuffix(b"\r").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            self._is_behind_cr = text.endswith(b"\r")
+            text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         cut = text.rfind(b"\n") + 1
         if not cut:
             self._keep(text)
@@ -141,8 +144,7 @@ class LineSplitter:
         A line that *may_be_cut* without notice, unlike a JSON object, is returned only if it looks like those before.
         """
         line = bytes(self._rest)
-        is_ended = bool(self._carriage_return)
-        if not line or self._discarding or (may_be_cut and not is_ended and not self._before.is_whole(line)):
+        if not line or self._discarding or (may_be_cut and not self._before.is_whole(line)):
             return b""
         self._rest.clear()
         self._discarding = True
