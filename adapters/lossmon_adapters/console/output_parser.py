@@ -40,8 +40,13 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _TRAINING_STARTS = re.compile(r"\btraining\W{0,8}$", re.IGNORECASE)
-_BEST_FOLLOWS = re.compile(r"\bbest (?:iteration|epoch|step|round) is:\s*$", re.IGNORECASE)
-"""Ends the line before that of the best evaluation, which LightGBM prints again after early stopping."""
+_BEST_FOLLOWS = re.compile(r"\bbest (?:iteration|epoch|step|round)(?: is)?:\s*$", re.IGNORECASE)
+"""Ends the line before that of the best evaluation, which boosters print again after early stopping."""
+_BEST_MODEL = re.compile(
+    r"\b(?:load|restor|sav|us|revert)(?:e|ed|es|ing|s)?\b.{0,40}\bbest (?:model|checkpoint|weights|epoch)\b",
+    re.IGNORECASE,
+)
+"""What is done with the best model, which is that of an earlier epoch."""
 _SUMMARY_TITLE = re.compile(r"\*{3,8} \w{1,16} metrics \*{3,8}")
 
 
@@ -114,7 +119,9 @@ class OutputParser:
         return Bar.LINE if is_bar(text) else Bar.NONE
 
     def _is_summary(self, text: str) -> bool:
-        """Return whether the line is in the block with which Hugging Face's examples sum up a finished run."""
+        """Return whether the line is of an earlier epoch, or in the block in which Hugging Face's examples sum up."""
+        if "best" in text and _BEST_MODEL.search(text):
+            return True
         if "metrics" in text and _SUMMARY_TITLE.search(text):
             self._in_summary = True
         elif not text.startswith("  "):
