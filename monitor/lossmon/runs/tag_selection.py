@@ -19,6 +19,7 @@ from lossmon.core.metric_names import (
     TOTAL_WORD,
     UNINFORMATIVE_LOSS_WORDS,
     YOLO_LOSS_PARTS,
+    is_metric,
 )
 from lossmon.core.text import Name
 from lossmon.runs.tag_parser import TRAIN, VAL, parse_tag, words_of_tag
@@ -129,7 +130,7 @@ def _kind(metric: str) -> _Kind:
     if UNINFORMATIVE_LOSS_WORDS.intersection(words):
         return _Kind.UNINFORMATIVE
     if LOSS_WORDS.intersection(words):
-        return _Kind.NAMED_LOSS
+        return _Kind.NAMED_LOSS if is_metric(metric) else _Kind.OTHER
     if ERROR_WORDS.intersection(words):
         return _Kind.ERROR
     return _Kind.SCORE if SCORE_WORDS.intersection(words) else _Kind.OTHER
