@@ -8,7 +8,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from lossmon.cli.parser import MAX_ERROR_LENGTH, parse
+from lossmon.cli.messages import print_error
+from lossmon.cli.parser import parse
 from lossmon.core.errors import LossmonError
 
 _WRITE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
@@ -24,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run_command(argv)
         sys.stdout.flush()
     except LossmonError as error:
-        return _print_error(str(error))
+        return print_error(str(error))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if error.filename is not None or error.errno not in _WRITE_ERRORS:
             raise
         _discard_output()
-        return _print_error(f"standard output: cannot be written: {os.strerror(error.errno)}")
+        return print_error(f"standard output: cannot be written: {os.strerror(error.errno)}")
     return code
 
 
@@ -43,13 +44,6 @@ def _run_command(argv: Sequence[str] | None) -> int:
     arguments = parse(argv)
     code: int = importlib.import_module(f"lossmon.cli.{arguments.command}").run(arguments)
     return code
-
-
-def _print_error(message: str) -> int:
-    from lossmon.core.text import sanitize
-
-    print(f"lossmon: {sanitize(message, MAX_ERROR_LENGTH)}", file=sys.stderr)
-    return 2
 
 
 def _discard_output() -> None:

@@ -6,12 +6,11 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 
+from lossmon.cli.messages import MAX_ERROR_LENGTH
 from lossmon.core.verdict import Verdict
 from lossmon.tui.axes import X_AXES
 from lossmon.tui.theme import THEMES
 
-MAX_ERROR_LENGTH = 1000
-"""Characters of an error message; an error about a path may be as long as the path."""
 MIN_POLL_SECONDS, MAX_POLL_SECONDS = 0.05, 3600.0
 """Limits of ``--poll``: more often would keep a CPU busy, more rarely would look like a hang."""
 _MAX_SPEED = 1e6
@@ -111,6 +110,11 @@ def _add_command(commands: argparse._SubParsersAction[_Parser], name: str, summa
 def _add_watch_options(parser: argparse.ArgumentParser) -> None:
     _add_paths(parser, "; - reads standard input: python train.py 2>&1 | lossmon watch -")
     _add_log_options(parser)
+    parser.add_argument(
+        "--log",
+        metavar="FILE",
+        help="with -: add the output of the program to FILE, and do not print it after the screen was left",
+    )
     _add_screen_options(parser)
 
 

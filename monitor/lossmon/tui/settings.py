@@ -31,6 +31,7 @@ class Page(Enum):
     COMPARE = "compare"
     TIMELINE = "timeline"
     NOTES = "notes"
+    OUTPUT = "output"
     HELP = "help"
     COMMANDS = "commands"
 
@@ -49,6 +50,8 @@ class DisplayOptions:
     """A key of ``THEMES``; None for the one used last, or else the one for the terminal's background."""
     stock_driver: bool = False
     """Draw with Textual's own terminal driver instead of ours."""
+    has_program: bool = False
+    """Whether a program writes to standard input: leaving the screen must not stop it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class ViewSettings:
     hide_finished: bool = False
     """Leave finished runs out of the list, as long as there are others."""
     metric_filter: str = ""
+    output_search: str = ""
+    """What is searched in the output of the program."""
     palette_filter: str = ""
     """What is typed to find a command in the palette."""
     palette_index: int = 0
