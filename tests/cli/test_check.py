@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.support.command_line import is_one_line, run_python
+from tests.support.command_line import is_one_line, run_lossmon, run_python, run_shell
 
 from lossmon.cli import main
 
@@ -61,3 +61,12 @@ def test_a_directory_with_a_hostile_name_and_without_logs_gives_one_printable_er
 def test_check_does_not_watch_for_changes(runs: Path) -> None:
     code = "import sys; from lossmon.cli import main; main(sys.argv[1:]); assert 'watchdog' not in sys.modules"
     assert run_python(code, "check", str(runs)).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["check", "status", "tail", "doctor"])
+def test_an_empty_path_and_a_deleted_directory_give_one_error_line(command: str, tmp_path: Path) -> None:
+    empty = run_lossmon(command, "")
+    gone = run_shell(f"mkdir {tmp_path}/gone && cd {tmp_path}/gone && rmdir {tmp_path}/gone && lossmon {command}")
+    assert [empty.returncode, gone.returncode] == [2, 2]
+    assert empty.stderr == "lossmon: '': an empty path; give a log file or a directory with logs\n"
+    assert gone.stderr == "lossmon: the current directory no longer exists; change to another one\n"

@@ -59,3 +59,13 @@ def test_a_signal_ends_it_and_no_copy_of_standard_input_was_made(
         assert not any(tmp_path.iterdir())
         program.send_signal(number)
         assert program.wait(10) == code
+
+
+@pytest.mark.parametrize("lines_read", [0, 1])
+def test_it_ends_when_nobody_reads_it_any_more_also_without_news(log: Path, lines_read: int) -> None:
+    with subprocess.Popen([sys.executable, "-m", "lossmon", "tail", str(log)], stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        for _ in range(lines_read):
+            program.stdout.readline()
+        program.stdout.close()
+        assert program.wait(10) == 0

@@ -1,6 +1,7 @@
 """A program for a terminal: the real screen and its supervisor, with scripted snapshots instead of files.
 
-python -m tests.support.live HERTZ [--runs N] [--from EPOCH] [--fail screen|thread|terminal] [--name NAME] [--stalls] [--lingers]
+python -m tests.support.live HERTZ [--runs N] [--from EPOCH] [--fail screen|thread|terminal] [--name NAME]
+                              [--stalls] [--lingers]
 """
 
 from __future__ import annotations

@@ -12,7 +12,12 @@ EX_ERROR = 2
 
 def print_error(message: str) -> int:
     """Print an error in one line, and return the exit code for it."""
+    print_notice(message)
+    return EX_ERROR
+
+
+def print_notice(message: str) -> None:
+    """Print in one line something that the user should know."""
     from lossmon.core.text import sanitize
 
     print(f"lossmon: {sanitize(message, MAX_ERROR_LENGTH)}", file=sys.stderr)
-    return EX_ERROR

@@ -168,6 +168,8 @@ def _open_log(path: str | None) -> int:
     if path is None:
         return -1
     try:
+        if Path(path).exists() and not Path(path).is_file():
+            raise LossmonError(f"{path}: not a regular file; give another file with --log")
         return open_private(Path(path), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     except OSError as error:
         raise LossmonError(f"{path}: {error.strerror}; give another file with --log") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import select
 import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ def _follow(monitor: Monitor, pipe: PipeLocation | None, arguments: argparse.Nam
     style, events, has_printed = Style.of(sys.stdout), EventLog(), False
     # Of the logs that are there at the start only the last evaluation is printed; a pipe has none before the start.
     reading_old_logs = pipe is None
-    while True:
+    while _has_reader(sys.stdout.fileno()):
         has_ended = pipe is not None and pipe.reader.has_ended
         snapshot = monitor.wait_for_snapshot(_SNAPSHOT_TIMEOUT)
         for event in events.new_events(snapshot, last_only=reading_old_logs) if snapshot else ():
@@ -44,7 +45,15 @@ def _follow(monitor: Monitor, pipe: PipeLocation | None, arguments: argparse.Nam
             has_printed = True
         reading_old_logs = reading_old_logs and not monitor.complete
         if has_ended and snapshot is None:
+            if not has_printed:
+                raise LossmonError("-: no losses found on standard input; save it and run lossmon doctor on the file")
             break
-    if not has_printed:
-        raise LossmonError("-: no losses found on standard input; save it to a file and run lossmon doctor on that")
     return 0
+
+
+def _has_reader(descriptor: int) -> bool:
+    """Return whether somebody may still read what is written to *descriptor*: a pipe or a terminal can be closed."""
+    poll = select.poll()
+    # Errors and hang-ups are reported whatever is asked for.
+    poll.register(descriptor, 0)
+    return not poll.poll(0)

@@ -127,7 +127,7 @@ class Actions(App[None], inherit_bindings=False):
 
     async def action_export(self) -> None:
         """Save the screen and the points of the shown run in the current directory."""
-        notice = await asyncio.to_thread(export, self.state.shown_run, self.export_screenshot(), Path.cwd())
+        notice = await asyncio.to_thread(export, self.state.shown_run, self.export_screenshot(), _current_directory())
         self.state = replace(self.state, notice=sanitize(notice))
 
     def action_suspend_process(self) -> None:
@@ -140,3 +140,11 @@ class Actions(App[None], inherit_bindings=False):
     def action_interrupt(self) -> None:
         """Quit, even while a filter is typed."""
         self.exit()
+
+
+def _current_directory() -> Path:
+    """Return the current directory; as a relative path if it was deleted."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()

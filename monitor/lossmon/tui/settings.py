@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lossmon.core.atomic_write import replace_file
+from lossmon.core.own_files import UnusableFileError, read_own_file
 from lossmon.core.text import Name
 from lossmon.presentation.sorting import Sort
 from lossmon.tui.axes import XAxis
@@ -20,7 +21,7 @@ from lossmon.tui.theme import DEFAULT_THEME, THEMES
 SMOOTHING = (0.0, 0.3, 0.6, 0.9, 0.97)
 """The weights that the smoothing key goes through; 0.6 is where TensorBoard's slider begins."""
 _MAX_FILE_SIZE = 1 << 16
-"""Bytes read from the settings file; what lossmon writes has about 80."""
+"""Bytes of the largest settings file that is read; what lossmon writes has about 80."""
 
 
 class Page(Enum):
@@ -114,13 +115,13 @@ class ViewSettings:
 
 
 def load_settings(path: Path, defaults: ViewSettings) -> tuple[ViewSettings, str]:
-    """Return *defaults* with the sort key, smoothing and colours stored in *path*, and a message if it is damaged."""
+    """Return *defaults* with the sort key, smoothing and colours stored in *path*, and a message if it is unusable."""
     try:
-        with path.open("rb") as file:
-            stored = json.loads(file.read(_MAX_FILE_SIZE))
-        return _with_stored(defaults, stored), ""
+        return _with_stored(defaults, json.loads(read_own_file(path, _MAX_FILE_SIZE))), ""
     except FileNotFoundError:
         return defaults, ""
+    except UnusableFileError as error:
+        return defaults, f"display settings not loaded: {path}: {error}"
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return defaults, f"display settings not loaded: {path} is damaged"
 
