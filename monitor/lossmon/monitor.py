@@ -150,10 +150,17 @@ class Monitor:
         return is_new
 
     def read_all(self, progress: Callable[[float], None] | None = None) -> Snapshot:
-        """Read everything once and return the snapshot; *progress* gets the share that was read, 0 to 1."""
+        """Read everything once, a pipe to its end, and return the snapshot.
+
+        *progress* gets the share that was read, 0 to 1.
+        """
+        pipe = self._settings.pipe
         while True:
+            has_ended = pipe is None or pipe.reader.has_ended
             self._read_round(with_previews=False)
-            if self._scanner.complete and not self._backlog:
+            if not has_ended:
+                self._notifier.wait(self._tick_seconds)
+            elif self._scanner.complete and not self._backlog:
                 for log in self._catalog.logs.values():
                     log.finish()
                 self._catalog.regroup()

@@ -37,6 +37,10 @@ class Program:
         """Return the supervisor and the screen."""
         return [pid for pid in self.shown.processes()[1:] if b"lossmon\0watch" in _command(pid)]
 
+    def keepers(self) -> list[bytes]:
+        """Return the command lines of the shells that lossmon has started."""
+        return [command for pid in self.shown.processes() if (command := _command(pid)).startswith(b"sh\0")]
+
 
 def _command(pid: int) -> bytes:
     return Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -77,6 +81,12 @@ def test_a_kill_of_lossmon_restores_the_terminal_and_the_rest_goes_to_it(victims
         program.shown.shows(LAST_LINE)
         program.shown.ends()
         assert program.shown.is_as_before()
+
+
+def test_a_kill_of_everything_called_lossmon_spares_the_shell_that_keeps_the_pipe_open(tmp_path: Path) -> None:
+    with watched(tmp_path) as program:
+        (command,) = program.keepers()
+        assert b"lossmon" not in command
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

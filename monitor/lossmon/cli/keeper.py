@@ -7,6 +7,7 @@ import os
 from lossmon.tui.terminal import modes
 
 _SHELL = "/bin/sh"
+_NOTICE = "lossmon: was killed; the program goes on and its output follows"
 _ALIVE, _ALL_READ = 3, b"read\n"
 """The descriptor from which the shell reads, and what it reads if nothing is left to do."""
 _SCRIPT = f"""
@@ -16,9 +17,9 @@ saved=$(stty -g <&4 2>/dev/null)
 read -r state <&{_ALIVE}
 exec {_ALIVE}<&-
 [ "$state" = {_ALL_READ.decode().strip()} ] && exit
-if [ -n "$saved" ]; then stty "$saved" <&4; printf %s "$1"; fi
-echo "lossmon: was killed; the program goes on, its output follows" >&2
-if [ -n "$2" ]; then exec >>"$2"; fi
+if [ -n "$saved" ]; then stty "$saved" <&4; printf %s "$KEEPER_RESET"; fi
+echo "$KEEPER_NOTICE" >&2
+if [ -n "$KEEPER_LOG" ]; then exec >>"$KEEPER_LOG"; fi
 cat
 exec cat >/dev/null
 """
@@ -32,10 +33,13 @@ class Keeper:
         """Start it with the descriptor *source* as its input; without a shell there is no keeper."""
         waiting, self._alive = os.pipe()
         actions = [(os.POSIX_SPAWN_DUP2, source, 0), (os.POSIX_SPAWN_DUP2, waiting, _ALIVE)]
-        arguments = ["sh", "-c", _SCRIPT, "sh", modes.LEAVE.decode(), log or ""]
+        # Not as arguments: ``pkill -f lossmon`` must not find the shell.
+        environment = {"KEEPER_RESET": modes.LEAVE.decode(), "KEEPER_NOTICE": _NOTICE, "KEEPER_LOG": log or ""}
         self._pid = 0
         try:
-            self._pid = os.posix_spawn(_SHELL, arguments, os.environ, file_actions=actions)
+            self._pid = os.posix_spawn(
+                _SHELL, ["sh", "-c", _SCRIPT], {**os.environ, **environment}, file_actions=actions
+            )
         except OSError:
             return
         finally:

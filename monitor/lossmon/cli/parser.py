@@ -26,7 +26,7 @@ first steps:
   lossmon check runs/               print a verdict for each run
   lossmon check runs/ --json --fail-on overfitting,diverged      the same for scripts and CI
 
-exit codes: 0 success; 1 --fail-on matched; 2 usage error, or nothing readable; 130 interrupted"""
+exit codes: 0 success; 1 --fail-on matched; 2 error, nothing readable, or --fail-on with unread logs; 130 interrupted"""
 
 _COMPLETION_EPILOG = """\
 how to install it:
@@ -119,7 +119,7 @@ def _add_watch_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_check_options(parser: argparse.ArgumentParser) -> None:
-    _add_paths(parser)
+    _add_paths(parser, "; - reads standard input to its end")
     _add_log_options(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document (schema lossmon/1)")
     parser.add_argument(
@@ -127,7 +127,11 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
         type=_verdicts,
         default=(),
         metavar="VERDICT,…",
-        help=f"exit with 1 if a run has one of these verdicts: {', '.join(_VERDICTS)}",
+        help=f"exit with 1 if a run has one of these verdicts: {', '.join(_VERDICTS)}; "
+        "with 2 if none has, but something could not be read",
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="with --fail-on: exit with 1 also if something could not be read"
     )
 
 
