@@ -135,14 +135,29 @@ def test_with_log_all_of_the_output_is_in_the_file_and_only_its_end_on_the_termi
     assert (first, len(epochs), last) == ("before", 6, LAST_LINE)
 
 
-def test_a_screen_that_cannot_be_shown_passes_the_output_on(tmp_path: Path) -> None:
-    script = f"(echo loss: 0.5; echo $? >{tmp_path}/done) | TERM=dumb {' '.join(lossmon('watch', '-'))}; echo code=$?"
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["TERM=dumb"], "no terminal to draw on"),
+        (["--log", "/"], "/: not a regular file; give another file with --log"),
+        (["--nonsense"], "unrecognized arguments: --nonsense"),
+        (["--config", "/nowhere"], "/nowhere: cannot be read: No such file or directory"),
+        (["/nowhere"], "/nowhere: no such file or directory"),
+    ],
+)
+def test_whatever_is_wrong_with_the_command_the_output_is_passed_on(
+    options: list[str], message: str, tmp_path: Path
+) -> None:
+    variables = [option for option in options if option.startswith("TERM=")]
+    others = [option for option in options if option not in variables]
+    command = " ".join([*variables, *lossmon("watch", *others, "-")])
+    script = f"(echo loss: 0.5; echo $? >{tmp_path}/done) | {command}; echo code=$?"
     with terminal(["bash", "-c", script]) as shown:
         shown.ends()
-        assert b"lossmon: no terminal to draw on" in shown.output
+        assert message.encode() in shown.output
         assert b"loss: 0.5\r\n" in shown.output
         assert b"code=2" in shown.output
-        assert (tmp_path / "done").exists()
+        assert (tmp_path / "done").read_text() == "0\n"
 
 
 def test_the_screen_says_that_the_program_failed_and_shows_its_last_lines(tmp_path: Path) -> None:
@@ -196,9 +211,3 @@ def test_a_screen_in_the_background_waits_for_the_terminal_and_the_program_does_
         shown.shows("$ ")
         shown.send(b"exit\n")
         shown.ends()
-
-
-def test_a_log_that_cannot_be_written_is_an_error_before_anything_is_read(tmp_path: Path) -> None:
-    with terminal(["bash", "-c", f"true | {' '.join(lossmon('watch', '--log', str(tmp_path), '-'))}"]) as shown:
-        assert shown.ends() == 2
-        assert f"lossmon: {tmp_path}: Is a directory; give another file with --log".encode() in shown.output

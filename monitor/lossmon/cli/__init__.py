@@ -8,9 +8,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from lossmon.cli.messages import print_error
+from lossmon.cli.messages import EX_ERROR, print_error
 from lossmon.cli.parser import parse
 from lossmon.core.errors import LossmonError
+from lossmon.sources import STDIN
 
 _WRITE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 """Errors of writing to the file that standard output was redirected to: no space, a limit, a damaged disk."""
@@ -41,7 +42,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run_command(argv: Sequence[str] | None) -> int:
     """Import the module of the command and run it, so that the other commands cost nothing."""
-    arguments = parse(argv)
+    try:
+        arguments = parse(argv)
+    except SystemExit as error:
+        words = sys.argv[1:] if argv is None else argv
+        if error.code != EX_ERROR or words[:1] != ["watch"] or STDIN not in words or sys.stdin.isatty():
+            raise
+        from lossmon.cli.watch import pass_on_stdin
+
+        return pass_on_stdin(EX_ERROR)
     code: int = importlib.import_module(f"lossmon.cli.{arguments.command}").run(arguments)
     return code
 

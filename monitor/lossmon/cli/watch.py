@@ -40,7 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _run_on_pipe(arguments: argparse.Namespace) -> int:
     """Show the screen, and read standard input to its end however the screen ends, also if it cannot be shown."""
     require_pipe(arguments.paths)
-    relay = Relay(os.dup(0), arguments.log)
+    try:
+        relay = Relay(os.dup(0), arguments.log)
+    except LossmonError as error:
+        return pass_on_stdin(print_error(str(error)))
     try:
         code = supervised(lambda: _watch_pipe(arguments, relay), relay.start)
     except LossmonError as error:
@@ -50,6 +53,13 @@ def _run_on_pipe(arguments: argparse.Namespace) -> int:
     if relay.is_started and relay.pass_on():
         return _INTERRUPTED
     return code
+
+
+def pass_on_stdin(code: int) -> int:
+    """Pass standard input on to its end without a screen, and return *code*: a wrong option must not end a program."""
+    relay = Relay(os.dup(0))
+    relay.start()
+    return _INTERRUPTED if relay.pass_on() else code
 
 
 def _watch_pipe(arguments: argparse.Namespace, relay: Relay) -> int:
