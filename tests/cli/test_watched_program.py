@@ -160,6 +160,18 @@ def test_whatever_is_wrong_with_the_command_the_output_is_passed_on(
         assert (tmp_path / "done").read_text() == "0\n"
 
 
+def test_a_crash_of_the_screen_does_not_end_the_program(tmp_path: Path) -> None:
+    (tmp_path / "textual").mkdir()
+    (tmp_path / "textual" / "__init__.py").write_text("1 / 0\n")
+    command = f"PYTHONPATH={tmp_path}:$PYTHONPATH {' '.join(lossmon('watch', '--no-gpu', '-'))}"
+    with terminal(["bash", "-c", f"(echo loss: 0.5; echo $? >{tmp_path}/done) | {command}; echo code=$?"]) as shown:
+        shown.ends()
+        assert b"lossmon: internal error: ZeroDivisionError" in shown.output
+        assert b"loss: 0.5\r\n" in shown.output
+        assert b"code=70" in shown.output
+        assert (tmp_path / "done").read_text() == "0\n"
+
+
 def test_the_screen_says_that_the_program_failed_and_shows_its_last_lines(tmp_path: Path) -> None:
     traceback = 'Traceback (most recent call last):\\n  File "t.py", line 1\\n\\033]0;title\\007MemoryError: none left'
     with watched(tmp_path, last=traceback) as program:

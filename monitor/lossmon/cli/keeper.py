@@ -7,7 +7,7 @@ import os
 from lossmon.tui.terminal import modes
 
 _SHELL = "/bin/sh"
-_NOTICE = "lossmon: was killed; the program goes on and its output follows"
+_NOTICE = "lossmon: was killed; the program goes on and what it still writes follows"
 _ALIVE, _ALL_READ = 3, b"read\n"
 """The descriptor from which the shell reads, and what it reads if nothing is left to do."""
 _SCRIPT = f"""

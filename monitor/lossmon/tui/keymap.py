@@ -175,7 +175,7 @@ HELP_ROWS = (
     HelpRow("?", "help: keys and verdicts", (Command("page('help')", "question_mark", "?", "help", "help"),)),
     HelpRow(
         "q ctrl+c",
-        "quit; ctrl+z suspends",
+        "quit; ctrl+z suspends, or quits where that would stop a program",
         (
             Command("suspend_process", "ctrl+z", "ctrl+z", "suspend", while_typing=True),
             Command("quit", "q", "q", "quit", "quit"),

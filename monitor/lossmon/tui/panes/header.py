@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
+from lossmon.core.snapshot import CANNOT_BE_READ, RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import plural
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
@@ -75,4 +75,6 @@ def _warning(state: State, snapshot: Snapshot) -> Line:
     if snapshot.share_read is not None:
         return ((" · ", "muted"), (f"reading {run_text.percent(snapshot.share_read)}", "warn"))
     stalled = sum(run.status is RunStatus.STALLED for run in snapshot.runs)
-    return ((" · ", "muted"), (f"{stalled} stalled", "warn")) if stalled else ()
+    unread = sum(file.reason.startswith(CANNOT_BE_READ) for file in snapshot.skipped)
+    texts = [f"{stalled} stalled"] * bool(stalled) + [f"{plural(unread, 'file')} unreadable: i"] * bool(unread)
+    return tuple(span for text in texts for span in ((" · ", "muted"), (text, "warn")))
