@@ -73,7 +73,13 @@ def test_an_empty_file_as_configuration_replaces_the_one_of_the_user(log: Path, 
 
 
 @pytest.mark.parametrize(
-    "make", ["mkfifo config.toml", "ln -s /dev/zero config.toml", "head -c 70000 /dev/zero >config.toml"]
+    "make",
+    [
+        "mkfifo config.toml",
+        "ln -s /dev/zero config.toml",
+        "echo 'val = \"x' >config.toml",
+        "head -c 70000 /dev/zero >config.toml",
+    ],
 )
 def test_a_configuration_of_the_user_that_is_none_is_ignored_with_a_word(log: Path, make: str, tmp_path: Path) -> None:
     result = run_shell(
@@ -82,7 +88,8 @@ def test_a_configuration_of_the_user_that_is_none_is_ignored_with_a_word(log: Pa
     )
     assert result.returncode == 0
     assert is_one_line(result.stderr)
-    assert f"{tmp_path}/lossmon/config.toml: configuration ignored: it is " in result.stderr
+    assert f"{tmp_path}/lossmon/config.toml: " in result.stderr
+    assert "ignored" in result.stderr
 
 
 def test_a_configuration_may_come_from_a_command_but_is_not_waited_for(log: Path, tmp_path: Path) -> None:

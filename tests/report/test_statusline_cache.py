@@ -16,6 +16,7 @@ from tests.support.several_sources import Database, Folder, rows, write_database
 
 from lossmon.cli import status
 from lossmon.cli.parser import parse
+from lossmon.core.errors import LossmonError
 from lossmon.discovery import FileEntry
 from lossmon.monitor import Monitor, MonitorSettings
 from lossmon.sources.registry import AnyFormat
@@ -256,3 +257,8 @@ def test_a_cache_that_lossmon_did_not_write_is_ignored_with_a_word_and_written_a
     assert f"lossmon: {cache}: cache ignored: it is " in bar.warning
     assert bar.line() == first
     assert bar.warning == ""
+
+
+def test_a_tag_that_no_run_has_is_an_error(bar: StatusBar) -> None:
+    with pytest.raises(LossmonError, match="no tag matches; there are val_loss, loss"):
+        status.run(parse(["status", str(bar.root), "--val", "val_los"]), open_monitor=bar._open_monitor)

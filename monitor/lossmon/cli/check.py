@@ -11,7 +11,7 @@ from lossmon.cli.config import apply_config
 from lossmon.cli.inputs import Progress, open_monitor, require_existing
 from lossmon.cli.messages import EX_ERROR, print_notice
 from lossmon.cli.stdin import open_stdin, require_pipe
-from lossmon.cli.unread import describe_unread, unknown_tag, unread_files, why_nothing_was_read
+from lossmon.cli.unread import describe_unread, require_tags, unread_files, why_nothing_was_read
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Snapshot
 from lossmon.core.text import Name
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         for line in format_table(snapshot, Style.of(sys.stdout)):
             print(line)
     _require_runs(snapshot, arguments.paths)
-    _require_tags(snapshot, arguments)
+    require_tags(snapshot, arguments)
     unread = unread_files(snapshot)
     for line in describe_unread(unread):
         print_notice(line)
@@ -68,10 +68,3 @@ def _require_runs(snapshot: Snapshot, paths: Sequence[str]) -> None:
     if reason := why_nothing_was_read(unread_files(snapshot), of_path):
         raise LossmonError(f"{joined}: {reason}")
     raise LossmonError(f"{joined}: {of_path or 'no training log found'}; run lossmon doctor {joined} for details")
-
-
-def _require_tags(snapshot: Snapshot, arguments: argparse.Namespace) -> None:
-    """Raise LossmonError if no run has the tag that an option names."""
-    for option, glob in (("--train", arguments.train), ("--val", arguments.val)):
-        if message := unknown_tag(snapshot, option, glob):
-            raise LossmonError(message)

@@ -65,27 +65,28 @@ def apply_config(arguments: argparse.Namespace) -> argparse.Namespace:
     """
     given = getattr(arguments, "config", None)
     path = Path(given) if given is not None else platformdirs.user_config_path("lossmon") / "config.toml"
-    data = _read_given(path) if given is not None else _read_own(path)
-    settings = _validated(path, _parse_toml(path, _decode(path, data))) if data else {}
+    values = _parse_toml(path, _read_given(path)) if given is not None else _read_own(path)
+    settings = _validated(path, values)
     for name, value in settings.items():
         if getattr(arguments, name, True) in (None, False):
             setattr(arguments, name, value)
     return arguments
 
 
-def _read_own(path: Path) -> bytes:
-    """Return what is in the configuration file of the user; nothing if there is none, or if it must not be read.
+def _read_own(path: Path) -> dict[str, Any]:
+    """Return what the configuration file of the user says; nothing if there is none, or if it cannot be used.
 
     A file in the watched directory is never read: the program that writes the logs must not change options.
     """
     try:
-        return read_own_file(path, _MAX_FILE_SIZE)
+        return _parse_toml(path, read_own_file(path, _MAX_FILE_SIZE))
     except UnusableFileError as error:
         print_notice(f"{path}: configuration ignored: {error}")
-        return b""
+    except LossmonError as error:
+        print_notice(f"{error}; the configuration is ignored")
     except OSError:
-        # The home directory may be unreadable, for instance that of another user.
-        return b""
+        pass  # the home directory may be unreadable, for instance that of another user
+    return {}
 
 
 def _read_given(path: Path) -> bytes:
@@ -101,20 +102,16 @@ def _read_given(path: Path) -> bytes:
     return data
 
 
-def _decode(path: Path, data: bytes) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        raise LossmonError(f"{path}: not valid UTF-8; give another file with --config") from None
-
-
-def _parse_toml(path: Path, text: str) -> dict[str, Any]:
+def _parse_toml(path: Path, data: bytes) -> dict[str, Any]:
+    """Return what the TOML in *data* says; raises LossmonError if it is invalid."""
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(data.decode())
+    except UnicodeDecodeError:
+        raise LossmonError(f"{path}: not valid UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise LossmonError(f"{path}: invalid TOML: {error}") from None
     except RecursionError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
 
+from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import CANNOT_BE_READ, SkippedFile, Snapshot
 from lossmon.core.text import plural
 from lossmon.discovery import TOO_MANY_DIRECTORIES
@@ -61,7 +63,19 @@ def why_nothing_was_read(files: list[SkippedFile], of_path: str) -> str:
     return f"{plural(count, 'file')} {reason}{_remedy(reason)}"
 
 
-def unknown_tag(snapshot: Snapshot, option: str, glob: str | None) -> str:
+def require_tags(snapshot: Snapshot, arguments: argparse.Namespace) -> None:
+    """Raise LossmonError if no run has the tag that ``--train`` or ``--val`` names."""
+    if unknown := unknown_tags(snapshot, arguments):
+        raise LossmonError(unknown[0])
+
+
+def unknown_tags(snapshot: Snapshot, arguments: argparse.Namespace) -> list[str]:
+    """Return a message for each of ``--train`` and ``--val`` whose tag no run has."""
+    named = (("--train", arguments.train), ("--val", arguments.val))
+    return [message for option, glob in named if (message := _unknown_tag(snapshot, option, glob))]
+
+
+def _unknown_tag(snapshot: Snapshot, option: str, glob: str | None) -> str:
     """Return that no tag of any run matches *glob*, and which tags there are, the nearest first; else nothing."""
     tags = {curve.tag.text for run in snapshot.runs for curve in run.metrics}
     if glob is None or not tags or any(fnmatchcase(tag, glob) for tag in tags):
