@@ -18,6 +18,12 @@ class Assessment:
     """None unless overfitting."""
     confidence: float = 0.0
     """Probability that the verdict is right, 0 to 1."""
+    probability: float = 0.0
+    """Probability that the run is overfitting now, 0 to 1, whatever the verdict."""
+    is_weak: bool = False
+    """Whether the verdict is a "maybe": it neither sorts to the top, nor fails a script, nor is acted on."""
+    terms: tuple[Term, ...] = ()
+    """The largest contributions to ``probability``, for and against overfitting, the largest first."""
     onset: int | None = None
     """Index of the evaluation after which validation rose; None unless overfitting."""
     detected: int | None = None
@@ -40,6 +46,20 @@ class Assessment:
     def urgency(self) -> tuple[int, int]:
         """A sort key that puts the most urgent first: the urgency of the verdict, then the severity."""
         return self.verdict.urgency, _MOST_SEVERE_FIRST.index(self.severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One contribution to the probability of overfitting; contributions add up to its logarithmic odds."""
+
+    name: str
+    """The feature, an identifier."""
+    meaning: str
+    """What the feature measures, in words."""
+    value: float | None
+    """Value of the feature; None where the run is too short to have one."""
+    log_odds: float
+    """Contribution: positive speaks for overfitting, negative against it."""
 
 
 @dataclass(frozen=True, slots=True)
