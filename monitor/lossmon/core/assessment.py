@@ -72,7 +72,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One thing to try, and the reason."""
+    """One thing to try."""
 
     do: str
     because: str
+    """Why, with numbers of the run."""
+    expect: str = ""
+    """What to expect if it helps; empty if that is plain."""

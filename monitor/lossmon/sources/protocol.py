@@ -24,6 +24,15 @@ RunState: TypeAlias = Literal["unknown", "running", "finished", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
+class BestMetric:
+    """The metric by which a training keeps its best checkpoint."""
+
+    tag: str
+    higher_is_better: bool | None = None
+    """Which way it improves; None if unknown."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunInfo:
     """What a source knows about a run besides its points; what is empty is unknown."""
 
@@ -34,6 +43,10 @@ class RunInfo:
     planned_end: Mapping[Axis, float] = field(default_factory=dict)
     """The epoch and the step at which the training will end."""
     state: RunState = "unknown"
+    best_metric: BestMetric | None = None
+    """By which metric the training keeps its best checkpoint."""
+    train_examples: int = 0
+    """Examples in the training set; 0 if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
