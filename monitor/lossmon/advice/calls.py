@@ -140,7 +140,7 @@ def call_for(facts: RunFacts, technique: str) -> str:
     """Return the call of the run's framework for *technique*; empty if it has none, or if a number is unknown.
 
     >>> call_for(RunFacts("ultralytics"), "learning rate")
-    'model.train(lr0={rate|0.001})'
+    'model.train(lr0=0.001)'
     """
     call = FRAMEWORK_CALLS.get(facts.framework, {}).get(technique, "")
     values = _values(facts)
