@@ -43,7 +43,7 @@ class Cause(str, Enum):
         "over-confident", "score up", False,
     )  # fmt: skip
     SCORE_HOLDS = (
-        "score-holds", "over-confident: validation loss rises, {score} holds its best",
+        "score-holds", "over-confident: validation loss rises, {score} stays near its best",
         "over-confident", "score ok", False,
     )  # fmt: skip
     FAR_BELOW_TRAIN = (

@@ -17,9 +17,9 @@ class ScoreTrend(str, Enum):
     HOLDING = "holding"
     """It is as good now as at the best loss, and near its own best."""
     WORSENING = "worsening"
-    """It is below its own best by more than its noise."""
+    """It is below its own best by more than its noise, and by enough to matter."""
     UNKNOWN = "unknown"
-    """There are too few values, or it never changes."""
+    """There are too few values, it never changes, or its noise hides what it does."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

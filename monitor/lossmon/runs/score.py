@@ -39,8 +39,8 @@ _NOISE_VALUES = 64
 """Newest scores from which the noise is estimated."""
 _NOISE_MULTIPLE = 2.0
 """A change of level by fewer standard deviations is noise."""
-_RELEVANT_SHARE = 0.05
-"""A change of level by a smaller share of the range of all levels does not matter."""
+_RELEVANT_SHARE, _RELEVANT_CHANGE = 0.05, 0.01
+"""A change of level by a smaller share of the range of all levels, or of the best level, does not matter."""
 _THIRD_DIFFERENCE_GAIN = math.sqrt(20)
 """Standard deviation of third differences of white noise over that of the noise."""
 
@@ -186,16 +186,20 @@ def score_trend(values: Floats, best_loss: int) -> ScoreTrend:
     width = min(_LEVEL_VALUES, len(scores) - 1 - at) if len(scores) >= _MIN_VALUES_FOR_MEDIAN else 1
     levels = np.median(np.lib.stride_tricks.sliding_window_view(scores, width), axis=1)
     before = float(np.median(scores[max(0, at - width // 2) : at + 1 + width // 2]))
-    least = _least_change(scores, levels)
-    if levels.max() - levels[-1] > least:
+    noise = _NOISE_MULTIPLE * third_difference_std(scores[-_NOISE_VALUES:].tolist()) / _THIRD_DIFFERENCE_GAIN
+    return _trend(levels, before, noise, has_new_best=bool(scores.argmax() > at))
+
+
+def _trend(levels: Floats, before: float, noise: float, *, has_new_best: bool) -> ScoreTrend:
+    """Return the trend of *levels*, of which the one at the best loss is *before*; a change below *noise* is unsure."""
+    best, now = float(levels.max()), float(levels[-1])
+    irrelevant = max(_RELEVANT_SHARE * (best - float(levels.min())), _RELEVANT_CHANGE * abs(best))
+    if best - now > max(noise, irrelevant):
         return ScoreTrend.WORSENING
-    return ScoreTrend.IMPROVING if levels[-1] - before > least else ScoreTrend.HOLDING
-
-
-def _least_change(scores: Floats, levels: Floats) -> float:
-    """Return the change of level that is more than noise, and enough to matter."""
-    sigma = third_difference_std(scores[-_NOISE_VALUES:].tolist()) / _THIRD_DIFFERENCE_GAIN
-    return max(_NOISE_MULTIPLE * sigma, _RELEVANT_SHARE * float(levels.max() - levels.min()))
+    if best - now > irrelevant:
+        return ScoreTrend.UNKNOWN
+    is_better = now - before > max(noise, _RELEVANT_SHARE * (best - float(levels.min())))
+    return ScoreTrend.IMPROVING if is_better and has_new_best else ScoreTrend.HOLDING
 
 
 def describe_score(score: Score, history: EvaluationHistory, best_loss: int | None) -> str:
@@ -208,7 +212,7 @@ def describe_score(score: Score, history: EvaluationHistory, best_loss: int | No
         return f"{score.name} still improves: from {before} it got to its best {best}{now}"
     sentences = {
         ScoreTrend.IMPROVING: f"{score.name} still improves: its best is {best}{now and f', the newest {last}'}",
-        ScoreTrend.HOLDING: f"{score.name} holds its best: {best}{now and f', the newest {last}'}",
+        ScoreTrend.HOLDING: f"{score.name} stays near its best: {best}{now and f', the newest {last}'}",
         ScoreTrend.WORSENING: f"{score.name} got worse too: from its best {best} to {last}",
     }
     return sentences.get(score.trend, "")
