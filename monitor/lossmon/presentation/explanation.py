@@ -212,6 +212,23 @@ def _nothing_known(run: RunSnapshot) -> tuple[str, ...]:
     return ("no short run of evaluations that was tried changes it",)
 
 
+def fitting_rows(rows: Sequence[Sequence[str]], width: int | None) -> Iterable[str]:
+    """Yield a table as lines of at most *width* cells; where it is too wide, each row as a sentence.
+
+    >>> list(fitting_rows([("", "at", "val"), ("best", "epoch 9", "0.41")], 12))
+    ['best, epoch 9: val 0.41']
+    """
+    lines = list(align(rows))
+    if not rows or width is None or max(map(len, lines)) <= width:
+        return lines
+    heading, *points = rows
+    return [f"{', '.join(row[:2])}: {', '.join(_named_cells(heading[2:], row[2:]))}" for row in points]
+
+
+def _named_cells(names: Iterable[str], cells: Iterable[str]) -> Iterable[str]:
+    return (f"{name} {cell}" for name, cell in zip(names, cells, strict=True) if cell)
+
+
 def align(rows: Sequence[Sequence[str]]) -> Iterable[str]:
     """Yield each of *rows* as a line, with its cells in columns.
 

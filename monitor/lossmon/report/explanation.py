@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from lossmon.core.snapshot import RunSnapshot, Snapshot
-from lossmon.presentation.explanation import Explanation, Section, align, explain, sections
+from lossmon.presentation.explanation import Explanation, Section, explain, fitting_rows, sections
 from lossmon.report.json_report import SCHEMA, JsonValue, json_number, run_report
 from lossmon.report.style import Style
 
@@ -29,15 +29,14 @@ def format_explanations(snapshot: Snapshot, style: Style, width: int | None = No
 
 def _format_section(section: Section, style: Style, width: int | None) -> Iterable[str]:
     yield style.dim(style.encodable(f"  {section.title}"))
-    for row in align(section.rows):
-        yield style.encodable(_INDENT + row)
-    for sentence in section.sentences:
+    available = None if width is None else max(_MIN_WIDTH, width) - len(_INDENT)
+    for sentence in (*fitting_rows(section.rows, available), *section.sentences):
         for line in _wrapped(sentence, width):
             yield style.encodable(line)
 
 
 def _wrapped(sentence: str, width: int | None) -> Sequence[str]:
-    if width is None:
+    if width is None or len(_INDENT + sentence) <= width:
         return [_INDENT + sentence]
     further = f"{_INDENT}  "
     return textwrap.wrap(sentence, max(_MIN_WIDTH, width), initial_indent=_INDENT, subsequent_indent=further)
