@@ -7,14 +7,12 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossmon.core.errors import LossmonError
 
 if TYPE_CHECKING:
-    from lossmon.core.snapshot import Snapshot
     from lossmon.discovery import FileEntry
     from lossmon.monitor import Monitor
     from lossmon.sources.pipe import PipeLocation
@@ -84,27 +82,3 @@ class Progress:
             sys.stderr.write(f"\r{text:<{len(self._shown)}}\r" if not text else f"\r{text}")
             sys.stderr.flush()
             self._shown = text
-
-
-def read_all(arguments: argparse.Namespace) -> Snapshot:
-    """Read all logs in the paths once."""
-    progress = Progress()
-    with closing(open_monitor(require_existing(arguments.paths), arguments, once=True)) as monitor:
-        snapshot = monitor.read_all(progress.update)
-    progress.clear()
-    return snapshot
-
-
-def require_runs(snapshot: Snapshot, paths: Sequence[str]) -> None:
-    """Raise LossmonError with the reason if there is no run."""
-    if not snapshot.runs:
-        named = ", ".join(paths)
-        raise LossmonError(f"{named}: {_why_no_runs(snapshot, named)}; run lossmon doctor {named} for details")
-
-
-def _why_no_runs(snapshot: Snapshot, path: str) -> str:
-    """Return why *path* was skipped, if it is one file or a directory that cannot be read; else a general reason."""
-    from lossmon.core.text import Name
-
-    name = Name.of(path)
-    return next((skipped.reason for skipped in snapshot.skipped if skipped.path == name), "no training log found")
