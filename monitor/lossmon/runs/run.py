@@ -167,6 +167,9 @@ class Run:
     def _series_by_tag(self) -> dict[Name, list[Series]]:
         tags: dict[Name, list[Series]] = {}
         for log, prefix in zip(self.logs, self._prefixes, strict=True):
+            for tag, series in log.undeclared.items():
+                if (known := tags.get(_prefixed(prefix, tag))) is not None:
+                    known.append(series)
             for tag, series in log.current_series.items():
                 tags.setdefault(_prefixed(prefix, tag), []).append(series)
         return tags
