@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossmon.core.score import ScoreTrend
+from lossmon.core.score import BestMetric, ScoreTrend
 from lossmon.core.text import Name
 from lossmon.runs.score import direction, find_score, score_name, score_trend
 from lossmon.runs.tag_selection import choose_tags
-from lossmon.sources.protocol import BestMetric
 
 
 def found(*tags: str, named: BestMetric | None = None) -> str | None:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from lossmon.core.points import Axis, Scalars
-from lossmon.sources.protocol import BestMetric, RunId, RunInfo
+from lossmon.core.score import BestMetric
+from lossmon.sources.protocol import RunId, RunInfo
 from lossmon_adapters.json_logs.parse import parse_json
 from lossmon_adapters.json_logs.shapes import RunRecord
 from lossmon_adapters.json_logs.splitter import DOCUMENTS, ValueSplitter

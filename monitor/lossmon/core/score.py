@@ -22,6 +22,15 @@ class ScoreTrend(str, Enum):
     """There are too few values, it never changes, or its noise hides what it does."""
 
 
+@dataclass(frozen=True, slots=True)
+class BestMetric:
+    """The metric by which a training keeps its best checkpoint, as its log says."""
+
+    tag: str
+    higher_is_better: bool | None = None
+    """Which way it improves; None if unknown."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Score:
     """A score at each evaluation; an index counts the evaluations of the run from 0."""

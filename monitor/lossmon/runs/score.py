@@ -19,7 +19,7 @@ from lossmon.core.metric_names import (
     SCORE_WORDS,
 )
 from lossmon.core.points import Floats
-from lossmon.core.score import Score, ScoreTrend
+from lossmon.core.score import BestMetric, Score, ScoreTrend
 from lossmon.core.snapshot import Curve, EvaluationHistory
 from lossmon.core.text import Name
 from lossmon.detector import third_difference_std
@@ -27,7 +27,6 @@ from lossmon.runs.curves import selected_curve
 from lossmon.runs.series import Series
 from lossmon.runs.tag_parser import VAL, ParsedTag, parse_tag
 from lossmon.runs.tag_selection import TagSelection, named_set
-from lossmon.sources.protocol import BestMetric
 
 _MIN_VALUES, _MIN_SINCE_BEST = 4, 2
 """Scores in all, and since the best loss, below which nothing is said of their trend."""

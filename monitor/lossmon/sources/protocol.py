@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import PurePath, PurePosixPath
 
     from lossmon.core.points import Axis, Scalars
+    from lossmon.core.score import BestMetric
     from lossmon.sources.byte_reader import ByteReader
 
 HEAD_BYTES = 4096
@@ -19,15 +20,6 @@ RunId: TypeAlias = str
 """Identifies a run within its source; the empty string is the only run of a source that has one."""
 RunState: TypeAlias = Literal["unknown", "running", "finished", "failed"]
 """Whether a run has ended, as its source says."""
-
-
-@dataclass(frozen=True, slots=True)
-class BestMetric:
-    """The metric by which a training keeps its best checkpoint."""
-
-    tag: str
-    higher_is_better: bool | None = None
-    """Which way it improves; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
