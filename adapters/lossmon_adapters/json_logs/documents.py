@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from lossmon.core.points import Axis, Scalars
+from lossmon.core.score import BestMetric
+from lossmon.sources.protocol import RunId, RunInfo
 from lossmon_adapters.json_logs.parse import parse_json
 from lossmon_adapters.json_logs.shapes import RunRecord
 from lossmon_adapters.json_logs.splitter import DOCUMENTS, ValueSplitter
@@ -31,6 +33,8 @@ class DocumentDecoder:
         self._invalid = 0
         self.planned_end: Mapping[Axis, float] = {}
         """Up to which epoch and step the training goes, if the document has it."""
+        self.run_info: Mapping[RunId, RunInfo] = {}
+        """By which metric the training keeps its best checkpoint, if the document has it."""
 
     @property
     def skip(self) -> int:
@@ -64,6 +68,8 @@ class DocumentDecoder:
             self._invalid += 1
             return
         self.planned_end = _planned(document)
+        best_metric = _best_metric(document)
+        self.run_info = {"": RunInfo(best_metric=best_metric)} if best_metric else {}
         for run, record in self._records_of(document):
             self._records.add(record, run)
 
@@ -80,6 +86,28 @@ def trainer_state_records(document: object) -> Iterator[RunRecord]:
     for record in logged if isinstance(logged, list) else []:
         if isinstance(record, dict) and "train_runtime" not in record:
             yield RunRecord("", record)
+
+
+def _best_metric(document: object) -> BestMetric | None:
+    """Return the metric whose best value Hugging Face's Trainer wrote down, and whether that is its highest.
+
+    >>> _best_metric({"best_metric": 0.9, "log_history": [{"eval_f1": 0.8}, {"eval_f1": 0.9}]})
+    BestMetric(tag='eval_f1', higher_is_better=True)
+    """
+    state = document if isinstance(document, dict) else {}
+    best, logged = state.get("best_metric"), state.get("log_history")
+    if not isinstance(best, float) or not isinstance(logged, list):
+        return None
+    series: dict[str, list[float]] = {}
+    for record in logged:
+        for key, value in record.items() if isinstance(record, dict) else ():
+            if isinstance(value, float) and isinstance(key, str) and key.startswith("eval_"):
+                series.setdefault(key, []).append(value)
+    named = [key for key, values in series.items() if best in values]
+    values = series[named[0]] if len(named) == 1 else []
+    if len(values) < 2 or best not in (min(values), max(values)) or min(values) == max(values):
+        return None
+    return BestMetric(named[0], best == max(values))
 
 
 def _planned(document: object) -> dict[Axis, float]:

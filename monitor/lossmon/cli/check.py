@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 
 from lossmon.cli.config import apply_config
@@ -15,13 +15,18 @@ from lossmon.cli.unread import describe_unread, require_tags, unread_files, why_
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Snapshot
 from lossmon.core.text import Name
-from lossmon.report.json_report import dumps, snapshot_report
+from lossmon.report.json_report import JsonValue, dumps, snapshot_report
 from lossmon.report.style import Style
 from lossmon.report.table import format_table
 from lossmon.sources import STDIN
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(
+    arguments: argparse.Namespace,
+    *,
+    report: Callable[[Snapshot], JsonValue] = snapshot_report,
+    lines: Callable[[Snapshot, Style], Iterable[str]] = format_table,
+) -> int:
     """Print the verdicts; return 1 if one of them is among ``--fail-on``, else 0.
 
     With ``--fail-on`` it is 2, or 1 with ``--strict``, if something could not be read: it may have such a verdict.
@@ -29,9 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
     arguments = apply_config(arguments)
     snapshot = _read_all(arguments)
     if arguments.json:
-        print(dumps(snapshot_report(snapshot), indent=2))
+        print(dumps(report(snapshot), indent=2))
     else:
-        for line in format_table(snapshot, Style.of(sys.stdout)):
+        for line in lines(snapshot, Style.of(sys.stdout)):
             print(line)
     _require_runs(snapshot, arguments.paths)
     require_tags(snapshot, arguments)

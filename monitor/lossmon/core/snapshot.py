@@ -7,6 +7,7 @@ from enum import Enum
 
 from lossmon.core.assessment import Advice, Assessment
 from lossmon.core.points import Axis, Floats
+from lossmon.core.score import Score
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 
@@ -65,6 +66,10 @@ class EvaluationHistory:
     evaluations_before_train: int = 0
     """How many evaluations at the start come before the first train loss."""
 
+    def label(self, index: int) -> str:
+        """Return the name of an evaluation for the user: ``epoch 10``."""
+        return f"{self.axis} {self.x[index]:.12g}"
+
 
 @dataclass(frozen=True, slots=True)
 class VerdictChange:
@@ -107,6 +112,10 @@ class RunSnapshot:
     """Every curve of the run, including train and validation, sorted by tag."""
     other_sets: tuple[EvaluatedSet, ...] = ()
     """The evaluations on the other validation sets, whose verdicts are no more urgent than the one shown."""
+    score: Score | None = None
+    """A score of the validation set whose loss is judged; None if none is logged, or if a score itself is judged."""
+    higher_is_better: bool = False
+    """Whether what is judged is a score."""
     earlier_attempts: tuple[Curve, ...] = ()
     """Train and validation curves from before a restart."""
     status: RunStatus = RunStatus.FINISHED

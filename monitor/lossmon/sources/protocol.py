@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import PurePath, PurePosixPath
 
     from lossmon.core.points import Axis, Scalars
+    from lossmon.core.score import BestMetric
     from lossmon.sources.byte_reader import ByteReader
 
 HEAD_BYTES = 4096
@@ -34,6 +35,10 @@ class RunInfo:
     state: RunState = "unknown"
     replaced_ids: int = 0
     """How many names at the end of the path are ids, in place of which the run's name is shown."""
+    best_metric: BestMetric | None = None
+    """By which metric the training keeps its best checkpoint."""
+    train_examples: int = 0
+    """Examples in the training set; 0 if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
