@@ -176,7 +176,9 @@ class DatabaseSource:
         self._points = ScalarsBuilder()
         self._tables.restart()
         self._restarts += 1
-        return Update(reset=reset, more=self._restarts <= _MAX_RESTARTS, size=state.size, modified=state.modified)
+        more = self._restarts <= _MAX_RESTARTS
+        error = "" if more else "the database: it is damaged: its rows differ each time they are read"
+        return Update(reset=reset, more=more, error=error, size=state.size, modified=state.modified)
 
     def _apply(self, look: _Look, state: DatabaseState) -> Update:
         changed: dict[RunId, RunInfo] = {}
