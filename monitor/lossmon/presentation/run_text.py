@@ -12,6 +12,7 @@ from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
 from lossmon.presentation.numbers import format_duration, format_step, format_value
 from lossmon.presentation.step_to_epoch import epoch_of
+from lossmon.runs.log_run import FAILED_WARNING
 
 _UNREADABLE = "?"
 """The sign of a run whose files cannot be read."""
@@ -166,7 +167,9 @@ def last_activity(run: RunSnapshot, now: float) -> str:
         return status
     if run.status in (RunStatus.QUIET, RunStatus.STALLED):
         return f"{status} since {last_write}"
-    return f"finished {last_write}" if run.status is RunStatus.FINISHED else f"last point {last_write}"
+    if run.status is RunStatus.FINISHED:
+        return f"{'failed' if FAILED_WARNING in run.warnings else 'finished'} {last_write}"
+    return f"last point {last_write}"
 
 
 def gap_texts(run: RunSnapshot) -> tuple[str, ...]:
