@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from lossmon.core.metric_names import MESSAGE_NAMES, is_loss
-from lossmon.sources.protocol import BaseAdapter, SupportsFinish
+from lossmon.sources.protocol import BaseAdapter
 from lossmon_adapters.json_logs.parse import complete_objects, decode_text, parse_json
 from lossmon_adapters.shared.fields import is_counter
 from lossmon_adapters.shared.lines import LineDecoder, Utf8Transcoder
@@ -159,8 +159,7 @@ def _decode_output(text: str) -> list[Scalars]:
     if not _is_training_output(text):
         return []
     decoder = ConsoleDecoder()
-    points = decoder.feed(text.encode("utf-8", "replace"))
-    return points + (decoder.finish() if isinstance(decoder, SupportsFinish) else [])
+    return [*decoder.feed(text.encode("utf-8", "replace")), *decoder.finish()]
 
 
 def _output_of(cell: Mapping[str, object]) -> str:
