@@ -22,6 +22,7 @@ from lossmon_adapters.console.line_parser import (
     splits_of_metrics,
     splits_with_loss,
 )
+from lossmon_adapters.console.named_splits import with_named_splits, without_counts
 from lossmon_adapters.console.news import may_say_something
 from lossmon_adapters.console.plain_text import plain_text
 from lossmon_adapters.console.repeats import has_no_validation_yet, is_bar, is_before_first_batch, is_block_bar
@@ -79,8 +80,8 @@ class OutputParser:
         row = self._table.parse_row(text) if self._table else None
         if row or not may_matter:
             return row or IRRELEVANT
-        line = self._in_context(text, parse_line(text), ended=end == b"\n")
-        return self._with_surroundings(text, line)
+        line = with_named_splits(without_counts(parse_line(text)))
+        return self._with_surroundings(text, self._in_context(text, line, ended=end == b"\n"))
 
     def _in_context(self, text: str, line: ParsedLine, *, ended: bool) -> ParsedLine:
         best_follows, self._best_follows = self._best_follows, bool(_BEST_FOLLOWS.search(text))
