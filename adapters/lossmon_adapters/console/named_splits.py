@@ -1,47 +1,33 @@
-"""Decide by all values of a line of output which data splits they are of."""
+"""Decide by all names on a line of output which data splits its values are of."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
 
 from lossmon.core.metric_names import is_metric
-from lossmon_adapters.console.line_parser import ParsedLine
 from lossmon_adapters.console.values import SPLIT_WORD
 
 
-def without_counts(line: ParsedLine) -> ParsedLine:
-    """Return *line* without whole numbers that have only a split for a name, unless it has a counter.
+def are_counts(names: Sequence[str], numbers: Sequence[str]) -> bool:
+    """Return whether all *numbers* that have only a split for a name are whole ones: sizes of data sets, percentages.
 
-    They are sizes of data sets, ``Train: 345,960  Val: 43,245``, or the percentages of a bar.
+    >>> are_counts(["Train", "Val", "loss"], ["345", "43", "0.5"]), are_counts(["train", "val"], ["2.5", "2.6"])
+    (True, False)
     """
-    if line.has_position:
-        return line
-    counts = [(tag, number) for tag, number in line.values if SPLIT_WORD.fullmatch(tag)]
-    if not counts or not all(number.is_integer() for _, number in counts):
-        return line
-    return line._replace(values=[value for value in line.values if value not in counts])
+    unnamed = [number for name, number in zip(names, numbers, strict=True) if SPLIT_WORD.fullmatch(name)]
+    return bool(unnamed) and all(number.isdecimal() for number in unnamed)
 
 
-def with_named_splits(line: ParsedLine) -> ParsedLine:
-    """Return *line* with the split of its first name, ``test acc: 0.9, loss: 0.3``, for those that have none."""
-    if len(line.values) < 2:
-        return line
-    tags = tuple(tag for tag, _ in line.values)
-    named = _with_split_of_first(tags)
-    if named == tags:
-        return line
-    return line._replace(values=[(tag, number) for tag, (_, number) in zip(named, line.values, strict=True)])
+def with_split_of_first(names: Sequence[str]) -> Sequence[str]:
+    """Return *names* with the split of the first, if it begins with a word for one and no other name has any.
 
-
-@lru_cache(maxsize=1024)
-def _with_split_of_first(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """Return *tags* with the split of the first, if it begins with a word for one and no other tag names any.
-
-    >>> _with_split_of_first(("test acc", "loss")), _with_split_of_first(("val_acc", "loss"))
-    (('test acc', 'test/loss'), ('val_acc', 'loss'))
+    >>> with_split_of_first(["test acc", "loss"]), with_split_of_first(["val_acc", "loss"])
+    (['test acc', 'test/loss'], ['val_acc', 'loss'])
     """
-    first, *rest = tags
+    if len(names) < 2:
+        return names
+    first, *rest = names
     split, _, metric = first.partition(" ")
     if not is_metric(metric.lower()) or SPLIT_WORD.fullmatch(split) is None or any(map(SPLIT_WORD.search, rest)):
-        return tags
-    return first, *(f"{split.lower()}/{tag}" if is_metric(tag.lower()) else tag for tag in rest)
+        return names
+    return [first, *(f"{split.lower()}/{name}" if is_metric(name.lower()) else name for name in rest)]

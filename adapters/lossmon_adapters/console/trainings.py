@@ -43,6 +43,12 @@ def training_of_line(lower: str) -> str:
     return _name(match.group(1)) if match else ""
 
 
+def span_of_training(lower: str) -> tuple[int, int] | None:
+    """Return where in a line, in lower case, the name of the training is that it begins with."""
+    match = _ON_EACH_LINE.match(lower)
+    return match.span(1) if match else None
+
+
 class TrainingNames:
     """Names the training that each line belongs to; the first has no name.
 

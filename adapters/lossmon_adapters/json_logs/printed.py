@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from lossmon.core.metric_names import MESSAGE_NAMES, is_loss
 from lossmon.sources.protocol import BaseAdapter
 from lossmon_adapters.json_logs.parse import complete_objects, decode_text, parse_json
+from lossmon_adapters.json_logs.splitter import DOCUMENTS, ValueSplitter
 from lossmon_adapters.shared.fields import is_counter
-from lossmon_adapters.shared.lines import LineDecoder, Utf8Transcoder
+from lossmon_adapters.shared.lines import LineDecoder
 
 if TYPE_CHECKING:
     from lossmon.core.points import Axis, Scalars
@@ -98,43 +99,32 @@ class _NotebookDecoder:
     """Decodes a notebook once all of it is there."""
 
     def __init__(self) -> None:
-        self._transcoder = Utf8Transcoder()
-        self._text = bytearray()
-        self._size = 0
+        self._splitter = ValueSplitter(DOCUMENTS, _LARGEST_NOTEBOOK)
         self._is_done = False
 
     @property
     def skip(self) -> int:
-        """All that follows the document, or the rest of one that is too large."""
-        return _LARGEST_NOTEBOOK if self._is_done or self._size > _LARGEST_NOTEBOOK else 0
+        """All that follows the document, or the start of one that is too large."""
+        return _LARGEST_NOTEBOOK if self._is_done or self._splitter.too_large else 0
 
     @property
     def warnings(self) -> Sequence[str]:
         """What is wrong with the notebook."""
-        if self._size > _LARGEST_NOTEBOOK:
+        if self._splitter.too_large:
             return [f"a notebook of more than {_LARGEST_NOTEBOOK >> 20} MiB is not read"]
-        return [] if self._is_done or not self._size else ["the notebook is not complete, or not valid"]
+        return ["the notebook is not complete, or not valid"] if self._splitter.is_open else []
 
     def skipped(self, count: int) -> None:
         """Do nothing; the skipped bytes are of no use."""
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return all points once the notebook is complete."""
-        if self.skip or not data:
-            return []
-        self._text += self._transcoder.feed(data)
-        self._size += len(data)
-        if self._size > _LARGEST_NOTEBOOK:
-            self._text.clear()
-            return []
-        if not self._text[-8:].rstrip().endswith(b"}"):
-            return []
-        document = parse_json(self._text.decode("utf-8", "replace"))
-        if not isinstance(document, dict):
+        text = None if self.skip else next(self._splitter.feed(data), None)
+        if text is None:
             return []
         self._is_done = True
-        self._text.clear()
-        return list(_decode_cells(document))
+        document = parse_json(text.decode("utf-8", "replace"))
+        return list(_decode_cells(document)) if isinstance(document, dict) else []
 
 
 def _decode_cells(notebook: Mapping[str, object]) -> Iterator[Scalars]:
@@ -159,7 +149,8 @@ def _decode_output(text: str) -> list[Scalars]:
     if not _is_training_output(text):
         return []
     decoder = ConsoleDecoder()
-    return [*decoder.feed(text.encode("utf-8", "replace")), *decoder.finish()]
+    points = decoder.feed(text.encode("utf-8", "replace"))
+    return points + decoder.finish()
 
 
 def _output_of(cell: Mapping[str, object]) -> str:

@@ -35,6 +35,24 @@ SCORE_WORDS = COMMON_SCORE_WORDS | frozenset({
     "sensitivity", "sisdr", "snr", "spearman", "specificity", "ssim", "stoi", "success", "top1", "top5", "winrate",
 })  # fmt: skip
 """Higher is better."""
+DECISION_ERROR_WORDS = frozenset({"cer", "eer", "err", "error", "merror", "ter", "wer"})
+"""Share of decisions that are wrong; unlike a loss it does not say how sure they were."""
+DATA_SET_SCORE_WORDS = frozenset({"ap50", "ap75", "map", "map50"})
+"""Scores that are taken over a whole data set, so that one without a split is of validation."""
+PREFERRED_SCORE_WORDS = ("accuracy", "acc", "top1", "f1", "map", "map50", "auc", "auroc", "dice", "iou", "miou")
+"""Of several scores of a data set the first of these is shown."""
+EPISODE_REWARD_NAMES = frozenset({
+    "ep_rew_mean", "episode_reward", "episode_reward_mean", "episode_return", "episode_return_mean", "episodic_return",
+    "rlhf_reward",
+})  # fmt: skip
+"""The last part of a tag that only reinforcement learning logs: the reward, which it maximises."""
+REWARD_NAMES = EPISODE_REWARD_NAMES | {"avg_reward", "average_reward", "mean_reward", "reward", "reward_mean"}
+"""The same, also those that the training of a reward model may log."""
+REINFORCEMENT_WORDS = frozenset({
+    "actor", "clipfrac", "completion", "completions", "critic", "episode", "kl", "policy", "ppo", "rollout",
+    "rollouts",
+})  # fmt: skip
+"""Words in the other tags of a run that learns by reinforcement."""
 METRIC_WORDS = LOSS_WORDS | COMMON_ERROR_WORDS | PERPLEXITY_WORDS | COMMON_SCORE_WORDS
 """Words that name a loss or a usual metric; beside a step or an epoch they show that a table is a training log."""
 
