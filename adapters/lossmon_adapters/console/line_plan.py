@@ -15,11 +15,12 @@ from lossmon.core.metric_names import EVALUATION_HEADING_WORDS, EVALUATION_START
 from lossmon_adapters.console import trainings
 from lossmon_adapters.console.counters import NO_SPANS, CounterSpans, Span, lower_same_length
 from lossmon_adapters.console.line_parser import Bar, LineSpans, ParsedLine, parse_line
+from lossmon_adapters.console.named_splits import are_counts, with_split_of_first
 from lossmon_adapters.console.news import HINTS, may_say_something
 from lossmon_adapters.console.plain_text import SYSLOG_TAB, origins_of_plain, plain_text
 from lossmon_adapters.console.repeats import has_no_validation_yet, is_bar, is_block_bar
 from lossmon_adapters.console.tables import EpochTable, SplitTable, may_be_table_header, parse_table_header
-from lossmon_adapters.console.values import split_noun
+from lossmon_adapters.console.values import SPLIT_WORD, split_noun
 
 _MOST_PLANS = 2048
 _LONGEST_PLANNED = 1024
@@ -190,10 +191,11 @@ def _plan_of_text(text: str, found: LineSpans) -> LinePlan:
     lower = lower_same_length(text)
     counters = found.counters
     has_position = counters.epoch is not None or (counters.step is not None and not found.is_evaluation)
+    values = _named_values(text, found, has_position=has_position)
     plan = LinePlan(
         may_matter=True,
         counters=counters,
-        values=[_Value(number.tag, number.begin, number.end) for number in found.values],
+        values=values,
         has_decimal_comma=any(number.has_decimal_comma for number in found.values),
         is_evaluation=found.is_evaluation,
         keras_bar=found.bar,
@@ -204,14 +206,23 @@ def _plan_of_text(text: str, found: LineSpans) -> LinePlan:
         is_summary_title="metrics" in text and _SUMMARY_TITLE.search(text) is not None,
         is_indented=text.startswith("  "),
     )
-    if found.values or has_position:
+    if values or has_position:
         plan = plan._replace(
             bar=Bar.LINE if is_bar(text) else Bar.NONE,
             is_block_bar=is_block_bar(text),
             has_no_validation_yet=has_no_validation_yet(lower),
-            training=trainings.span_of_training(lower) if has_position and found.values else None,
+            training=trainings.span_of_training(lower) if has_position and values else None,
         )
-    return plan if found.values else _with_heading(plan, text, may_be_header=not has_position)
+    return plan if values else _with_heading(plan, text, may_be_header=not has_position)
+
+
+def _named_values(text: str, found: LineSpans, *, has_position: bool) -> list[_Value]:
+    """Return the values *found* in *text*, under names that have the split if the whole line tells it."""
+    values = [_Value(number.tag, number.begin, number.end) for number in found.values]
+    names = [value.tag for value in values]
+    if not has_position and are_counts(names, [text[value.begin : value.end] for value in values]):
+        return [value for value in values if SPLIT_WORD.fullmatch(value.tag) is None]
+    return [value._replace(tag=name) for value, name in zip(values, with_split_of_first(names), strict=True)]
 
 
 def _with_heading(plan: LinePlan, text: str, *, may_be_header: bool) -> LinePlan:
