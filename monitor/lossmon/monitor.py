@@ -145,10 +145,15 @@ class Monitor:
         return None
 
     def read_all(self, progress: Callable[[float], None] | None = None) -> Snapshot:
-        """Read everything once and return the snapshot; *progress* gets the share that was read, 0 to 1."""
+        """Read everything once, a pipe to its end, and return the snapshot.
+
+        *progress* gets the share that was read, 0 to 1.
+        """
+        pipe = self._settings.pipe
         while True:
-            self._read_round(with_previews=False)
-            if self._scanner.complete and not self._backlog:
+            has_ended = pipe is None or pipe.reader.has_ended
+            has_changed = self._read_round(with_previews=False)
+            if has_ended and self._scanner.complete and not self._backlog:
                 for log in self._catalog.logs.values():
                     log.finish()
                 self._catalog.regroup()
@@ -156,6 +161,8 @@ class Monitor:
                 return self._make_snapshot()
             if progress:
                 progress(self._catalog.share_read or 0.0)
+            if not has_changed and not self._backlog and self._scanner.complete:
+                self._notifier.wait(self._tick_seconds)
 
     @property
     def _round_seconds(self) -> float:

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.support.command_line import is_one_line, run_python
+from tests.support.command_line import is_one_line, run_lossmon, run_python, run_shell
+from tests.support.training_logs import keras_output
 
 from lossmon.cli import main
 
@@ -61,3 +62,16 @@ def test_a_directory_with_a_hostile_name_and_without_logs_gives_one_printable_er
 def test_check_does_not_watch_for_changes(runs: Path) -> None:
     code = "import sys; from lossmon.cli import main; main(sys.argv[1:]); assert 'watchdog' not in sys.modules"
     assert run_python(code, "check", str(runs)).returncode == 0
+
+
+def test_standard_input_is_read_to_its_end() -> None:
+    result = run_lossmon("check", "-", "--json", stdin=keras_output(9))
+    (run,) = json.loads(result.stdout)["runs"]
+    assert (result.returncode, run["evaluations"]) == (0, 9)
+
+
+def test_standard_input_without_losses_gives_one_error_line() -> None:
+    result = run_shell("printf 'no loss\\n' | lossmon check -")
+    assert result.returncode == 2
+    assert result.stderr.startswith("lossmon: -: no losses found on standard input; ")
+    assert is_one_line(result.stderr)

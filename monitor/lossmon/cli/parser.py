@@ -115,7 +115,7 @@ def _add_watch_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_check_options(parser: argparse.ArgumentParser) -> None:
-    _add_paths(parser)
+    _add_paths(parser, "; - reads standard input to its end")
     _add_log_options(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document (schema lossmon/1)")
     parser.add_argument(

@@ -24,11 +24,14 @@ def require_pipe(paths: Sequence[str]) -> None:
         )
 
 
-def open_stdin(paths: Sequence[str]) -> tuple[list[str], PipeLocation | None]:
-    """Start to read standard input if it is one of *paths*; return the other paths, and the pipe."""
+def open_stdin(paths: Sequence[str], *, may_block_writer: bool = False) -> tuple[list[str], PipeLocation | None]:
+    """Start to read standard input if it is one of *paths*; return the other paths, and the pipe.
+
+    With *may_block_writer* its writer waits while much was read but not yet decoded; else something is left out then.
+    """
     others = [path for path in paths if path != STDIN]
     if len(others) == len(paths):
         return others, None
     from lossmon.sources.pipe import PipeLocation, PipeReader
 
-    return others, PipeLocation(PipeReader(os.dup(0)))
+    return others, PipeLocation(PipeReader(os.dup(0), may_block_writer=may_block_writer))

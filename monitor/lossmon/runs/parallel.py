@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
@@ -15,6 +16,8 @@ _MIN_POINTS = 40_000
 _MAX_PROCESSES = 8
 """More would only wait for this process to take their results."""
 _RUNS_PER_TASK = 16
+_PR_SET_PDEATHSIG = 1
+"""The option of prctl(2) that names the signal to get when the parent ends."""
 
 _runs: Sequence[Run] = ()
 """The runs to update; a forked process finds them here."""
@@ -53,7 +56,7 @@ def _update_in_processes(runs: Sequence[Run], processes: int) -> None:
 
     global _runs  # noqa: PLW0603 - the only way to hand it to a copy without pickling it
     _runs = runs
-    pool = ProcessPoolExecutor(processes, get_context("fork"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    pool = ProcessPoolExecutor(processes, get_context("fork"), _prepare_process, (os.getpid(),))
     try:
         with suppress(BrokenProcessPool, OSError):
             results = pool.map(_updated, range(len(runs)), chunksize=_RUNS_PER_TASK)
@@ -62,6 +65,14 @@ def _update_in_processes(runs: Sequence[Run], processes: int) -> None:
     finally:
         _runs = ()
         pool.shutdown(cancel_futures=True)
+
+
+def _prepare_process(parent: int) -> None:
+    """Leave ctrl-c to the *parent* process, and end when that ends, however it does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _updated(index: int) -> RunSnapshot:
