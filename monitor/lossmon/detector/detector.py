@@ -95,6 +95,7 @@ class Detector:
             self._has_validation = True
             self._segment = Segment.empty(self._thresholds)
             self._restart_detector = RestartDetector(self._thresholds)
+            self._other = Persistence()
         judged, beside = (val, train) if self._has_validation else (train, None)
         if judged is not None:
             self._add_values(index, judged, beside)
@@ -118,6 +119,7 @@ class Detector:
         restarted = self._restart_detector.update(evaluation)
         if restarted:
             self._segment, self._was_restarted = Segment.empty(self._thresholds), True
+            self._other = Persistence()
             self._hysteresis.set(Verdict.WARMING_UP, index)
         for each in restarted or [evaluation]:
             self._segment.add(*each)
