@@ -32,9 +32,9 @@ def facts(framework: str = "", *, best: int = 10, evaluations: int = 40, train: 
         framework,
         evaluations=evaluations,
         planned_evaluations=evaluations,
-        first=Evaluation(0, "epoch 1", 1.0, 2.0, 1.8),
-        best=Evaluation(best, f"epoch {best + 1}", best + 1.0, 0.5, 0.45),
-        now=Evaluation(now, f"epoch {now + 1}", now + 1.0, 0.75, train),
+        first=Evaluation(0, "epoch 1", 1.0, 2.0, 1.8, "1.8"),
+        best=Evaluation(best, f"epoch {best + 1}", best + 1.0, 0.5, 0.45, "0.45"),
+        now=Evaluation(now, f"epoch {now + 1}", now + 1.0, 0.75, train, f"{train:.4g}"),
         noise=0.004,
     )
 
@@ -186,7 +186,7 @@ def test_a_score_of_other_than_classes_is_no_question_of_labels() -> None:
 
 
 def test_a_loss_of_guessing_is_recognised() -> None:
-    now = Evaluation(39, "epoch 40", 40.0, 0.6935, 0.69)
+    now = Evaluation(39, "epoch 40", 40.0, 0.6935, 0.69, "0.69")
     because = [piece.because for piece in advise(Assessment(Verdict.UNDERFITTING), replace(facts(), now=now))]
     assert any("about ln 2 = 0.6931" in reason for reason in because)
 

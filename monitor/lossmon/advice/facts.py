@@ -36,6 +36,9 @@ class Evaluation:
     loss: float
     """The judged loss: validation, or train if there is no validation."""
     train: float | None = None
+    """The train loss, a mean if several were logged since the evaluation before."""
+    train_text: str = ""
+    """The train loss in words: ``0.41``, or ``a mean of 0.41``."""
     epoch: float | None = None
     """The epoch, where x counts steps and the log says the epoch too."""
 

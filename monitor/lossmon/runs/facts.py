@@ -16,6 +16,7 @@ from lossmon.core.snapshot import Curve, EvaluationHistory
 from lossmon.core.text import Name
 from lossmon.detector import third_difference_std
 from lossmon.runs.causes import learning_rates
+from lossmon.runs.evidence_text import EvaluationText
 from lossmon.runs.series import Series
 from lossmon.runs.step_to_epoch import epochs_at, find_epoch_scalar
 from lossmon.sources.protocol import RunInfo
@@ -86,6 +87,7 @@ def _evaluation(history: EvaluationHistory, losses: Floats, index: int, epochs: 
         x,
         float(losses[index]),
         train if train is not None and math.isfinite(train) else None,
+        EvaluationText(history, index).train,
         epoch if epoch is not None and math.isfinite(epoch) else None,
     )
 
