@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.bench.histories.rivals import patience, relative_patience
+from tests.bench.histories.table import is_held_out, load_records
 
 from lossmon.advice import FRAMEWORK_CALLS, MAX_SUGGESTIONS, Evaluation, LearningRate, RunFacts, advise
+from lossmon.advice.facts import PATIENCE_SHARE, STOPPED_BY_FIVE, STOPPED_BY_PATIENCE
 from lossmon.core.assessment import Assessment
 from lossmon.core.cause import Cause
 from lossmon.core.score import Score, ScoreTrend
@@ -90,10 +93,18 @@ def test_the_reason_to_stop_has_the_losses_of_the_run_and_what_is_left() -> None
     )
 
 
-@pytest.mark.parametrize(("evaluations", "patience"), [(5, 3), (10, 3), (40, 12), (150, 45)])
-def test_patience_is_relative_to_the_length_of_the_run(evaluations: int, patience: int) -> None:
+@pytest.mark.parametrize(("evaluations", "expected"), [(5, 3), (10, 3), (40, 12), (150, 45)])
+def test_patience_is_relative_to_the_length_of_the_run(evaluations: int, expected: int) -> None:
     known = facts("keras", best=2, evaluations=evaluations)
-    assert f"patience={patience}," in actions(overfitting(), known)[0]
+    assert f"patience={expected}," in actions(overfitting(), known)[0]
+
+
+def test_the_figures_about_patience_are_those_of_the_table_of_histories() -> None:
+    healthy = [record for record in load_records() if is_held_out(record) and record.rise < 0.02]
+    rules = {STOPPED_BY_PATIENCE: relative_patience(PATIENCE_SHARE), STOPPED_BY_FIVE: patience(5)}
+    for percent, rule in rules.items():
+        stopped = [any(rule(record.train, record.validation)) for record in healthy]
+        assert round(100 * np.mean(stopped)) == percent
 
 
 def test_an_early_steep_turn_suggests_a_smaller_model_and_a_late_one_weight_decay() -> None:
