@@ -207,3 +207,9 @@ def test_without_validation_nobody_is_told_to_stop() -> None:
     pieces = advise(Assessment(Verdict.CONVERGED, flags=("no-validation",)), known)
     assert [piece.do.split(":")[0] for piece in pieces] == ["Evaluate on data that is not trained on"]
     assert "eval_strategy" in pieces[0].do
+
+
+@pytest.mark.parametrize("verdict", [Verdict.OVERFITTING, Verdict.UNDERFITTING, Verdict.CONVERGED])
+def test_reinforcement_learning_is_not_told_what_helps_a_loss(verdict: Verdict) -> None:
+    said = actions(Assessment(verdict, flags=("reinforcement-learning",)), facts("huggingface"))
+    assert said == ["Judge by the reward, and watch the distance to the reference model (KL)"]

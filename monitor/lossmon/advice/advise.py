@@ -13,7 +13,7 @@ from lossmon.advice.overconfidence import against_overconfidence
 from lossmon.advice.overfitting import against_overfitting
 from lossmon.advice.suggestion import Suggestion
 from lossmon.core.assessment import Advice, Assessment
-from lossmon.core.cause import OVER_CONFIDENT, causes_of
+from lossmon.core.cause import OVER_CONFIDENT, Cause, causes_of
 from lossmon.core.verdict import Verdict
 
 MAX_SUGGESTIONS = 3
@@ -38,9 +38,15 @@ def _suggestions(assessment: Assessment, facts: RunFacts) -> Iterable[Suggestion
     by_cause = [one for cause in causes_of(assessment.flags) for one in causes.against(cause, facts)]
     if any(cause.stops_learning for cause in causes_of(assessment.flags)):
         return by_cause
-    if assessment.verdict is Verdict.OVERFITTING:
+    if assessment.verdict is Verdict.OVERFITTING and Cause.REINFORCEMENT.value not in assessment.flags:
         return _against_overfitting(assessment, facts)
+    if Cause.REINFORCEMENT.value in assessment.flags and assessment.verdict not in _HOLD_FOR_REWARDS:
+        return by_cause
     return [*by_cause, *others.against(assessment, facts)]
+
+
+_HOLD_FOR_REWARDS = (Verdict.DIVERGED, Verdict.UNSTABLE)
+"""Verdicts whose advice holds for reinforcement learning too."""
 
 
 def _against_overfitting(assessment: Assessment, facts: RunFacts) -> list[Suggestion]:

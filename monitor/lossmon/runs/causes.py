@@ -147,6 +147,8 @@ def _describe_far_below(history: EvaluationHistory | None, assessment: Assessmen
         return ""
     if history.val is None or history.train is None or assessment.verdict not in _HEALTHY:
         return ""
+    if not selection.higher_is_better and min(history.val[-1], history.train[-1]) < 0:
+        return ""  # a negative log-likelihood has no zero to compare with
     kind, way = ("score", "above") if selection.higher_is_better else ("loss", "below")
     now = f"validation {kind} is {history.val[-1]:.4g} ({history.label(len(history.x) - 1)})"
     train = EvaluationText(history, len(history.x) - 1).train
