@@ -82,6 +82,11 @@ def origins_of_plain(line: bytes, text: str, plain: str) -> Sequence[int] | None
     return places[len(places) - len(plain) :]
 
 
+def origin(span: tuple[int, int], origins: Sequence[int]) -> tuple[int, int]:
+    """Return where *span*, which is not empty, comes from, by the *origins* of the characters."""
+    return origins[span[0]], origins[span[1] - 1] + 1
+
+
 def _places_between(matches: Iterable[re.Match[str]], places: Sequence[int]) -> list[int]:
     kept: list[int] = []
     begin = 0
