@@ -163,8 +163,8 @@ def _parse_values(text: str, counters: CounterSpans, *, is_evaluation: bool) -> 
     """Return the named numbers of *text*, with their places in it."""
     unwrapped, origins = unwrap_with_origins(text)
     split = counters.mode if SPLIT_WORD.fullmatch(counters.mode) else ""
-    found = islice(parse_values(_without_best(unwrapped), split, prefer_means=is_evaluation), _MOST_VALUES)
-    return [number.at_origins(origins) for number in found]
+    found = list(islice(parse_values(_without_best(unwrapped), split, prefer_means=is_evaluation), _MOST_VALUES))
+    return found if unwrapped is text else [number.at_origins(origins) for number in found]
 
 
 def _without_best(text: str) -> str:

@@ -162,7 +162,7 @@ def make_plan(line: bytes) -> tuple[LinePlan, tuple[Span, ...]]:
         return plan._replace(only_line=only), tuple(match.span() for match in _DIGITS.finditer(line))
     plan = _plan_of_text(text, found, moved)
     names = tuple(span for name in moved.names for span in _digits_of(line, name))
-    return plan._replace(is_inert=_is_inert(line, plan)), (*words, *names)
+    return plan._replace(is_inert=True) if _is_inert(line, plan) else plan, (*words, *names)
 
 
 def _digits_of(line: bytes, span: Span) -> Iterable[Span]:
@@ -183,6 +183,8 @@ def _plan_of_text(text: str, found: LineSpans, moved: LineSpans) -> LinePlan:
     lower = lower_same_length(text)
     counters, bar = found.counters, moved.bar
     has_position = counters.epoch is not None or (counters.step is not None and not found.is_evaluation)
+    is_shown = bool(found.values) or has_position
+    training = moved.training if has_position and found.values else None
     plan = LinePlan(
         may_matter=True,
         counters=_NO_COUNTERS if counters == NO_SPANS else CounterReader(moved.counters),
@@ -191,18 +193,15 @@ def _plan_of_text(text: str, found: LineSpans, moved: LineSpans) -> LinePlan:
         is_evaluation=found.is_evaluation,
         keras_bar=(slice(*bar[0]), slice(*bar[1])) if bar else None,
         is_redrawn_at_end=found.is_redrawn_at_end,
-        is_training_heading=bool(trainings.heading_of_training(lower)),
-        best_follows=_BEST_FOLLOWS.search(text) is not None,
+        bar=Bar.LINE if is_shown and is_bar(text) else Bar.NONE,
+        is_block_bar=is_shown and is_block_bar(text),
+        has_no_validation_yet=is_shown and has_no_validation_yet(lower),
+        training=slice(*training) if training else None,
+        is_training_heading=not found.values and bool(trainings.heading_of_training(lower)),
+        best_follows="best " in lower and _BEST_FOLLOWS.search(lower) is not None,
         is_summary_title="metrics" in text and _SUMMARY_TITLE.search(text) is not None,
         is_indented=text.startswith("  "),
     )
-    if found.values or has_position:
-        plan = plan._replace(
-            bar=Bar.LINE if is_bar(text) else Bar.NONE,
-            is_block_bar=is_block_bar(text),
-            has_no_validation_yet=has_no_validation_yet(lower),
-            training=slice(*moved.training) if moved.training and has_position and found.values else None,
-        )
     return plan if found.values else _with_heading(plan, text, may_be_header=not has_position)
 
 

@@ -29,8 +29,10 @@ class LineSpans(NamedTuple):
     def moved(self, origins: Sequence[int]) -> LineSpans | None:
         """Return the places in the line from which each character was taken, by its place there.
 
-        None if a number is interrupted there.
+        *origins* are consecutive where they are a range. None if a number is interrupted there.
         """
+        if isinstance(origins, range) and origins.start == 0:
+            return self
         numbers = [(number.begin, number.end) for number in self.values]
         solid = [*self.counters.spans, *(self.bar or ()), self.training, *numbers]
         if any(span and origins[span[1] - 1] - origins[span[0]] != span[1] - span[0] - 1 for span in solid):

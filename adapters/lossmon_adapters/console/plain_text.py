@@ -70,7 +70,7 @@ def plain_text(text: str) -> str:
 def origins_of_plain(line: bytes, text: str, plain: str) -> Sequence[int] | None:
     """Return where in *line* each character of *plain* comes from; *text* is the line decoded, *plain* its plain text.
 
-    None if some of them are nowhere in it as they are.
+    They are a range where they are consecutive. None if some of them are nowhere in it as they are.
     """
     if SYSLOG_TAB.decode() in _ESCAPE.sub("", text) or (not text.isascii() and text.encode() != line):
         return None
