@@ -85,6 +85,7 @@ class Monitor:
         self._changed_paths: set[str] = set()
         """Paths that the notifier reported."""
         self._preferred: Name | None = None
+        self._seen_output: tuple[int, bool] | None = None
         self._last: Snapshot | None = None
         self._next_status_check = 0.0
         self._has_stale_runs = self._is_closing = False
@@ -126,6 +127,7 @@ class Monitor:
         while not self._is_closing:
             started = self._clock()
             has_changed = self._read_round(with_previews=True)
+            has_changed |= self._has_new_output()
             if has_changed or self._has_stale_runs or self._clock() >= self._next_status_check:
                 self._next_status_check = self._clock() + _STATUS_SECONDS
                 self._update_runs(self._round_seconds)
@@ -141,11 +143,24 @@ class Monitor:
             self._changed_paths |= self._notifier.wait(0.0 if is_busy else min(left, self._tick_seconds))
         return None
 
+    def _has_new_output(self) -> bool:
+        """Return whether more has come through the pipe, be it a log or not."""
+        seen = self._settings.pipe.reader.version if self._settings.pipe else None
+        is_new, self._seen_output = seen != self._seen_output, seen
+        return is_new
+
     def read_all(self, progress: Callable[[float], None] | None = None) -> Snapshot:
-        """Read everything once and return the snapshot; *progress* gets the share that was read, 0 to 1."""
+        """Read everything once, a pipe to its end, and return the snapshot.
+
+        *progress* gets the share that was read, 0 to 1.
+        """
+        pipe = self._settings.pipe
         while True:
+            has_ended = pipe is None or pipe.reader.has_ended
             self._read_round(with_previews=False)
-            if self._scanner.complete and not self._backlog:
+            if not has_ended:
+                self._notifier.wait(self._tick_seconds)
+            elif self._scanner.complete and not self._backlog:
                 for log in self._catalog.logs.values():
                     log.finish()
                 self._catalog.regroup()
@@ -260,7 +275,9 @@ class Monitor:
         kept = sorted((run for run in runs if run.name not in self._originals | empty), key=lambda run: run.name.text)
         plugins = [(f"plug-in {name}", reason) for name, reason in self._settings.broken_plugins.items()]
         skipped = tuple(skipped_files([*self._scanner.skipped, *plugins], self._catalog, self._originals, empty))
-        return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, taken_at=now)
+        pipe = self._settings.pipe
+        output = pipe.reader.output() if pipe else None
+        return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, now, output)
 
     def _update_runs(self, seconds: float) -> None:
         """Evaluate the runs that changed, for about *seconds* at most; the others are left for the next round."""

@@ -145,3 +145,8 @@ def test_a_printed_history_is_read_if_its_points_were_not_printed_before() -> No
 def test_a_history_may_be_longer_than_other_lines() -> None:
     numbers = [0.123456789012345] * 1000
     assert values(decoded_output(f"{{'loss': {numbers}}}\n"), b"loss") == numbers
+
+
+def test_output_that_calls_its_loss_a_cost_is_a_training_log() -> None:
+    log = b"Epoch: 001/002 | Batch 000/235 | Cost: 0.7100\nEpoch: 001/002 | Batch 050/235 | Cost: 0.2028\n"
+    assert claiming_format("train.log", log) == "text"

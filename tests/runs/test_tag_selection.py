@@ -103,8 +103,25 @@ def test_the_parts_of_a_yolo_loss_are_added_up_without_validation_too() -> None:
 
 
 def test_without_validation_only_train_is_chosen() -> None:
-    selection = chosen("train/loss", "train/value_loss", "rollout/ep_rew_mean")
+    selection = chosen("train/loss", "train/value_loss")
     assert (selection.train, selection.val) == (names("train/loss"), ())
+
+
+@pytest.mark.parametrize(
+    ("tags", "train", "val"),
+    [
+        (("train/loss", "rollout/ep_rew_mean", "eval/mean_reward"), ("rollout/ep_rew_mean",), ("eval/mean_reward",)),
+        (("loss", "kl", "reward", "reward_std"), ("reward",), ()),
+        (("loss", "eval_loss", "rewards/margins"), ("loss",), ("eval_loss",)),
+        (("loss", "eval_loss", "mean_reward"), ("loss",), ("eval_loss",)),
+    ],
+)
+def test_reinforcement_learning_is_judged_by_its_reward(
+    tags: tuple[str, ...], train: tuple[str, ...], val: tuple[str, ...]
+) -> None:
+    selection = chosen(*tags)
+    assert (selection.train, selection.val) == (names(*train), names(*val))
+    assert selection.is_reward is selection.higher_is_better is ("eval_loss" not in tags)
 
 
 def test_a_score_is_selected_where_there_is_no_loss_and_higher_is_better() -> None:

@@ -140,3 +140,30 @@ def test_a_pipe_can_be_read_beside_files(tmp_path: Path, writer: Writer) -> None
     watched = Watched(writer, tmp_path)
     assert [run.name.text for run in watched.look().runs] == [str(tmp_path / "training.log"), "stdin.log"]
     watched.monitor.close()
+
+
+def test_the_last_lines_are_kept_whether_they_are_a_log_or_not(writer: Writer, watch: Watched) -> None:
+    writer.write(b"".join(b"line %d\n" % number for number in range(5000)))
+    writer.write(b"\x1b[1mlast\x1b[0m without an end")
+    output = watch.look().output
+    assert output is not None
+    assert len(output.lines) == 2001
+    assert output.lines[-2:] == ("line 4999", "last without an end")
+    assert output.ended_at is None
+
+
+def test_a_run_whose_program_printed_a_traceback_has_failed_until_it_goes_on(writer: Writer, watch: Watched) -> None:
+    epochs = [f"Epoch {epoch}: loss {1 / epoch:.3f} val_loss {1 / epoch:.3f}\n".encode() for epoch in range(1, 9)]
+    writer.write(b"".join(epochs[:6]) + b"Traceback (most recent call last):\n  File x\nValueError: no\n")
+    failed = watch.look()
+    assert failed.output is not None
+    assert (failed.output.failure, failed.runs[0].status) == ("ValueError: no", RunStatus.FINISHED)
+    writer.write(epochs[6])
+    goes_on = watch.look()
+    assert goes_on.output is not None
+    assert (goes_on.output.failure, goes_on.runs[0].status) == ("", RunStatus.LIVE)
+    writer.write(b"Killed")
+    writer.close()
+    (run,) = watch.look().runs
+    assert run.status is RunStatus.FINISHED
+    assert "the training failed, as its log says" in run.warnings

@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from lossmon.core.points import Axis, Scalars
+from lossmon.sources.protocol import RunId, RunInfo
+from lossmon_adapters.console.boosters import booster_of
+from lossmon_adapters.console.data_size import DataSize
 from lossmon_adapters.console.history import BEGIN_OF_CURVE, parse_history
-from lossmon_adapters.console.line_parser import IRRELEVANT
+from lossmon_adapters.console.line_parser import IRRELEVANT, ParsedLine
 from lossmon_adapters.console.line_plan import is_inert
 from lossmon_adapters.console.news import segments_with_news
 from lossmon_adapters.console.output_parser import LONGEST_LINE, OutputParser
@@ -36,6 +39,7 @@ class ConsoleDecoder(NeverSkips):
         self._bar = RedrawnBar()
         self._last_line = LastLine()
         self._names = TrainingNames()
+        self._data_size = DataSize()
         self._training = Training(self._points)
         self._trainings = {"": self._training}
 
@@ -49,8 +53,15 @@ class ConsoleDecoder(NeverSkips):
         """The 50 epochs of ``Epoch 3/50``, and the steps of as many epochs."""
         return self._training.position.planned_end
 
+    @property
+    def run_info(self) -> Mapping[RunId, RunInfo]:
+        """How large the training set of every training is."""
+        examples = self._data_size.train_examples
+        return {name: RunInfo(train_examples=examples) for name in self._trainings} if examples else {}
+
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return the points of the lines they complete."""
+        self._data_size.search(data)
         block = self._splitter.complete(data).replace(b"\r\n", b"\n")
         done = 0
         for begin, end in segments_with_news(block):
@@ -132,8 +143,13 @@ class ConsoleDecoder(NeverSkips):
         if line.heading:
             self._names.note_heading(line.heading)
         if line.has_position:
-            self._switch(self._names.move(line.counters, line.training))
+            self._switch(self._name_of_training(line))
         self._training.add(line, end)
+
+    def _name_of_training(self, line: ParsedLine) -> str:
+        if line.epoch is None and line.step is not None and not line.training and booster_of(line.tags):
+            return self._names.move_round(line.step)
+        return self._names.move(line.counters, line.training, has_values=bool(line.values))
 
     def _switch(self, name: str) -> None:
         training = self._trainings.get(name)

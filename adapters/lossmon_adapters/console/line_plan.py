@@ -17,7 +17,7 @@ from lossmon_adapters.console.counters import NO_SPANS, CounterReader, Span, low
 from lossmon_adapters.console.history import BEGIN_OF_CURVE
 from lossmon_adapters.console.line_parser import Bar, ParsedLine, parse_line
 from lossmon_adapters.console.line_spans import LineSpans
-from lossmon_adapters.console.news import may_say_something
+from lossmon_adapters.console.news import HINTS, may_say_something
 from lossmon_adapters.console.plain_text import SYSLOG_TAB, origins_of_plain, plain_text
 from lossmon_adapters.console.repeats import has_no_validation_yet, is_bar, is_block_bar
 from lossmon_adapters.console.tables import EpochTable, SplitTable, may_be_table_header, parse_table_header
@@ -28,8 +28,21 @@ _LONGEST_PLANNED = 1024
 """Bytes of a line whose plan is kept."""
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 _DIGITS = re.compile(rb"[0-9]+")
+_DIGIT_RUN = re.compile(r"[0-9]+")
+_DIGITS_IN_HINT = sorted(
+    {(hint[: found.start()], len(found[0])) for hint in HINTS if (found := _DIGIT_RUN.search(hint))}
+)
 # Part of a word that a line with news must have, of an escape sequence, and of a type of numbers.
-_DIGITS_OF_WORDS = re.compile(rb"(?<=l)[0-9]|(?<=\x1b\()[0-9]|(?<=float)[0-9]{1,2}", re.IGNORECASE)
+_DIGITS_OF_WORDS = re.compile(
+    "|".join(
+        (
+            *(f"(?<={re.escape(word)})[0-9]{{{count}}}" for word, count in _DIGITS_IN_HINT),
+            r"(?<=\x1b\()[0-9]",
+            "(?<=float)[0-9]{1,2}",
+        )
+    ).encode(),
+    re.IGNORECASE,
+)
 _PICTURE = re.compile(rb"%\|(?:[ #0-9]|\xe2\x96[\x88-\x8f])*\|")
 """The picture of a bar of tqdm."""
 _HEADING = re.compile(
@@ -40,8 +53,13 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _TRAINING_STARTS = re.compile(r"\btraining\W{0,8}$", re.IGNORECASE)
-_BEST_FOLLOWS = re.compile(r"\bbest (?:iteration|epoch|step|round) is:\s*$", re.IGNORECASE)
-"""Ends the line before that of the best evaluation, which LightGBM prints again after early stopping."""
+_BEST_FOLLOWS = re.compile(r"\bbest (?:iteration|epoch|step|round)(?: is)?:\s*$", re.IGNORECASE)
+"""Ends the line before that of the best evaluation, which boosters print again after early stopping."""
+_BEST_MODEL = re.compile(
+    r"\b(?:load|restor|sav|us|revert)(?:e|ed|es|ing|s)?\b.{0,40}\bbest (?:model|checkpoint|weights|epoch)\b",
+    re.IGNORECASE,
+)
+"""What is done with the best model, which is that of an earlier epoch."""
 _SUMMARY_TITLE = re.compile(r"\*{3,8} \w{1,16} metrics \*{3,8}")
 
 
@@ -72,6 +90,8 @@ class LinePlan(NamedTuple):
     table: EpochTable | SplitTable | None = None
     """The table whose header it is."""
     best_follows: bool = False
+    is_of_best_model: bool = False
+    """Whether its values are those of an earlier epoch."""
     is_summary_title: bool = False
     is_indented: bool = False
     only_line: ParsedLine | None = None
@@ -199,6 +219,7 @@ def _plan_of_text(text: str, found: LineSpans, moved: LineSpans) -> LinePlan:
         training=slice(*training) if training else None,
         is_training_heading=not found.values and bool(trainings.heading_of_training(lower)),
         best_follows="best " in lower and _BEST_FOLLOWS.search(lower) is not None,
+        is_of_best_model="best" in text and _BEST_MODEL.search(text) is not None,
         is_summary_title="metrics" in text and _SUMMARY_TITLE.search(text) is not None,
         is_indented=text.startswith("  "),
     )

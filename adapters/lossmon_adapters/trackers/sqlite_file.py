@@ -126,7 +126,7 @@ def open_database(path: str) -> Iterator[sqlite3.Connection]:
     try:
         with _connect(path, before, access) as connection:
             yield connection
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _describe(error) from None
     if access is _Access.UNSHARED and look_at_or_raise(path) != before:
         raise BusyError("it was written to at the same time")
@@ -184,9 +184,9 @@ def _copy(path: str, state: DatabaseState, stack: ExitStack) -> str:
     return copy
 
 
-def _describe(error: sqlite3.Error) -> DatabaseError:
-    """Return *error* in words for the user."""
-    message = str(error)
+def _describe(error: sqlite3.Error | UnicodeDecodeError) -> DatabaseError:
+    """Return *error* in words for the user; the message of one about damaged names may not even be text."""
+    message = "malformed" if isinstance(error, UnicodeDecodeError) else str(error)
     if "locked" in message:
         return BusyError("it is locked by its writer; tried again")
     if "interrupted" in message:

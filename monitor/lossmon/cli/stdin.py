@@ -24,11 +24,11 @@ def require_pipe(paths: Sequence[str]) -> None:
         )
 
 
-def open_stdin(paths: Sequence[str]) -> tuple[list[str], PipeLocation | None]:
-    """Start to read standard input if it is one of *paths*; return the other paths, and the pipe."""
+def open_stdin(paths: Sequence[str], descriptor: int | None = None) -> tuple[list[str], PipeLocation | None]:
+    """Start to read standard input, or *descriptor* in its place, if it is one of *paths*; return the others and it."""
     others = [path for path in paths if path != STDIN]
     if len(others) == len(paths):
         return others, None
     from lossmon.sources.pipe import PipeLocation, PipeReader
 
-    return others, PipeLocation(PipeReader(os.dup(0)))
+    return others, PipeLocation(PipeReader(os.dup(0) if descriptor is None else descriptor))

@@ -7,6 +7,7 @@ from enum import Enum
 
 from lossmon.core.assessment import Advice, Assessment
 from lossmon.core.points import Axis, Floats
+from lossmon.core.score import Score
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 
@@ -65,6 +66,10 @@ class EvaluationHistory:
     evaluations_before_train: int = 0
     """How many evaluations at the start come before the first train loss."""
 
+    def label(self, index: int) -> str:
+        """Return the name of an evaluation for the user: ``epoch 10``."""
+        return f"{self.axis} {self.x[index]:.12g}"
+
 
 @dataclass(frozen=True, slots=True)
 class VerdictChange:
@@ -107,6 +112,10 @@ class RunSnapshot:
     """Every curve of the run, including train and validation, sorted by tag."""
     other_sets: tuple[EvaluatedSet, ...] = ()
     """The evaluations on the other validation sets, whose verdicts are no more urgent than the one shown."""
+    score: Score | None = None
+    """A score of the validation set whose loss is judged; None if none is logged, or if a score itself is judged."""
+    higher_is_better: bool = False
+    """Whether what is judged is a score."""
     earlier_attempts: tuple[Curve, ...] = ()
     """Train and validation curves from before a restart."""
     status: RunStatus = RunStatus.FINISHED
@@ -127,12 +136,30 @@ class RunSnapshot:
         return self.history.axis if self.history else "step"
 
 
+CANNOT_BE_READ = "cannot be read"
+"""How the reason begins if the system refused to read a file or directory."""
+
+
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
     """A file that is not read, with the reason."""
 
     path: Name
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramOutput:
+    """The output of the program that writes to standard input: its newest lines, and how it ended."""
+
+    lines: tuple[str, ...] = ()
+    """The oldest first, sanitized, without escape sequences."""
+    ended_at: float | None = None
+    """When its output ended, in seconds since 1970; None while it goes on."""
+    failure: str = ""
+    """The line that says how it failed, for instance ``MemoryError: …``; empty if none does."""
+    failed_at: float | None = None
+    """When that line came, in seconds since 1970; None without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +175,5 @@ class Snapshot:
     """How changes are noticed: ``inotify``, ``polling``, or a sentence that gives the reason for polling."""
     taken_at: float = field(default=0.0, compare=False)
     """When the snapshot was made, in seconds since 1970."""
+    output: ProgramOutput | None = None
+    """What was written to standard input; None if that is not read."""

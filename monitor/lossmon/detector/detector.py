@@ -5,7 +5,7 @@ from __future__ import annotations
 from lossmon.core.assessment import Assessment, Evidence
 from lossmon.core.verdict import Verdict
 from lossmon.detector import rules
-from lossmon.detector.calibration import estimate_confidence
+from lossmon.detector.calibration import estimate_confidence, overfitting_probability, overfitting_terms
 from lossmon.detector.explanation import explain, explain_non_finite
 from lossmon.detector.features import Features
 from lossmon.detector.hysteresis import Hysteresis
@@ -142,6 +142,8 @@ class Detector:
             verdict=verdict,
             severity=rules.grade_severity(f) if is_overfitting else None,
             confidence=1.0 if self._recovery_left else estimate_confidence(f, verdict),
+            probability=overfitting_probability(f, verdict),
+            terms=overfitting_terms(f),
             onset=f.onset if is_overfitting else None,
             detected=self._hysteresis.detected,
             best=f.argmin if f.count else None,

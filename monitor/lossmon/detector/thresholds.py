@@ -238,10 +238,6 @@ class Thresholds:
     """Distance below train, relative to the level, that sets ``val-far-below-train``. Judgement."""
     noise_multiples: tuple[float, float] = (2.0, 1000.0)
     """Range of rises that are described as multiples of the noise. Judgement."""
-    max_suggestions: int = 3
-    """Suggestions that are given at most. Judgement."""
-    early_onset: int = 5
-    """Evaluation up to which an onset is early. Judgement."""
 
 
 DEFAULTS = Thresholds()

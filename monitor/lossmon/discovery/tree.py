@@ -22,7 +22,7 @@ from lossmon.sources.files import MAX_ENTRIES, NOT_REGULAR, TIMESTAMP_RESOLUTION
 MAX_DIRECTORIES = 100_000
 """Directories that are followed."""
 
-_TOO_MANY = "some of its directories are ignored because there are too many in all; watch a narrower path"
+TOO_MANY_DIRECTORIES = "some of its directories are ignored because there are too many in all; watch a narrower path"
 
 _Identity = tuple[int, int]
 """Device and inode."""
@@ -162,7 +162,7 @@ class Tree:
         elif len(self.directories) < self._max_directories:
             self.directories[path] = Directory(parent.root, now if self.scanned else None)
             self.pending[path] = None
-        elif (refused := (os.path.dirname(path), _TOO_MANY)) not in parent.refused:
+        elif (refused := (os.path.dirname(path), TOO_MANY_DIRECTORIES)) not in parent.refused:
             parent.refused.append(refused)
 
     def _visit_root_file(self, path: str, directory: Directory, status: os.stat_result) -> None:

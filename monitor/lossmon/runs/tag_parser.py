@@ -99,3 +99,13 @@ def is_gradient_norm(tag: str) -> bool:
     """
     words = words_of_tag(tag)
     return "gnorm" in words or ("norm" in words and not GRADIENT_WORDS.isdisjoint(words))
+
+
+def is_learning_rate(tag: str) -> bool:
+    """Return whether *tag* is a learning rate, of all parameters or of one group.
+
+    >>> is_learning_rate("train/learning_rate"), is_learning_rate("lr-AdamW/pg1"), is_learning_rate("learning_curve")
+    (True, True, False)
+    """
+    words = words_of_tag(tag)
+    return "lr" in words or ("learning", "rate") in pairwise(words)

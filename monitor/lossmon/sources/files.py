@@ -8,6 +8,8 @@ import stat
 from collections.abc import Iterable
 from itertools import islice
 
+from lossmon.core.snapshot import CANNOT_BE_READ
+
 OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 """Opens a file without blocking on it and without making it the controlling terminal."""
 _PARTS_BETWEEN = 8
@@ -34,7 +36,7 @@ def describe_os_error(error: OSError) -> str:
     if isinstance(error, NotRegularError):
         return NOT_REGULAR
     code = error.errno or 0
-    return f"cannot be read: {os.strerror(code)} ({errno.errorcode.get(code, code)})"
+    return f"{CANNOT_BE_READ}: {os.strerror(code)} ({errno.errorcode.get(code, code)})"
 
 
 def read_head(path: str, count: int) -> bytes:
@@ -95,6 +97,19 @@ def require_regular(status: os.stat_result) -> None:
     """
     if not stat.S_ISREG(status.st_mode):
         raise NotRegularError
+
+
+def next_data(descriptor: int, position: int, size: int) -> int:
+    """Return where the next bytes from *position* on are that were written; *size*, the end, if there are none.
+
+    File systems that do not know it, and other systems than Linux, return *position*.
+    """
+    try:
+        return os.lseek(descriptor, position, os.SEEK_DATA)
+    except OSError as error:
+        return max(position, size) if error.errno == errno.ENXIO else position
+    except AttributeError:
+        return position
 
 
 def read_at(descriptor: int, count: int, position: int) -> bytes:

@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 from typing import Literal
 
+from lossmon.core.snapshot import ProgramOutput
 from lossmon.core.text import plural
 from lossmon.sources.byte_reader import Chunk
+from lossmon.sources.program_output import OutputTail
 from lossmon.sources.protocol import HEAD_BYTES
 
 _BLOCK_BYTES = 1 << 16
@@ -33,6 +35,7 @@ class PipeReader:
         self._modified = 0.0
         self._has_ended = False
         self._polled_version = (-1, False)
+        self._tail = OutputTail(clock)
         # A daemon thread: it blocks for as long as the training runs and must not keep lossmon from exiting.
         threading.Thread(target=self._read_all, args=(descriptor,), name="pipe", daemon=True).start()
 
@@ -56,8 +59,13 @@ class PipeReader:
         """Position of the next byte to return, in bytes."""
         return self._received - len(self._waiting)
 
+    def output(self) -> ProgramOutput:
+        """Return the newest lines, whether they were polled or not, and how the program ended."""
+        return self._tail.output()
+
     def poll(self, limit: int) -> Chunk:
         """Return at most *limit* new bytes without waiting."""
+        failed = bool(self.output().failure)
         with self._lock:
             changed, self._polled_version = self.has_news, self.version
             data = bytes(self._waiting[:limit])
@@ -70,6 +78,7 @@ class PipeReader:
                 more=bool(self._waiting),
                 changed=changed or bool(data),
                 closed=self._has_ended and not self._waiting,
+                failed=failed,
                 warnings=self._warnings,
             )
 
@@ -105,6 +114,8 @@ class PipeReader:
                 self._modified = self._clock()
                 if len(self._waiting) > self._max_waiting:
                     self._leave_out()
+            self._tail.feed(data)
+        self._tail.end()
         self._has_ended = True
 
     def _leave_out(self) -> None:

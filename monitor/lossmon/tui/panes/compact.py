@@ -5,14 +5,14 @@ from __future__ import annotations
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.text import plural
-from lossmon.presentation import run_text
+from lossmon.presentation import remarks, run_text
 from lossmon.presentation.numbers import format_value
 from lossmon.presentation.sorting import needs_action
 from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.charts.small_charts import sparkline
 from lossmon.tui.panes.curves import evaluated_loss, gap_values
 from lossmon.tui.panes.gpu import gpu_line
-from lossmon.tui.panes.run_list import SparklineCache, empty_list_text, run_rows, scroll_top
+from lossmon.tui.panes.run_list import SparklineCache, empty_list_text, run_rows, scroll_top, waiting_text
 from lossmon.tui.panes.verdict import advice_lines, headline, verdict_lines
 from lossmon.tui.roles import Role
 from lossmon.tui.state import State
@@ -43,7 +43,7 @@ def compact_screen(state: State, width: int, height: int) -> Lines:
 def _no_run_text(state: State) -> str:
     """Return why no run is shown."""
     if state.snapshot is not None and not state.snapshot.runs:
-        return f"waiting for logs in {state.title}"
+        return waiting_text(state)
     return empty_list_text(state)
 
 
@@ -73,13 +73,24 @@ def _one_line(state: State, run: RunSnapshot, gap: tuple[str, ...], width: int) 
     """Return the longest form that fits: name, verdict and gap; name and verdict; verdict; its sign."""
     role = run_text.colour_role(run)
     since = run_text.onset_mark(run)
+    mark: Line = ((f" {remarks.mark(run)}", "muted"),) if remarks.mark(run) else ()
     verdict: Line = ((f"{run_text.verdict_text(run).upper()} {since}".rstrip(), f"{role} strong"),)
     name: Line = ((f"{state.short_name(run)} ", "strong"),)
     gap_text: Line = ((f" gap {gap[-2] if len(gap) > 1 else gap[0]}", "gap"),) if gap else ()
     sign: Line = ((run_text.glyph(run), role),)
     left = width - width_of(verdict) - 1
     short_name: Line = ((f"{state.short_name(run, left)} ", "strong"),) if left >= _MIN_NAME_WIDTH else ()
-    return first_fit([(*name, *verdict, *gap_text), (*name, *verdict), (*short_name, *verdict), verdict, sign], width)
+    return first_fit(
+        [
+            (*name, *verdict, *mark, *gap_text),
+            (*name, *verdict, *mark),
+            (*name, *verdict),
+            (*short_name, *verdict),
+            verdict,
+            sign,
+        ],
+        width,
+    )
 
 
 def _other_runs(state: State, width: int) -> Line:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from lossmon.core.points import Floats
+from lossmon.core.points import Axis, Floats
 from lossmon.core.snapshot import Curve, RunSnapshot
 
 
 def epoch_scalar(run: RunSnapshot) -> Curve | None:
     """Return the scalar ``epoch``, which Lightning and Hugging Face log by step; None if the run has none."""
-    if run.axis != "step":
-        return None
-    return next((curve for curve in run.metrics if _is_epoch_scalar(curve)), None)
+    return find_epoch_scalar(run.axis, run.metrics)
+
+
+def find_epoch_scalar(axis: Axis, curves: Iterable[Curve]) -> Curve | None:
+    """Return which of the *curves* is the epoch of a run that counts its *axis* in steps; None if none is."""
+    return next((curve for curve in curves if _is_epoch_scalar(curve)), None) if axis == "step" else None
 
 
 def _is_epoch_scalar(curve: Curve) -> bool:

@@ -1,0 +1,9 @@
+"""Suggests what to try against the state of a run, from what this run shows."""
+
+from __future__ import annotations
+
+from lossmon.advice.advise import MAX_SUGGESTIONS, advise
+from lossmon.advice.calls import FRAMEWORK_CALLS
+from lossmon.advice.facts import Evaluation, LearningRate, RunFacts
+
+__all__ = ["FRAMEWORK_CALLS", "MAX_SUGGESTIONS", "Evaluation", "LearningRate", "RunFacts", "advise"]
