@@ -17,11 +17,12 @@ from lossmon_adapters.console.counters import NO_SPANS, CounterReader, Span, low
 from lossmon_adapters.console.history import BEGIN_OF_CURVE
 from lossmon_adapters.console.line_parser import Bar, ParsedLine, parse_line
 from lossmon_adapters.console.line_spans import LineSpans
+from lossmon_adapters.console.named_splits import are_counts, with_split_of_first
 from lossmon_adapters.console.news import HINTS, may_say_something
 from lossmon_adapters.console.plain_text import SYSLOG_TAB, origins_of_plain, plain_text
 from lossmon_adapters.console.repeats import has_no_validation_yet, is_bar, is_block_bar
 from lossmon_adapters.console.tables import EpochTable, SplitTable, may_be_table_header, parse_table_header
-from lossmon_adapters.console.values import split_noun
+from lossmon_adapters.console.values import SPLIT_WORD, split_noun
 
 _MOST_PLANS = 2048
 _LONGEST_PLANNED = 1024
@@ -172,7 +173,8 @@ def make_plan(line: bytes) -> tuple[LinePlan, tuple[Span, ...]]:
         return _NO_NEWS, words
     decoded = line.decode("utf-8", "replace")
     text = plain_text(decoded)
-    found = parse_line(text)._replace(training=trainings.span_of_training(lower_same_length(text)))
+    found = _with_named_splits(text, parse_line(text))
+    found = found._replace(training=trainings.span_of_training(lower_same_length(text)))
     origins = origins_of_plain(line, decoded, text)
     moved = found.moved(origins) if origins else None
     if origins is None or moved is None or (not found.values and may_be_table_header(text)):
@@ -202,7 +204,7 @@ def _plan_of_text(text: str, found: LineSpans, moved: LineSpans) -> LinePlan:
     """Return the plan of the line *text*, in which *found* was found; *moved* has the places in its bytes."""
     lower = lower_same_length(text)
     counters, bar = found.counters, moved.bar
-    has_position = counters.epoch is not None or (counters.step is not None and not found.is_evaluation)
+    has_position = found.has_position
     is_shown = bool(found.values) or has_position
     training = moved.training if has_position and found.values else None
     plan = LinePlan(
@@ -224,6 +226,15 @@ def _plan_of_text(text: str, found: LineSpans, moved: LineSpans) -> LinePlan:
         is_indented=text.startswith("  "),
     )
     return plan if found.values else _with_heading(plan, text, may_be_header=not has_position)
+
+
+def _with_named_splits(text: str, found: LineSpans) -> LineSpans:
+    """Return what was *found* in *text*, with names that have the split if the whole line tells it."""
+    values, names = found.values, [number.tag for number in found.values]
+    if not found.has_position and are_counts(names, [text[number.begin : number.end] for number in values]):
+        return found._replace(values=[number for number in values if SPLIT_WORD.fullmatch(number.tag) is None])
+    named = zip(values, with_split_of_first(names), strict=True)
+    return found._replace(values=[number._replace(tag=name) for number, name in named])
 
 
 def _with_heading(plan: LinePlan, text: str, *, may_be_header: bool) -> LinePlan:

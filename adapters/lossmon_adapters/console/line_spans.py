@@ -26,6 +26,11 @@ class LineSpans(NamedTuple):
     training: Span | None = None
     """The name of the training that the line begins with."""
 
+    @property
+    def has_position(self) -> bool:
+        """Whether the line has an epoch or a step of the training."""
+        return self.counters.epoch is not None or (self.counters.step is not None and not self.is_evaluation)
+
     def moved(self, origins: Sequence[int]) -> LineSpans | None:
         """Return the places in the line from which each character was taken, by its place there.
 

@@ -51,9 +51,9 @@ def run(
 
 
 def _read_all(arguments: argparse.Namespace) -> Snapshot:
-    """Read all logs in the paths once."""
+    """Read all logs in the paths once, and standard input to its end if it is among them."""
     require_pipe(arguments.paths)
-    paths, pipe = open_stdin(arguments.paths)
+    paths, pipe = open_stdin(arguments.paths, may_block_writer=True)
     progress = Progress()
     with closing(open_monitor(require_existing(paths), arguments, once=True, pipe=pipe)) as monitor:
         snapshot = monitor.read_all(progress.update)
