@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.support.decoding import DATA, decoded_output, values, xs
 
-from lossmon_adapters.console.line_plan import make_plan, plan_line
+from lossmon_adapters.console.line_plan import LinePlan, make_plan, plan_line
 
 _WORDS = (
     "Epoch", "epoch:", "step", "iter", "batch", "loss", "loss:", "loss=", "val_loss:", "Acc@", "l", "acc top", "valid_",
@@ -30,14 +30,17 @@ def with_other_digits(line: bytes, shift: int) -> bytes:
     return line.translate(bytes.maketrans(b"0123456789", bytes(48 + (digit + shift) % 10 for digit in range(10))))
 
 
+def said(plan: LinePlan, line: bytes) -> str:
+    kinds = plan.may_matter, plan.heading, plan.table is None, plan.starts_training, plan.is_training_heading
+    return repr((plan.read(line), kinds, plan.best_follows, plan.is_summary_title, plan.is_indented))
+
+
 def said_alone(line: bytes) -> str:
-    plan, _ = make_plan(line)
-    return repr((plan.read(line), plan.heading, plan.table is None, plan.is_inert, plan.may_matter))
+    return said(make_plan(line)[0], line)
 
 
 def said_by_kept_plan(line: bytes) -> str:
-    plan, text = plan_line(line)
-    return repr((plan.read(text), plan.heading, plan.table is None, plan.is_inert, plan.may_matter))
+    return said(*plan_line(line))
 
 
 @example("valid_1's l2: 0.5, valid_2's l1: 0.25", 1)
@@ -49,6 +52,7 @@ def said_by_kept_plan(line: bytes) -> str:
 @example("epoch 3 \x1b(0loss: 0.5", 4)
 @example("Test (v2): [4/8] loss 2.5 (2.25)", 1)
 @example("epoch 1, loss: 0,425", 2)
+@example("Epoch#011loss", 1)
 @given(_LINES, _SHIFTS)
 def test_lines_that_differ_in_digits_do_not_get_in_each_others_way(text: str, shift: int) -> None:
     line = as_bytes(text)

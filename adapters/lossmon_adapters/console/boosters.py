@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 _METRICS = (
     "aft-nloglik|auc|aucpr|cox-nloglik|error|gamma-deviance|gamma-nloglik|logloss|mae|map|mape|merror|mlogloss|mphe|"
@@ -20,8 +21,15 @@ def booster_of(tags: Collection[str]) -> str:
     >>> booster_of(["validation_0-logloss"]), booster_of(["valid_0's l2"]), booster_of(["learn"]), booster_of(["loss"])
     ('xgboost', 'lightgbm', 'catboost', '')
     """
-    if any(map(_XGBOOST.fullmatch, tags)):
+    found = set(map(_booster, tags))
+    return next((name for name in ("xgboost", "lightgbm", "catboost") if name in found), "")
+
+
+# Cached, since line after line has the same tags.
+@lru_cache(maxsize=1024)
+def _booster(tag: str) -> str:
+    if _XGBOOST.fullmatch(tag):
         return "xgboost"
-    if any(map(_LIGHTGBM.fullmatch, tags)):
+    if _LIGHTGBM.fullmatch(tag):
         return "lightgbm"
-    return "catboost" if not _CATBOOST.isdisjoint(tags) else ""
+    return "catboost" if tag in _CATBOOST else ""

@@ -94,18 +94,6 @@ class CounterSpans(NamedTuple):
         epoch, step, done, length, total_epochs, total_steps = spans
         return cls(epoch, step, done, length, total_epochs, total_steps, mode)
 
-    def read(self, line: bytes) -> Counters:
-        """Return the counters of *line*."""
-        epoch, step, done, length, total_epochs, total_steps, mode = self
-        return Counters(
-            float(line[epoch[0] : epoch[1]]) if epoch else None,
-            int(line[step[0] : step[1]]) if step else None,
-            (int(line[done[0] : done[1]]), int(line[length[0] : length[1]])) if done and length else None,
-            int(line[total_epochs[0] : total_epochs[1]]) if total_epochs else None,
-            int(line[total_steps[0] : total_steps[1]]) if total_steps else None,
-            mode,
-        )
-
     @property
     def spans(self) -> list[Span | None]:
         """Those of all numbers."""
@@ -113,6 +101,27 @@ class CounterSpans(NamedTuple):
 
 
 NO_SPANS = CounterSpans()
+
+
+class CounterReader:
+    """Reads the counters of lines that have them in the same places, which are *spans*."""
+
+    def __init__(self, spans: CounterSpans) -> None:
+        slices = [slice(*span) if span else None for span in spans.spans]
+        self._epoch, self._step, self._done, self._length, self._total_epochs, self._total_steps = slices
+        self._has_others = any(slices[2:])
+        self._mode = spans.mode
+
+    def read(self, line: bytes) -> Counters:
+        """Return the counters of *line*."""
+        epoch = None if self._epoch is None else float(line[self._epoch])
+        step = None if self._step is None else int(line[self._step])
+        if not self._has_others:
+            return Counters(epoch, step, None, None, None, self._mode)
+        progress = (int(line[self._done]), int(line[self._length])) if self._done and self._length else None
+        total_epochs = int(line[self._total_epochs]) if self._total_epochs else None
+        total_steps = int(line[self._total_steps]) if self._total_steps else None
+        return Counters(epoch, step, progress, total_epochs, total_steps, self._mode)
 
 
 def lower_same_length(text: str) -> str:

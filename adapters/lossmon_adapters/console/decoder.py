@@ -9,8 +9,9 @@ from lossmon.core.points import Axis, Scalars
 from lossmon.sources.protocol import RunId, RunInfo
 from lossmon_adapters.console.boosters import booster_of
 from lossmon_adapters.console.data_size import DataSize
-from lossmon_adapters.console.history import parse_history
+from lossmon_adapters.console.history import BEGIN_OF_CURVE, parse_history
 from lossmon_adapters.console.line_parser import IRRELEVANT, ParsedLine
+from lossmon_adapters.console.line_plan import is_inert
 from lossmon_adapters.console.news import segments_with_news
 from lossmon_adapters.console.output_parser import LONGEST_LINE, OutputParser
 from lossmon_adapters.console.redrawing import RedrawnBar
@@ -64,16 +65,23 @@ class ConsoleDecoder(NeverSkips):
         block = self._splitter.complete(data).replace(b"\r\n", b"\n")
         done = 0
         for begin, end in segments_with_news(block):
+            segment, mark = block[begin:end], block[end : end + 1]
+            if mark == b"\n" and is_inert(segment):
+                continue
             if done < begin:
                 self._add_between(block, done, begin)
-            self._add_state(block[begin:end], block[end : end + 1])
+            if self._bar.is_drawn:
+                self._add_state(segment, mark)
+            else:
+                self._add(segment, mark)
             done = end + 1
         self._add_between(block, done, len(block))
         return self._points.take()
 
     def _add_between(self, block: bytes, begin: int, end: int) -> None:
         """Add the segments between two with news, as far as they matter after those before."""
-        if self._parser.is_in_table or (self._training.is_waiting and block.find(b": [", begin, end) >= 0):
+        has_curve = self._training.is_waiting and block.find(BEGIN_OF_CURVE, begin, end) >= 0
+        if has_curve or self._parser.is_expectant:
             for segment, mark in segments_of(block, begin, end):
                 self._add_held()
                 self._add(segment, mark)
@@ -116,7 +124,7 @@ class ConsoleDecoder(NeverSkips):
 
     def _add(self, segment: bytes, end: bytes) -> None:
         if (
-            b": [" in segment
+            BEGIN_OF_CURVE in segment
             and len(segment) <= _LONGEST_HISTORY
             and (curves := parse_history(segment.decode("utf-8", "replace")))
         ):
@@ -126,7 +134,8 @@ class ConsoleDecoder(NeverSkips):
             self._too_long += 1
             return
         line = self._parser.parse(segment, end)
-        self._bar.note(segment, end, line)
+        if end != b"\n" or self._bar.is_drawn:
+            self._bar.note(segment, end, line)
         if line is IRRELEVANT and not self._training.is_waiting:
             return
         if line.values and end == b"\n":

@@ -13,6 +13,8 @@ _FEWEST_POINTS = 2
 """A list of one number is no curve."""
 _MOST_CURVES = 64
 """Curves of one history that are read; the others are left out."""
+BEGIN_OF_CURVE = b": ["
+"""A line without it has no history."""
 _NAME = re.compile(r"""(['"])([A-Za-z][\w /@.-]{0,47})\1\s?:\s?\[(?=[^\[\]'"])""")
 _NUMBER = re.compile(rf"\s{{0,8}}({NUMBER})\s{{0,8}}", re.IGNORECASE)
 

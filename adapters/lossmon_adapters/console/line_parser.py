@@ -23,14 +23,13 @@ from lossmon.core.metric_names import (
 )
 from lossmon_adapters.console.counters import (
     NO_COUNTERS,
-    NO_SPANS,
     Counters,
     CounterSpans,
-    Span,
     lower_same_length,
     parse_counters,
 )
 from lossmon_adapters.console.framework_lines import parse_framework_line
+from lossmon_adapters.console.line_spans import LineSpans
 from lossmon_adapters.console.plain_text import NUMBER, unwrap_with_origins
 from lossmon_adapters.console.values import SPLIT_WORD, NamedNumber, parse_values
 
@@ -128,21 +127,6 @@ IRRELEVANT = ParsedLine(NO_COUNTERS, [])
 """A line without counters and values that matter."""
 
 
-class LineSpans(NamedTuple):
-    """Where in a line its counters and values are, and what else it says whatever its numbers are."""
-
-    counters: CounterSpans = NO_SPANS
-    values: Sequence[NamedNumber] = ()
-    """Empty if none of them is a loss or a usual metric."""
-    names: Sequence[Span] = ()
-    """The parts of the line whose digits matter as they are, such as the names that its numbers have."""
-    is_evaluation: bool = False
-    bar: tuple[Span, Span] | None = None
-    """The step that a Keras bar shows, and its total: it is drawn again until they are equal."""
-    is_redrawn_at_end: bool = False
-    """It is a Keras bar that may be drawn again, with validation, even at its last step."""
-
-
 _NOTHING = LineSpans()
 
 
@@ -179,15 +163,8 @@ def _parse_values(text: str, counters: CounterSpans, *, is_evaluation: bool) -> 
     """Return the named numbers of *text*, with their places in it."""
     unwrapped, origins = unwrap_with_origins(text)
     split = counters.mode if SPLIT_WORD.fullmatch(counters.mode) else ""
-    found = islice(parse_values(_without_best(unwrapped), split, prefer_means=is_evaluation), _MOST_VALUES)
-    return [_at_origins(number, origins) for number in found]
-
-
-def _at_origins(number: NamedNumber, origins: Sequence[int]) -> NamedNumber:
-    """Return *number* as it is in the text from which its text was taken."""
-    begin, stop = number.name
-    name = (origins[begin], origins[stop - 1] + 1) if stop > begin else (0, 0)
-    return number._replace(begin=origins[number.begin], end=origins[number.end - 1] + 1, name=name)
+    found = list(islice(parse_values(_without_best(unwrapped), split, prefer_means=is_evaluation), _MOST_VALUES))
+    return found if unwrapped is text else [number.at_origins(origins) for number in found]
 
 
 def _without_best(text: str) -> str:

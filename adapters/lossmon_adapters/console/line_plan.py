@@ -13,8 +13,10 @@ from typing import NamedTuple
 
 from lossmon.core.metric_names import EVALUATION_HEADING_WORDS, EVALUATION_START_WORDS, EVALUATION_VERBS
 from lossmon_adapters.console import trainings
-from lossmon_adapters.console.counters import NO_SPANS, CounterSpans, Span, lower_same_length
-from lossmon_adapters.console.line_parser import Bar, LineSpans, ParsedLine, parse_line
+from lossmon_adapters.console.counters import NO_SPANS, CounterReader, Span, lower_same_length
+from lossmon_adapters.console.history import BEGIN_OF_CURVE
+from lossmon_adapters.console.line_parser import Bar, ParsedLine, parse_line
+from lossmon_adapters.console.line_spans import LineSpans
 from lossmon_adapters.console.named_splits import are_counts, with_split_of_first
 from lossmon_adapters.console.news import HINTS, may_say_something
 from lossmon_adapters.console.plain_text import SYSLOG_TAB, origins_of_plain, plain_text
@@ -27,7 +29,6 @@ _LONGEST_PLANNED = 1024
 """Bytes of a line whose plan is kept."""
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 _DIGITS = re.compile(rb"[0-9]+")
-_DIGIT = re.compile(r"[0-9]")
 _DIGIT_RUN = re.compile(r"[0-9]+")
 _DIGITS_IN_HINT = sorted(
     {(hint[: found.start()], len(found[0])) for hint in HINTS if (found := _DIGIT_RUN.search(hint))}
@@ -63,10 +64,7 @@ _BEST_MODEL = re.compile(
 _SUMMARY_TITLE = re.compile(r"\*{3,8} \w{1,16} metrics \*{3,8}")
 
 
-class _Value(NamedTuple):
-    tag: str
-    begin: int
-    end: int
+_NO_COUNTERS = CounterReader(NO_SPANS)
 
 
 class LinePlan(NamedTuple):
@@ -74,16 +72,16 @@ class LinePlan(NamedTuple):
 
     may_matter: bool = False
     """Whether it has a word that a line with news must have; if not, nothing else is known of it."""
-    counters: CounterSpans = NO_SPANS
-    values: Sequence[_Value] = ()
+    counters: CounterReader = _NO_COUNTERS
+    values: Sequence[tuple[str, slice]] = ()
     has_decimal_comma: bool = False
     is_evaluation: bool = False
-    keras_bar: tuple[Span, Span] | None = None
+    keras_bar: tuple[slice, slice] | None = None
     is_redrawn_at_end: bool = False
     bar: Bar = Bar.NONE
     is_block_bar: bool = False
     has_no_validation_yet: bool = False
-    training: Span | None = None
+    training: slice | None = None
     """The name of the training that the line begins with."""
     is_training_heading: bool = False
     """Whether it is the heading of a training; of which one only the line itself says."""
@@ -100,12 +98,8 @@ class LinePlan(NamedTuple):
     only_line: ParsedLine | None = None
     """What the line says, where the plan is that of a single line."""
 
-    @property
-    def is_inert(self) -> bool:
-        """Whether the line says nothing but that the summary or heading before it does not go on."""
-        speaks = self.values or self.heading or self.starts_training or self.table or self.best_follows
-        heads = self.is_training_heading or self.is_summary_title
-        return not (speaks or heads or self.is_evaluation) and self.counters == NO_SPANS
+    is_inert: bool = False
+    """Whether the line says nothing but that the summary before it, or the best evaluation, does not go on."""
 
     def read(self, line: bytes) -> ParsedLine:
         """Return the counters and values of *line*, which is of this kind."""
@@ -113,28 +107,28 @@ class LinePlan(NamedTuple):
             return self.only_line
         if self.has_decimal_comma:
             line = _with_points(line, self.values)
-        values = [(tag, float(line[begin:end])) for tag, begin, end in self.values]
+        values = [(tag, float(line[place])) for tag, place in self.values]
         is_redrawn = self.is_redrawn_at_end or (self.keras_bar is not None and _is_before_end(line, *self.keras_bar))
-        missing, training = self.has_no_validation_yet, self._training_of(line) if self.training else ""
+        missing, training = self.has_no_validation_yet, _training_of(line, self.training) if self.training else ""
         counters = self.counters.read(line)
         return ParsedLine(counters, values, is_redrawn, self.is_evaluation, self.bar, False, missing, "", training)
-
-    def _training_of(self, line: bytes) -> str:
-        begin, end = self.training or (0, 0)
-        return trainings.training_of_line(line[begin:end].decode("utf-8", "replace").lower())
 
 
 _NO_NEWS = LinePlan()
 
 
-def _is_before_end(line: bytes, step: Span, total: Span) -> bool:
-    return int(line[slice(*step)]) < int(line[slice(*total)])
+def _is_before_end(line: bytes, step: slice, total: slice) -> bool:
+    return int(line[step]) < int(line[total])
 
 
-def _with_points(line: bytes, values: Iterable[_Value]) -> bytes:
+def _training_of(line: bytes, place: slice) -> str:
+    return trainings.training_of_line(line[place].decode("utf-8", "replace").lower())
+
+
+def _with_points(line: bytes, values: Iterable[tuple[str, slice]]) -> bytes:
     """Return *line* with points for the commas in *values*."""
-    for _, begin, end in values:
-        line = line[:begin] + line[begin:end].replace(b",", b".") + line[end:]
+    for _, place in values:
+        line = line[: place.start] + line[place].replace(b",", b".") + line[place.stop :]
     return line
 
 
@@ -156,6 +150,14 @@ def plan_line(line: bytes) -> tuple[LinePlan, bytes]:
     return plan, line
 
 
+def is_inert(line: bytes) -> bool:
+    """Return whether *line* is known to say nothing; a quick test that may miss some."""
+    if len(line) > _LONGEST_PLANNED or SYSLOG_TAB in line or b"%|" in line:
+        return False
+    plan, names = _cached_plan(line.translate(_ZEROS))
+    return plan.is_inert and not names
+
+
 def _with_digits(key: bytes, line: bytes, names: Iterable[Span]) -> bytes:
     """Return *key* with the digits that *line* has in the places of *names*."""
     text = bytearray(key)
@@ -171,58 +173,68 @@ def make_plan(line: bytes) -> tuple[LinePlan, tuple[Span, ...]]:
         return _NO_NEWS, words
     decoded = line.decode("utf-8", "replace")
     text = plain_text(decoded)
-    found = parse_line(text)
-    plan = _plan_of_text(text, found)
+    found = _with_named_splits(text, parse_line(text))
+    found = found._replace(training=trainings.span_of_training(lower_same_length(text)))
     origins = origins_of_plain(line, decoded, text)
-    moved = _moved(plan, origins) if origins else None
+    moved = found.moved(origins) if origins else None
     if origins is None or moved is None or (not found.values and may_be_table_header(text)):
         # Its numbers are nowhere in the line as they are, or each of its digits matters.
+        plan = _plan_of_text(text, found, found)
         only = plan.read(text.encode("ascii", "replace"))
         return plan._replace(only_line=only), tuple(match.span() for match in _DIGITS.finditer(line))
-    digits = (match.span() for begin, end in found.names for match in _DIGIT.finditer(text, begin, end))
-    return moved, (*words, *(_origin(span, origins) for span in digits))
+    plan = _plan_of_text(text, found, moved)
+    names = tuple(span for name in moved.names for span in _digits_of(line, name))
+    return plan._replace(is_inert=True) if _is_inert(line, plan) else plan, (*words, *names)
+
+
+def _digits_of(line: bytes, span: Span) -> Iterable[Span]:
+    return (match.span() for match in _DIGITS.finditer(line, *span))
+
+
+def _is_inert(line: bytes, plan: LinePlan) -> bool:
+    speaks = plan.values or plan.heading or plan.starts_training or plan.table or plan.best_follows
+    heads = plan.is_training_heading or plan.is_summary_title or BEGIN_OF_CURVE in line
+    return not (speaks or heads or plan.is_evaluation) and plan.counters is _NO_COUNTERS
 
 
 _cached_plan = lru_cache(maxsize=_MOST_PLANS)(make_plan)
 
 
-def _plan_of_text(text: str, found: LineSpans) -> LinePlan:
-    """Return the plan of the line *text*, in which *found* was found; the places are those of characters."""
+def _plan_of_text(text: str, found: LineSpans, moved: LineSpans) -> LinePlan:
+    """Return the plan of the line *text*, in which *found* was found; *moved* has the places in its bytes."""
     lower = lower_same_length(text)
-    counters = found.counters
-    has_position = counters.epoch is not None or (counters.step is not None and not found.is_evaluation)
-    values = _named_values(text, found, has_position=has_position)
+    counters, bar = found.counters, moved.bar
+    has_position = found.has_position
+    is_shown = bool(found.values) or has_position
+    training = moved.training if has_position and found.values else None
     plan = LinePlan(
         may_matter=True,
-        counters=counters,
-        values=values,
+        counters=_NO_COUNTERS if counters == NO_SPANS else CounterReader(moved.counters),
+        values=[(number.tag, slice(number.begin, number.end)) for number in moved.values],
         has_decimal_comma=any(number.has_decimal_comma for number in found.values),
         is_evaluation=found.is_evaluation,
-        keras_bar=found.bar,
+        keras_bar=(slice(*bar[0]), slice(*bar[1])) if bar else None,
         is_redrawn_at_end=found.is_redrawn_at_end,
-        is_training_heading=bool(trainings.heading_of_training(lower)),
-        best_follows=_BEST_FOLLOWS.search(text) is not None,
+        bar=Bar.LINE if is_shown and is_bar(text) else Bar.NONE,
+        is_block_bar=is_shown and is_block_bar(text),
+        has_no_validation_yet=is_shown and has_no_validation_yet(lower),
+        training=slice(*training) if training else None,
+        is_training_heading=not found.values and bool(trainings.heading_of_training(lower)),
+        best_follows="best " in lower and _BEST_FOLLOWS.search(lower) is not None,
         is_of_best_model="best" in text and _BEST_MODEL.search(text) is not None,
         is_summary_title="metrics" in text and _SUMMARY_TITLE.search(text) is not None,
         is_indented=text.startswith("  "),
     )
-    if values or has_position:
-        plan = plan._replace(
-            bar=Bar.LINE if is_bar(text) else Bar.NONE,
-            is_block_bar=is_block_bar(text),
-            has_no_validation_yet=has_no_validation_yet(lower),
-            training=trainings.span_of_training(lower) if has_position and values else None,
-        )
-    return plan if values else _with_heading(plan, text, may_be_header=not has_position)
+    return plan if found.values else _with_heading(plan, text, may_be_header=not has_position)
 
 
-def _named_values(text: str, found: LineSpans, *, has_position: bool) -> list[_Value]:
-    """Return the values *found* in *text*, under names that have the split if the whole line tells it."""
-    values = [_Value(number.tag, number.begin, number.end) for number in found.values]
-    names = [value.tag for value in values]
-    if not has_position and are_counts(names, [text[value.begin : value.end] for value in values]):
-        return [value for value in values if SPLIT_WORD.fullmatch(value.tag) is None]
-    return [value._replace(tag=name) for value, name in zip(values, with_split_of_first(names), strict=True)]
+def _with_named_splits(text: str, found: LineSpans) -> LineSpans:
+    """Return what was *found* in *text*, with names that have the split if the whole line tells it."""
+    values, names = found.values, [number.tag for number in found.values]
+    if not found.has_position and are_counts(names, [text[number.begin : number.end] for number in values]):
+        return found._replace(values=[number for number in values if SPLIT_WORD.fullmatch(number.tag) is None])
+    named = zip(values, with_split_of_first(names), strict=True)
+    return found._replace(values=[number._replace(tag=name) for number, name in named])
 
 
 def _with_heading(plan: LinePlan, text: str, *, may_be_header: bool) -> LinePlan:
@@ -233,27 +245,3 @@ def _with_heading(plan: LinePlan, text: str, *, may_be_header: bool) -> LinePlan
     starts_training = _TRAINING_STARTS.search(text) is not None
     table = parse_table_header(text) if may_be_header and not starts_training else None
     return plan._replace(starts_training=starts_training, table=table)
-
-
-def _moved(plan: LinePlan, origins: Sequence[int]) -> LinePlan | None:
-    """Return *plan* with places in the line that its text was taken from, by the *origins* of the characters.
-
-    None if a number is interrupted there.
-    """
-    values = [(begin, end) for _, begin, end in plan.values]
-    places = [*plan.counters.spans, *(plan.keras_bar or ()), plan.training, *values]
-    for span in places:
-        if span and origins[span[1] - 1] - origins[span[0]] != span[1] - span[0] - 1:
-            return None
-    counters = [_origin(span, origins) if span else None for span in plan.counters.spans]
-    bar = plan.keras_bar
-    return plan._replace(
-        counters=CounterSpans.of(counters, plan.counters.mode),
-        values=[_Value(tag, *_origin((begin, end), origins)) for tag, begin, end in plan.values],
-        keras_bar=(_origin(bar[0], origins), _origin(bar[1], origins)) if bar else None,
-        training=_origin(plan.training, origins) if plan.training else None,
-    )
-
-
-def _origin(span: Span, origins: Sequence[int]) -> Span:
-    return origins[span[0]], origins[span[1] - 1] + 1

@@ -49,11 +49,13 @@ def segments_with_news(block: bytes) -> Iterator[tuple[int, int]]:
     [(6, 13)]
     """
     hits, ends = _hits_and_ends(block)
+    numbers = np.searchsorted(ends, hits)
+    begins = np.append(0, ends + 1)[numbers]
     lower, known = block.lower(), -1
-    for at, number in zip(hits.tolist(), np.searchsorted(ends, hits).tolist(), strict=True):
-        if number != known and _WHOLE_HINT.match(lower, at):
-            known = number
-            yield int(ends[number - 1]) + 1 if number else 0, int(ends[number])
+    for at, begin, end in zip(hits.tolist(), begins.tolist(), ends[numbers].tolist(), strict=True):
+        if begin != known and _WHOLE_HINT.match(lower, at):
+            known = begin
+            yield begin, end
 
 
 def _hits_and_ends(block: bytes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lossmon.core.metric_names import TRAIN_AND_VALIDATION_PREFIXES
 from lossmon_adapters.console import trainings
 from lossmon_adapters.console.counters import lower_same_length
-from lossmon_adapters.console.history import parse_history
+from lossmon_adapters.console.history import BEGIN_OF_CURVE, parse_history
 from lossmon_adapters.console.line_parser import (
     IRRELEVANT,
     Bar,
@@ -41,9 +41,9 @@ class OutputParser:
         self._last_step: tuple[int, int] | None = None
 
     @property
-    def is_in_table(self) -> bool:
-        """Whether any line may be the row of a table."""
-        return self._table is not None
+    def is_expectant(self) -> bool:
+        """Whether a line matters that says nothing by itself: it may be the row of a table, or end a summary."""
+        return self._table is not None or self._in_summary or self._best_follows
 
     def parse(self, segment: bytes, end: bytes) -> ParsedLine:
         """Return the counters and values of *segment*, which was ended by the byte *end*."""
@@ -134,7 +134,7 @@ def is_training_output(head: bytes, positions: int = 1) -> bool:
     evidence = _Evidence()
     parser = OutputParser()
     for segment, end in SegmentSplitter(LONGEST_LINE).feed(head + b"\n"):
-        if b": [" in segment and parse_history(segment.decode("utf-8", "replace")):
+        if BEGIN_OF_CURVE in segment and parse_history(segment.decode("utf-8", "replace")):
             return True
         line = parser.parse(segment, end)
         if line is not IRRELEVANT and evidence.add(line) >= positions:

@@ -70,7 +70,7 @@ def plain_text(text: str) -> str:
 def origins_of_plain(line: bytes, text: str, plain: str) -> Sequence[int] | None:
     """Return where in *line* each character of *plain* comes from; *text* is the line decoded, *plain* its plain text.
 
-    None if some of them are nowhere in it as they are.
+    They are a range where they are consecutive. None if some of them are nowhere in it as they are.
     """
     if SYSLOG_TAB.decode() in _ESCAPE.sub("", text) or (not text.isascii() and text.encode() != line):
         return None
@@ -80,6 +80,11 @@ def origins_of_plain(line: bytes, text: str, plain: str) -> Sequence[int] | None
     if "\x1b" in text:
         places = _places_between(_ESCAPE.finditer(text), places)
     return places[len(places) - len(plain) :]
+
+
+def origin(span: tuple[int, int], origins: Sequence[int]) -> tuple[int, int]:
+    """Return where *span*, which is not empty, comes from, by the *origins* of the characters."""
+    return origins[span[0]], origins[span[1] - 1] + 1
 
 
 def _places_between(matches: Iterable[re.Match[str]], places: Sequence[int]) -> list[int]:

@@ -48,6 +48,11 @@ class TrainingPosition:
             self._x = self._x_of_epoch(line)
         self._update_planned(line)
 
+    @property
+    def place(self) -> tuple[Axis, float] | None:
+        """Axis and x of the next point; None where no line had a counter, so that points are counted."""
+        return None if self._x is None else (self._axis, self._x)
+
     def next_x(self, tag: str) -> tuple[Axis, float]:
         """Return axis and x of the next point of *tag*."""
         if self._x is None:

@@ -25,6 +25,11 @@ class RedrawnBar:
         self._epoch = b""
         self._held: Segment | None = None
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the segment before was a state of a known bar."""
+        return self._words is not None
+
     def note(self, segment: bytes, end: bytes, line: ParsedLine) -> None:
         """Note a state of a bar that was parsed as *line*; if it is none, no bar is drawn now."""
         self._words = None

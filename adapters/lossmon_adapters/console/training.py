@@ -109,13 +109,14 @@ class Training:
             self._append_points(pending)
 
     def _append_points(self, line: ParsedLine) -> None:
-        self.position.update(line)
-        self._repeats.begin(line.values)
-        has_position, on_bar = line.has_position, line.bar is Bar.LINE
+        position, repeats = self.position, self._repeats
+        position.update(line)
+        repeats.begin(line.values)
+        has_position, on_bar, stated = line.has_position, line.bar is Bar.LINE, position.place
         for tag, value in line.values:
-            if not self.position.accepts(tag, value, has_position=has_position):
+            if not position.accepts(tag, value, has_position=has_position):
                 continue
-            place = self.position.next_x(tag)
-            if self._repeats.is_new(tag, place, value, on_bar=on_bar):
+            place = stated or position.next_x(tag)
+            if repeats.is_new(tag, place, value, on_bar=on_bar):
                 self._has_points = True
                 self._points.add(tag, *place, math.nan, value, self._name)

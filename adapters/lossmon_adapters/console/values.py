@@ -6,7 +6,7 @@ All patterns run in linear time: their repetitions are bounded or cannot match t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from lossmon.core.metric_names import (
     is_metric,
 )
 from lossmon_adapters.console.counters import Span, lower_same_length
-from lossmon_adapters.console.plain_text import NUMBER
+from lossmon_adapters.console.plain_text import NUMBER, origin
 
 LONGEST_NAME = 48
 """Characters of a metric name in captured output; what is longer is prose."""
@@ -68,6 +68,12 @@ class NamedNumber(NamedTuple):
         """Return it as it is in a longer line, where it stands *by* characters further on."""
         name = self.name[0] + by, self.name[1] + by
         return self._replace(begin=self.begin + by, end=self.end + by, name=name)
+
+    def at_origins(self, origins: Sequence[int]) -> NamedNumber:
+        """Return it as it is in the text from which each character was taken, by its place there."""
+        begin, end = origin((self.begin, self.end), origins)
+        name = origin(self.name, origins) if self.name[1] > self.name[0] else (0, 0)
+        return self._replace(begin=begin, end=end, name=name)
 
 
 class _Label(NamedTuple):

@@ -39,6 +39,8 @@ class ScalarsBuilder:
         points_by_tag, self._points = self._points, {}
         scalars = []
         for (run, tag, axis), points in points_by_tag.items():
+            if self._name(tag) is None:
+                continue
             x, wall, value = np.array(points, np.float64).reshape(-1, 3).T.copy()
             one = self.scalars_of(tag, axis, x, wall, value, run)
             scalars += [one] if one else []
