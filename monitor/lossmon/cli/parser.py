@@ -183,6 +183,7 @@ def _add_log_options(parser: argparse.ArgumentParser) -> None:
         help="look for changes at this interval instead of using inotify "
         f"({MIN_POLL_SECONDS:g} to {MAX_POLL_SECONDS:g})",
     )
+    parser.add_argument("--follow", action="store_true", help="follow links that lead out of PATH")
     parser.add_argument("--config", metavar="FILE", help="read default options from this TOML file")
 
 
