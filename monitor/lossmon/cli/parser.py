@@ -86,6 +86,7 @@ class _Parser(argparse.ArgumentParser):
     """Prints an error as one line, without the usage."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
+        """Print one line that says what is wrong, and exit with 2."""
         from lossmon.core.text import sanitize
 
         self.exit(2, f"{self.prog}: {sanitize(message, MAX_ERROR_LENGTH)}; see {self.prog} --help\n")
