@@ -43,6 +43,8 @@ class MonitorSettings:
     """The files to read below the paths; None for all."""
     pipe: PipeLocation | None = None
     """A log that comes through a pipe, to be read besides the paths."""
+    follow: bool = False
+    """Whether links are followed that lead out of the paths."""
     limits: Limits = field(default_factory=Limits)
     broken_plugins: Mapping[str, str] = field(default_factory=dict)
     """Plug-ins that do not work, by name, and why; may grow while they are used."""
@@ -63,7 +65,7 @@ class Monitor:
         self._settings = settings = settings or MonitorSettings()
         self._limits = settings.limits
         self._clock, self._wall_clock = clock, wall_clock
-        self._scanner = Scanner(roots) if settings.files is None else KnownFiles(settings.files)
+        self._scanner = Scanner(roots, follow=settings.follow) if settings.files is None else KnownFiles(settings.files)
         polling = settings.once or settings.poll is not None
         self._notifier = ChangeNotifier(polling=polling, gather=Debounce.least)
         self._debounce = Debounce()

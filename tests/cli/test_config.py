@@ -42,7 +42,7 @@ def test_an_invalid_configuration_gives_one_error_line_with_its_path(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("nonsense = 1", "unknown setting 'nonsense'; known settings: train, val, mode, x, poll, no_gpu"),
+        ("nonsense = 1", "unknown setting 'nonsense'; known settings: train, val, mode, x, poll, no_gpu, follow"),
         ("poll = 0", "poll is 0, but must be a number of seconds from 0.05 to 3600"),
         ("x = 'sideways'", "x is 'sideways', but must be one of epoch, step, time"),
         ("a = " + "[" * 5000, "invalid TOML: nested too deeply"),

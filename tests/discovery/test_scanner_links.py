@@ -18,8 +18,8 @@ def runs(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-def names(*roots: Path) -> list[str]:
-    scanner = Scanner([str(root) for root in roots])
+def names(*roots: Path, follow: bool = True) -> list[str]:
+    scanner = Scanner([str(root) for root in roots], follow=follow)
     while not scanner.complete:
         scanner.tick(0.0)
     return [file.name for file in scanner.files]
@@ -60,7 +60,7 @@ def test_circular_links_are_followed_once(runs: Path) -> None:
 
 def test_a_link_to_itself_is_reported(runs: Path) -> None:
     (runs / "loop").symlink_to("loop")
-    scanner = Scanner([str(runs)])
+    scanner = Scanner([str(runs)], follow=True)
     scanner.tick(0.0)
     assert scanner.skipped == [(str(runs / "loop"), "cannot be read: Too many levels of symbolic links (ELOOP)")]
 
@@ -68,7 +68,7 @@ def test_a_link_to_itself_is_reported(runs: Path) -> None:
 @pytest.mark.parametrize("target", ["/", ".."])
 def test_a_link_to_a_directory_above_the_root_is_reported_and_not_followed(runs: Path, target: str) -> None:
     (runs / "up").symlink_to(target)
-    scanner = Scanner([str(runs)])
+    scanner = Scanner([str(runs)], follow=True)
     scanner.tick(0.0)
     assert scanner.skipped == [(str(runs / "up"), "links to a directory that contains the watched one")]
     assert len(scanner.files) == 2
@@ -76,7 +76,7 @@ def test_a_link_to_a_directory_above_the_root_is_reported_and_not_followed(runs:
 
 def test_a_link_to_a_device_is_reported(runs: Path) -> None:
     (runs / "zero").symlink_to("/dev/zero")
-    scanner = Scanner([str(runs)])
+    scanner = Scanner([str(runs)], follow=True)
     scanner.tick(0.0)
     assert scanner.skipped == [(str(runs / "zero"), "not a regular file")]
 
@@ -85,7 +85,7 @@ def test_a_link_changed_to_another_run_shows_that_run(runs: Path) -> None:
     write(runs.parent / "elsewhere" / "v5" / "events")
     link = runs / "current"
     link.symlink_to("../elsewhere/v3")
-    scanner = Scanner([str(runs)])
+    scanner = Scanner([str(runs)], follow=True)
     scanner.tick(0.0)
     link.unlink()
     link.symlink_to("../elsewhere/v5")
@@ -101,7 +101,7 @@ def test_a_link_changed_to_another_run_shows_its_file_of_the_same_name(runs: Pat
     link, other = runs / "current", runs.parent / "elsewhere" / "v5"
     link.symlink_to("../elsewhere/v3")
     write(other / "log.csv").write_bytes(b"a longer log\n")
-    scanner = Scanner([str(runs)])
+    scanner = Scanner([str(runs)], follow=True)
     scanner.tick(0.0)
     link.unlink()
     link.symlink_to("../elsewhere/v5")
@@ -144,7 +144,7 @@ def test_many_directories_linked_to_each_other_are_read_once_each(tmp_path: Path
     [
         ("/data/runs", LinkTarget.BELOW),
         ("/data/runs/v1", LinkTarget.BELOW),
-        ("/data/runs/.cache/v1", LinkTarget.OUTSIDE),
+        ("/data/runs/.cache/v1", LinkTarget.HIDDEN),
         ("/data/runs-old", LinkTarget.OUTSIDE),
         ("/data", LinkTarget.ABOVE),
         ("/", LinkTarget.ABOVE),
@@ -159,3 +159,27 @@ def test_a_link_target_below_any_of_several_roots_is_below() -> None:
     assert classify_link("/b/run", ["/a", "/b"]) is LinkTarget.BELOW
     assert classify_link("/c", ["/a", "/b"]) is LinkTarget.OUTSIDE
     assert classify_link("/c", ["/"]) is LinkTarget.BELOW
+
+
+def test_a_link_that_leads_out_is_followed_only_if_the_user_asks(runs: Path) -> None:
+    (runs / "old").symlink_to("../elsewhere")
+    (runs / "one.csv").symlink_to("../elsewhere/v3/log.csv")
+    scanner = Scanner([str(runs)])
+    scanner.tick(0.0)
+    reason = "links to a place outside of the watched paths; give --follow to read it"
+    assert scanner.skipped == [(str(runs / "old"), reason), (str(runs / "one.csv"), reason)]
+    assert names(runs, follow=False) == ["v1/log.csv", "v2/log.csv"]
+
+
+@pytest.mark.parametrize("target", ["/proc", "/proc/self", "/proc/self/status", "/sys", "/dev/shm"])
+def test_a_link_into_a_virtual_file_system_is_never_followed(runs: Path, target: str) -> None:
+    (runs / "link").symlink_to(target)
+    assert names(runs) == ["v1/log.csv", "v2/log.csv"]
+
+
+def test_a_link_to_a_link_is_judged_by_where_it_leads_in_the_end(runs: Path) -> None:
+    (runs / ".." / "elsewhere" / "open").symlink_to("/proc")
+    (runs / "link").symlink_to("../elsewhere/open")
+    scanner = Scanner([str(runs)], follow=True)
+    scanner.tick(0.0)
+    assert scanner.skipped == [(str(runs / "link"), "links into /proc, /sys or /dev")]

@@ -55,6 +55,7 @@ _SETTINGS = {
     "x": _Setting(_is_x_axis, f"one of {', '.join(X_AXES)}"),
     "poll": _Setting(_is_interval, f"a number of seconds from {MIN_POLL_SECONDS:g} to {MAX_POLL_SECONDS:g}"),
     "no_gpu": _Setting(_is_switch, "true or false"),
+    "follow": _Setting(_is_switch, "true or false"),
 }
 
 

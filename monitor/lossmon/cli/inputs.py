@@ -66,7 +66,9 @@ def open_monitor(
     from lossmon_adapters import BUILTIN, BUILTIN_SOURCES
 
     plugins, override = Plugins(), TagOverride(arguments.train, arguments.val, arguments.mode)
-    settings = MonitorSettings(override, arguments.poll, once, found, pipe, broken_plugins=plugins.failures)
+    settings = MonitorSettings(
+        override, arguments.poll, once, found, pipe, arguments.follow, broken_plugins=plugins.failures
+    )
     return Monitor(paths, (*BUILTIN, *BUILTIN_SOURCES, *plugins.factories), settings)
 
 

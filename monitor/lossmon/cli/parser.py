@@ -87,6 +87,7 @@ class _Parser(argparse.ArgumentParser):
     """Prints an error as one line, without the usage."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
+        """Print one line that says what is wrong, and exit with 2."""
         from lossmon.core.text import sanitize
 
         self.exit(2, f"{self.prog}: {sanitize(message, MAX_ERROR_LENGTH)}; see {self.prog} --help\n")
@@ -193,6 +194,7 @@ def _add_log_options(parser: argparse.ArgumentParser) -> None:
         help="look for changes at this interval instead of using inotify "
         f"({MIN_POLL_SECONDS:g} to {MAX_POLL_SECONDS:g})",
     )
+    parser.add_argument("--follow", action="store_true", help="follow links that lead out of PATH")
     parser.add_argument("--config", metavar="FILE", help="read default options from this TOML file")
 
 

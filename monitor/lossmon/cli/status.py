@@ -40,9 +40,11 @@ def run(
     """Print the line and return 0; *clock* returns seconds since 1970."""
     arguments = apply_config(arguments)
     paths = require_existing(arguments.paths)
-    cache, files = StatusCache(paths, arguments.train, arguments.val, arguments.mode), _find_files(paths)
+    cache = StatusCache(paths, arguments.train, arguments.val, arguments.mode)
+    files = _find_files(paths, follow=arguments.follow)
 
     def read_runs(some_files: Sequence[FileEntry]) -> list[CachedRun]:
+        """Read only these files, and return what the line needs of their runs."""
         with closing(open_monitor(paths, arguments, once=True, found=some_files)) as monitor:
             snapshot = monitor.read_all()
             if len(some_files) == len(files):
@@ -61,9 +63,9 @@ def run(
     return 0
 
 
-def _find_files(paths: Sequence[str]) -> list[FileEntry]:
+def _find_files(paths: Sequence[str], *, follow: bool) -> list[FileEntry]:
     """Return all files in *paths* that may be logs."""
-    scanner = Scanner(paths)
+    scanner = Scanner(paths, follow=follow)
     while not scanner.complete:
         scanner.tick(0.0)
     return scanner.files

@@ -27,6 +27,8 @@ _NO_LOGS = frozenset({
 _UNREAD_STORES = {".aim": "an Aim repository, whose format is not read; log to TensorBoard or W&B as well"}
 """Directories of other programs that hold runs, and why these are not read."""
 _VIRTUAL_FILE_SYSTEMS = frozenset({"/proc", "/sys", "/dev", "/run"})
+_NEVER_FOLLOWED = ("/proc", "/sys", "/dev")
+"""Links into these are left out even if the user asks for links to be followed: they lead to every open file."""
 _ENVIRONMENT_MARKERS = frozenset({"pyvenv.cfg", "conda-meta"})
 
 
@@ -126,7 +128,9 @@ class LinkTarget(Enum):
 
     BELOW = "inside a watched path"
     ABOVE = "a directory that contains a watched path"
+    HIDDEN = "inside a watched path, in a directory where no logs are looked for"
     OUTSIDE = "outside"
+    VIRTUAL = "in a file system that holds no files"
 
 
 @dataclass(slots=True)
@@ -170,7 +174,10 @@ def classify_link(real: str, roots: Sequence[str]) -> LinkTarget:
         if _is_below(root, real):
             return LinkTarget.ABOVE
     containing = [root for root in roots if _is_below(real, root)]
-    return LinkTarget.BELOW if any(not _is_in_ignored(real, root) for root in containing) else LinkTarget.OUTSIDE
+    if containing:
+        return LinkTarget.HIDDEN if all(_is_in_ignored(real, root) for root in containing) else LinkTarget.BELOW
+    is_virtual = any(real == path or _is_below(real, path) for path in _NEVER_FOLLOWED)
+    return LinkTarget.VIRTUAL if is_virtual else LinkTarget.OUTSIDE
 
 
 def _is_below(path: str, directory: str) -> bool:

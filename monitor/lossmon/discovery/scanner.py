@@ -53,12 +53,13 @@ DEFAULT_LIMITS = ScanLimits()
 class Scanner:
     """Keeps the list of regular files below *roots*: directories, files, or paths that do not exist yet.
 
-    Links that lead out of the roots are followed, except to a directory that holds a root. A file that can be reached
-    in two ways is listed once, under its own name and not that of a link.
+    A file that can be reached in two ways is listed once, under its own name and not that of a link. With *follow*,
+    links that lead out of the roots are followed, except to a directory that holds a root and into ``/proc``, ``/sys``
+    and ``/dev``.
     """
 
-    def __init__(self, roots: Sequence[str], *, limits: ScanLimits = DEFAULT_LIMITS) -> None:
-        self._tree = Tree(roots, max_directories=limits.max_directories, max_entries=limits.max_entries)
+    def __init__(self, roots: Sequence[str], *, follow: bool = False, limits: ScanLimits = DEFAULT_LIMITS) -> None:
+        self._tree = Tree(roots, follow=follow, max_directories=limits.max_directories, max_entries=limits.max_entries)
         self._limits = limits
         self._roots = _rounds(limits.roots)
         self._hot = _rounds(limits.hot)

@@ -24,6 +24,12 @@ MAX_DIRECTORIES = 200_000
 
 TOO_MANY_DIRECTORIES = "some of its directories are ignored because there are too many in all; watch a narrower path"
 
+_REFUSED_TARGETS = {
+    LinkTarget.ABOVE: "links to a directory that contains the watched one",
+    LinkTarget.VIRTUAL: "links into /proc, /sys or /dev",
+}
+"""Why some links are never followed."""
+
 _Identity = tuple[int, int]
 """Device and inode."""
 _Refused = tuple[str, str]
@@ -63,8 +69,14 @@ class Tree:
     """Directories by path. A visit reads a directory if it changed, and adds those in it to ``pending``."""
 
     def __init__(
-        self, roots: Sequence[str], *, max_directories: int = MAX_DIRECTORIES, max_entries: int = MAX_ENTRIES
+        self,
+        roots: Sequence[str],
+        *,
+        follow: bool = False,
+        max_directories: int = MAX_DIRECTORIES,
+        max_entries: int = MAX_ENTRIES,
     ) -> None:
+        """Make the tree of *roots*; with *follow* links that lead out of them are followed."""
         self.roots = tuple(dict.fromkeys(root.rstrip(os.sep) or root[:1] or os.curdir for root in roots))
         self.directories = {root: Directory(root, None) for root in self.roots}
         self.pending = FairQueue()
@@ -74,6 +86,7 @@ class Tree:
         self.files: dict[str, FileEntry] = {}
         self.scanned = False
         """Set by the owner after the first scan: a directory that is found later counts as changed."""
+        self._follow = follow
         self._max_directories = max_directories
         self._max_entries = max_entries
         self._paths: dict[_Identity, str] = {}
@@ -148,12 +161,18 @@ class Tree:
         roots = [os.path.realpath(root) for root in self.roots] if listing.links else []
         for link in listing.links:
             target = classify_link(link.real, roots)
-            if target is LinkTarget.ABOVE:
-                listing.refused.append((link.path, "links to a directory that contains the watched one"))
-            elif target is LinkTarget.OUTSIDE and stat.S_ISDIR(link.status.st_mode):
+            if reason := self._reason_to_refuse(target):
+                listing.refused.append((link.path, reason))
+            elif target is not LinkTarget.BELOW and stat.S_ISDIR(link.status.st_mode):
                 listing.directories[link.path] = link.status.st_ino
-            elif target is LinkTarget.OUTSIDE:
+            elif target is not LinkTarget.BELOW:
                 listing.files[link.path] = link.status
+
+    def _reason_to_refuse(self, target: LinkTarget) -> str:
+        """Return why a link that leads to *target* is left out; "" if it is followed or read anyway."""
+        if target is LinkTarget.OUTSIDE and not self._follow:
+            return "links to a place outside of the watched paths; give --follow to read it"
+        return _REFUSED_TARGETS.get(target, "")
 
     def _add_directory(self, path: str, inode: int, parent: Directory, now: float) -> None:
         """Follow *path*, and visit it soon if it is new or has another inode."""

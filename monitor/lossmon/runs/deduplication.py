@@ -29,7 +29,7 @@ class DuplicateThresholds:
     """Evaluations that must agree; with fewer, only a log in a directory above the other is its duplicate."""
     sampled_losses: int = 24
     """First losses of a run by which its rounding is estimated."""
-    max_comparisons: int = 16
+    max_comparisons: int = 48
     """Runs that a run is compared with: those that share most losses with it, of several the nearest on disk."""
     single_precision: float = 1e-6
     """Relative difference of one loss in single and in double precision."""
@@ -123,11 +123,15 @@ def find_duplicates(
     losses = {run: _losses_of(run, thresholds) for run in runs}
     similar = _similar_runs(ranked, losses, formats, thresholds.max_comparisons)
     duplicates: dict[RunSnapshot, RunSnapshot] = {}
-    for place, run in enumerate(ranked):
+    places = {run: place for place, run in enumerate(ranked)}
+    # A second time, because what is similar to a run may only later be found to be a duplicate of another.
+    for place, run in [*enumerate(ranked)] * 2:
         # Sorted, so that of several that fit equally well the same is taken each time.
-        earlier = dict.fromkeys(ranked[other] for other in sorted(similar.get(place, ())) if other < place)
-        kept = dict.fromkeys(duplicates.get(other, other) for other in earlier)
-        originals = [other for other in kept if _is_duplicate(run, other, losses, thresholds)]
+        near = [ranked[other] for other in sorted(similar.get(place, ()))]
+        originals_of_near = (duplicates.get(other, other) for other in near)
+        kept = dict.fromkeys(one for one in originals_of_near if one in near or one.format != run.format)
+        earlier = [other for other in kept if places[other] < place and run not in duplicates]
+        originals = [other for other in earlier if _is_duplicate(run, other, losses, thresholds)]
         if originals:
             duplicates[run] = max(originals, key=lambda original: _shared_directories(original, run))
     return duplicates

@@ -50,6 +50,7 @@ class _SafeFactory:
         self.schemes = frozenset(factory.schemes)
 
     def match(self, location: Location) -> Match | None:
+        """Return what the plug-in says of *location*; None if it fails."""
         try:
             match = self._factory.match(location)
             return None if match is None else Match(int(match.priority), frozenset(match.consumes))
@@ -60,6 +61,7 @@ class _SafeFactory:
             return None
 
     def open(self, location: Location) -> Source:
+        """Return a source for *location*, which reports the exception if the plug-in cannot open it."""
         try:
             return _SafeSource(self._plugin, self._factory.open(location))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code
@@ -73,18 +75,21 @@ class _SafeSource:
         self._plugin, self._source = plugin, source
 
     def poll(self, budget: Budget) -> Update:
+        """Return what is new, or an update with the exception as its error."""
         try:
             return _checked(self._source.poll(budget))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code
             return Update(error=f"plug-in {self._plugin}: {_describe(error)}")
 
     def watch_paths(self) -> Sequence[str]:
+        """Return the paths to watch; none if the plug-in fails."""
         try:
             return [str(path) for path in self._source.watch_paths()]
         except (Exception, SystemExit):  # noqa: BLE001 - foreign code; it is then polled on a timer
             return []
 
     def close(self) -> None:
+        """Close the source; an exception is ignored."""
         with suppress(Exception, SystemExit):
             self._source.close()
 
@@ -96,9 +101,11 @@ class _Unopened:
         self._error = error
 
     def poll(self, budget: Budget) -> Update:  # noqa: ARG002
+        """Raise the exception that the plug-in raised."""
         raise self._error
 
     def watch_paths(self) -> Sequence[str]:
+        """Return nothing."""
         return []
 
     def close(self) -> None:

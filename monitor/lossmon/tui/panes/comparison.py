@@ -63,6 +63,7 @@ class _TableColumns(NamedTuple):
 
     @classmethod
     def of(cls, state: State, width: int) -> _TableColumns:
+        """Return the widths of the columns for the compared runs in rows of *width* cells."""
         longest = max((cell_width(state.short_name(run)) for run in state.compared_runs), default=0)
         verdict = max((cell_width(_verdict_text(run)) for run in state.compared_runs), default=0)
         left = width - len(_PREFIX) - 1 - verdict - _CORNER

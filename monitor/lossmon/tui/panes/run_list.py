@@ -172,6 +172,7 @@ class _ColumnWidths:
 
     @classmethod
     def of(cls, state: State, runs: Sequence[RunSnapshot], width: int) -> _ColumnWidths:
+        """Return the widths of the columns for *runs* in rows of *width* cells."""
         longest = max((cell_width(state.short_name(run)) for run in runs), default=0)
         verdict = max((width_of(_verdict(run, "")) for run in runs), default=0)
         left = width - _PREFIX_WIDTH - verdict - 2
