@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.bench.histories.rivals import patience, relative_patience
+from tests.bench.histories.table import is_held_out, load_records
 
 from lossmon.advice import FRAMEWORK_CALLS, MAX_SUGGESTIONS, Evaluation, LearningRate, RunFacts, advise
+from lossmon.advice.facts import PATIENCE_SHARE, STOPPED_BY_FIVE, STOPPED_BY_PATIENCE
 from lossmon.core.assessment import Assessment
 from lossmon.core.cause import Cause
 from lossmon.core.score import Score, ScoreTrend
@@ -32,9 +35,9 @@ def facts(framework: str = "", *, best: int = 10, evaluations: int = 40, train: 
         framework,
         evaluations=evaluations,
         planned_evaluations=evaluations,
-        first=Evaluation(0, "epoch 1", 1.0, 2.0, 1.8),
-        best=Evaluation(best, f"epoch {best + 1}", best + 1.0, 0.5, 0.45),
-        now=Evaluation(now, f"epoch {now + 1}", now + 1.0, 0.75, train),
+        first=Evaluation(0, "epoch 1", 1.0, 2.0, 1.8, "1.8"),
+        best=Evaluation(best, f"epoch {best + 1}", best + 1.0, 0.5, 0.45, "0.45"),
+        now=Evaluation(now, f"epoch {now + 1}", now + 1.0, 0.75, train, f"{train:.4g}"),
         noise=0.004,
     )
 
@@ -90,10 +93,18 @@ def test_the_reason_to_stop_has_the_losses_of_the_run_and_what_is_left() -> None
     )
 
 
-@pytest.mark.parametrize(("evaluations", "patience"), [(5, 3), (10, 3), (40, 12), (150, 45)])
-def test_patience_is_relative_to_the_length_of_the_run(evaluations: int, patience: int) -> None:
+@pytest.mark.parametrize(("evaluations", "expected"), [(5, 3), (10, 3), (40, 12), (150, 45)])
+def test_patience_is_relative_to_the_length_of_the_run(evaluations: int, expected: int) -> None:
     known = facts("keras", best=2, evaluations=evaluations)
-    assert f"patience={patience}," in actions(overfitting(), known)[0]
+    assert f"patience={expected}," in actions(overfitting(), known)[0]
+
+
+def test_the_figures_about_patience_are_those_of_the_table_of_histories() -> None:
+    healthy = [record for record in load_records() if is_held_out(record) and record.rise < 0.02]
+    rules = {STOPPED_BY_PATIENCE: relative_patience(PATIENCE_SHARE), STOPPED_BY_FIVE: patience(5)}
+    for percent, rule in rules.items():
+        stopped = [any(rule(record.train, record.validation)) for record in healthy]
+        assert round(100 * np.mean(stopped)) == percent
 
 
 def test_an_early_steep_turn_suggests_a_smaller_model_and_a_late_one_weight_decay() -> None:
@@ -186,7 +197,7 @@ def test_a_score_of_other_than_classes_is_no_question_of_labels() -> None:
 
 
 def test_a_loss_of_guessing_is_recognised() -> None:
-    now = Evaluation(39, "epoch 40", 40.0, 0.6935, 0.69)
+    now = Evaluation(39, "epoch 40", 40.0, 0.6935, 0.69, "0.69")
     because = [piece.because for piece in advise(Assessment(Verdict.UNDERFITTING), replace(facts(), now=now))]
     assert any("about ln 2 = 0.6931" in reason for reason in because)
 
@@ -196,3 +207,9 @@ def test_without_validation_nobody_is_told_to_stop() -> None:
     pieces = advise(Assessment(Verdict.CONVERGED, flags=("no-validation",)), known)
     assert [piece.do.split(":")[0] for piece in pieces] == ["Evaluate on data that is not trained on"]
     assert "eval_strategy" in pieces[0].do
+
+
+@pytest.mark.parametrize("verdict", [Verdict.OVERFITTING, Verdict.UNDERFITTING, Verdict.CONVERGED])
+def test_reinforcement_learning_is_not_told_what_helps_a_loss(verdict: Verdict) -> None:
+    said = actions(Assessment(verdict, flags=("reinforcement-learning",)), facts("huggingface"))
+    assert said == ["Judge by the reward, and watch the distance to the reference model (KL)"]

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from lossmon.advice.advise import MAX_SUGGESTIONS, advise
 from lossmon.advice.calls import FRAMEWORK_CALLS
-from lossmon.advice.facts import Evaluation, LearningRate, RunFacts
+from lossmon.advice.facts import MIN_PATIENCE, PATIENCE_SHARE, Evaluation, LearningRate, RunFacts
 
-__all__ = ["FRAMEWORK_CALLS", "MAX_SUGGESTIONS", "Evaluation", "LearningRate", "RunFacts", "advise"]
+__all__ = [
+    "FRAMEWORK_CALLS",
+    "MAX_SUGGESTIONS",
+    "MIN_PATIENCE",
+    "PATIENCE_SHARE",
+    "Evaluation",
+    "LearningRate",
+    "RunFacts",
+    "advise",
+]

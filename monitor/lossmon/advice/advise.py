@@ -8,12 +8,12 @@ from itertools import islice
 from lossmon.advice import causes, others
 from lossmon.advice.boosting import against_overfitting_of_trees
 from lossmon.advice.calls import call_for
-from lossmon.advice.facts import RunFacts
+from lossmon.advice.facts import PATIENCE_SHARE, STOPPED_BY_FIVE, STOPPED_BY_PATIENCE, RunFacts
 from lossmon.advice.overconfidence import against_overconfidence
 from lossmon.advice.overfitting import against_overfitting
 from lossmon.advice.suggestion import Suggestion
 from lossmon.core.assessment import Advice, Assessment
-from lossmon.core.cause import OVER_CONFIDENT, causes_of
+from lossmon.core.cause import OVER_CONFIDENT, Cause, causes_of
 from lossmon.core.verdict import Verdict
 
 MAX_SUGGESTIONS = 3
@@ -38,9 +38,15 @@ def _suggestions(assessment: Assessment, facts: RunFacts) -> Iterable[Suggestion
     by_cause = [one for cause in causes_of(assessment.flags) for one in causes.against(cause, facts)]
     if any(cause.stops_learning for cause in causes_of(assessment.flags)):
         return by_cause
-    if assessment.verdict is Verdict.OVERFITTING:
+    if assessment.verdict is Verdict.OVERFITTING and Cause.REINFORCEMENT.value not in assessment.flags:
         return _against_overfitting(assessment, facts)
+    if Cause.REINFORCEMENT.value in assessment.flags and assessment.verdict not in _HOLD_FOR_REWARDS:
+        return by_cause
     return [*by_cause, *others.against(assessment, facts)]
+
+
+_HOLD_FOR_REWARDS = (Verdict.DIVERGED, Verdict.UNSTABLE)
+"""Verdicts whose advice holds for reinforcement learning too."""
 
 
 def _against_overfitting(assessment: Assessment, facts: RunFacts) -> list[Suggestion]:
@@ -57,5 +63,16 @@ def _against_overfitting(assessment: Assessment, facts: RunFacts) -> list[Sugges
 
 def _worded(suggestion: Suggestion, facts: RunFacts) -> Advice:
     call = call_for(facts, suggestion.technique)
-    action = f"{suggestion.action}: {call}" if call else suggestion.action
-    return Advice(action, suggestion.reason, suggestion.expectation)
+    if not call:
+        return Advice(suggestion.action, suggestion.reason, suggestion.expectation)
+    patience = f"; {_about_patience(facts)}" if suggestion.technique == "early stopping" else ""
+    return Advice(f"{suggestion.action}: {call}", suggestion.reason, suggestion.expectation + patience)
+
+
+def _about_patience(facts: RunFacts) -> str:
+    """Return what the suggested patience does to runs that need no stop."""
+    share = f"{100 * PATIENCE_SHARE:.0f} % of a run"
+    return (
+        f"a patience of {facts.patience}, {share}, also stops {STOPPED_BY_PATIENCE} % of healthy runs, "
+        f"one of 5 {STOPPED_BY_FIVE} %"
+    )

@@ -39,7 +39,7 @@ def _for_next(assessment: Assessment, facts: RunFacts) -> Iterator[Suggestion]:
         yield Suggestion(2.0, "Take smaller steps and more rounds", reason, "a lower best loss, later", "learning rate")
     left = facts.train_left
     if left <= LEARNED_BY_HEART and facts.now and facts.now.train is not None:
-        reason = f"train loss is down to {number(facts.now.train)}, {percent(left)} of its start: trees fit single rows"
+        reason = f"train loss is down to {facts.now.train_text}, {percent(left)} of its start: trees fit single rows"
         yield Suggestion(
             2.1, "Ask for more rows in each leaf", reason, "a higher train loss, a later turn", "leaf size"
         )

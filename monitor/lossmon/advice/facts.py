@@ -14,9 +14,10 @@ BOOSTING = frozenset({"xgboost", "lightgbm", "catboost"})
 PATIENCE_SHARE = 0.3
 """Patience that is suggested, as a share of the evaluations of a run.
 
-On the histories that README compares rules on, it stops 28 % of the healthy runs, as many as a patience of 10
-evaluations does and fewer than one of 5 (41 %); unlike these it does the same in long runs. See tests/bench/README.md.
+It does about the same in short and in long runs. See tests/bench/README.md.
 """
+STOPPED_BY_PATIENCE, STOPPED_BY_FIVE = 28, 41
+"""Percent of the healthy runs that it stops, and that a patience of 5 evaluations stops, as README's table has it."""
 MIN_PATIENCE = 3
 """Evaluations of patience that are suggested at least."""
 LOWER_RATE = 0.3
@@ -36,6 +37,9 @@ class Evaluation:
     loss: float
     """The judged loss: validation, or train if there is no validation."""
     train: float | None = None
+    """The train loss, a mean if several were logged since the evaluation before."""
+    train_text: str = ""
+    """The train loss in words: ``0.41``, or ``a mean of 0.41``."""
     epoch: float | None = None
     """The epoch, where x counts steps and the log says the epoch too."""
 

@@ -58,7 +58,7 @@ def _about_data(assessment: Assessment, facts: RunFacts) -> Iterator[Suggestion]
     left, examples = facts.train_left, facts.train_examples
     size = f" of {examples:,} examples" if examples else ""
     if left <= LEARNED_BY_HEART and facts.first and facts.now and facts.first.train and facts.now.train is not None:
-        fell = f"train loss fell from {number(facts.first.train)} to {number(facts.now.train)}"
+        fell = f"train loss fell from {facts.first.train_text} to {facts.now.train_text}"
         reason = f"{fell}, {percent(left)} of its start: the training set{size} is learned by heart"
         yield Suggestion(2.0 + 0.5 * (1 - left / LEARNED_BY_HEART), _MORE_DATA, reason, _LATER_TURN, "more data")
     else:
@@ -74,7 +74,7 @@ def compare_data(facts: RunFacts) -> Suggestion:
     first = facts.first
     gap = "the gap was there from the first evaluation"
     if first and first.train is not None:
-        gap += f" (validation {number(first.loss)}, train {number(first.train)} at {first.label})"
+        gap += f" (validation {number(first.loss)}, train {first.train_text} at {first.label})"
     reason = f"{gap}: the two sets may differ, be scaled differently, or augmentation was cached once"
     return Suggestion(2.6, "Compare how train and validation data are made", reason, "a smaller gap from the start on")
 

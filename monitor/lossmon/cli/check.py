@@ -9,9 +9,10 @@ from contextlib import closing
 
 from lossmon.cli.config import apply_config
 from lossmon.cli.inputs import Progress, open_monitor, require_existing
+from lossmon.cli.known_tags import require_tags
 from lossmon.cli.messages import EX_ERROR, print_notice
 from lossmon.cli.stdin import open_stdin, require_pipe
-from lossmon.cli.unread import describe_unread, require_tags, unread_files, why_nothing_was_read
+from lossmon.cli.unread import describe_unread, unread_files, why_nothing_was_read
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Snapshot
 from lossmon.core.text import Name
@@ -51,9 +52,9 @@ def run(
 
 
 def _read_all(arguments: argparse.Namespace) -> Snapshot:
-    """Read all logs in the paths once."""
+    """Read all logs in the paths once, and standard input to its end if it is among them."""
     require_pipe(arguments.paths)
-    paths, pipe = open_stdin(arguments.paths)
+    paths, pipe = open_stdin(arguments.paths, may_block_writer=True)
     progress = Progress()
     with closing(open_monitor(require_existing(paths), arguments, once=True, pipe=pipe)) as monitor:
         snapshot = monitor.read_all(progress.update)

@@ -47,7 +47,8 @@ class Cause(str, Enum):
         "over-confident", "score ok", False,
     )  # fmt: skip
     FAR_BELOW_TRAIN = (
-        "val-far-below-train", "validation is far better than train: the sets may overlap",
+        "val-far-below-train",
+        "validation is far better than train: the sets overlap, or only train has dropout and augmentation",
         "val far below train", "val low", False,
     )  # fmt: skip
     NO_VALIDATION = (

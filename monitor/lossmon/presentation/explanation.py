@@ -31,6 +31,8 @@ class PointOnCurve:
     index: int
     label: str
     train: float | None
+    train_points: int
+    """How many logged train losses ``train`` is the mean of; 0 if it is the last one before."""
     val: float | None
     score: float | None
 
@@ -93,6 +95,7 @@ def _points(run: RunSnapshot) -> Iterator[PointOnCurve]:
             index,
             history.label(index),
             _train_at(history, index),
+            1 if history.train_points is None else int(history.train_points[index]),
             _at(history.val, index),
             _finite(_at(score, index)),
         )
@@ -160,6 +163,7 @@ def table_of_points(explanation: Explanation) -> list[tuple[str, ...]]:
         "": [", ".join(point.names) for point in explanation.points],
         "at": [point.label for point in explanation.points],
         "train": [_cell(point.train) for point in explanation.points],
+        "mean of": [str(point.train_points) if point.train_points > 1 else "" for point in explanation.points],
         "val": [_cell(point.val) for point in explanation.points],
         "gap": [_cell(_gap(point)) for point in explanation.points],
         explanation.score_name or "score": [_cell(point.score) for point in explanation.points],

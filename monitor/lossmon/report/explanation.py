@@ -62,6 +62,7 @@ def _explanation(run: RunSnapshot, explanation: Explanation) -> JsonValue:
                 "index": point.index,
                 "x": json_number(float(run.history.x[point.index])) if run.history else None,
                 "train": json_number(point.train),
+                "train_points": point.train_points,
                 "val": json_number(point.val),
                 "score": json_number(point.score),
             }

@@ -13,6 +13,7 @@ from lossmon.core.score import Score, ScoreTrend
 from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
+from lossmon.runs.evidence_text import EvaluationText
 from lossmon.runs.score import describe_score
 from lossmon.runs.series import Series
 from lossmon.runs.tag_parser import is_gradient_norm, is_learning_rate
@@ -146,6 +147,9 @@ def _describe_far_below(history: EvaluationHistory | None, assessment: Assessmen
         return ""
     if history.val is None or history.train is None or assessment.verdict not in _HEALTHY:
         return ""
+    if not selection.higher_is_better and min(history.val[-1], history.train[-1]) < 0:
+        return ""  # a negative log-likelihood has no zero to compare with
     kind, way = ("score", "above") if selection.higher_is_better else ("loss", "below")
     now = f"validation {kind} is {history.val[-1]:.4g} ({history.label(len(history.x) - 1)})"
-    return f"{now}, far {way} the mean train {kind} of {history.train[-1]:.4g} since the evaluation before"
+    train = EvaluationText(history, len(history.x) - 1).train
+    return f"{now}, far {way} train {kind}, {train}"

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from lossmon.advice import RunFacts, advise
-from lossmon.core.assessment import Advice, Assessment, Evidence
+from lossmon.core.assessment import Advice, Assessment
 from lossmon.core.cause import OVER_CONFIDENT, Cause
 from lossmon.core.score import Score
 from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory
 from lossmon.core.text import Name
 from lossmon.runs.causes import find_causes
+from lossmon.runs.evidence_text import evidence_sentences
 from lossmon.runs.facts import collect_facts
 from lossmon.runs.score import describe_score, evaluate_score, find_score
 from lossmon.runs.series import Series
@@ -41,7 +42,7 @@ class Companions:
         """The evidence in sentences: first why nothing is learned, other causes after the first measurement."""
         if self.history is None:
             return ()
-        sentences = [_sentence(one, self.history) for one in self.assessment.evidence]
+        sentences = evidence_sentences(self.assessment.evidence, self.history)
         first = [sentence for cause, sentence in self.causes.items() if cause.stops_learning]
         rest = [sentence for cause, sentence in self.causes.items() if not cause.stops_learning]
         return (*first, *sentences[:1], *rest, *self._score_sentence(), *sentences[1:])
@@ -53,10 +54,6 @@ class Companions:
             return
         if sentence := describe_score(self.score, self.history, self.assessment.best):
             yield sentence
-
-
-def _sentence(evidence: Evidence, history: EvaluationHistory) -> str:
-    return evidence.text.format(*map(history.label, evidence.at))
 
 
 def read_companions(

@@ -16,8 +16,9 @@ from lossmon.core.snapshot import Curve, EvaluationHistory
 from lossmon.core.text import Name
 from lossmon.detector import third_difference_std
 from lossmon.runs.causes import learning_rates
+from lossmon.runs.evidence_text import EvaluationText
 from lossmon.runs.series import Series
-from lossmon.runs.step_to_epoch import epochs_at, find_epoch_scalar
+from lossmon.runs.step_to_epoch import epochs_at, find_epoch_scalar, is_named_epoch
 from lossmon.sources.protocol import RunInfo
 
 _NOISE_VALUES = 64
@@ -41,7 +42,7 @@ def collect_facts(
         return RunFacts(info.framework, causes=causes)
     losses = _judged(history)
     best, now = assessment.best, len(losses) - 1
-    epochs = find_epoch_scalar(history.axis, [one.curve() for one in series.values()])
+    epochs = find_epoch_scalar(history.axis, [one.curve() for tag, one in series.items() if is_named_epoch(tag.text)])
     return RunFacts(
         framework=info.framework,
         unit=history.axis,
@@ -86,6 +87,7 @@ def _evaluation(history: EvaluationHistory, losses: Floats, index: int, epochs: 
         x,
         float(losses[index]),
         train if train is not None and math.isfinite(train) else None,
+        EvaluationText(history, index).train,
         epoch if epoch is not None and math.isfinite(epoch) else None,
     )
 

@@ -20,9 +20,14 @@ def find_epoch_scalar(axis: Axis, curves: Iterable[Curve]) -> Curve | None:
     return next((curve for curve in curves if _is_epoch_scalar(curve)), None) if axis == "step" else None
 
 
+def is_named_epoch(tag: str) -> bool:
+    """Return whether *tag* is called ``epoch``."""
+    return tag.rpartition("/")[2] == "epoch"
+
+
 def _is_epoch_scalar(curve: Curve) -> bool:
     """Return whether *curve* is called ``epoch`` and never falls."""
-    is_named_so = curve.tag.text.rpartition("/")[2] == "epoch" and curve.axis == "step" and len(curve.x) > 0
+    is_named_so = is_named_epoch(curve.tag.text) and curve.axis == "step" and len(curve.x) > 0
     return is_named_so and bool(np.isfinite(curve.value).all() and np.all(np.diff(curve.value) >= 0))
 
 

@@ -91,6 +91,7 @@ def _split_camel_case(part: str) -> list[str]:
     return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
 
 
+@lru_cache(maxsize=_CACHED_TAGS)
 def is_gradient_norm(tag: str) -> bool:
     """Return whether *tag* is the norm of a gradient.
 
@@ -101,6 +102,7 @@ def is_gradient_norm(tag: str) -> bool:
     return "gnorm" in words or ("norm" in words and not GRADIENT_WORDS.isdisjoint(words))
 
 
+@lru_cache(maxsize=_CACHED_TAGS)
 def is_learning_rate(tag: str) -> bool:
     """Return whether *tag* is a learning rate, of all parameters or of one group.
 

@@ -15,6 +15,18 @@ from textual.message import Message
 
 from lossmon.tui.terminal.keyboard import Keyboard
 
+SEQUENCES = (
+    b"\x1b[A",
+    b"\x1b[<0;5;7M",
+    b"\x1b[200~",
+    b"\x1b[201~",
+    b"\x1b]0;",
+    b"\x1bOP",
+    b"\x1b[[A",
+    b"\x1b[1;5",
+    b"\x07",
+)
+
 
 class ManualLoop:
     """A loop whose time passes when the test says so."""
@@ -121,6 +133,28 @@ async def test_keys_are_the_same_wherever_the_bytes_are_cut(data: bytes) -> None
     for cut in range(1, len(data)):
         recorder = Recorder()
         assert recorder.typed(data[:cut]) + recorder.typed(data[cut:]) == whole
+
+
+@given(
+    st.lists(st.sampled_from([*SEQUENCES, b"q", b"~", b";", b"\x1b", b"\\", b"1", b" "]), max_size=30),
+    st.integers(0, 99),
+)
+def test_any_sequences_give_the_same_keys_wherever_they_are_cut(pieces: list[bytes], cut: int) -> None:
+    async def type_all(*parts: bytes) -> list[str]:
+        recorder = Recorder()
+        return [key for part in parts for key in recorder.typed(part)]
+
+    data = b"".join(pieces)
+    assert asyncio.run(type_all(data[:cut], data[cut:])) == asyncio.run(type_all(data))
+
+
+async def test_a_sequence_of_any_length_is_ignored_as_a_whole() -> None:
+    recorder = Recorder()
+    assert recorder.typed(b"\x1b[" + b"1;" * 100 + b"qj") == ["j"]
+    recorder.typed(b"\x1b[")
+    for _ in range(1000):
+        assert recorder.typed(b"1" * 100) == []
+    assert recorder.typed(b"qj") == ["j"]
 
 
 async def test_a_paste_of_ten_megabytes_is_read_soon_and_kept_only_at_its_start() -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 CTRL_C = "\x03"
 _ESCAPE = "\x1b"
 _PASTE_START, _PASTE_END = "\x1b[200~", "\x1b[201~"
+_MAX_SEQUENCE = 64
+"""Characters of the longest sequence that stands for a key or a click; a longer one is ignored."""
 _MAX_PASTE = 1000
 """Characters of a paste that are kept: a filter takes fewer."""
 _STRING_STARTS = frozenset({"\x1b]", "\x1bP", "\x1bX", "\x1b^", "\x1b_"})
@@ -20,7 +22,7 @@ _COMPLETE = re.compile(
     [^\x1b]+                                     # keys that print something, and control characters
     | \x1b\[\[[A-E]                              # function keys of the Linux console
     | \x1b\[M[^\x1b]{3}                          # clicks as the first xterm sent them
-    | \x1b\[(?![M\[])[0-?]{0,60}[ -/]{0,4}[@-~]  # control sequences
+    | \x1b\[(?![M\[])[0-?]*[ -/]*[@-~]          # control sequences
     | \x1bO[ -~]                                 # single shifts: F1 and the keypad
     | \x1b[\]PX^_]                               # the begin of a string
     | \x1b(?=\x1b)                               # the escape key before another sequence
@@ -28,7 +30,7 @@ _COMPLETE = re.compile(
     """,
     re.VERBOSE,
 )
-_INCOMPLETE = re.compile(r"\x1b(?:\[(?:\[|M[^\x1b]{0,2}|[0-?]{0,60}[ -/]{0,4})|O)?\Z")
+_INCOMPLETE = re.compile(r"\x1b(?:\[(?:\[|M[^\x1b]{0,2}|[0-?]*[ -/]*)|O)?\Z")
 _BROKEN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|O)?")
 
 
@@ -92,7 +94,7 @@ class KeySplitter:
                 position = match.end()
                 yield from self._begin_or_yield(match.group())
             elif _INCOMPLETE.match(text, position):
-                self._pending = text[position:]
+                self._pending = text[position : position + _MAX_SEQUENCE + 1]
                 return
             else:
                 broken = _BROKEN.match(text, position)
@@ -104,10 +106,10 @@ class KeySplitter:
             self._paste = ""
         elif token in _STRING_STARTS:
             self._is_in_string = True
-        elif token.startswith(_ESCAPE):
-            yield token
-        else:
+        elif not token.startswith(_ESCAPE):
             yield from token
+        elif len(token) <= _MAX_SEQUENCE:
+            yield token
 
     def _read_paste(self, text: str, position: int) -> int:
         """Add to the paste what belongs to it, and return the position after it; end it at its end."""

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 from lossmon.core.errors import LossmonError
@@ -49,7 +50,8 @@ def supervised(screen: Callable[[], int], meanwhile: Callable[[], None] | None =
         os.close(terminal)
         _set_up_child(parent)
         code = screen()
-        os.write(send_result, bytes([code]))
+        with suppress(BrokenPipeError):  # the parent was killed
+            os.write(send_result, bytes([code]))
         return code
     os.close(send_result)
     if meanwhile is not None:
