@@ -8,11 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
-from lossmon.core.errors import LossmonError
-from lossmon.core.snapshot import CANNOT_BE_READ, SkippedFile, Snapshot
+from lossmon.core.errors import CANNOT_BE_READ, LossmonError
 from lossmon.core.text import plural
 from lossmon.discovery import TOO_MANY_DIRECTORIES
+
+if TYPE_CHECKING:
+    from lossmon.core.snapshot import SkippedFile, Snapshot
 
 _MAX_NAMED = 3
 """Files that are named one by one."""
@@ -30,6 +33,8 @@ _REMEDIES = {
 
 def unread_files(snapshot: Snapshot) -> list[SkippedFile]:
     """Return everything that may hold a log but was not read, or not all of it, with the reasons."""
+    from lossmon.core.snapshot import SkippedFile  # imports numpy, which a cached status does not need
+
     skipped = [
         file
         for file in snapshot.skipped
