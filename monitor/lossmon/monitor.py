@@ -12,6 +12,7 @@ from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import Name
 from lossmon.discovery import ChangeNotifier, Debounce, FileEntry, KnownFiles, PollSchedule, Scanner
 from lossmon.runs import Catalog, Deduplicator, Limits, Log, Run, TagOverride
+from lossmon.runs.parallel import update_all
 from lossmon.runs.skipped import empty_runs, skipped_files
 from lossmon.sources import STDIN
 from lossmon.sources.pipe import PipeLocation
@@ -127,6 +128,8 @@ class Monitor:
         while not self._is_closing:
             started = self._clock()
             has_changed = self._read_round(with_previews=True)
+            if has_changed:
+                self._catalog.regroup()
             has_changed |= self._has_new_output()
             if has_changed or self._has_stale_runs or self._clock() >= self._next_status_check:
                 self._next_status_check = self._clock() + _STATUS_SECONDS
@@ -157,17 +160,17 @@ class Monitor:
         pipe = self._settings.pipe
         while True:
             has_ended = pipe is None or pipe.reader.has_ended
-            self._read_round(with_previews=False)
-            if not has_ended:
-                self._notifier.wait(self._tick_seconds)
-            elif self._scanner.complete and not self._backlog:
+            has_changed = self._read_round(with_previews=False)
+            if has_ended and self._scanner.complete and not self._backlog:
                 for log in self._catalog.logs.values():
                     log.finish()
                 self._catalog.regroup()
-                self._update_runs(float("inf"))
+                update_all([*self._catalog.runs.values()])
                 return self._make_snapshot()
             if progress:
                 progress(self._catalog.share_read or 0.0)
+            if not has_changed and not self._backlog and self._scanner.complete:
+                self._notifier.wait(self._tick_seconds)
 
     @property
     def _round_seconds(self) -> float:
@@ -194,7 +197,6 @@ class Monitor:
             self._backlog[STDIN] = None
         was_read = self._read_logs(self._due_paths(now), now, with_previews=with_previews)
         if was_read or changes.files:
-            self._catalog.regroup()
             self._catalog.limit_memory()
         return bool(was_read or changes.files or changes.gone)
 
@@ -234,10 +236,12 @@ class Monitor:
     def _read_logs(self, paths: Iterable[str], now: float, *, with_previews: bool) -> bool:
         """Read some logs in turn until the time of a round is over; return whether any has changed."""
         has_changed, started = False, self._clock()
+        # Runs are grouped later when everything is read once; until then no time is set aside for them.
+        must_read = not with_previews
         queue = deque(paths)
         while queue:
             path = queue.popleft()
-            if self._clock() - started > self._round_seconds:
+            if not must_read and self._clock() - started > self._round_seconds:
                 self._backlog.setdefault(path)
                 continue
             self._backlog.pop(path, None)
@@ -245,6 +249,7 @@ class Monitor:
             if log is None:
                 continue
             has_changed |= self._read_log(log, now, with_preview=with_previews)
+            must_read = False
             if log.has_more and log.was_polled:
                 queue.append(path)
         return has_changed

@@ -7,13 +7,14 @@ import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from tests.support.decoding import DATA, SAMPLES, Points, decode, decode_in_pieces, points_by_tag
 
-from lossmon.sources.protocol import Adapter, Decoder, find_adapter
+from lossmon.sources.protocol import Adapter, Decoder, SupportsFinish, find_adapter
 from lossmon_adapters import BUILTIN
 
 EXHAUSTIVE = "LOSSMON_EXHAUSTIVE" in os.environ
@@ -77,6 +78,50 @@ def test_the_points_are_the_same_however_a_log_is_cut(path: Path) -> None:
     for count in (2, 20, 200):
         many_cuts = sorted(randomness.sample(range(len(data)), min(count, len(data))))
         assert decode(adapter.decoder(), data, many_cuts) == whole
+
+
+def one_row_without_newline(data: bytes) -> bytes:
+    return b"\r\n".join(data.replace(b"\r\n", b"\n").split(b"\n")[:2])
+
+
+def as_text(data: bytes, encoding: str) -> bytes:
+    return data.decode("utf-8", "replace").encode(encoding, "replace")
+
+
+UNUSUAL_FORMS: dict[str, Callable[[bytes], bytes]] = {
+    "followed by a letter": lambda data: data + b"x",
+    "followed by a bracket": lambda data: data.rstrip() + b"\n}",
+    "followed by junk": lambda data: data + b'\0\xff}]\x1b["\\',
+    "twice": lambda data: data + data,
+    "without the last newline": lambda data: data.rstrip(),
+    "one CRLF row without newline": one_row_without_newline,
+    "lines ended by CR LF": lambda data: data.replace(b"\n", b"\r\n"),
+    "lines ended by CR": lambda data: data.replace(b"\n", b"\r"),
+    "lines ended by LF CR": lambda data: data.replace(b"\n", b"\n\r"),
+    "UTF-16": lambda data: as_text(data, "utf-16"),
+    "UTF-32": lambda data: as_text(data, "utf-32"),
+    "UTF-32, big endian": lambda data: b"\0\0\xfe\xff" + as_text(data, "utf-32-be"),
+}
+
+
+@pytest.mark.parametrize("form", UNUSUAL_FORMS)
+@bundled_log
+def test_the_points_of_a_log_in_an_unusual_form_are_the_same_however_it_is_cut(path: Path, form: str) -> None:
+    data, adapter = UNUSUAL_FORMS[form](path.read_bytes()[:12_000]), adapter_for(path)
+    randomness = random.Random(path.name)
+    whole = read_to_end(adapter.decoder(), data, [])
+    for count in (1, 1, 3, 40):
+        assert read_to_end(adapter.decoder(), data, sorted(randomness.choices(range(len(data)), k=count))) == whole
+    start = data[:400]
+    assert read_to_end(adapter.decoder(), start, range(1, 400)) == read_to_end(adapter.decoder(), start, [])
+
+
+def read_to_end(decoder: Decoder, data: bytes, cuts: Sequence[int]) -> dict[str, Points]:
+    """Return all points of *data*, cut at *cuts*, with those of a last line without newline; by run."""
+    batches = [one for begin, end in pairwise([0, *cuts, len(data)]) for one in decoder.feed(data[begin:end])]
+    batches += decoder.finish() if isinstance(decoder, SupportsFinish) else []
+    runs = dict.fromkeys(one.run for one in batches)
+    return {run: points_by_tag(one for one in batches if one.run == run) for run in runs}
 
 
 def points_of_runs(decoder: Decoder, pieces: Iterable[bytes]) -> Counter[tuple[str, bytes]]:

@@ -37,7 +37,7 @@ def test_a_line_is_a_value_with_time_and_step(run: Path) -> None:
     (update,) = poll_all(open_source(run))
     losses = [point(0, 1.7e9, 1.02), point(1, 1.7e9 + 1, 0.9), point(2, 1.7e9 + 2.5, math.nan)]
     assert points_of([update], "") == {b"loss": losses}
-    assert update.runs == {"": RunInfo("overfit", state="running")}
+    assert update.runs == {"": RunInfo("overfit", replaced_ids=1, state="running")}
 
 
 def test_a_metric_may_be_in_a_directory(run: Path) -> None:
@@ -53,7 +53,7 @@ def test_only_new_complete_lines_are_returned(run: Path) -> None:
     (run / "meta.yaml").write_text(META.replace("status: 1", "status: 4"))
     updates = poll_all(source)
     assert (xs(points_of(updates, ""), b"loss"), xs(points_of(updates, ""), b"val_loss")) == ([3], [3])
-    assert updates[0].runs == {"": RunInfo("overfit", state="failed")}
+    assert updates[0].runs == {"": RunInfo("overfit", replaced_ids=1, state="failed")}
     write(run, "loss", "7 4\n", "a")
     assert values(points_of(poll_all(source), ""), b"loss") == [0.7]
 
@@ -114,3 +114,17 @@ def test_only_directories_of_runs_are_claimed(run: Path) -> None:
     assert found
     assert found.format.name == "mlflow"
     assert found.consumes == {"meta.yaml", "metrics", "params", "tags"}
+
+
+def test_a_run_is_called_as_mlflow_shows_it(run: Path) -> None:
+    (run.parent / "meta.yaml").write_text("experiment_id: '41'\nname: vision\n")
+    assert poll_all(open_source(run))[-1].runs[""].name == "vision/overfit"
+    (run / "tags" / "mlflow.runName").write_text("renamed")
+    assert poll_all(open_source(run))[-1].runs[""].name == "vision/renamed"
+
+
+def test_a_run_without_a_name_is_called_by_its_id(run: Path) -> None:
+    (run / "meta.yaml").write_text(META.replace("run_name: overfit\n", ""))
+    assert poll_all(open_source(run))[-1].runs[""] == RunInfo(replaced_ids=1, state="running")
+    (run.parent / "meta.yaml").write_text("experiment_id: '41'\nname: vision\n")
+    assert poll_all(open_source(run))[-1].runs[""] == RunInfo("vision/36a19d6a", replaced_ids=2, state="running")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
@@ -127,6 +128,39 @@ def test_a_declaration_counts_from_its_own_record_on_however_the_data_is_cut() -
     data = early + record(event(1.0, 2, tensor(b"a", body)))
     assert xs(decode(TensorBoard().decoder(), data), b"a") == [2]
     assert xs(decode(TensorBoard().decoder(), data, [len(early)]), b"a") == [2]
+
+
+def session_starts(step: int) -> bytes:
+    return record(field(1, 1.0) + field(2, step) + field(7, field(1, 1)))
+
+
+@pytest.mark.parametrize("piece", [1, 40, 10_000])
+@pytest.mark.parametrize("count", [3, 100])
+def test_the_step_at_which_a_session_starts_comes_with_the_next_points_of_each_tag(count: int, piece: int) -> None:
+    def logged(tag: bytes, steps: Iterable[int]) -> bytes:
+        return b"".join(record(event(1.0, step, simple(tag, step))) for step in steps)
+
+    data = logged(b"a", range(count)) + session_starts(7) + session_starts(2)
+    data += logged(b"a", range(10, 10 + count)) + session_starts(12) + logged(b"b", [13]) + logged(b"a", [14])
+    decoder = TensorBoard().decoder()
+    columns = [one for at in range(0, len(data), piece) for one in decoder.feed(data[at : at + piece])]
+    resumed = [(one.tag.raw, int(one.x[0]), one.resumed_at) for one in columns if one.resumed_at < math.inf]
+    assert sorted(resumed) == [(b"a", 10, 2), (b"a", 14, 12), (b"b", 13, 2)]
+
+
+def test_the_end_of_a_session_makes_nothing_void() -> None:
+    (column,) = (
+        TensorBoard()
+        .decoder()
+        .feed(record(field(1, 1.0) + field(2, 5) + field(7, field(1, 2))) + record(event(1.0, 1, simple(b"a", 1))))
+    )
+    assert column.resumed_at == math.inf
+
+
+def test_a_tensor_that_nothing_declares_is_returned_as_not_declared() -> None:
+    data = record(event(1.0, 3, tensor(b"a", content(1, struct.pack("<f", 2.0)), b"")))
+    (column,) = TensorBoard().decoder().feed(data)
+    assert (column.x.tolist(), column.value.tolist(), column.is_declared) == ([3], [2.0], False)
 
 
 def test_a_value_without_a_number_gives_no_point_but_its_declaration_counts() -> None:

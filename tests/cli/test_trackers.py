@@ -52,11 +52,12 @@ def test_a_run_of_the_file_store_is_read_as_one(tmp_path: Path, capsys: pytest.C
     run = tmp_path / "mlruns" / "1" / "36a1"
     (run / "metrics").mkdir(parents=True)
     (run / "meta.yaml").write_text("run_name: overfit\nstatus: 3\n")
+    (run.parent / "meta.yaml").write_text("experiment_id: '1'\nname: vision\n")
     for name, losses in (("loss", [0.85**step for step in range(30)]), ("val_loss", OVERFITTING)):
         (run / "metrics" / name).write_text("".join(f"{step} {loss} {step}\n" for step, loss in enumerate(losses)))
     assert main(["check", str(tmp_path), "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)["runs"]
-    assert (found["run"], found["verdict"]) == ("mlruns/1/36a1/overfit", "overfitting")
+    assert (found["run"], found["verdict"]) == ("mlruns/vision/overfit", "overfitting")
 
 
 def test_a_repository_of_aim_is_said_not_to_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

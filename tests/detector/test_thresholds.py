@@ -7,7 +7,7 @@ from tests.support.loss_curves import assess, falling, noisy, turning
 
 from lossmon.core.assessment import Assessment
 from lossmon.core.verdict import Severity, Verdict
-from lossmon.detector import DEFAULTS, Thresholds, advise
+from lossmon.detector import DEFAULTS, Thresholds
 
 TRAIN, VAL = falling(40, pace=15), noisy(turning(40, turn=12), 0.01)
 
@@ -40,7 +40,3 @@ def test_severity_confidence_and_flags_follow_the_thresholds() -> None:
 def test_fewer_values_can_be_kept() -> None:
     small = replace(DEFAULTS, recent_values=33, max_bins=16, max_running_minima=8, level_values=2)
     assert last_with(small).onset == 12
-
-
-def test_advice_is_as_long_as_the_threshold_allows() -> None:
-    assert len(advise(last_with(DEFAULTS), "keras", replace(DEFAULTS, max_suggestions=1))) == 1

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -188,3 +190,24 @@ def test_points_that_a_restart_replaced_are_not_thinned_but_no_longer_of_the_cur
     other = make_series(column([0, 1, 2, 3]), column([1, 2]))
     whole = merge_series([series, other])
     assert whole.curve().logged_points == len(whole.curve().x) == 3
+
+
+def test_points_beyond_the_step_at_which_the_training_went_on_are_an_earlier_attempt() -> None:
+    series = make_series(column(list(range(8))), resumed(column([8, 9]), 5))
+    assert series.curve().x.tolist() == [0, 1, 2, 3, 4, 8, 9]
+    assert series.earlier_curve().x.tolist() == [5, 6, 7]
+    assert (series.restarts, series.curve().logged_points) == (1, 7)
+
+
+def test_a_training_that_went_on_behind_its_last_point_was_not_restarted() -> None:
+    series = make_series(resumed(column([0, 1]), 0), resumed(column([2, 3]), 2))
+    assert (series.curve().x.tolist(), series.restarts) == ([0, 1, 2, 3], 0)
+
+
+def test_a_file_that_goes_on_at_a_step_makes_void_what_earlier_files_have_beyond_it() -> None:
+    first, second = make_series(column(list(range(8)))), make_series(resumed(column([8, 9]), 5))
+    assert merge_series([first, second]).curve().x.tolist() == [0, 1, 2, 3, 4, 8, 9]
+
+
+def resumed(column: Scalars, step: int) -> Scalars:
+    return replace(column, resumed_at=float(step))

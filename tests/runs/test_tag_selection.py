@@ -92,6 +92,13 @@ def test_a_summary_named_train_is_not_the_curve_either() -> None:
     assert choose_tags(counts).train == names("loss")
 
 
+def test_a_sum_over_a_long_time_is_not_train_where_a_loss_is_logged_as_often_as_validation() -> None:
+    sizes = {Name.of("total training loss"): 2, Name.of("Batch Loss"): 7, Name.of("evaluation/loss"): 5}
+    assert choose_tags(sizes).train == names("Batch Loss")
+    del sizes[Name.of("Batch Loss")]
+    assert choose_tags(sizes).train == names("total training loss")
+
+
 def test_one_numbered_set_is_validation() -> None:
     selection = chosen("validation_0-logloss")
     assert (selection.train, selection.val) == ((), names("validation_0-logloss"))
@@ -103,8 +110,25 @@ def test_the_parts_of_a_yolo_loss_are_added_up_without_validation_too() -> None:
 
 
 def test_without_validation_only_train_is_chosen() -> None:
-    selection = chosen("train/loss", "train/value_loss", "rollout/ep_rew_mean")
+    selection = chosen("train/loss", "train/value_loss")
     assert (selection.train, selection.val) == (names("train/loss"), ())
+
+
+@pytest.mark.parametrize(
+    ("tags", "train", "val"),
+    [
+        (("train/loss", "rollout/ep_rew_mean", "eval/mean_reward"), ("rollout/ep_rew_mean",), ("eval/mean_reward",)),
+        (("loss", "kl", "reward", "reward_std"), ("reward",), ()),
+        (("loss", "eval_loss", "rewards/margins"), ("loss",), ("eval_loss",)),
+        (("loss", "eval_loss", "mean_reward"), ("loss",), ("eval_loss",)),
+    ],
+)
+def test_reinforcement_learning_is_judged_by_its_reward(
+    tags: tuple[str, ...], train: tuple[str, ...], val: tuple[str, ...]
+) -> None:
+    selection = chosen(*tags)
+    assert (selection.train, selection.val) == (names(*train), names(*val))
+    assert selection.is_reward is selection.higher_is_better is ("eval_loss" not in tags)
 
 
 def test_a_score_is_selected_where_there_is_no_loss_and_higher_is_better() -> None:

@@ -149,6 +149,12 @@ def test_a_long_hole_is_data_after_other_bytes_follow(
     assert follower.received == LINES + start + b"\0" * zeros + b"end"
 
 
+def test_a_hole_of_any_size_at_the_end_is_not_read(path: Path, follower: SteadyFollower, read_sizes: list[int]) -> None:
+    os.truncate(path, 100 << 30)
+    follower.poll_all(MEGABYTE)
+    assert (follower.received, sum(read_sizes) < 8 * MEGABYTE) == (LINES, True)
+
+
 def test_zeros_overwritten_at_their_end_first_are_data(path: Path, follower: SteadyFollower) -> None:
     os.truncate(path, len(LINES) + 5000)
     follower.poll_all(300)

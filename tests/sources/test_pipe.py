@@ -23,9 +23,11 @@ SOON = 10.0
 class Writer:
     """The program at the other end of the pipe."""
 
-    def __init__(self, max_waiting: int = 1 << 20) -> None:
+    def __init__(self, max_waiting: int = 1 << 20, *, may_block_writer: bool = False) -> None:
         source, self._end = os.pipe()
-        self.reader = PipeReader(source, max_waiting=max_waiting, clock=lambda: 1000.0)
+        self.reader = PipeReader(
+            source, max_waiting=max_waiting, may_block_writer=may_block_writer, clock=lambda: 1000.0
+        )
 
     def write(self, data: bytes) -> None:
         """Write, which waits only until the pipe takes it, and then until the reader has it."""
@@ -66,6 +68,34 @@ def test_a_writer_that_nobody_polls_is_never_stopped(writer: Writer) -> None:
     for _ in range(100):
         writer.write(b"x" * 99_999 + b"\n")
     assert len(writer.reader.poll(1 << 30).data) <= 1 << 20
+
+
+def test_a_writer_that_may_wait_loses_nothing_once_its_log_is_read() -> None:
+    writer = Writer(1000, may_block_writer=True)
+    writer.write(b"first\n")
+    read = [writer.reader.poll(100).data]
+
+    def send() -> None:
+        for _ in range(50):
+            writer.write(b"x" * 999 + b"\n")
+        writer.close()
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    while not (chunk := writer.reader.poll(500)).closed:
+        read.append(chunk.data)
+    sender.join(SOON)
+    read.append(chunk.data)
+    assert b"".join(read) == b"first\n" + (b"x" * 999 + b"\n") * 50
+    assert not chunk.warnings
+
+
+def test_a_writer_that_may_wait_does_not_while_its_log_is_not_recognised() -> None:
+    writer = Writer(1000, may_block_writer=True)
+    for _ in range(100):
+        writer.write(b"x" * 99_999 + b"\n")
+    writer.close()
+    assert writer.reader.has_ended
 
 
 def test_whole_lines_are_left_out_if_they_come_too_fast_and_it_is_said(writer: Writer) -> None:

@@ -56,11 +56,13 @@ def point(x: float, wall_time: float, value: float) -> Point:
 
 
 def points_by_tag(batches: Iterable[Scalars]) -> Points:
-    """Return the points by the bytes of their tag."""
+    """Return the points by the bytes of their tag, but for those that only another log could declare to be scalars."""
     points: Points = {}
     for scalars in batches:
         assert len(scalars.x) == len(scalars.wall_time) == len(scalars.value) > 0
         assert not np.isnan(scalars.x).any()
+        if not scalars.is_declared:
+            continue
         rows = zip(scalars.x.tolist(), scalars.wall_time.tolist(), scalars.value.tolist(), strict=True)
         points.setdefault(scalars.tag.raw, []).extend(point(*row) for row in rows)
     return points

@@ -49,7 +49,7 @@ async def test_without_a_gpu_driver_no_line_is_used_for_gpus_and_the_info_page_s
     none = GpuSnapshot(reason="no NVIDIA driver on this machine", has_driver=False)
     async with shown(snapshot(*four_runs()), size=size, gpus=none) as pilot:
         assert "gpu" not in text(pilot).lower()
-        await pilot.press("i")
+        await pilot.press("i", "G")
         assert size[1] < 24 or "no NVIDIA driver on this machine" in text(pilot)
 
 
@@ -276,15 +276,21 @@ async def test_the_timeline_shows_when_the_verdict_changed() -> None:
 
 async def test_skipped_files_are_listed_with_their_reason() -> None:
     skipped = tuple(SkippedFile(Name.of(f"runs/{at}/model.pt"), "no adapter claims it") for at in range(60))
-    async with shown(snapshot(run_snapshot(), skipped=skipped)) as pilot:
+    async with shown(snapshot(run_snapshot(), skipped=skipped), size=(120, 80)) as pilot:
         await pilot.press("i")
+        assert "changes    inotify" in text(pilot)
         assert "60 files not read" in text(pilot)
         assert "no adapter claims it" in text(pilot)
         assert "more lines" in text(pilot)
         await pilot.press("G")
         assert "runs/59/model.pt" in text(pilot)
-        await pilot.press("g")
-        assert "changes    inotify" in text(pilot)
+
+
+async def test_the_reasons_of_the_verdict_are_on_the_page_of_what_is_read() -> None:
+    async with shown(snapshot(run_snapshot()), size=(120, 60)) as pilot:
+        await pilot.press("i")
+        for part in ("the curve", "evidence", "what would change the verdict", "what to try", "read from"):
+            assert part in text(pilot)
 
 
 async def test_the_help_page_opens_and_closes_with_its_key() -> None:

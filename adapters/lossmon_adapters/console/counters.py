@@ -6,7 +6,8 @@ All patterns run in linear time: their repetitions are bounded or cannot match t
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, TypeAlias
 
 from lossmon.core.metric_names import EVALUATION_BATCH_WORDS, PRINTED_EPOCH_WORDS, PRINTED_STEP_WORDS
 
@@ -71,6 +72,48 @@ class Counters(NamedTuple):
 
 NO_COUNTERS = Counters()
 
+Span: TypeAlias = tuple[int, int]
+"""Begin and end of a number in a line."""
+
+
+class CounterSpans(NamedTuple):
+    """Where in a line its counters are; None where the line does not give them."""
+
+    epoch: Span | None = None
+    step: Span | None = None
+    done: Span | None = None
+    length: Span | None = None
+    """With *done*, the progress of the epoch."""
+    total_epochs: Span | None = None
+    total_steps: Span | None = None
+    mode: str = ""
+
+    @classmethod
+    def of(cls, spans: Iterable[Span | None], mode: str) -> CounterSpans:
+        """Return the counters at *spans*, which are in the order of the fields."""
+        epoch, step, done, length, total_epochs, total_steps = spans
+        return cls(epoch, step, done, length, total_epochs, total_steps, mode)
+
+    def read(self, line: bytes) -> Counters:
+        """Return the counters of *line*."""
+        epoch, step, done, length, total_epochs, total_steps, mode = self
+        return Counters(
+            float(line[epoch[0] : epoch[1]]) if epoch else None,
+            int(line[step[0] : step[1]]) if step else None,
+            (int(line[done[0] : done[1]]), int(line[length[0] : length[1]])) if done and length else None,
+            int(line[total_epochs[0] : total_epochs[1]]) if total_epochs else None,
+            int(line[total_steps[0] : total_steps[1]]) if total_steps else None,
+            mode,
+        )
+
+    @property
+    def spans(self) -> list[Span | None]:
+        """Those of all numbers."""
+        return [self.epoch, self.step, self.done, self.length, self.total_epochs, self.total_steps]
+
+
+NO_SPANS = CounterSpans()
+
 
 def lower_same_length(text: str) -> str:
     """Return *text* in lower case, or as it is where that would change its length and so the places in it.
@@ -81,40 +124,41 @@ def lower_same_length(text: str) -> str:
     return lower if len(lower) == len(text) else text
 
 
-def parse_counters(text: str) -> tuple[Counters, str]:
-    """Return the counters of *text*, and the line with commas in their place, so that no metric name includes them.
+def parse_counters(text: str) -> tuple[CounterSpans, str]:
+    """Return where the counters of *text* are, and the line with commas in their place: no metric name includes them.
 
-    >>> counters, rest = parse_counters("Epoch 3/20, loss: 0.5")
-    >>> counters.epoch, counters.total_epochs, rest
-    (3.0, 20, ',,,,,,,,,,, loss: 0.5')
+    >>> spans, rest = parse_counters("Epoch 3/20, loss: 0.5")
+    >>> spans.epoch, spans.total_epochs, rest
+    ((6, 7), (8, 10), ',,,,,,,,,,, loss: 0.5')
     """
     lower = lower_same_length(text)
     both = _EPOCH_AND_STEP.match(lower)
     if both:
-        epoch_number, step_number = (int(digits) for digits in both.groups() if digits)
-        return Counters(epoch_number, step_number), _mask(text, both)
+        epoch_number, step_number = _spans(both)
+        return CounterSpans(epoch_number, step_number), _mask(text, both.span())
     brackets = _EPOCH_AND_BATCH.match(lower)
     if brackets:
-        return _with_global_step(brackets, lower), _mask(text, brackets)
+        return _with_global_step(brackets, lower), _mask(text, brackets.span())
     # "ep" is in every word for an epoch; most lines have none, and the search takes much longer than this test.
     epoch = _EPOCH.search(lower) if "ep" in lower or "train:" in lower else None
     step = _find_step(lower)
     behind = _EPOCH_BEHIND_NUMBER.search(lower) if epoch is None and "epoch" in lower else None
     if behind:
-        return Counters(float(behind.group(1))), _mask(text, behind)
+        return CounterSpans(behind.span(1)), _mask(text, behind.span())
     of_split = _EPOCH_BEHIND_SPLIT.match(lower) if epoch is None and step is None else None
     if of_split:
-        return Counters(float(of_split.group(2))), text[: of_split.end(1)] + "," + text[of_split.end() :]
+        return CounterSpans(of_split.span(2)), _mask(text, of_split.span(2))
     if epoch is None and step is None:
         planned = _PLANNED_EPOCHS.search(lower) if "epoch" in lower else None
-        return (Counters(total_epochs=int(planned.group(1) or planned.group(2))) if planned else NO_COUNTERS), text
+        return (CounterSpans(total_epochs=_spans(planned)[0]) if planned else NO_SPANS), text
     for match in (epoch, step):
         if match:
-            text = _mask(text, match)
+            text = _mask(text, match.span())
     counters = _counters(epoch, step)
     batches = _BATCHES.search(lower_same_length(text)) if "/" in text and _lacks_progress(counters) else None
     if batches:
-        return counters._replace(epoch_progress=_done_of_total(batches)), _mask(text, batches)
+        done, length = _spans(batches)
+        return counters._replace(done=done, length=length), _mask(text, batches.span())
     return counters, text
 
 
@@ -125,38 +169,41 @@ def _find_step(lower: str) -> re.Match[str] | None:
     return of_all_epochs or _STEP.search(lower) or _STEP_AT_START.match(lower)
 
 
-def _with_global_step(brackets: re.Match[str], lower: str) -> Counters:
+def _with_global_step(brackets: re.Match[str], lower: str) -> CounterSpans:
     """Return the counters of ``[epoch/epochs] [batch/batches]``, and the step where the line has one of all epochs."""
-    epoch, total_epochs, batch, batches = map(int, brackets.groups())
+    epoch, total_epochs, batch, batches = _spans(brackets)
     step = _GLOBAL_STEP.search(lower, brackets.end()) if "global" in lower else None
     if step:
-        return Counters(epoch, int(step.group(2)), None, total_epochs)
-    return Counters(epoch, None, (batch, batches), total_epochs)
+        return CounterSpans(epoch, step.span(2), total_epochs=total_epochs)
+    return CounterSpans(epoch, None, batch, batches, total_epochs)
 
 
-def _lacks_progress(counters: Counters) -> bool:
+def _lacks_progress(counters: CounterSpans) -> bool:
     """Return whether *counters* have an epoch, but not how much of it is done."""
-    return counters.epoch is not None and counters.epoch_progress is None and counters.step is None
+    return counters.epoch is not None and counters.done is None and counters.step is None
 
 
-def _done_of_total(match: re.Match[str]) -> tuple[int, int]:
-    done, total = (int(digits) for digits in match.groups() if digits)
-    return done, total
+def _spans(match: re.Match[str]) -> list[Span]:
+    """Return the places of the groups that are not empty."""
+    return [match.span(group) for group, digits in enumerate(match.groups(), 1) if digits]
 
 
-def _mask(text: str, match: re.Match[str]) -> str:
+def _mask(text: str, span: Span) -> str:
     # The same length, so that other matches stay where they are.
-    return text[: match.start()] + "," * len(match.group()) + text[match.end() :]
+    return text[: span[0]] + "," * (span[1] - span[0]) + text[span[1] :]
 
 
-def _counters(epoch: re.Match[str] | None, step: re.Match[str] | None) -> Counters:
-    number = float(epoch.group(2)) if epoch else None
-    total_epochs = int(epoch.group(3)) if epoch and epoch.group(3) else None
+def _counters(epoch: re.Match[str] | None, step: re.Match[str] | None) -> CounterSpans:
+    number, total_epochs = (_span(epoch, 2), _span(epoch, 3)) if epoch else (None, None)
     mode = (epoch and epoch.group(1)) or (step and step.group(1)) or ""
     if step and not (epoch and epoch.start() <= step.start() < epoch.end()):
-        done, total = int(step.group(2)), int(step.group(3)) if step.group(3) else None
+        done, total = step.span(2), _span(step, 3)
         if epoch:
-            return Counters(number, done, (done, total) if total is not None else None, total_epochs, None, mode)
-        return Counters(number, done, None, total_epochs, total, mode)
-    progress = (int(epoch.group(4)), int(epoch.group(5))) if epoch and epoch.group(4) else None
-    return Counters(number, None, progress, total_epochs, None, mode)
+            return CounterSpans(number, done, done if total else None, total, total_epochs, None, mode)
+        return CounterSpans(number, done, None, None, total_epochs, total, mode)
+    progress = (_span(epoch, 4), _span(epoch, 5)) if epoch else (None, None)
+    return CounterSpans(number, None, *progress, total_epochs, None, mode)
+
+
+def _span(match: re.Match[str], group: int) -> Span | None:
+    return match.span(group) if match.group(group) else None

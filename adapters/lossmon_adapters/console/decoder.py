@@ -6,16 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 
 from lossmon.core.points import Axis, Scalars
+from lossmon.sources.protocol import RunId, RunInfo
+from lossmon_adapters.console.boosters import booster_of
+from lossmon_adapters.console.data_size import DataSize
 from lossmon_adapters.console.history import parse_history
-from lossmon_adapters.console.line_parser import IRRELEVANT
-from lossmon_adapters.console.news import lines_with_news
+from lossmon_adapters.console.line_parser import IRRELEVANT, ParsedLine
+from lossmon_adapters.console.news import segments_with_news
 from lossmon_adapters.console.output_parser import LONGEST_LINE, OutputParser
 from lossmon_adapters.console.redrawing import RedrawnBar
 from lossmon_adapters.console.training import Training
 from lossmon_adapters.console.trainings import TrainingNames
 from lossmon_adapters.shared.columns import ScalarsBuilder
 from lossmon_adapters.shared.last_line import LastLine
-from lossmon_adapters.shared.lines import NeverSkips, SegmentSplitter, segments_of, too_long_warnings
+from lossmon_adapters.shared.lines import SEGMENT_ENDS, NeverSkips, SegmentSplitter, segments_of, too_long_warnings
 
 _LONGEST_HISTORY = 1 << 20
 """Bytes of a line that may be a whole printed history; of other lines ``LONGEST_LINE`` is the limit."""
@@ -35,6 +38,7 @@ class ConsoleDecoder(NeverSkips):
         self._bar = RedrawnBar()
         self._last_line = LastLine()
         self._names = TrainingNames()
+        self._data_size = DataSize()
         self._training = Training(self._points)
         self._trainings = {"": self._training}
 
@@ -48,33 +52,57 @@ class ConsoleDecoder(NeverSkips):
         """The 50 epochs of ``Epoch 3/50``, and the steps of as many epochs."""
         return self._training.position.planned_end
 
+    @property
+    def run_info(self) -> Mapping[RunId, RunInfo]:
+        """How large the training set of every training is."""
+        examples = self._data_size.train_examples
+        return {name: RunInfo(train_examples=examples) for name in self._trainings} if examples else {}
+
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return the points of the lines they complete."""
-        block = self._splitter.complete(data)
+        self._data_size.search(data)
+        block = self._splitter.complete(data).replace(b"\r\n", b"\n")
         done = 0
-        for begin, end in lines_with_news(block):
-            self._add_between(block, done, begin)
-            for segment in self._bar.without_overwritten(segments_of(block, begin, end)):
-                self._add(*segment)
-            done = end
+        for begin, end in segments_with_news(block):
+            if done < begin:
+                self._add_between(block, done, begin)
+            self._add_state(block[begin:end], block[end : end + 1])
+            done = end + 1
         self._add_between(block, done, len(block))
         return self._points.take()
 
     def _add_between(self, block: bytes, begin: int, end: int) -> None:
-        """Add what is between two lines with news, as far as it matters after the line before."""
-        if self._is_waiting:
-            for segment in segments_of(block, begin, end):
-                self._add(*segment)
-                if not self._is_waiting:
-                    break
+        """Add the segments between two with news, as far as they matter after those before."""
+        if self._parser.is_in_table or (self._training.is_waiting and block.find(b": [", begin, end) >= 0):
+            for segment, mark in segments_of(block, begin, end):
+                self._add_held()
+                self._add(segment, mark)
+        elif self._training.is_waiting:
+            # They say nothing, so it only matters whether the line ends, and whether a bar goes on behind them.
+            has_end = block.find(b"\n", begin, end) >= 0
+            if has_end or block[begin:end].strip(SEGMENT_ENDS):
+                self._add_held()
+                self._add(b"", b"\n" if has_end else b"\r")
 
-    @property
-    def _is_waiting(self) -> bool:
-        """Whether the next line matters, even if it has no word that a line with news must have."""
-        return self._training.is_waiting or self._parser.is_in_table
+    def _add_state(self, segment: bytes, end: bytes) -> None:
+        """Add a segment; of the states of a bar, only the one that no other overwrites."""
+        if not self._bar.is_state(segment):
+            self._add_held()
+            self._add(segment, end)
+        elif end != b"\n":
+            self._bar.hold(segment, end)
+        else:
+            self._bar.take()
+            self._add(segment, end)
+
+    def _add_held(self) -> None:
+        held = self._bar.take()
+        if held:
+            self._add(*held)
 
     def finish(self) -> list[Scalars]:
         """Return the points of a last line without newline, if it is whole, and what a display shows last."""
+        self._add_held()
         if self._is_whole(self._splitter.rest):
             self._add(self._splitter.take_rest(), b"\n")
         for training in self._trainings.values():
@@ -98,15 +126,21 @@ class ConsoleDecoder(NeverSkips):
             self._too_long += 1
             return
         line = self._parser.parse(segment, end)
-        self._bar.note(segment, line)
+        self._bar.note(segment, end, line)
+        if line is IRRELEVANT and not self._training.is_waiting:
+            return
         if line.values and end == b"\n":
             self._last_line.note(segment)
         if line.heading:
             self._names.note_heading(line.heading)
         if line.has_position:
-            self._switch(self._names.move(line.counters, line.training))
-        if line is not IRRELEVANT or self._training.is_waiting:
-            self._training.add(line, end)
+            self._switch(self._name_of_training(line))
+        self._training.add(line, end)
+
+    def _name_of_training(self, line: ParsedLine) -> str:
+        if line.epoch is None and line.step is not None and not line.training and booster_of(line.tags):
+            return self._names.move_round(line.step)
+        return self._names.move(line.counters, line.training, has_values=bool(line.values))
 
     def _switch(self, name: str) -> None:
         training = self._trainings.get(name)

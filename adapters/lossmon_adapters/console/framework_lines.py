@@ -16,12 +16,12 @@ is left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from lossmon_adapters.console.counters import Counters
+from lossmon_adapters.console.counters import CounterSpans, Span
 from lossmon_adapters.console.plain_text import NUMBER
-from lossmon_adapters.console.values import parse_values
+from lossmon_adapters.console.values import NamedNumber, parse_values
 
 _INT = r"[0-9]{1,12}"
 _GAP = r"\s{1,16}"
@@ -46,6 +46,9 @@ _LINES = (
     ("Score at ", rf".{{0,200}}\bScore at iteration (?P<step>{_INT}) is (?P<loss>{NUMBER})"),
     # JoeyNMT
     ("Steps: ", rf"Steps: (?P<step>{_INT})\tLoss: (?P<val__loss>{NUMBER})\tPPL: (?P<val__ppl>{NUMBER})\t.{{0,400}}"),
+    ("Steps: ", rf"Steps: (?P<step>{_INT})(?P<evaluation>(?:\t[a-z_]{{1,16}}: {NUMBER}){{1,12}})\tLR: .{{1,200}}"),
+    # Flair, of whose losses the other lines have those so far in the epoch
+    ("EPOCH ", rf"EPOCH (?P<epoch>{_INT}) done: loss (?P<train__loss>{NUMBER})\b.{{0,200}}"),
     # AlphaZero_Gomoku
     ("batch i:", rf"batch i:(?P<step>{_INT}), .{{0,200}}"),
     # pytorch-CycleGAN-and-pix2pix
@@ -66,14 +69,14 @@ _LINES = (
 _PATTERNS = tuple((word, re.compile(pattern)) for word, pattern in _LINES)
 HINTS = (" train ", "hella ", "up. ", "score at it", "batch i:", "saving dict", "g   ")
 """In lower case: a line without any of them, and without the usual hints, is none of these."""
-_COUNTERS = frozenset({"epoch", "total_epochs", "step", "total_steps"})
+_COUNTERS = ("epoch", "step", "total_epochs", "total_steps")
 
 
 class FrameworkLine(NamedTuple):
     """What a line of a known program says."""
 
-    counters: Counters
-    values: list[tuple[str, float]]
+    counters: CounterSpans
+    values: list[NamedNumber]
     is_whole: bool
     """Whether these are all of its values; else the general rules find them."""
 
@@ -82,36 +85,30 @@ def parse_framework_line(text: str) -> FrameworkLine | None:
     """Return what *text* says if it is a line of a known program, else None.
 
     >>> parse_framework_line("250 val 3.9").values
-    [('val/loss', 3.9)]
+    [NamedNumber(tag='val/loss', begin=8, end=11, name=(0, 0), has_decimal_comma=False)]
     """
     for word, pattern in _PATTERNS:
         match = pattern.fullmatch(text.rstrip()) if word in text else None
         if match:
-            groups = {name: part for name, part in match.groupdict().items() if part is not None}
-            counters = _counters({name: int(part) for name, part in groups.items() if name in _COUNTERS})
-            is_whole = not pattern.groupindex or not pattern.groupindex.keys() <= _COUNTERS
-            return FrameworkLine(counters, list(_values(groups)), is_whole)
+            spans = {name: match.span(name) for name in pattern.groupindex if match.group(name) is not None}
+            epoch, step, total_epochs, total_steps = map(spans.get, _COUNTERS)
+            counters = CounterSpans(epoch, step, total_epochs=total_epochs, total_steps=total_steps)
+            is_whole = not pattern.groupindex or not pattern.groupindex.keys() <= set(_COUNTERS)
+            return FrameworkLine(counters, list(_values(text, spans)), is_whole)
     return None
 
 
-def _counters(numbers: dict[str, int]) -> Counters:
-    return Counters(
-        epoch=numbers.get("epoch"),
-        step=numbers.get("step"),
-        total_epochs=numbers.get("total_epochs"),
-        total_steps=numbers.get("total_steps"),
-    )
-
-
-def _values(groups: dict[str, str]) -> Iterator[tuple[str, float]]:
-    for name, part in groups.items():
+def _values(text: str, spans: Mapping[str, Span]) -> Iterator[NamedNumber]:
+    words = {name: text[begin:end] for name, (begin, end) in spans.items()}
+    for name, (begin, end) in spans.items():
         if name == "losses":
-            yield from ((f"{tag} loss", number) for tag, number in parse_values(part, "", prefer_means=False))
+            for number in parse_values(words[name], "", prefer_means=False):
+                yield number.moved(begin)._replace(tag=f"{number.tag} loss")
         elif name in {"evaluation", "values"}:
-            split = "eval" if name == "evaluation" else groups["split"].lower()
-            yield from parse_values(part, split, prefer_means=False)
+            split = "eval" if name == "evaluation" else words["split"].lower()
+            yield from (number.moved(begin) for number in parse_values(words[name], split, prefer_means=False))
         elif name == "value":
-            tag = groups.get("name", "loss")
-            yield f"{groups['split']}/{tag}" if "split" in groups else tag, float(part)
-        elif name not in _COUNTERS | {"name", "split"}:
-            yield name.replace("__", "/"), float(part)
+            tag = words.get("name", "loss")
+            yield NamedNumber(f"{words['split']}/{tag}" if "split" in words else tag, begin, end)
+        elif name not in {*_COUNTERS, "name", "split"}:
+            yield NamedNumber(name.replace("__", "/"), begin, end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
 from itertools import islice
@@ -20,10 +21,18 @@ from lossmon.core.metric_names import (
     is_loss,
     is_metric,
 )
-from lossmon_adapters.console.counters import NO_COUNTERS, Counters, lower_same_length, parse_counters
+from lossmon_adapters.console.counters import (
+    NO_COUNTERS,
+    NO_SPANS,
+    Counters,
+    CounterSpans,
+    Span,
+    lower_same_length,
+    parse_counters,
+)
 from lossmon_adapters.console.framework_lines import parse_framework_line
-from lossmon_adapters.console.plain_text import NUMBER, unwrap_numbers
-from lossmon_adapters.console.values import SPLIT_WORD, parse_values
+from lossmon_adapters.console.plain_text import NUMBER, unwrap_with_origins
+from lossmon_adapters.console.values import SPLIT_WORD, NamedNumber, parse_values
 
 _MOST_VALUES = 64
 """Values of one line that are read; the others are left out."""
@@ -40,7 +49,8 @@ _EVALUATION_STEP = re.compile(
 _CHECKPOINT_COMMENT = re.compile(r"\bepoch [0-9]{1,9}: \w{1,64} (?:improved|did not improve)", re.IGNORECASE)
 # A line of a configuration in YAML as yacs prints it: "  LOSS_WEIGHT: 0.5". Its numbers are settings.
 _SETTING = re.compile(r"\s{2,40}[A-Z][A-Z0-9_]{1,60}: \S{1,40}\s{0,4}")
-_KERAS_LAST_STEP = re.compile(r"\s0s\s[0-9.]{1,9}[mu]?s/step - ")
+_KERAS_SECONDS = re.compile(r"(?<=\s)([0-9])s\s[0-9.]{1,9}[mu]?s/step - ")
+"""The seconds left, 0 at the last step."""
 _KERAS_BAR = re.compile(r"\s{0,8}([0-9]{1,9})/([0-9]{1,9})\s")
 _SET_NUMBER = re.compile(r"[_ ]?([0-9]{1,2})(?![0-9])")
 
@@ -118,33 +128,66 @@ IRRELEVANT = ParsedLine(NO_COUNTERS, [])
 """A line without counters and values that matter."""
 
 
-def parse_line(text: str) -> ParsedLine:
-    """Return the counters and values of *text*; ``IRRELEVANT`` for a comment on a loss or the summary of a run.
+class LineSpans(NamedTuple):
+    """Where in a line its counters and values are, and what else it says whatever its numbers are."""
 
-    >>> parse_line("step 250: train loss 2.4, val loss 2.5").values
-    [('train loss', 2.4), ('val loss', 2.5)]
+    counters: CounterSpans = NO_SPANS
+    values: Sequence[NamedNumber] = ()
+    """Empty if none of them is a loss or a usual metric."""
+    names: Sequence[Span] = ()
+    """The parts of the line whose digits matter as they are, such as the names that its numbers have."""
+    is_evaluation: bool = False
+    bar: tuple[Span, Span] | None = None
+    """The step that a Keras bar shows, and its total: it is drawn again until they are equal."""
+    is_redrawn_at_end: bool = False
+    """It is a Keras bar that may be drawn again, with validation, even at its last step."""
+
+
+_NOTHING = LineSpans()
+
+
+def parse_line(text: str) -> LineSpans:
+    """Return what *text* says; nothing for a comment on a loss or the summary of a run.
+
+    >>> [number.tag for number in parse_line("step 250: train loss 2.4, val loss 2.5").values]
+    ['train loss', 'val loss']
     """
     if _SETTING.fullmatch(text) or "train_runtime" in text or ("improve" in text and _CHECKPOINT_COMMENT.search(text)):
-        return IRRELEVANT
+        return _NOTHING
     known = parse_framework_line(text)
     if known and known.is_whole:
-        return ParsedLine(known.counters, known.values)
+        return LineSpans(known.counters, known.values, [number.name for number in known.values])
     lower = lower_same_length(text)
     batch = _EVALUATION_BATCH.search(lower) if "[" in text and "/" in text else None
-    counters, text = parse_counters(text)
+    counters, masked = parse_counters(text)
     counters = known.counters if known else counters
-    text = _without_best(unwrap_numbers(text))
     if batch and counters.epoch is None and counters.step is None:
-        counters = Counters(step=int(batch.group(3)), total_steps=int(batch.group(4)))
+        counters = CounterSpans(step=batch.span(3), total_steps=batch.span(4))
     is_evaluation = batch is not None or _counts_evaluation_steps(counters) or _is_evaluation_batch(counters, lower)
-    split = counters.mode if SPLIT_WORD.fullmatch(counters.mode) else ""
-    values = list(islice(parse_values(text, split, prefer_means=is_evaluation), _MOST_VALUES))
+    values = _parse_values(masked, counters, is_evaluation=is_evaluation)
+    names = [number.name for number in values]
     if batch and batch.group(2):
         # "Test (EMA): [48/48]" is of another model than "Test: [48/48]".
         split = f"{batch.group(1)}_{batch.group(2)}"
-        values = [(f"{split}/{tag.rpartition('/')[2]}", number) for tag, number in values]
-    is_redrawn = ("s/step" in text or "ETA" in text) and _is_redrawn_bar(text, values)
-    return ParsedLine(counters, values_if_any_metric(values), is_redrawn, is_evaluation)
+        values = [number._replace(tag=f"{split}/{number.tag.rpartition('/')[2]}") for number in values]
+        names.append(batch.span(2))
+    spans = LineSpans(counters, values if has_metric([number.tag for number in values]) else [], names, is_evaluation)
+    return _with_bar(spans, masked, values) if "s/step" in text or "ETA" in text else spans
+
+
+def _parse_values(text: str, counters: CounterSpans, *, is_evaluation: bool) -> list[NamedNumber]:
+    """Return the named numbers of *text*, with their places in it."""
+    unwrapped, origins = unwrap_with_origins(text)
+    split = counters.mode if SPLIT_WORD.fullmatch(counters.mode) else ""
+    found = islice(parse_values(_without_best(unwrapped), split, prefer_means=is_evaluation), _MOST_VALUES)
+    return [_at_origins(number, origins) for number in found]
+
+
+def _at_origins(number: NamedNumber, origins: Sequence[int]) -> NamedNumber:
+    """Return *number* as it is in the text from which its text was taken."""
+    begin, stop = number.name
+    name = (origins[begin], origins[stop - 1] + 1) if stop > begin else (0, 0)
+    return number._replace(begin=origins[number.begin], end=origins[number.end - 1] + 1, name=name)
 
 
 def _without_best(text: str) -> str:
@@ -153,15 +196,18 @@ def _without_best(text: str) -> str:
     return text[: best.start()] if best else text
 
 
-def _is_redrawn_bar(text: str, values: list[tuple[str, float]]) -> bool:
-    """Return whether *text* is a Keras bar that will be drawn again, perhaps on a line of its own."""
+def _with_bar(spans: LineSpans, text: str, values: Sequence[NamedNumber]) -> LineSpans:
+    """Return *spans* with what *text* shows as a Keras bar, which is drawn again, perhaps on a line of its own."""
+    text = _without_best(text)
     bar = _KERAS_BAR.match(text)
-    if bar is not None and int(bar.group(1)) < int(bar.group(2)):
-        return True
-    return bool(_KERAS_LAST_STEP.search(text)) and not any(tag.startswith(KERAS_VALIDATION_PREFIX) for tag, _ in values)
+    has_validation = any(number.tag.startswith(KERAS_VALIDATION_PREFIX) for number in values)
+    seconds = [] if has_validation else [match.span(1) for match in _KERAS_SECONDS.finditer(text)]
+    at_end = any(text[begin:end] == "0" for begin, end in seconds)
+    progress = (bar.span(1), bar.span(2)) if bar else None
+    return spans._replace(bar=progress, is_redrawn_at_end=at_end, names=[*spans.names, *seconds])
 
 
-def _counts_evaluation_steps(counters: Counters) -> bool:
+def _counts_evaluation_steps(counters: CounterSpans) -> bool:
     """Return whether *counters* are those of an evaluation, as in ``Iter(val) [50/500]``."""
     return (
         counters.epoch is None
@@ -170,23 +216,23 @@ def _counts_evaluation_steps(counters: Counters) -> bool:
     )
 
 
-def _is_evaluation_batch(counters: Counters, lower: str) -> bool:
+def _is_evaluation_batch(counters: CounterSpans, lower: str) -> bool:
     """Return whether the step of a line with an epoch counts the batches of an evaluation."""
     return counters.epoch is not None and counters.step is not None and bool(_EVALUATION_STEP.search(lower))
 
 
-def values_if_any_metric(values: list[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Return *values* if one of them is a loss or a usual metric, else an empty list."""
-    return values if any(_is_metric(tag) for tag, _ in values) or _is_unnamed_pair(values) else []
+def has_metric(tags: Collection[str]) -> bool:
+    """Return whether one of *tags* is that of a loss or of a usual metric."""
+    return any(map(_is_metric, tags)) or _is_unnamed_pair(tags)
 
 
-def _is_unnamed_pair(values: list[tuple[str, float]]) -> bool:
-    """Return whether *values* have a number of train and one of another split, and neither says what it is.
+def _is_unnamed_pair(tags: Iterable[str]) -> bool:
+    """Return whether *tags* are those of train and of another split, and neither says what it is.
 
-    >>> _is_unnamed_pair([("train", 2.6), ("val", 2.7)])
+    >>> _is_unnamed_pair(["train", "val"])
     True
     """
-    splits = {tag.lower()[:SPLIT_PREFIX_LENGTH] for tag, _ in values if SPLIT_WORD.fullmatch(tag)}
+    splits = {tag.lower()[:SPLIT_PREFIX_LENGTH] for tag in tags if SPLIT_WORD.fullmatch(tag)}
     return len(splits) > 1 and bool(splits & TRAIN_PREFIXES)
 
 
@@ -204,7 +250,7 @@ def _metric_name(tag: str) -> str:
 def splits_with_loss(line: ParsedLine) -> set[str]:
     """Return the splits of the losses in *line*: ``tra``, ``val`` and so on; empty where the tag has none."""
     named = {_split_of(tag)[:SPLIT_PREFIX_LENGTH] for tag, _ in line.values if is_loss(_metric_name(tag))}
-    return named or ({_split_of(tag) for tag in line.tags} if _is_unnamed_pair(line.values) else set())
+    return named or ({_split_of(tag) for tag in line.tags} if _is_unnamed_pair(line.tags) else set())
 
 
 def splits_of_metrics(line: ParsedLine) -> set[tuple[str, str]]:

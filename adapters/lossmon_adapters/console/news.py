@@ -1,4 +1,4 @@
-"""Find the lines of a block of output that may say something, without looking at the others one by one."""
+"""Find the segments of a block of output that may say something, without looking at the others one by one."""
 
 from __future__ import annotations
 
@@ -10,28 +10,31 @@ from numpy.typing import NDArray
 
 from lossmon.core.metric_names import LINE_HINTS
 from lossmon_adapters.console import framework_lines, trainings
+from lossmon_adapters.shared.lines import SEGMENT_ENDS
 
 _LETTER_BITS = 5
 """Bits of a byte that tell letters apart, in upper case and in lower case alike."""
 _GRAM = 3
-"""Letters of a hint that are looked for; a line that has them is then searched for the whole hint."""
+"""Letters of a hint that are looked for; where they are, the whole hint is compared."""
 _PIECE_BYTES = 1 << 17
 """Bytes searched at once; the arrays made of them fit into a processor's cache."""
-_HINTS = (*LINE_HINTS, *framework_lines.HINTS, *trainings.HINTS)
-_WHOLE_HINT = re.compile("|".join(map(re.escape, _HINTS)).encode())
+HINTS = (*LINE_HINTS, *framework_lines.HINTS, *trainings.HINTS)
+"""Words of which a line with news has at least one."""
+_WHOLE_HINT = re.compile("|".join(map(re.escape, HINTS)).encode())
 
 
 def _table() -> NDArray[np.bool_]:
     """Return for each code of three characters whether a hint begins with them."""
     table = np.zeros((1 << _LETTER_BITS,) * _GRAM, np.bool_)
     mask = (1 << _LETTER_BITS) - 1
-    for hint in _HINTS:
+    for hint in HINTS:
         code = [byte & mask for byte in hint.encode()[:_GRAM]]
         table[tuple(code)] = True
     return table.reshape(-1)
 
 
 _TABLE = _table()
+_IS_END = np.isin(np.arange(256), list(SEGMENT_ENDS))
 
 
 def may_say_something(lower: bytes) -> bool:
@@ -39,23 +42,37 @@ def may_say_something(lower: bytes) -> bool:
     return _WHOLE_HINT.search(lower) is not None
 
 
-def lines_with_news(block: bytes) -> Iterator[tuple[int, int]]:
-    """Yield begin and end of each line of *block* that may say something; its newline is a part of a line."""
-    end, lower = 0, block.lower()
-    for at in _hits(block):
-        if at >= end and _WHOLE_HINT.match(lower, at):
-            begin = block.rfind(b"\n", end, at) + 1 or end
-            end = block.find(b"\n", at) + 1 or len(block)
-            yield begin, end
+def segments_with_news(block: bytes) -> Iterator[tuple[int, int]]:
+    r"""Yield begin and end of each segment of *block*, which ends with a segment end, that may say something.
+
+    >>> list(segments_with_news(b"hello\nepoch 1\rbye\n"))
+    [(6, 13)]
+    """
+    hits, ends = _hits_and_ends(block)
+    lower, known = block.lower(), -1
+    for at, number in zip(hits.tolist(), np.searchsorted(ends, hits).tolist(), strict=True):
+        if number != known and _WHOLE_HINT.match(lower, at):
+            known = number
+            yield int(ends[number - 1]) + 1 if number else 0, int(ends[number])
 
 
-def _hits(block: bytes) -> Iterator[int]:
-    """Yield the places in *block* where a hint may begin."""
+def _hits_and_ends(block: bytes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the places in *block* where a hint may begin, and those of the segment ends."""
     characters = np.frombuffer(block, np.uint8)
-    for start in range(0, len(block) - _GRAM + 1, _PIECE_BYTES):
-        letters = characters[start : start + _PIECE_BYTES + _GRAM - 1].astype(np.uint16)
-        letters &= (1 << _LETTER_BITS) - 1
-        codes = letters[:-2] << (2 * _LETTER_BITS)
-        codes |= letters[1:-1] << _LETTER_BITS
-        codes |= letters[2:]
-        yield from (np.flatnonzero(_TABLE[codes]) + start).tolist()
+    hits, ends = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
+    for start in range(0, len(block), _PIECE_BYTES):
+        piece = characters[start : start + _PIECE_BYTES + _GRAM - 1]
+        hits.append(np.flatnonzero(_TABLE[_codes(piece)]) + start)
+        controls = np.flatnonzero(piece[:_PIECE_BYTES] <= max(SEGMENT_ENDS))
+        ends.append(controls[_IS_END[piece[controls]]] + start)
+    return np.concatenate(hits), np.concatenate(ends)
+
+
+def _codes(characters: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Return a code for each three *characters*."""
+    letters = characters.astype(np.uint16)
+    letters &= (1 << _LETTER_BITS) - 1
+    codes = letters[:-2] << np.uint16(2 * _LETTER_BITS)
+    codes |= letters[1:-1] << np.uint16(_LETTER_BITS)
+    codes |= letters[2:]
+    return codes

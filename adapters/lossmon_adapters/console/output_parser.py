@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from lossmon.core.metric_names import (
-    EVALUATION_HEADING_WORDS,
-    EVALUATION_START_WORDS,
-    EVALUATION_VERBS,
-    TRAIN_AND_VALIDATION_PREFIXES,
-)
+from lossmon.core.metric_names import TRAIN_AND_VALIDATION_PREFIXES
 from lossmon_adapters.console import trainings
 from lossmon_adapters.console.counters import lower_same_length
 from lossmon_adapters.console.history import parse_history
@@ -18,31 +11,18 @@ from lossmon_adapters.console.line_parser import (
     Bar,
     ParsedLine,
     has_train_and_held_out,
-    parse_line,
     splits_of_metrics,
     splits_with_loss,
 )
-from lossmon_adapters.console.news import may_say_something
+from lossmon_adapters.console.line_plan import LinePlan, plan_line
 from lossmon_adapters.console.plain_text import plain_text
-from lossmon_adapters.console.repeats import has_no_validation_yet, is_bar, is_before_first_batch, is_block_bar
-from lossmon_adapters.console.tables import EpochTable, SplitTable, parse_table_header
-from lossmon_adapters.console.values import SPLIT_WORD, split_noun
+from lossmon_adapters.console.repeats import is_before_first_batch
+from lossmon_adapters.console.tables import EpochTable, SplitTable
+from lossmon_adapters.console.values import SPLIT_WORD
 from lossmon_adapters.shared.lines import SegmentSplitter
 
 LONGEST_LINE = 8192
 """Bytes of a line that is parsed; the time to search a line grows with its length."""
-
-_HEADING = re.compile(
-    rf"\b({'|'.join(EVALUATION_VERBS)})\b|\b(eval|{'|'.join(EVALUATION_START_WORDS)}) begin|"
-    rf"\brunning ({'|'.join(EVALUATION_START_WORDS)})\b|"
-    rf"^\s{{0,8}}({'|'.join(EVALUATION_HEADING_WORDS)})\b[a-z ]{{0,16}}:\s*$|"
-    rf"^[^\w{{}}()]{{0,40}}({'|'.join(EVALUATION_START_WORDS)}|eval)(?:\s(?:results?|performance|phase|stage|loop|metrics))?[^\w{{}}()]{{0,40}}$",
-    re.IGNORECASE,
-)
-_TRAINING_STARTS = re.compile(r"\btraining\W{0,8}$", re.IGNORECASE)
-_BEST_FOLLOWS = re.compile(r"\bbest (?:iteration|epoch|step|round) is:\s*$", re.IGNORECASE)
-"""Ends the line before that of the best evaluation, which LightGBM prints again after early stopping."""
-_SUMMARY_TITLE = re.compile(r"\*{3,8} \w{1,16} metrics \*{3,8}")
 
 
 class OutputParser:
@@ -67,70 +47,54 @@ class OutputParser:
 
     def parse(self, segment: bytes, end: bytes) -> ParsedLine:
         """Return the counters and values of *segment*, which was ended by the byte *end*."""
-        may_matter = may_say_something(segment.lower())
-        if self._table is None and not may_matter:
+        row = self._parse_row(segment) if self._table else None
+        if row:
+            return row
+        plan, line = plan_line(segment)
+        if not plan.may_matter:
             return IRRELEVANT
-        text = plain_text(segment.decode("utf-8", "replace"))
-        row = self._table.parse_row(text) if self._table else None
-        if row or not may_matter:
-            return row or IRRELEVANT
-        line = self._in_context(text, parse_line(text), ended=end == b"\n")
-        return self._with_surroundings(text, line)
+        in_summary = self._in_summary = plan.is_summary_title or (self._in_summary and plan.is_indented)
+        best_follows, self._best_follows = self._best_follows, plan.best_follows
+        if plan.is_inert:
+            return IRRELEVANT
+        parsed = IRRELEVANT
+        if not (in_summary or plan.is_of_best_model or (best_follows and plan.values)):
+            parsed = self._in_context(plan, plan.read(line), ended=end == b"\n")
+        if plan.is_block_bar or self._is_live:
+            parsed = self._with_display(segment, plan, parsed)
+        if plan.is_training_heading and not parsed.values:
+            parsed = parsed._replace(heading=trainings.heading_of_training(lower_same_length(_text(segment))))
+        return parsed
 
-    def _in_context(self, text: str, line: ParsedLine, *, ended: bool) -> ParsedLine:
-        best_follows, self._best_follows = self._best_follows, bool(_BEST_FOLLOWS.search(text))
-        if self._is_summary(text) or (best_follows and line.values):
-            return IRRELEVANT
+    def _parse_row(self, segment: bytes) -> ParsedLine | None:
+        return self._table.parse_row(_text(segment)) if self._table and self._table.may_be_row(segment) else None
+
+    def _in_context(self, plan: LinePlan, line: ParsedLine, *, ended: bool) -> ParsedLine:
         if not line.values:
-            return self._note_heading(text, line) if ended else line
+            return self._note_heading(plan, line) if ended else line
         if self._heading:
             return self._below_heading(line, ended=ended)
         if line.is_before_last_step and line.step is not None and line.counters.total_steps is not None:
             self._last_step = line.step, line.counters.total_steps
         return line
 
-    def _with_surroundings(self, text: str, line: ParsedLine) -> ParsedLine:
-        """Return *line* with what *text* says besides: whether it is a bar, and of which training it is."""
-        lower = lower_same_length(text)
-        if line.values or line.has_position:
-            stated = trainings.training_of_line(lower) if line.has_position and line.values else ""
-            bar = self._bar(text, line)
-            missing = has_no_validation_yet(lower)
-            if stated or missing or bar is not Bar.NONE:
-                at_start = bar is Bar.LIVE and is_before_first_batch(text)
-                return line._replace(
-                    bar=bar, is_before_first_batch=at_start, has_no_validation_yet=missing, training=stated
-                )
-        if line.values:
-            return line
-        heading = trainings.heading_of_training(lower)
-        return line._replace(heading=heading) if heading else line
-
-    def _bar(self, text: str, line: ParsedLine) -> Bar:
+    def _with_display(self, segment: bytes, plan: LinePlan, line: ParsedLine) -> ParsedLine:
+        """Return *line* as a part of a display of several lines, if it is one."""
         if line.has_position:
-            self._is_live = line.epoch is not None and is_block_bar(text)
-        if self._is_live:
-            return Bar.LIVE
-        return Bar.LINE if is_bar(text) else Bar.NONE
+            self._is_live = line.epoch is not None and plan.is_block_bar
+        if not self._is_live or not (line.values or line.has_position):
+            return line
+        return line._replace(bar=Bar.LIVE, is_before_first_batch=is_before_first_batch(_text(segment)))
 
-    def _is_summary(self, text: str) -> bool:
-        """Return whether the line is in the block with which Hugging Face's examples sum up a finished run."""
-        if "metrics" in text and _SUMMARY_TITLE.search(text):
-            self._in_summary = True
-        elif not text.startswith("  "):
-            self._in_summary = False
-        return self._in_summary
-
-    def _note_heading(self, text: str, line: ParsedLine) -> ParsedLine:
+    def _note_heading(self, plan: LinePlan, line: ParsedLine) -> ParsedLine:
         """Remember a line without values if it is a heading or the header of a table."""
-        heading = _HEADING.search(text)
-        if heading:
-            self._heading = split_noun(next(word for word in heading.groups() if word).lower())
+        if plan.heading:
+            self._heading = plan.heading
             return IRRELEVANT
-        if line.has_position or _TRAINING_STARTS.search(text):
+        if line.has_position or plan.starts_training:
             self._heading = ""
         else:
-            self._table = parse_table_header(text) or self._table
+            self._table = plan.table or self._table
         return line
 
     def _below_heading(self, line: ParsedLine, *, ended: bool) -> ParsedLine:
@@ -140,7 +104,8 @@ class OutputParser:
         values = [(f"{self._heading}/{tag}", number) for tag, number in line.values]
         if ended and not line.is_before_last_step:
             self._heading = ""
-        return line._replace(values=values, is_evaluation=True)
+        line = line._replace(values=values, is_evaluation=True)
+        return line if line.has_position else line._replace(training="")
 
     def _is_of_training(self, line: ParsedLine) -> bool:
         """Return whether the counters of *line* are those of the training, not those of an evaluation."""
@@ -151,6 +116,10 @@ class OutputParser:
         return counters.total_steps is None or (
             last is not None and counters.total_steps == last[1] and counters.step > last[0]
         )
+
+
+def _text(segment: bytes) -> str:
+    return plain_text(segment.decode("utf-8", "replace"))
 
 
 def is_training_output(head: bytes, positions: int = 1) -> bool:

@@ -6,12 +6,14 @@ All patterns run in linear time: their repetitions are bounded or cannot match t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 NUMBER = r"[-+]?(?:[0-9]{1,32}(?:\.[0-9]{0,32})?(?:e[-+]?[0-9]{1,4})?|\.[0-9]{1,32}|nan|inf(?:inity)?)"
 """Pattern of a number as programs print it, in lower case."""
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]{0,32}[A-Za-z]|\([AB0])")
-_SYSLOG_TAB = "#011"
+SYSLOG_TAB = b"#011"
 """How syslog, and the log services that read from it, write a tab."""
 
 _CLOCK = r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?(?:Z|\s?[+-][0-9]{2}:?[0-9]{2}|\s[AP]M)?"
@@ -56,7 +58,7 @@ def plain_text(text: str) -> str:
     'Epoch 1'
     """
     text = _ESCAPE.sub("", text) if "\x1b" in text else text
-    text = text.replace(_SYSLOG_TAB, "\t")
+    text = text.replace(SYSLOG_TAB.decode(), "\t")
     for _ in range(_MOST_PREFIXES):
         prefix = _PREFIX.match(text)
         if not prefix or not prefix.group().strip():
@@ -65,12 +67,51 @@ def plain_text(text: str) -> str:
     return text
 
 
+def origins_of_plain(line: bytes, text: str, plain: str) -> Sequence[int] | None:
+    """Return where in *line* each character of *plain* comes from; *text* is the line decoded, *plain* its plain text.
+
+    None if some of them are nowhere in it as they are.
+    """
+    if SYSLOG_TAB.decode() in _ESCAPE.sub("", text) or (not text.isascii() and text.encode() != line):
+        return None
+    places: Sequence[int] = range(len(text))
+    if not text.isascii():
+        places = list(accumulate((len(character.encode()) for character in text[:-1]), initial=0))
+    if "\x1b" in text:
+        places = _places_between(_ESCAPE.finditer(text), places)
+    return places[len(places) - len(plain) :]
+
+
+def _places_between(matches: Iterable[re.Match[str]], places: Sequence[int]) -> list[int]:
+    kept: list[int] = []
+    begin = 0
+    for match in matches:
+        kept += places[begin : match.start()]
+        begin = match.end()
+    return [*kept, *places[begin:]]
+
+
 def unwrap_numbers(text: str) -> str:
     """Return *text* with numbers in the place of tensors, arrays of one number, and the like.
 
     >>> unwrap_numbers("loss: tensor(1.2, device='cuda:0') lr: np.float64(0.1)")
     'loss: 1.2 lr: 0.1'
     """
-    if not any(hint in text for hint in _WRAPPER_HINTS):
-        return text
-    return _WRAPPED.sub(lambda match: next(number for number in match.groups() if number), text)
+    return unwrap_with_origins(text)[0]
+
+
+def unwrap_with_origins(text: str) -> tuple[str, Sequence[int]]:
+    """Return *text* with bare numbers, as ``unwrap_numbers``, and where in *text* each character of that comes from."""
+    matches = list(_WRAPPED.finditer(text)) if any(hint in text for hint in _WRAPPER_HINTS) else []
+    if not matches:
+        return text, range(len(text))
+    parts: list[str] = []
+    origins: list[int] = []
+    end = 0
+    for match in matches:
+        number = match.span(match.lastindex or 0)
+        for begin, stop in ((end, match.start()), number):
+            parts.append(text[begin:stop])
+            origins += range(begin, stop)
+        end = match.end()
+    return "".join([*parts, text[end:]]), [*origins, *range(end, len(text))]

@@ -53,6 +53,8 @@ class ShownEvaluations:
     def begin(self, values: Iterable[tuple[str, float]]) -> None:
         """Note the *values* that are shown together, before it is asked which of them are new."""
         shown = [(self._last[tag], value) for tag, value in values if tag in self._last]
+        if not shown:
+            return
         changed = {number for (before, number), value in shown if not is_same(before, value)}
         if self._number in changed:
             self._number += 1
@@ -88,7 +90,7 @@ class RepeatFilter:
 
     def is_new(self, tag: str, place: Place, value: float, *, on_bar: bool) -> bool:
         """Return whether *value* of *tag* at *place* is a new point; remember it."""
-        if names_held_out(tag) or _is_mean_of_epoch(tag):
+        if _changes_at_evaluations(tag):
             is_new = self._evaluations.is_new(tag, value)
             return is_new or not (on_bar or self._repeats_validation)
         last = self._last.get(tag)
@@ -108,6 +110,7 @@ def names_held_out(tag: str) -> bool:
     return is_held_out(tag.lower())
 
 
-def _is_mean_of_epoch(tag: str) -> bool:
-    """Return whether *tag*, such as ``train_loss_epoch``, changes at the end of an epoch only."""
-    return "epoch" in tag.lower()
+@lru_cache(maxsize=1024)
+def _changes_at_evaluations(tag: str) -> bool:
+    """Return whether *tag*, such as ``val_loss`` or ``train_loss_epoch``, changes at the end of an epoch only."""
+    return names_held_out(tag) or "epoch" in tag.lower()

@@ -6,7 +6,7 @@ import re
 
 from lossmon.core.metric_names import COUNTER_ABBREVIATIONS, EPOCH_NAMES, NOT_METRIC_NAMES, STEP_NAMES
 from lossmon_adapters.console.counters import NO_COUNTERS, Counters
-from lossmon_adapters.console.line_parser import ParsedLine, values_if_any_metric
+from lossmon_adapters.console.line_parser import ParsedLine, has_metric
 from lossmon_adapters.console.plain_text import NUMBER
 from lossmon_adapters.console.values import LONGEST_NAME, SPLIT_WORD
 
@@ -16,6 +16,7 @@ _MOST_WORDS = 4
 """Words of a column name; what has more is prose."""
 
 _DELIMITERS = "|│┃\t,"
+_DIGIT = re.compile(rb"[0-9]")
 _NUMBER = re.compile(NUMBER, re.IGNORECASE)
 _COUNTER = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,18})?)(?:/([0-9]{1,9}))?")
 _PROGRESS_BAR = re.compile(r":\s{1,8}[0-9]{1,3}%")
@@ -46,11 +47,19 @@ class EpochTable:
             if column not in counters and lower[column] not in NOT_METRIC_NAMES
         ]
 
+    def may_be_row(self, line: bytes) -> bool:
+        """Return whether *line* has what every row has, a digit; it takes much less time than ``parse_row``."""
+        return _DIGIT.search(line) is not None
+
+    @property
+    def has_counter(self) -> bool:
+        """Whether the header has the name of a counter."""
+        return self._epoch is not None or self._step is not None
+
     @property
     def is_of_training(self) -> bool:
         """Whether the header has a counter and a metric."""
-        values = [(name, 0.0) for _, name in self._metrics]
-        return (self._epoch is not None or self._step is not None) and bool(values_if_any_metric(values))
+        return self.has_counter and has_metric([name for _, name in self._metrics])
 
     def parse_row(self, text: str) -> ParsedLine | None:
         """Return the counters and values of *text*, or None if it has not both and so is no row."""
@@ -64,8 +73,7 @@ class EpochTable:
             return None
         epoch, step = _counter(cells, self._epoch), _counter(cells, self._step)
         values = [(name, float(cells[at])) for at, name in self._metrics if _NUMBER.fullmatch(cells[at])]
-        values = values_if_any_metric(values)
-        if not values or (epoch is None and step is None):
+        if (epoch is None and step is None) or not has_metric([name for name, _ in values]):
             return None
         return ParsedLine(_counters(epoch, step), values)
 
@@ -84,6 +92,10 @@ class SplitTable:
     def __init__(self, splits: list[str]) -> None:
         self._splits = splits
 
+    def may_be_row(self, line: bytes) -> bool:
+        """Return whether *line* has what every row has, a mark between two cells."""
+        return b"|" in line
+
     def parse_row(self, text: str) -> ParsedLine | None:
         """Return the values of *text*, or None if it is no row: a name, and a number for one of the splits."""
         if "|" not in text:
@@ -93,23 +105,38 @@ class SplitTable:
         if len(cells) != len(self._splits) or not name:
             return None
         numbers = [pair for pair in zip(self._splits, cells, strict=True) if _NUMBER.fullmatch(pair[1])]
-        values = values_if_any_metric([(f"{split}/{name}", float(cell)) for split, cell in numbers])
-        return ParsedLine(NO_COUNTERS, values) if values else None
+        values = [(f"{split}/{name}", float(cell)) for split, cell in numbers]
+        return ParsedLine(NO_COUNTERS, values) if has_metric([tag for tag, _ in values]) else None
 
 
 def parse_table_header(text: str) -> EpochTable | SplitTable | None:
     """Return the table whose header is *text*, or None if it is no header."""
-    text = _without_hash(text.rstrip())
-    delimiter = next((mark for mark in _DELIMITERS if mark in text), "")
-    cells = _split(text, delimiter) if delimiter else _split_at_gaps(text)
+    table = _table_with_columns(text)
+    return table if isinstance(table, SplitTable) or (table and table.is_of_training) else None
+
+
+def may_be_table_header(text: str) -> bool:
+    """Return whether *text* may be a header, if it has other digits in the place of its digits."""
+    table = _table_with_columns(text)
+    return isinstance(table, SplitTable) or (table is not None and table.has_counter)
+
+
+def _table_with_columns(text: str) -> EpochTable | SplitTable | None:
+    """Return the table that has the parts of *text* as its columns; None if one of them is no name of a column."""
+    cells, delimiter = _header_cells(text)
     if delimiter == "|":
         splits = [_without_log_prefix(cell) for cell in cells if cell]
         if len(splits) > 1 and all(SPLIT_WORD.fullmatch(split) for split in splits):
             return SplitTable(splits)
-    if not 2 <= len(cells) <= _MOST_COLUMNS or not all(map(_is_column_name, cells)):
-        return None
-    table = EpochTable(cells, delimiter)
-    return table if table.is_of_training else None
+    is_header = 2 <= len(cells) <= _MOST_COLUMNS and all(map(_is_column_name, cells))
+    return EpochTable(cells, delimiter) if is_header else None
+
+
+def _header_cells(text: str) -> tuple[list[str], str]:
+    """Return the parts of *text*, and the mark between them, empty if that is a gap."""
+    text = _without_hash(text.rstrip())
+    delimiter = next((mark for mark in _DELIMITERS if mark in text), "")
+    return _split(text, delimiter) if delimiter else _split_at_gaps(text), delimiter
 
 
 def _without_hash(text: str) -> str:

@@ -48,15 +48,21 @@ class Training:
             self._append_pending()
         goes_on = line.is_redrawn or line.is_open_batch or (line.is_evaluation and line.is_before_last_step)
         if ended and line.values and not goes_on:
-            self._pending = self._pending if self._awaits_batches() and not line.is_evaluation else None
-            if line.is_evaluation:
-                self._batches.add(line)
-                self._batches.finish()
-            self._append_points(line)
-        elif line.values and (line.is_evaluation or not self._awaits_batches()):
+            self._add_final(line)
+            return
+        if line.values and (line.is_evaluation or not self._awaits_batches()):
             self._pending, self._pending_is_redrawn = line, line.is_redrawn or end == b"\b"
             self._batches.add(line)
         self.position.update(line)
+
+    def _add_final(self, line: ParsedLine) -> None:
+        """Add a line whose values are points."""
+        if line.is_evaluation or not self._awaits_batches():
+            self._pending = None
+        if line.is_evaluation:
+            self._batches.add(line)
+            self._batches.finish()
+        self._append_points(line)
 
     def add_history(self, curves: Iterable[tuple[str, list[float]]]) -> None:
         """Add whole curves, unless their points were printed before, one by one."""
@@ -105,10 +111,11 @@ class Training:
     def _append_points(self, line: ParsedLine) -> None:
         self.position.update(line)
         self._repeats.begin(line.values)
+        has_position, on_bar = line.has_position, line.bar is Bar.LINE
         for tag, value in line.values:
-            if not self.position.accepts(tag, value, has_position=line.has_position):
+            if not self.position.accepts(tag, value, has_position=has_position):
                 continue
             place = self.position.next_x(tag)
-            if self._repeats.is_new(tag, place, value, on_bar=line.bar is Bar.LINE):
+            if self._repeats.is_new(tag, place, value, on_bar=on_bar):
                 self._has_points = True
                 self._points.add(tag, *place, math.nan, value, self._name)

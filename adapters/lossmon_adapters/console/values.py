@@ -20,7 +20,7 @@ from lossmon.core.metric_names import (
     TIME_WORDS,
     is_metric,
 )
-from lossmon_adapters.console.counters import lower_same_length
+from lossmon_adapters.console.counters import Span, lower_same_length
 from lossmon_adapters.console.plain_text import NUMBER
 
 LONGEST_NAME = 48
@@ -54,6 +54,22 @@ _COST_OF_TIME = re.compile(
 _AROUND_NAME = " \t'\"*-.><~"
 
 
+class NamedNumber(NamedTuple):
+    """A tag, and where in the line its number is."""
+
+    tag: str
+    begin: int
+    end: int
+    name: Span = (0, 0)
+    """Where the text is that *tag* was made of, if it may have digits; its other digits do not matter."""
+    has_decimal_comma: bool = False
+
+    def moved(self, by: int) -> NamedNumber:
+        """Return it as it is in a longer line, where it stands *by* characters further on."""
+        name = self.name[0] + by, self.name[1] + by
+        return self._replace(begin=self.begin + by, end=self.end + by, name=name)
+
+
 class _Label(NamedTuple):
     """The parts of the text before a number."""
 
@@ -65,38 +81,42 @@ class _Label(NamedTuple):
     """The metric in or before *name*, where *name* has a split word: ``loss`` of ``loss train``. Else empty."""
     has_split: bool
     """Whether *name* itself contains a split word."""
+    begin: int
+    """Where in the text *name*, or the metric before it, begins."""
 
 
-def parse_values(text: str, split: str, *, prefer_means: bool) -> Iterator[tuple[str, float]]:
-    """Yield the tag and the number of each value in *text*.
+def parse_values(text: str, split: str, *, prefer_means: bool) -> Iterator[NamedNumber]:
+    """Yield the tag and the place of each value in *text*.
 
     A split that is named once, at first *split*, holds for the values behind it until another is named. Many programs
     print the mean so far in brackets, ``Loss 2.3 (2.1)``; with *prefer_means* that is the number.
 
-    >>> list(parse_values("Train: loss 0.5 | Val: loss=0.6, acc=0.8", "", prefer_means=False))
-    [('train/loss', 0.5), ('val/loss', 0.6), ('val/acc', 0.8)]
+    >>> [number.tag for number in parse_values("Train: loss 0.5 | Val: loss=0.6, acc=0.8", "", prefer_means=False)]
+    ['train/loss', 'val/loss', 'val/acc']
     """
     begin, metric, found = 0, "", False
     lower = lower_same_length(text)
     for match in _VALUE.finditer(lower):
         label = _parse_label(text[begin : match.start()])
-        split = label.split or split
+        split, name = label.split or split, (begin + label.begin, match.start())
         begin = match.end()
         if label.name:
             found = True
             metric = label.metric or metric
             tag = _tag(label, split, metric)
-            number = (prefer_means and match.group(3)) or _with_decimal_comma(tag, match.group(1), match.group(2))
-            yield tag, float(number)
+            if prefer_means and match.group(3):
+                yield NamedNumber(tag, *match.span(3), name)
+            elif _has_decimal_comma(tag, match.group(1), match.group(2)):
+                yield NamedNumber(tag, match.start(1), match.end(2), name, has_decimal_comma=True)
+            else:
+                yield NamedNumber(tag, *match.span(1), name)
     for match in () if found else _NAME_BEHIND_NUMBER.finditer(lower):
-        yield match.group(2), float(match.group(1))
+        yield NamedNumber(match.group(2), *match.span(1))
 
 
-def _with_decimal_comma(tag: str, number: str, behind_comma: str | None) -> str:
-    """Return *number* with the digits behind its comma: ``loss 0,42`` is a fraction, ``tokens 1,000`` is not."""
-    if behind_comma is None or not number.isdecimal():
-        return number
-    return f"{number}.{behind_comma}" if is_metric(tag.lower()) else number
+def _has_decimal_comma(tag: str, number: str, behind_comma: str | None) -> bool:
+    """Return whether *number* goes on behind its comma: ``loss 0,42`` is a fraction, ``tokens 1,000`` is not."""
+    return behind_comma is not None and number.isdecimal() and is_metric(tag.lower())
 
 
 def _tag(label: _Label, split: str, metric: str) -> str:
@@ -110,17 +130,26 @@ def _tag(label: _Label, split: str, metric: str) -> str:
 def _parse_label(text: str) -> _Label:
     *before, last = _NAME_SEPARATOR.split(text.rstrip())
     splits = [match.group(1).lower() for match in map(SPLIT_WORD.search, before) if match]
-    name = _trim_name(last)
+    name, begin = _trim_name(last), len(text.rstrip()) - len(last)
     has_split = SPLIT_WORD.search(name) is not None
     metric = ""
     if has_split:
-        metric = SPLIT_WORD.sub("", name).strip(_AROUND_NAME + "_/") or (_trim_name(before[-1]) if before else "")
+        metric = SPLIT_WORD.sub("", name).strip(_AROUND_NAME + "_/")
+        if not metric and before:
+            metric, begin = _trim_name(before[-1]), _begin_of_last_two(text.rstrip())
     return _Label(
         split_noun(splits[-1]) if splits else "",
         name if _is_metric_name(name) else "",
         metric if is_metric(metric.lower()) else "",
         has_split,
+        begin,
     )
+
+
+def _begin_of_last_two(text: str) -> int:
+    """Return where the last but one part of *text* begins."""
+    ends = [match.end() for match in _NAME_SEPARATOR.finditer(text)]
+    return ends[-2] if len(ends) > 1 else 0
 
 
 def split_noun(word: str) -> str:

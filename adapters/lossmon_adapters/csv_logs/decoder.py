@@ -67,6 +67,12 @@ class CsvDecoder(LineDecoder):
         """Return the points of a last row that has no newline."""
         return self._decode(self._lines.finish())
 
+    def successor(self) -> CsvDecoder:
+        """Return a decoder for the same log after it was emptied: programs that rotate logs leave no header."""
+        decoder = CsvDecoder()
+        decoder._headers = self._headers.successor()
+        return decoder
+
     def _decode(self, text: bytes) -> list[Scalars]:
         scalars: list[Scalars] = []
         # Rows can only be decoded at once below a known header.

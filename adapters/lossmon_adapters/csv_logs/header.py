@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lossmon.core.metric_names import (
     EPOCH_NAMES,
+    METRIC_COLUMN_NAMES,
     STEP_NAMES,
     WALL_TIME_NAMES,
     has_train_and_held_out_loss,
@@ -25,6 +26,9 @@ MOST_COLUMNS = 256
 """Columns of a table that are read; the others are left out."""
 LONGEST_NAME = 256
 """Characters of a column's name; what is longer is data."""
+_LETTERS = re.compile(r"[a-z]+")
+_LONG_WORDS = frozenset(word for name in METRIC_COLUMN_NAMES for word in name.split("_"))
+"""One of them is in each header of a table with a single value in each row."""
 _UNIT = re.compile(r"\s*[(\[].*", re.DOTALL)
 """What some programs write behind the name of a column: ``epoch (int)``."""
 
@@ -119,7 +123,7 @@ def parse_header(line: str, delimiter: str | None = None) -> Header | None:
 
     *delimiter* separates the names; it is guessed if it is None.
     """
-    if not line or line.startswith("#"):
+    if not line or line.startswith("#") or not _may_be_header(line):
         return None
     delimiter = guess_delimiter(line) if delimiter is None else delimiter
     cells = split_cells(line, delimiter)
@@ -129,6 +133,12 @@ def parse_header(line: str, delimiter: str | None = None) -> Header | None:
     if any(parse_number(name) is not None or len(name) > LONGEST_NAME for name in header.names):
         return None
     return header if header.is_of_training else None
+
+
+def _may_be_header(line: str) -> bool:
+    """Return whether the words of a header are in *line*, whatever its cells are; a table may have a million lines."""
+    lower = line.lower()
+    return is_metric(lower) or not _LONG_WORDS.isdisjoint(_LETTERS.findall(lower))
 
 
 def parse_comment_header(line: str) -> Header | None:

@@ -23,7 +23,8 @@ class HeaderFinder:
         self.is_new = False
         """Whether the last header has other columns than the one before."""
         self._line = ""
-        self._comment: tuple[str, Header] | None = None
+        self._expected: tuple[str, Header] | None = None
+        """A header that counts if the first row fits it: one in a comment, or of the table before."""
         self._delimiter: str | None = None
 
     def is_comment(self, line: str) -> bool:
@@ -35,8 +36,8 @@ class HeaderFinder:
         header = self._parse(line)
         if header:
             return line, header
-        if self.header is None and self._comment and is_row(line, self._comment[1]):
-            return self._comment
+        if self.header is None and self._expected and is_row(line, self._expected[1]):
+            return self._expected
         return None
 
     def set(self, line: str, header: Header) -> None:
@@ -44,16 +45,21 @@ class HeaderFinder:
         self.is_new = self.header is None or header.names != self.header.names
         self.header, self._line = header, line
 
+    def successor(self) -> HeaderFinder:
+        """Return a finder for a table that may go on without its header."""
+        finder = HeaderFinder()
+        finder._expected = (self._line, self.header) if self.header else self._expected
+        return finder
+
     def _parse(self, line: str) -> Header | None:
         """Return the header in *line*; below a known header only lines that repeat it or begin with a letter count."""
         if self.header is not None:
-            repeats = line == self._line
-            if repeats and self.is_comment(line):
+            if line == self._line:
                 return self.header
-            return parse_header(line, self._delimiter) if repeats or line[:1].isalpha() else None
+            return parse_header(line, self._delimiter) if line[:1].isalpha() else None
         if self.is_comment(line):
             header = parse_comment_header(line)
-            self._comment = (line, header) if header else self._comment
+            self._expected = (line, header) if header else self._expected
             return None
         self._delimiter = separator_in(line) or self._delimiter
         return parse_header(line, self._delimiter)

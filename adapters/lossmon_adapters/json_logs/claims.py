@@ -32,9 +32,14 @@ _NUMBER_KEY = re.compile(r'"([^"\\]{1,200})"\s*:\s*(?=[-+0-9NI])')
 _FIRST_LIST_KEY = re.compile(r'\s*\{\s*"(?:history"\s*:\s*\{\s*")?([^"\\]{1,200})"\s*:\s*\[\s*[-+0-9NI]')
 
 
+_LOG_HISTORY_FIRST = re.compile(rb'\s*\{\s*"log_history"\s*:\s*\[\s*\{\s*"')
+"""The start of a ``trainer_state.json`` that was written again with its keys in another order."""
+
+
 def is_trainer_state(head: bytes) -> bool:
     """Return whether *head* begins Hugging Face's ``trainer_state.json``."""
-    return head.lstrip().startswith(b"{") and b'"log_history"' in head and b'"global_step"' in head
+    has_state = head.lstrip().startswith(b"{") and b'"log_history"' in head and b'"global_step"' in head
+    return has_state or _LOG_HISTORY_FIRST.match(head) is not None
 
 
 def is_mmengine(head: bytes) -> bool:

@@ -6,68 +6,72 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from lossmon.core.points import Axis, Scalars
-from lossmon_adapters.json_logs.parse import decode_text, parse_json
+from lossmon.core.score import BestMetric
+from lossmon.sources.protocol import RunId, RunInfo
+from lossmon_adapters.json_logs.parse import parse_json
 from lossmon_adapters.json_logs.shapes import RunRecord
-from lossmon_adapters.shared.lines import Utf8Transcoder
+from lossmon_adapters.json_logs.splitter import DOCUMENTS, ValueSplitter
 from lossmon_adapters.shared.records import RecordCollector
 
 _LARGEST = 1 << 25
 """Bytes of a document that is read: all of it is held in memory."""
-_ENDS = (b"}", b"]")
+_REST_OF_FILE = 1 << 62
+"""More bytes than any file has."""
 
 
 class DocumentDecoder:
-    """Decodes one document once all of it is there; *records_of* yields the records of the parsed document."""
+    """Decodes each document once all of it is there; *records_of* yields the records of a parsed document.
+
+    Usually there is one. Others after it are histories that were appended: their points follow. What else follows a
+    document is left out.
+    """
 
     def __init__(self, records_of: Callable[[object], Iterator[RunRecord]]) -> None:
         self._records_of = records_of
-        self._transcoder = Utf8Transcoder()
-        self._texts: list[bytes] = []
-        self._size = 0
+        self._splitter = ValueSplitter(DOCUMENTS, _LARGEST)
         self._records = RecordCollector()
-        self._done = False
+        self._invalid = 0
         self.planned_end: Mapping[Axis, float] = {}
         """Up to which epoch and step the training goes, if the document has it."""
+        self.run_info: Mapping[RunId, RunInfo] = {}
+        """By which metric the training keeps its best checkpoint, if the document has it."""
 
     @property
     def skip(self) -> int:
-        """All that follows the document, or the rest of one that is too large."""
-        return _LARGEST if self._done or self._size > _LARGEST else 0
+        """All that follows the start of a document that is too large."""
+        return _REST_OF_FILE if self._splitter.too_large else 0
 
     @property
     def warnings(self) -> Sequence[str]:
         """What is wrong with the document, a sentence each."""
-        if self._size > _LARGEST:
+        if self._splitter.too_large:
             return [f"a JSON document of more than {_LARGEST >> 20} MiB is not read"]
-        if self._size and not self._done:
-            return ["the JSON document is not complete, or not valid"]
+        if self._splitter.is_open or self._invalid:
+            return ["the JSON document is not complete, or not valid", *self._records.warnings]
         return self._records.warnings
 
     def skipped(self, count: int) -> None:
         """Do nothing; the skipped bytes are of no use."""
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
-        """Add the next bytes and return all points once the document is complete."""
-        if self.skip or not data:
+        """Add the next bytes and return all points of the documents that they complete."""
+        if self.skip:
             return []
-        self._texts.append(self._transcoder.feed(data))
-        self._size += len(data)
-        if self._size > _LARGEST:
-            self._texts.clear()
-            return []
-        # Parsing is tried only where the document may end.
-        if not self._texts[-1].rstrip().endswith(_ENDS):
-            return []
-        self._texts = [b"".join(self._texts)]
-        document = parse_json(decode_text(self._texts[0]))
-        if not isinstance(document, (dict, list)):
-            return []
-        self._done = True
-        self._texts.clear()
+        for text in self._splitter.feed(data):
+            if self.skip:
+                break
+            self._add(parse_json(text.decode("utf-8", "replace")))
+        return self._records.take()
+
+    def _add(self, document: object) -> None:
+        if document is None:
+            self._invalid += 1
+            return
         self.planned_end = _planned(document)
+        best_metric = _best_metric(document)
+        self.run_info = {"": RunInfo(best_metric=best_metric)} if best_metric else {}
         for run, record in self._records_of(document):
             self._records.add(record, run)
-        return self._records.take()
 
 
 def trainer_state_records(document: object) -> Iterator[RunRecord]:
@@ -82,6 +86,28 @@ def trainer_state_records(document: object) -> Iterator[RunRecord]:
     for record in logged if isinstance(logged, list) else []:
         if isinstance(record, dict) and "train_runtime" not in record:
             yield RunRecord("", record)
+
+
+def _best_metric(document: object) -> BestMetric | None:
+    """Return the metric whose best value Hugging Face's Trainer wrote down, and whether that is its highest.
+
+    >>> _best_metric({"best_metric": 0.9, "log_history": [{"eval_f1": 0.8}, {"eval_f1": 0.9}]})
+    BestMetric(tag='eval_f1', higher_is_better=True)
+    """
+    state = document if isinstance(document, dict) else {}
+    best, logged = state.get("best_metric"), state.get("log_history")
+    if not isinstance(best, float) or not isinstance(logged, list):
+        return None
+    series: dict[str, list[float]] = {}
+    for record in logged:
+        for key, value in record.items() if isinstance(record, dict) else ():
+            if isinstance(value, float) and isinstance(key, str) and key.startswith("eval_"):
+                series.setdefault(key, []).append(value)
+    named = [key for key, values in series.items() if best in values]
+    values = series[named[0]] if len(named) == 1 else []
+    if len(values) < 2 or best not in (min(values), max(values)) or min(values) == max(values):
+        return None
+    return BestMetric(named[0], best == max(values))
 
 
 def _planned(document: object) -> dict[Axis, float]:

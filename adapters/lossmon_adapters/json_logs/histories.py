@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lossmon_adapters.json_logs.documents import DocumentDecoder
-from lossmon_adapters.json_logs.objects import ObjectsDecoder, ObjectSplitter
+from lossmon_adapters.json_logs.objects import LARGEST_OBJECT, ObjectsDecoder
 from lossmon_adapters.json_logs.parse import parse_json
 from lossmon_adapters.json_logs.shapes import has_counter, history_records
+from lossmon_adapters.json_logs.splitter import OBJECTS, ValueSplitter
 from lossmon_adapters.shared.lines import Utf8Transcoder
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from lossmon.sources.protocol import Decoder
 
 _BLANKS = b" \t\r\n"
+_LONGEST_START = 1 << 24
+"""Bytes in which the first record must end; they are held until then."""
 
 
 class HistoryDecoder:
@@ -23,7 +26,7 @@ class HistoryDecoder:
 
     def __init__(self) -> None:
         self._transcoder = Utf8Transcoder()
-        self._splitter = ObjectSplitter()
+        self._splitter = ValueSplitter(OBJECTS, LARGEST_OBJECT)
         self._start = bytearray()
         """What was read before it was known how to decode it."""
         self._decoder: Decoder | None = None
@@ -64,6 +67,8 @@ class HistoryDecoder:
         if start and (start[:1] != b"[" or (inside and inside[:1] != b"{")):
             return DocumentDecoder(history_records)
         first = next(self._splitter.feed(text), None)
+        if self._splitter.too_large or len(self._start) > _LONGEST_START:
+            return DocumentDecoder(history_records)
         if first is None:
             return None
         record = parse_json(first.decode("utf-8", "replace"))

@@ -9,10 +9,12 @@ from html import unescape
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from lossmon.core.metric_names import MESSAGE_NAMES
-from lossmon.sources.protocol import BaseAdapter, SupportsFinish
+from lossmon.core.metric_names import MESSAGE_NAMES, is_loss
+from lossmon.sources.protocol import BaseAdapter
 from lossmon_adapters.json_logs.parse import complete_objects, decode_text, parse_json
-from lossmon_adapters.shared.lines import LineDecoder, Utf8Transcoder
+from lossmon_adapters.json_logs.splitter import DOCUMENTS, ValueSplitter
+from lossmon_adapters.shared.fields import is_counter
+from lossmon_adapters.shared.lines import LineDecoder
 
 if TYPE_CHECKING:
     from lossmon.core.points import Axis, Scalars
@@ -25,6 +27,7 @@ _LARGEST_NOTEBOOK = 1 << 27
 """Bytes of a notebook that is read; those with many pictures are large."""
 _TABLE_ROW_END = re.compile(r"</tr\s*>", re.IGNORECASE)
 _TABLE_CELL = re.compile(r"<t[hd]\b[^<>]{0,200}>([^<]{0,200})", re.IGNORECASE)
+_HEADER_CELL = re.compile(r"<th\b[^<>]{0,200}>([^<]{0,200})", re.IGNORECASE)
 _PLACEHOLDER = "<IPython.core.display.HTML object>"
 """The plain text of an output that is only shown as HTML, such as the table of Hugging Face's Trainer."""
 
@@ -57,7 +60,8 @@ class Notebook(BaseAdapter):
         """Return whether *head* has the printed output of a training."""
         if path.suffix.lower() != ".ipynb" or b'"cells"' not in head:
             return False
-        return _is_training_output(decode_text(head))
+        text = decode_text(head)
+        return _has_table_of_losses(text) or _is_training_output(text)
 
     def decoder(self) -> Decoder:
         """Return a new decoder for one notebook."""
@@ -95,59 +99,58 @@ class _NotebookDecoder:
     """Decodes a notebook once all of it is there."""
 
     def __init__(self) -> None:
-        self._transcoder = Utf8Transcoder()
-        self._text = bytearray()
-        self._size = 0
+        self._splitter = ValueSplitter(DOCUMENTS, _LARGEST_NOTEBOOK)
         self._is_done = False
 
     @property
     def skip(self) -> int:
-        """All that follows the document, or the rest of one that is too large."""
-        return _LARGEST_NOTEBOOK if self._is_done or self._size > _LARGEST_NOTEBOOK else 0
+        """All that follows the document, or the start of one that is too large."""
+        return _LARGEST_NOTEBOOK if self._is_done or self._splitter.too_large else 0
 
     @property
     def warnings(self) -> Sequence[str]:
         """What is wrong with the notebook."""
-        if self._size > _LARGEST_NOTEBOOK:
+        if self._splitter.too_large:
             return [f"a notebook of more than {_LARGEST_NOTEBOOK >> 20} MiB is not read"]
-        return [] if self._is_done or not self._size else ["the notebook is not complete, or not valid"]
+        return ["the notebook is not complete, or not valid"] if self._splitter.is_open else []
 
     def skipped(self, count: int) -> None:
         """Do nothing; the skipped bytes are of no use."""
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return all points once the notebook is complete."""
-        if self.skip or not data:
-            return []
-        self._text += self._transcoder.feed(data)
-        self._size += len(data)
-        if self._size > _LARGEST_NOTEBOOK:
-            self._text.clear()
-            return []
-        if not self._text[-8:].rstrip().endswith(b"}"):
-            return []
-        document = parse_json(self._text.decode("utf-8", "replace"))
-        if not isinstance(document, dict):
+        text = None if self.skip else next(self._splitter.feed(data), None)
+        if text is None:
             return []
         self._is_done = True
-        self._text.clear()
-        return list(_decode_cells(document))
+        document = parse_json(text.decode("utf-8", "replace"))
+        return list(_decode_cells(document)) if isinstance(document, dict) else []
 
 
 def _decode_cells(notebook: Mapping[str, object]) -> Iterator[Scalars]:
     """Yield the points of each cell that trained; where several did, they are several trainings."""
-    from lossmon_adapters.console.decoder import ConsoleDecoder
-
     cells = notebook.get("cells")
     texts = [_output_of(cell) for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
-    trained = {number: text for number, text in enumerate(texts, 1) if text and _is_training_output(text)}
-    for number, text in trained.items():
-        decoder = ConsoleDecoder()
-        points = decoder.feed(text.encode("utf-8", "replace"))
-        if isinstance(decoder, SupportsFinish):
-            points += decoder.finish()
+    trained = [(number, _decode_output(text)) for number, text in enumerate(texts, 1) if text]
+    # Beside a cell that trained, one with a single point has only evaluated.
+    lengths = [max((len(scalars) for scalars in points), default=0) for _, points in trained]
+    least = min(2, max(lengths, default=0)) or 1
+    kept = [cell for cell, length in zip(trained, lengths, strict=True) if length >= least]
+    for number, points in kept:
         for scalars in points:
-            yield replace(scalars, run=f"cell {number}") if len(trained) > 1 else scalars
+            inside = f", {scalars.run}" if scalars.run else ""
+            yield replace(scalars, run=f"cell {number}{inside}") if len(kept) > 1 else scalars
+
+
+def _decode_output(text: str) -> list[Scalars]:
+    """Return the points in what a cell printed; none if it did not train."""
+    from lossmon_adapters.console.decoder import ConsoleDecoder
+
+    if not _is_training_output(text):
+        return []
+    decoder = ConsoleDecoder()
+    points = decoder.feed(text.encode("utf-8", "replace"))
+    return points + decoder.finish()
 
 
 def _output_of(cell: Mapping[str, object]) -> str:
@@ -166,6 +169,16 @@ def _text_of(output: Mapping[str, object]) -> str:
         return plain
     rows = (_TABLE_CELL.findall(row) for row in _TABLE_ROW_END.split(html))
     return "\n".join("\t".join(unescape(cell).strip() for cell in row) for row in rows if row)
+
+
+def _has_table_of_losses(text: str) -> bool:
+    """Return whether the header of a table in HTML has a counter and a loss.
+
+    >>> _has_table_of_losses("<th>epoch</th><th>train_loss</th>"), _has_table_of_losses("<th>loss</th>")
+    (True, False)
+    """
+    names = [name.strip().lower() for name in _HEADER_CELL.findall(text)]
+    return any(map(is_loss, names)) and any(map(is_counter, names))
 
 
 def _joined(text: object) -> str:

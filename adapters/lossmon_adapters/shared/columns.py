@@ -18,7 +18,8 @@ class ScalarsBuilder:
     def __init__(self) -> None:
         self._too_many = False
         self._names: dict[str, Name] = {}
-        self._points: dict[tuple[str, str, Axis], list[tuple[float, float, float]]] = {}
+        self._points: dict[tuple[str, str, Axis], list[float]] = {}
+        """One number after the other, not tuples, which are slow to collect."""
 
     @property
     def warnings(self) -> list[str]:
@@ -27,14 +28,18 @@ class ScalarsBuilder:
 
     def add(self, tag: str, axis: Axis, x: float, wall: float, value: float, run: str = "") -> None:
         """Add one point; *wall* is in seconds since 1970, NaN where it is unknown; *run* names the training."""
-        self._points.setdefault((run, tag, axis), []).append((x, wall, value))
+        key = run, tag, axis
+        points = self._points.get(key)
+        if points is None:
+            points = self._points[key] = []
+        points += x, wall, value
 
     def take(self) -> list[Scalars]:
         """Return and forget the points that were added since the last call."""
         points_by_tag, self._points = self._points, {}
         scalars = []
         for (run, tag, axis), points in points_by_tag.items():
-            x, wall, value = (np.array(column, np.float64) for column in zip(*points, strict=True))
+            x, wall, value = np.array(points, np.float64).reshape(-1, 3).T.copy()
             one = self.scalars_of(tag, axis, x, wall, value, run)
             scalars += [one] if one else []
         return scalars

@@ -18,11 +18,21 @@ MIN_BLOCK_BYTES = 2048
 
 _SPAN_BYTES = 1 << 20
 """Approximate number of bytes decoded at once; limits the memory of the arrays that are made from them."""
-_UTF8_MARK = codecs.BOM_UTF8
-_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_WIDE_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""Encodings by their byte order mark. That of UTF-32 begins with one of UTF-16, so it is looked for first."""
+_MARKS = (codecs.BOM_UTF8, *_WIDE_MARKS)
 _COMPARED_LINES = 8
 """Lines with which a last line without newline is compared."""
+SEGMENT_ENDS = b"\r\n\x08"
+"""Bytes that end a segment of output."""
 _SEGMENT_END = re.compile(rb"\r?\n|[\r\x08]")
+_SEGMENT = re.compile(rb"([^\r\n\x08]*)(\r?\n|[\r\x08])([\r\n\x08]*)")
+"""A segment, its end, and the ends of empty ones behind it."""
 
 
 def line_spans(text: bytes, header_size: int = 0) -> list[tuple[int, int]]:
@@ -55,31 +65,35 @@ class NeverSkips:
 
 
 class Utf8Transcoder:
-    """Turns bytes in UTF-8 or UTF-16, in pieces of any size, into UTF-8 without byte order mark and NUL bytes.
+    """Turns bytes in UTF-8, UTF-16 or UTF-32, in pieces of any size, into UTF-8 without byte order mark and NUL bytes.
 
-    UTF-16 is recognised by its byte order mark only.
+    UTF-16 and UTF-32 are recognised by their byte order marks only.
     """
 
     def __init__(self) -> None:
         self._start: bytes | None = b""
-        self._utf16: codecs.IncrementalDecoder | None = None
+        self._wide: codecs.IncrementalDecoder | None = None
 
     def feed(self, data: bytes | memoryview) -> bytes:
         """Add the next bytes and return the text they complete."""
         text = bytes(data)
         if self._start is not None:
             text = self._start + text
-            if len(text) < len(_UTF8_MARK):
+            if any(len(text) < len(mark) and mark.startswith(text) for mark in _MARKS):
                 self._start = text
                 return b""
             self._start = None
-            if text.startswith(_UTF16_MARKS):
-                self._utf16 = codecs.getincrementaldecoder("utf-16")("replace")
-            text = text.removeprefix(_UTF8_MARK)
-        if self._utf16:
-            text = self._utf16.decode(text).encode("utf-8", "replace")
+            text = self._without_mark(text)
+        if self._wide:
+            text = self._wide.decode(text).encode("utf-8", "replace")
         # A hole in a log that was rotated while its writer had it open reads as NUL bytes.
         return text.translate(None, b"\0") if b"\0" in text else text
+
+    def _without_mark(self, text: bytes) -> bytes:
+        encoding = next((encoding for mark, encoding in _WIDE_MARKS.items() if text.startswith(mark)), None)
+        if encoding:
+            self._wide = codecs.getincrementaldecoder(encoding)("replace")
+        return text.removeprefix(codecs.BOM_UTF8)
 
 
 class LineSplitter:
@@ -93,6 +107,8 @@ class LineSplitter:
         self._max_line = max_line
         self._transcoder = Utf8Transcoder()
         self._rest = bytearray()
+        self._is_behind_cr = False
+        """Whether the last byte was CR: it has ended a line, and LF after it ends no other."""
         self._before = LastLine(_COMPARED_LINES)
         self._discarding = False
 
@@ -104,8 +120,12 @@ class LineSplitter:
     def feed(self, data: bytes | memoryview) -> bytes:
         """Add the next bytes and return the lines they complete, each ended by a newline."""
         text = self._transcoder.feed(data)
+        if self._is_behind_cr and text:
+            text = text.removeprefix(b"\n")
+            self._is_behind_cr = False
         if b"\r" in text:
-            # Some programs end lines with CR alone. Of CR LF an empty line may be left, which is no row anywhere.
+            # Some programs end lines with CR alone.
+            self._is_behind_cr = text.endswith(b"\r")
             text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         cut = text.rfind(b"\n") + 1
         if not cut:
@@ -116,10 +136,11 @@ class LineSplitter:
         if self._discarding:
             self._discarding = False
             lines = lines[lines.index(b"\n") + 1 :]
+        self._keep(text[cut:])
+        lines = self._drop_long_lines(lines)
         for line in _last_lines(lines, _COMPARED_LINES):
             self._before.note(line)
-        self._keep(text[cut:])
-        return self._drop_long_lines(lines)
+        return lines
 
     def finish(self, *, may_be_cut: bool = True) -> bytes:
         """Return the last line if it has no newline, with one; what is added to this line later is left out.
@@ -200,7 +221,7 @@ class SegmentSplitter:
         """Segments that were left out."""
         self._max_segment = max_segment
         self._transcoder = Utf8Transcoder()
-        self._rest = b""
+        self._rest = bytearray()
         self._carriage_return = b""
         self._discarding = False
 
@@ -227,19 +248,20 @@ class SegmentSplitter:
             begin = _SEGMENT_END.search(text)
             whole = text[begin.end() if begin else cut : cut]
         else:
-            whole = self._rest + text[:cut]
-        self._rest = b""
+            whole = bytes(self._rest) + text[:cut]
+        self._rest.clear()
         self._keep(text[cut:])
         return whole
 
     @property
     def rest(self) -> bytes:
         """The last segment, if nothing has ended it yet."""
-        return self._rest
+        return bytes(self._rest)
 
     def take_rest(self) -> bytes:
         """Return the last segment as if it were whole; what is added to it later is left out."""
-        rest, self._rest = self._rest, b""
+        rest = bytes(self._rest)
+        self._rest.clear()
         self._discarding = self._discarding or bool(rest)
         return rest
 
@@ -253,21 +275,22 @@ class SegmentSplitter:
             return
         self._rest += text
         if len(self._rest) > self._max_segment:
-            self._rest, self._discarding = b"", True
+            self._rest.clear()
+            self._discarding = True
             self.too_long += 1
 
 
 def segments_of(text: bytes, begin: int = 0, end: int | None = None) -> Iterator[tuple[bytes, bytes]]:
     """Yield the whole segments of *text* between *begin* and *end*, each with the byte that ended it.
 
-    Empty ones are left out, but for empty lines.
+    Empty ones are left out, but for one of several empty lines.
     """
-    for match in _SEGMENT_END.finditer(text, begin, len(text) if end is None else end):
-        segment = text[begin : match.start()]
-        mark = match.group()[-1:]
-        if segment or mark == b"\n":
-            yield segment, mark
-        begin = match.end()
+    for match in _SEGMENT.finditer(text, begin, len(text) if end is None else end):
+        segment, mark, more = match.groups()
+        if segment or mark.endswith(b"\n"):
+            yield segment, mark[-1:]
+        if b"\n" in more:
+            yield b"", b"\n"
 
 
 def too_long_warnings(count: int, max_bytes: int) -> list[str]:

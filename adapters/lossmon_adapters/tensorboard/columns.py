@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from lossmon.core.points import Axis, Floats, Ints, Scalars
 from lossmon.core.text import Name
 from lossmon_adapters.shared.columns import MAX_TAGS
 from lossmon_adapters.tensorboard.proto import ValueKind
+from lossmon_adapters.tensorboard.resumes import Resumes
 
 _MAX_LOSS_TAGS = 2 * MAX_TAGS
 """Limit for tags whose name contains "loss": they are kept even if a file has too many other tags."""
@@ -17,6 +19,8 @@ _MAX_DECLARED_TAGS = 100_000
 """Tags of one file for which it is stored whether their tensors are scalars."""
 _MAX_TAG_BYTES = 1024
 """Longer tags are replaced by their start and a digest."""
+_NEVER = 1 << 62
+"""An order that is never reached."""
 _KERAS_EPOCH_TAG = b"epoch_"
 """How tags begin for which Keras counts epochs; for all others it counts batches."""
 
@@ -46,7 +50,8 @@ class EventScalarsBuilder:
     """Takes points in any order and returns them as ``Scalars``; decides which tensors are scalars.
 
     A ``simple_value`` always is a scalar. The tensors of a tag are scalars if its first declaration says so, from that
-    value on; later declarations do not count. TensorBoard does the same.
+    value on; later declarations do not count. TensorBoard does the same. What was logged before the first declaration
+    is returned as not declared: an earlier file of the run may have declared it.
 
     Other formats use ``shared.columns.ScalarsBuilder``, which takes one point at a time in the order of the log. It
     does not fit here: whole arrays of points arrive, not in the order of the file, and which tensors count is known
@@ -55,13 +60,15 @@ class EventScalarsBuilder:
 
     def __init__(self) -> None:
         self.has_too_many_tags = False
-        self._names: dict[bytes, tuple[Name, Axis]] = {}
+        self._names: dict[bool, dict[bytes, tuple[Name, Axis]]] = {True: {}, False: {}}
+        """Of the tags that are declared, and of those that are not."""
         self._is_scalar: dict[bytes, bool] = {}
         """Whether the first declaration of each tag is "scalar", from earlier pieces of the file."""
         self._declared: dict[bytes, tuple[int, bool]] = {}
         """The order of the first declaration of each tag in this piece, and whether it is "scalar"."""
         self._points: dict[SeriesKey, list[tuple[int, int, float, float]]] = {}
         self._batches: dict[SeriesKey, list[PointBatch]] = {}
+        self._resumes = Resumes()
 
     def add_point(self, series: SeriesKey, order: int, step: int, wall_time: float, value: float) -> None:
         """Append one point; *order* is its position in the file."""
@@ -83,40 +90,62 @@ class EventScalarsBuilder:
         if first is None or order < first[0]:
             self._declared[tag] = order, kind is ValueKind.SCALAR
 
+    def add_resume(self, order: int, step: int) -> None:
+        """Store that at *order* the training went on at *step*, and what was logged beyond it is void."""
+        self._resumes.add(order, step)
+
     def build(self) -> list[Scalars]:
-        """Return the points added since the last call, one ``Scalars`` for each tag."""
+        """Return the points added since the last call, in the order in which their tags come first."""
         series_of_tag: dict[bytes, list[SeriesKey]] = {}
         for series in dict.fromkeys((*self._points, *self._batches)):
             series_of_tag.setdefault(series.tag, []).append(series)
-        built = [self._build_tag(tag, all_series) for tag, all_series in series_of_tag.items()]
+        found = [found for tag, all_series in series_of_tag.items() for found in self._points_of(tag, all_series)]
+        self._resumes.begin()
+        built = [
+            one
+            for tag, points, declared in sorted(found, key=_first_order)
+            for one in self._build(tag, points, declared)
+        ]
         for tag, (_, is_scalar) in self._declared.items():
             if len(self._is_scalar) < _MAX_DECLARED_TAGS:
                 self._is_scalar[tag] = is_scalar
         self._declared, self._points, self._batches = {}, {}, {}
-        return [scalars for scalars in built if scalars is not None]
+        self._resumes.end()
+        return built
 
-    def _build_tag(self, tag: bytes, all_series: list[SeriesKey]) -> Scalars | None:
-        """Return the points of one tag, None if it has no scalars or there are too many tags."""
-        batches = []
+    def _build(self, tag: bytes, points: PointBatch, declared: bool) -> Iterator[Scalars]:
+        """Yield the points of one tag, in a part of its own what follows where the training went on again."""
+        name_and_axis = self._name_and_axis(tag, declared=declared)
+        if name_and_axis is None:
+            return
+        for begin, end, resumed_at in self._resumes.parts(tag, declared, points.order):
+            part = points if end - begin == len(points.order) else points.select(slice(begin, end))
+            yield Scalars(
+                *name_and_axis, part.step, part.wall_time, part.value, resumed_at=resumed_at, is_declared=declared
+            )
+
+    def _points_of(self, tag: bytes, all_series: list[SeriesKey]) -> Iterator[tuple[bytes, PointBatch, bool]]:
+        """Yield the scalars of one tag, if any, and what may be scalars; with whether they are declared."""
+        declared, undeclared = [], []
         for series in all_series:
             batch = self._joined_points(series)
-            first_order = 0 if series.kind is ValueKind.SIMPLE else self._first_scalar_order(tag)
-            if first_order:
-                batch = batch.select(slice(int(np.searchsorted(batch.order, first_order)), None))
-            if first_order is not None:
-                batches.append(batch)
-        points = _merge_batches(batches)
-        name_and_axis = self._name_and_axis(tag) if points and len(points.order) else None
-        if points is None or name_and_axis is None:
-            return None
-        return Scalars(*name_and_axis, points.step, points.wall_time, points.value)
+            first = 0 if series.kind is ValueKind.SIMPLE else self._first_declaration(tag)
+            split = int(np.searchsorted(batch.order, first)) if first else 0
+            undeclared.append(batch.select(slice(None, split)))
+            if series.kind is ValueKind.SIMPLE or self._are_scalars(tag):
+                declared.append(batch.select(slice(split, None)))
+        for batches, is_declared in ((declared, True), (undeclared, False)):
+            points = _merge_batches([batch for batch in batches if len(batch.order)])
+            if points is not None:
+                yield tag, points, is_declared
 
-    def _first_scalar_order(self, tag: bytes) -> int | None:
-        """Return the order from which on the tensors of *tag* are scalars, None if they are not."""
-        if tag in self._is_scalar:
-            return 0 if self._is_scalar[tag] else None
-        order, is_scalar = self._declared.get(tag, (0, False))
-        return order if is_scalar else None
+    def _first_declaration(self, tag: bytes) -> int:
+        """Return the order of the first declaration of *tag* in this piece; 0 if it was declared before it."""
+        return 0 if tag in self._is_scalar else self._declared.get(tag, (_NEVER, False))[0]
+
+    def _are_scalars(self, tag: bytes) -> bool:
+        """Return whether *tag* is declared to be a scalar."""
+        return self._is_scalar[tag] if tag in self._is_scalar else self._declared.get(tag, (0, False))[1]
 
     def _joined_points(self, series: SeriesKey) -> PointBatch:
         batches = self._batches.get(series, [])
@@ -128,20 +157,26 @@ class EventScalarsBuilder:
         assert joined is not None
         return joined
 
-    def _name_and_axis(self, tag: bytes) -> tuple[Name, Axis] | None:
+    def _name_and_axis(self, tag: bytes, *, declared: bool) -> tuple[Name, Axis] | None:
         """Return how *tag* is shown and what its steps count; None if there are too many tags."""
-        if tag not in self._names:
+        names = self._names[declared]
+        if tag not in names:
             limit = _MAX_LOSS_TAGS if b"loss" in tag.lower() else MAX_TAGS
-            if len(self._names) >= limit:
-                self.has_too_many_tags = True
+            if len(names) >= limit:
+                self.has_too_many_tags = self.has_too_many_tags or declared
                 return None
-            self._names[tag] = Name.of(tag), "epoch" if tag.startswith(_KERAS_EPOCH_TAG) else "step"
-        return self._names[tag]
+            names[tag] = Name.of(tag), "epoch" if tag.startswith(_KERAS_EPOCH_TAG) else "step"
+        return names[tag]
 
 
 def _with_short_tag(series: SeriesKey) -> SeriesKey:
     """Return *series*, a very long tag replaced by its start and a digest."""
     return series if len(series.tag) <= _MAX_TAG_BYTES else SeriesKey(Name.of(series.tag).raw, series.kind)
+
+
+def _first_order(found: tuple[bytes, PointBatch, bool]) -> int:
+    """Return where in the file points begin, to count tags in the order of the file."""
+    return int(found[1].order[0])
 
 
 def _merge_batches(batches: list[PointBatch]) -> PointBatch | None:

@@ -6,18 +6,20 @@ from collections.abc import Sequence
 
 from lossmon.core.points import Scalars
 from lossmon_adapters.shared.columns import TOO_MANY_TAGS_WARNING
+from lossmon_adapters.tensorboard.damage import Damage, may_be_unwritten
 from lossmon_adapters.tensorboard.framing import (
     HEADER_BYTES,
     OVERHEAD_BYTES,
     Framer,
     Frames,
+    HeaderSearch,
     find_large_record,
     find_records_in_windows,
     is_intact,
-    next_header,
+    joined,
     payload_length,
 )
-from lossmon_adapters.tensorboard.media import MIN_MEDIA_BYTES, PrefixClass, classify_prefix
+from lossmon_adapters.tensorboard.media import MIN_MEDIA_BYTES, PrefixClass, classify_prefix, has_no_scalars
 from lossmon_adapters.tensorboard.record_reader import RecordReader
 from lossmon_adapters.tensorboard.templates import Layouts
 
@@ -27,8 +29,9 @@ _MAX_BATCH_BYTES = 1 << 22
 """Bytes that are decoded at once, which bounds the memory of the arrays."""
 _JOIN_BYTES = 1 << 16
 """Bytes of new data that are joined with held bytes; usually enough to complete a record without copying the rest."""
-_UNWRITTEN = bytes(8)
-"""Damaged bytes that end like this may be unwritten yet: some file systems show zeros first. No damage is reported."""
+_MAX_FUTILE_BYTES, _FUTILE_SHARE = 1 << 26, 4
+"""Bytes whose checksum may be computed in vain: so many, and so many times the bytes read. In a damaged file each byte
+is checked about once; a file that was made so that every byte begins a large record is not read further."""
 _COMPRESSED_STARTS = (b"\x1f\x8b", b"x\x01", b"x\x9c", b"x\xda")
 """First bytes of gzip and zlib."""
 _REST_OF_FILE = 1 << 62
@@ -54,7 +57,9 @@ class TensorBoardDecoder:
         """Offset in the file of the first byte that is not decoded."""
         self._framer = Framer()
         self._reader = RecordReader(layouts)
-        self._damage = _Damage()
+        self._damage = Damage()
+        self._futile_bytes = 0
+        """Bytes of records that turned out to be none."""
         self._is_searching = False
         """True after a damaged header, until the next valid header."""
         self._is_last_damaged = False
@@ -143,28 +148,42 @@ class TensorBoardDecoder:
         """
         self._needed_bytes = HEADER_BYTES
         self._is_last_damaged = False
+        search, found = HeaderSearch(data), _FoundRecords(offset)
         while True:
             if self._is_searching:
-                offset = self._search_header(data, offset)
+                offset = self._search_header(search, data, offset)
             frames = self._find_settled_records(data, offset)
             offset = frames.end
-            scalars += self._reader.read(data, frames)
-            if frames.broken and data_position + offset == 0 and data[:2] in _COMPRESSED_STARTS:
-                self._messages.append("compressed event file: not supported, unpack it")
-                return _REST_OF_FILE
-            if frames.broken:
-                self._is_searching = True
-                self._damage.start(data_position + offset)
-                self._damage.add(data[offset : offset + 1])
-                offset += 1
-            elif not len(frames.offsets):
+            found.add(frames)
+            is_end = not frames.broken and not len(frames.offsets)
+            if is_end or offset - found.begin > _MAX_BATCH_BYTES:
+                scalars += self._reader.read(data, found.take(offset))
+            if is_end:
                 return self._needed_from(data, offset, data_position)
+            if frames.broken and not self._start_damage(data, offset, data_position + offset):
+                scalars += self._reader.read(data, found.take(offset))
+                return _REST_OF_FILE
+            offset += frames.broken
+
+    def _start_damage(self, data: bytes, offset: int, position: int) -> bool:
+        """Search for the next header from now on; return False if the file cannot be read."""
+        if position == 0 and data[:2] in _COMPRESSED_STARTS:
+            self._messages.append("compressed event file: not supported, unpack it")
+            return False
+        if self._futile_bytes > _MAX_FUTILE_BYTES + _FUTILE_SHARE * position:
+            self._messages.append(f"not read from byte {position:,} on: too much is damaged")
+            return False
+        self._is_searching = True
+        self._damage.start(position)
+        self._damage.add(data[offset : offset + 1])
+        return True
 
     def _find_settled_records(self, data: bytes, offset: int) -> Frames:
         """Return the next records, without a damaged one at the end.
 
         If a record has a wrong CRC and no valid header follows, bytes are missing or added. Then the next record may
-        begin within its supposed payload, so the search must start directly behind its header.
+        begin within its supposed payload, so the search must start directly behind its header. Images are not checked,
+        because their bytes are skipped if possible.
         """
         frames = self._framer.find_records(data, offset, min(len(data), offset + _MAX_BATCH_BYTES))
         if not len(frames.offsets) and not frames.broken:
@@ -172,23 +191,25 @@ class TensorBoardDecoder:
         has_next_header = frames.end + HEADER_BYTES <= len(data)
         if not len(frames.offsets) or (has_next_header and payload_length(data, frames.end) is not None):
             return frames
-        last = int(frames.offsets[-1])
-        if is_intact(data, last, int(frames.lengths[-1])):
+        last, length = int(frames.offsets[-1]), int(frames.lengths[-1])
+        begin = last + HEADER_BYTES
+        is_settled = length >= MIN_MEDIA_BYTES and has_no_scalars(data, begin, begin + length)
+        if is_settled or is_intact(data, last, length):
             return frames
+        self._futile_bytes += length
         return Frames(frames.offsets[:-1], frames.lengths[:-1], last, has_next_header)
 
-    def _search_header(self, data: bytes, offset: int) -> int:
+    def _search_header(self, search: HeaderSearch, data: bytes, offset: int) -> int:
         """Return the offset of the next valid header, or of the bytes at the end that may be part of one."""
-        while self._is_searching and offset + HEADER_BYTES <= len(data):
-            end = min(len(data), offset + _MAX_BATCH_BYTES)
-            found = next_header(data, offset, end)
-            next_offset = end - HEADER_BYTES + 1 if found is None else found
-            self._damage.add(data[offset:next_offset])
-            offset = next_offset
-            if found is not None:
-                self._is_searching = False
-                self._damage.finish()
-        return offset
+        if offset + HEADER_BYTES > len(data):
+            return offset
+        found = search.next_header(offset, len(data))
+        next_offset = len(data) - HEADER_BYTES + 1 if found is None else found
+        self._damage.add(data[offset:next_offset])
+        if found is not None:
+            self._is_searching = False
+            self._damage.finish()
+        return next_offset
 
     def _needed_from(self, data: bytes, offset: int, data_position: int) -> int:
         """Wait for the rest of the record at *offset*, or skip it. Return the offset of the first byte still needed."""
@@ -200,7 +221,7 @@ class TensorBoardDecoder:
         if available >= record_bytes:
             # Complete with a wrong CRC: the next header will show whether its length is right.
             self._needed_bytes = record_bytes + HEADER_BYTES
-            self._is_last_damaged = not data.endswith(_UNWRITTEN)
+            self._is_last_damaged = not may_be_unwritten(data)
             return offset
         prefix_class = PrefixClass.MAY_HOLD_SCALARS
         if length >= MIN_MEDIA_BYTES:
@@ -216,6 +237,24 @@ class TensorBoardDecoder:
         return offset
 
 
+class _FoundRecords:
+    """The records that were found in some data and are not read yet."""
+
+    def __init__(self, begin: int) -> None:
+        self.begin = begin
+        """Where the first of them may be."""
+        self._parts: list[Frames] = []
+
+    def add(self, frames: Frames) -> None:
+        if len(frames.offsets):
+            self._parts.append(frames)
+
+    def take(self, end: int) -> Frames:
+        """Return and forget them; the next ones are behind *end*."""
+        parts, self._parts, self.begin = self._parts, [], end
+        return joined(parts) if parts else Frames([], [], end, False)
+
+
 def decode_windows(windows: Sequence[bytes], layouts: Layouts | None = None) -> list[Scalars]:
     """Return the points of the complete records in *windows*, pieces of one file in order.
 
@@ -224,48 +263,6 @@ def decode_windows(windows: Sequence[bytes], layouts: Layouts | None = None) -> 
     """
     data, frames = find_records_in_windows(windows)
     return RecordReader(layouts).read(data, frames)
-
-
-class _Damage:
-    """Counts the bytes that belong to no record, and the places where they are."""
-
-    def __init__(self) -> None:
-        self._bytes = self._places = 0
-        self._first = -1
-        self._current_start = self._current_bytes = 0
-        self._current_end = b""
-
-    def start(self, position: int) -> None:
-        """Start a damaged place at *position* in the file."""
-        self._current_start, self._current_bytes, self._current_end = position, 0, b""
-
-    def add(self, data: bytes) -> None:
-        """Add *data* to the damaged place."""
-        size = len(_UNWRITTEN)
-        self._current_bytes += len(data)
-        self._current_end = (self._current_end + data[-size:])[-size:]
-
-    def finish(self) -> None:
-        """End the damaged place, because a valid record follows."""
-        self._bytes, self._places, self._first = self._totals_with_current()
-        self._current_bytes = 0
-
-    def _totals_with_current(self) -> tuple[int, int, int]:
-        """Return bytes, places and the position of the first place."""
-        first = self._current_start if self._first < 0 else self._first
-        return self._bytes + self._current_bytes, self._places + 1, first
-
-    @property
-    def warnings(self) -> list[str]:
-        """What was left out; zeros at the end of the file do not count, since they may be unwritten."""
-        totals = self._bytes, self._places, self._first
-        if self._current_bytes and self._current_end.strip(b"\0"):
-            totals = self._totals_with_current()
-        damaged_bytes, places, first = totals
-        if not places:
-            return []
-        where = f"at byte {first:,}" if places == 1 else f"in {places:,} places, the first at byte {first:,}"
-        return [f"{damaged_bytes:,} damaged bytes left out {where}"]
 
 
 def _format_records(count: int) -> str:

@@ -37,6 +37,8 @@ _FIRST_SCAN_BYTES, _MAX_SCAN_BYTES = 1 << 16, 1 << 22
 _SCAN_GROWTH = 8
 """How many times as large the next scan is."""
 _NO_LIMIT = 1 << 62
+_SEARCH_BYTES = 1 << 16
+"""Bytes that are searched at once for headers after damage."""
 
 _unpack_header = Struct("<QI").unpack_from
 
@@ -92,7 +94,7 @@ class Framer:
             else:
                 parts.append(_follow_records(data, offset, end, self._small_records_before_scan))
                 if not _ends_with_small_records(parts[-1], self._small_records_before_scan):
-                    return _joined(parts)
+                    return joined(parts)
                 self._is_scanning = True
             offset = parts[-1].end
 
@@ -128,25 +130,56 @@ def find_records_in_windows(windows: Sequence[bytes]) -> tuple[bytes, Frames]:
     """
     data = b"".join(windows)
     ends = list(accumulate(map(len, windows)))
-    framer = Framer()
+    framer, search = Framer(), HeaderSearch(data)
     parts = [Frames([], [], 0, False)]
     for begin, end in zip([0, *ends], ends, strict=False):
-        first = next_header(data, begin, end) if end - begin >= HEADER_BYTES else None
+        first = search.next_header(begin, end)
         if first is not None:
             parts.append(framer.find_records(data, first, end))
-    offsets, lengths, end, broken = _joined(parts)
+    offsets, lengths, end, broken = joined(parts)
     return data, Frames(np.asarray(offsets, np.int64), np.asarray(lengths, np.int64), end, broken)
 
 
-def next_header(data: bytes, begin: int, end: int) -> int | None:
-    """Return the offset of the first valid header in ``data[begin:end]``, or None; to continue after damage."""
-    count = end - begin - HEADER_BYTES + 1
+class HeaderSearch:
+    """Finds the next valid header in some data, to continue after damage.
+
+    All headers of a block are found at once and remembered, so that the time does not depend on how much is damaged.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._block = range(0)
+        """The offsets whose headers are in ``_found``."""
+        self._found: list[int] = []
+        self._next = 0
+        """The number in ``_found`` of the first header that was not passed yet."""
+
+    def next_header(self, begin: int, end: int) -> int | None:
+        """Return the offset of the first valid header in ``data[begin:end]``, or None; *begin* never goes back."""
+        last = end - HEADER_BYTES
+        while begin <= last:
+            if begin not in self._block:
+                self._block = range(begin, min(begin + _SEARCH_BYTES, len(self._data) - HEADER_BYTES + 1))
+                self._found, self._next = _valid_headers(self._data, self._block), 0
+            while self._next < len(self._found) and self._found[self._next] < begin:
+                self._next += 1
+            if self._next < len(self._found):
+                found = self._found[self._next]
+                return found if found <= last else None
+            begin = self._block.stop
+        return None
+
+
+def _valid_headers(data: bytes, offsets: range) -> list[int]:
+    """Return those of *offsets* at which a valid header is."""
+    begin, count = offsets.start, len(offsets)
     lower, upper, crcs = (np.ndarray((count,), "<u4", data, begin + offset, (1,)) for offset in (0, 4, 8))
     # Twelve zero bytes are not a header; a hole in the file has millions of zeros.
     starts = np.flatnonzero((upper == 0) & ((lower | crcs) != 0))
     lengths = lower[starts]
-    valid = np.flatnonzero((crcs[starts] == length_crcs(lengths)) & (lengths <= MAX_PAYLOAD_BYTES))
-    return int(starts[valid[0]]) + begin if len(valid) else None
+    valid = (crcs[starts] == length_crcs(lengths)) & (lengths <= MAX_PAYLOAD_BYTES)
+    found: list[int] = (starts[valid] + begin).tolist()
+    return found
 
 
 def _follow_records(data: bytes, offset: int, end: int, max_small: int = _NO_LIMIT) -> Frames:
@@ -176,7 +209,7 @@ def _ends_with_small_records(frames: Frames, count: int) -> bool:
     return len(frames.lengths) >= count and max(frames.lengths[-count:]) < SMALL_PAYLOAD_BYTES
 
 
-def _joined(parts: list[Frames]) -> Frames:
+def joined(parts: Sequence[Frames]) -> Frames:
     """Return all records of *parts*; ``end`` and ``broken`` are those of the last part."""
     _, _, end, broken = parts[-1]
     filled = [part for part in parts if len(part.offsets)] or parts[-1:]

@@ -13,6 +13,8 @@ from lossmon_adapters.tensorboard.proto import ValueKind
 MIN_MEDIA_BYTES = 1024
 """Payloads smaller than this are always read as a whole."""
 
+_LARGE_FIELD_BYTES = 512
+"""The size of a field from which on it may be all that a large payload holds."""
 _MAX_SCALAR_TENSOR_BYTES = 1024
 """More bytes than any tensor with a single number has."""
 _MAX_CACHED_OPENINGS = 4096
@@ -33,52 +35,66 @@ def classify_prefix(prefix: bytes, length: int) -> PrefixClass:
     """Return whether a payload of *length* bytes that begins with *prefix* can hold scalars.
 
     This relies on a guarantee of protobuf writers: of fields that exclude each other only one is written. So a value
-    that begins with an image holds no number.
+    that begins with an image holds no number. Sizes decide, not how much of the payload is there: two prefixes of one
+    payload never get different answers, and the whole of it is always decided.
     """
     try:
-        for key, start, stop in read_fields(prefix, 0, length):
-            if stop <= len(prefix):
-                continue
-            if key in proto.OTHER_EVENTS:
-                return PrefixClass.NO_SCALARS
-            if key == proto.SUMMARY:
-                is_last_field = stop == length
-                return _classify_summary(prefix, start, stop) if is_last_field else PrefixClass.MAY_HOLD_SCALARS
-            break
+        return _classify_event(prefix, length)
     except MalformedError:
-        pass
-    return PrefixClass.UNDECIDED
+        return PrefixClass.UNDECIDED if len(prefix) < length else PrefixClass.MAY_HOLD_SCALARS
+
+
+def _classify_event(prefix: bytes, length: int) -> PrefixClass:
+    for key, start, stop in read_fields(prefix, 0, length):
+        if stop - start >= _LARGE_FIELD_BYTES:
+            if key == proto.SUMMARY and stop == length:
+                return _classify_summary(prefix, start, stop)
+            return PrefixClass.NO_SCALARS if key in proto.OTHER_EVENTS else PrefixClass.MAY_HOLD_SCALARS
+        if stop > len(prefix):
+            return PrefixClass.UNDECIDED
+    return PrefixClass.MAY_HOLD_SCALARS
 
 
 def _classify_summary(prefix: bytes, begin: int, end: int) -> PrefixClass:
     for key, start, stop in read_fields(prefix, begin, end):
-        if stop > len(prefix):
+        if stop - start >= _LARGE_FIELD_BYTES:
             is_last_value = key == proto.VALUE and stop == end
             return _classify_value(prefix, start, stop) if is_last_value else PrefixClass.MAY_HOLD_SCALARS
+        if stop > len(prefix):
+            return PrefixClass.UNDECIDED
         if key == proto.VALUE:
             value = proto.read_value(prefix, start, stop)
             if value.number is not None or value.kind is ValueKind.SCALAR:
                 return PrefixClass.MAY_HOLD_SCALARS
-    return PrefixClass.UNDECIDED
+    return PrefixClass.MAY_HOLD_SCALARS
 
 
 def _classify_value(prefix: bytes, begin: int, end: int) -> PrefixClass:
     for key, start, stop in read_fields(prefix, begin, end):
-        if stop <= len(prefix):
-            if key in (proto.SIMPLE_VALUE, proto.TENSOR):
-                return PrefixClass.MAY_HOLD_SCALARS
-        elif key in proto.OTHER_VALUES or (key == proto.TENSOR and stop - start > _MAX_SCALAR_TENSOR_BYTES):
+        size = stop - start
+        if size >= _LARGE_FIELD_BYTES and key in proto.OTHER_VALUES:
             return PrefixClass.NO_SCALARS
-        else:
-            break
-    return PrefixClass.UNDECIDED
+        if key == proto.TENSOR and size > _MAX_SCALAR_TENSOR_BYTES:
+            return PrefixClass.NO_SCALARS
+        if size >= _LARGE_FIELD_BYTES or key in (proto.SIMPLE_VALUE, proto.TENSOR):
+            return PrefixClass.MAY_HOLD_SCALARS
+        if stop > len(prefix):
+            return PrefixClass.UNDECIDED
+    return PrefixClass.MAY_HOLD_SCALARS
 
 
-def is_media(data: bytes, begin: int, end: int) -> bool:
+def has_no_scalars(data: bytes, begin: int, end: int) -> bool:
+    """Return whether the payload in ``data[begin:end]``, of ``MIN_MEDIA_BYTES`` or more, holds no scalars."""
+    if _is_media(data, begin, end):
+        return True
+    return classify_prefix(data[begin:end], end - begin) is PrefixClass.NO_SCALARS
+
+
+def _is_media(data: bytes, begin: int, end: int) -> bool:
     """Return whether the payload in ``data[begin:end]`` is a single image, histogram or the like.
 
-    The payload must have ``MIN_MEDIA_BYTES`` or more. Only the order of fields that all writers use is recognised. This
-    is much faster than ``classify_prefix``, for files that are mostly histograms.
+    The payload must have ``MIN_MEDIA_BYTES`` or more. Only the order of fields that all writers use is recognised, so
+    that ``classify_prefix``, which is much slower, never disagrees. For files that are mostly histograms.
     """
     event_start = _EVENT_START.match(data, begin, end)
     if event_start is None:
@@ -91,7 +107,10 @@ def is_media(data: bytes, begin: int, end: int) -> bool:
         offset += len(opening)
     tag_size = data[offset + 1]
     content = offset + 2 + tag_size
-    return data[offset] == proto.TAG and tag_size < 128 and content < end and data[content] in proto.OTHER_VALUES
+    if data[offset] != proto.TAG or tag_size >= 128 or content + 2 >= end or data[content] not in proto.OTHER_VALUES:
+        return False
+    # The varint of a large size has two bytes or more.
+    return data[content + 1] >= 128 and data[content + 2] << 7 >= _LARGE_FIELD_BYTES
 
 
 @lru_cache(_MAX_CACHED_OPENINGS)

@@ -26,6 +26,10 @@ TAG, SIMPLE_VALUE, _NODE_NAME, TENSOR, _METADATA = 10, 21, 58, 66, 74
 OTHER_VALUES = frozenset({26, 34, 42, 50})
 """Fields that exclude a number: old-style histogram, image, histogram, audio."""
 
+SESSION = 58
+"""The log of a session, among the fields that exclude a summary."""
+_SESSION_STATUS, _SESSION_STARTS = 8, 1
+
 # Keys of fields of TensorProto, TensorShapeProto and SummaryMetadata.
 _DATA_TYPE, _SHAPE, _CONTENT = 8, 18, 34
 _SHAPE_DIMENSION, _SHAPE_UNKNOWN = 18, 24
@@ -98,6 +102,8 @@ class Event(NamedTuple):
     step_size: int
     """Bytes of the step; 0 if the field is missing, which means step 0."""
     values: list[Value]
+    is_session_start: bool = False
+    """Whether the training went on at ``step``: what was logged at or beyond it is void."""
 
 
 def format_size(number_format: str) -> int:
@@ -113,6 +119,7 @@ def read_event(payload: bytes) -> Event:
     """Read the payload of one record; raises ``MalformedError``."""
     wall_time, wall_time_offset, step, step_offset, step_size = 0.0, -1, 0, 0, 0
     values: list[Value] = []
+    is_session_start = False
     for key, start, stop in read_fields(payload, 0, len(payload)):
         if key == WALL_TIME:
             wall_time, wall_time_offset = _unpack_double(payload, start)[0], start
@@ -123,7 +130,13 @@ def read_event(payload: bytes) -> Event:
         elif key in OTHER_EVENTS:
             # These and the summary exclude each other: the last one counts.
             values.clear()
-    return Event(wall_time, wall_time_offset, step, step_offset, step_size, values)
+            is_session_start = key == SESSION and _is_session_start(payload, start, stop)
+    return Event(wall_time, wall_time_offset, step, step_offset, step_size, values, is_session_start)
+
+
+def _is_session_start(payload: bytes, begin: int, end: int) -> bool:
+    fields = read_fields(payload, begin, end)
+    return any(key == _SESSION_STATUS and read_varint(payload, start) == _SESSION_STARTS for key, start, _ in fields)
 
 
 def _as_signed(number: int) -> int:

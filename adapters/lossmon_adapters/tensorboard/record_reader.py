@@ -11,7 +11,7 @@ from lossmon_adapters.shared.protobuf import MalformedError
 from lossmon_adapters.tensorboard.columns import EventScalarsBuilder, PointBatch, SeriesKey
 from lossmon_adapters.tensorboard.crc import masked_crc
 from lossmon_adapters.tensorboard.framing import HEADER_BYTES, SMALL_PAYLOAD_BYTES, Frames, is_intact, stored_crc
-from lossmon_adapters.tensorboard.media import MIN_MEDIA_BYTES, is_media
+from lossmon_adapters.tensorboard.media import MIN_MEDIA_BYTES, has_no_scalars
 from lossmon_adapters.tensorboard.proto import Event, Value, read_event
 from lossmon_adapters.tensorboard.templates import (
     MAX_TEMPLATES,
@@ -79,6 +79,8 @@ class RecordReader:
         event = self._read_event(data, offset, length)
         if event is None:
             return
+        if event.is_session_start:
+            self._builder.add_resume(index * _ORDER_STEP, event.step)
         for value_index, (tag, kind, number) in enumerate(event.values):
             order = index * _ORDER_STEP + value_index
             if number is None:
@@ -89,7 +91,7 @@ class RecordReader:
     def _read_event(self, data: bytes, offset: int, length: int) -> Event | None:
         """Return the event in the record at *offset*; None, and count it, if it is unusable."""
         begin, end = offset + HEADER_BYTES, offset + HEADER_BYTES + length
-        if length >= MIN_MEDIA_BYTES and is_media(data, begin, end):
+        if length >= MIN_MEDIA_BYTES and has_no_scalars(data, begin, end):
             return None
         payload = data[begin:end]
         if masked_crc(payload) != stored_crc(data, end):

@@ -13,7 +13,9 @@ from lossmon_adapters.shared.columns import ScalarsBuilder
 from lossmon_adapters.shared.lines import LineSplitter
 from lossmon_adapters.trackers.mlflow_metrics import StepCounter, true_value
 
-_METRICS, _META = "metrics", "meta.yaml"
+_METRICS, _TAGS, _META = "metrics", "tags", "meta.yaml"
+_RUN_NAME = "mlflow.runName"
+"""The tag with the name of a run; only newer versions of MLflow write it into ``meta.yaml``, too."""
 _STATES: Mapping[str, RunState] = {"1": "running", "3": "finished", "4": "failed", "5": "failed"}
 """``RunStatus`` of MLflow's ``service.proto``."""
 _MAX_META_BYTES = 1 << 16
@@ -57,7 +59,7 @@ class MlflowRunSource:
 
     def watch_paths(self) -> Sequence[str]:
         """Return the directory and the file that change when something is logged."""
-        return [str(self._directory / _METRICS), str(self._directory / _META)]
+        return [str(self._directory / name) for name in (_METRICS, _TAGS, _META)]
 
     def close(self) -> None:
         """Do nothing: nothing stays open between two polls."""
@@ -78,7 +80,7 @@ class MlflowRunSource:
             self._start_over()
             return Update(reset=frozenset({""}), more=True)
         unread = 0 if is_deleted else self._read_files(files, budget.bytes)
-        info, known = _info(meta), self._info
+        info, known = _info(self._directory, meta), self._info
         self._info = info
         return Update(
             self._points.take(),
@@ -138,11 +140,36 @@ def _files_in(directory: Path, depth: int = 0) -> Iterator[Path]:
 
 def _read_meta(path: Path) -> dict[str, str]:
     """Return the entries of ``meta.yaml``, of which each is a line."""
-    with path.open("rb") as file:
-        lines = file.read(_MAX_META_BYTES).decode("utf-8", "replace").splitlines()
-    pairs = (line.partition(": ") for line in lines if not line.startswith(" "))
+    pairs = (line.partition(": ") for line in _read_text(path).splitlines() if not line.startswith(" "))
     return {key: value.strip().strip("'\"") for key, _, value in pairs}
 
 
-def _info(meta: Mapping[str, str]) -> RunInfo:
-    return RunInfo(meta.get("run_name", ""), state=_STATES.get(meta.get("status", ""), "unknown"))
+def _read_text(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(_MAX_META_BYTES).decode("utf-8", "replace")
+
+
+def _info(directory: Path, meta: Mapping[str, str]) -> RunInfo:
+    """Return what is known of the run in *directory*, which is called by its id, and so is the experiment above it."""
+    name, experiment = _run_name(directory, meta), _experiment_name(directory)
+    state = _STATES.get(meta.get("status", ""), "unknown")
+    if experiment:
+        return RunInfo(f"{experiment}/{name or directory.name}", replaced_ids=2, state=state)
+    return RunInfo(name, replaced_ids=1, state=state)
+
+
+def _run_name(directory: Path, meta: Mapping[str, str]) -> str:
+    try:
+        stated = _read_text(directory / _TAGS / _RUN_NAME).strip()
+    except OSError:
+        stated = ""
+    return stated or meta.get("run_name", "")
+
+
+def _experiment_name(directory: Path) -> str:
+    """Return the name of the experiment whose directory is above that of the run; empty if unknown."""
+    try:
+        meta = _read_meta(directory.parent / _META)
+    except OSError:
+        return ""
+    return meta.get("name", "") if "experiment_id" in meta else ""

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 
 from lossmon.cli.config import apply_config
 from lossmon.cli.inputs import Progress, open_monitor, require_existing
+from lossmon.cli.known_tags import require_tags
 from lossmon.cli.messages import EX_ERROR, print_notice
 from lossmon.cli.stdin import open_stdin, require_pipe
-from lossmon.cli.unread import describe_unread, require_tags, unread_files, why_nothing_was_read
+from lossmon.cli.unread import describe_unread, unread_files, why_nothing_was_read
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Snapshot
 from lossmon.core.text import Name
-from lossmon.report.json_report import dumps, snapshot_report
+from lossmon.report.json_report import JsonValue, dumps, snapshot_report
 from lossmon.report.style import Style
 from lossmon.report.table import format_table
 from lossmon.sources import STDIN
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(
+    arguments: argparse.Namespace,
+    *,
+    report: Callable[[Snapshot], JsonValue] = snapshot_report,
+    lines: Callable[[Snapshot, Style], Iterable[str]] = format_table,
+) -> int:
     """Print the verdicts; return 1 if one of them is among ``--fail-on``, else 0.
 
     With ``--fail-on`` it is 2, or 1 with ``--strict``, if something could not be read: it may have such a verdict.
@@ -29,9 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     arguments = apply_config(arguments)
     snapshot = _read_all(arguments)
     if arguments.json:
-        print(dumps(snapshot_report(snapshot), indent=2))
+        print(dumps(report(snapshot), indent=2))
     else:
-        for line in format_table(snapshot, Style.of(sys.stdout)):
+        for line in lines(snapshot, Style.of(sys.stdout)):
             print(line)
     _require_runs(snapshot, arguments.paths)
     require_tags(snapshot, arguments)
@@ -46,9 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _read_all(arguments: argparse.Namespace) -> Snapshot:
-    """Read all logs in the paths once."""
+    """Read all logs in the paths once, and standard input to its end if it is among them."""
     require_pipe(arguments.paths)
-    paths, pipe = open_stdin(arguments.paths)
+    paths, pipe = open_stdin(arguments.paths, may_block_writer=True)
     progress = Progress()
     with closing(open_monitor(require_existing(paths), arguments, once=True, pipe=pipe)) as monitor:
         snapshot = monitor.read_all(progress.update)

@@ -24,6 +24,7 @@ first steps:
   lossmon demo                      show the screen on real training histories; needs no logs of your own
   lossmon watch runs/               show the live screen; press ? for its keys, q to quit
   lossmon check runs/               print a verdict for each run
+  lossmon explain runs/lstm         print the reasons of a verdict, and what would change it
   lossmon check runs/ --json --fail-on overfitting,diverged      the same for scripts and CI
 
 exit codes: 0 success; 1 --fail-on matched; 2 error, nothing readable, or --fail-on with unread logs; 130 interrupted"""
@@ -59,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=_Parser)
     _add_watch_options(_add_command(commands, "watch", "show runs on a live screen"))
     _add_check_options(_add_command(commands, "check", "print a verdict for each run and exit"))
+    _add_check_options(_add_command(commands, "explain", "print the reasons of each verdict at length and exit"))
     _add_tail_options(_add_command(commands, "tail", "print a line for each evaluation and each change of verdict"))
     _add_status_options(_add_command(commands, "status", "print one line for a status bar, the most urgent runs first"))
     _add_demo_options(_add_command(commands, "demo", "show the live screen on real training histories"))

@@ -18,6 +18,12 @@ class Assessment:
     """None unless overfitting."""
     confidence: float = 0.0
     """Probability that the verdict is right, 0 to 1."""
+    probability: float = 0.0
+    """Probability that the run is overfitting now, 0 to 1, whatever the verdict."""
+    is_weak: bool = False
+    """Whether the verdict is a "maybe": it neither sorts to the top, nor fails a script, nor is acted on."""
+    terms: tuple[Term, ...] = ()
+    """The largest contributions to ``probability``, for and against overfitting, the largest first."""
     onset: int | None = None
     """Index of the evaluation after which validation rose; None unless overfitting."""
     detected: int | None = None
@@ -43,8 +49,26 @@ class Assessment:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """One contribution to the probability of overfitting; contributions add up to its logarithmic odds."""
+
+    name: str
+    """The feature, an identifier."""
+    meaning: str
+    """What the feature measures, in words."""
+    value: float | None
+    """Value of the feature; None where the run is too short to have one."""
+    log_odds: float
+    """Contribution: positive speaks for overfitting, negative against it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """One measurement behind a verdict; ``{0}`` and ``{1}`` in *text* stand for the evaluations with index *at*."""
+    """One measurement behind a verdict, in a sentence whose numbers come from the log.
+
+    ``{0}``, ``{1}``… in *text* stand for the evaluations with index *at*, ``{0.judged}`` for the loss that is judged
+    there, and ``{0.train}`` for the train loss there.
+    """
 
     text: str
     at: tuple[int, ...] = ()
@@ -52,7 +76,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One thing to try, and the reason."""
+    """One thing to try."""
 
     do: str
     because: str
+    """Why, with numbers of the run."""
+    expect: str = ""
+    """What to expect if it helps; empty if that is plain."""

@@ -1,11 +1,10 @@
-"""The error that a user can correct, and words that reasons share."""
+"""The error that a user can correct, and the words for a file that gives one."""
 
 from __future__ import annotations
+
+CANNOT_BE_READ = "cannot be read"
+"""How the reason begins if the system refused to read a file or directory."""
 
 
 class LossmonError(Exception):
     """A problem that the user can correct; shown in one line as ``PATH: what is wrong; what to do``."""
-
-
-CANNOT_BE_READ = "cannot be read"
-"""How the reason begins why a file or directory was skipped that the system refused to read."""

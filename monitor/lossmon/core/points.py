@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -34,6 +35,12 @@ class Scalars:
     """NaN and infinities are values that were logged; a point that was not logged is left out."""
     run: str = ""
     """The training that the points belong to, as the log names it; empty if the log holds only one."""
+    resumed_at: float = math.inf
+    """The x at which the log says that the training went on again before these points: earlier points of the tag at or
+    beyond it are void, also those in earlier logs of the run. Infinite if it did not."""
+    is_declared: bool = True
+    """False for numbers of which the log does not say whether they are scalars: they count if an earlier log of the
+    run has declared their tag."""
 
     def __len__(self) -> int:
         return len(self.value)

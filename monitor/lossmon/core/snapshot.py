@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from lossmon.core.assessment import Advice, Assessment
-from lossmon.core.points import Axis, Floats
+from lossmon.core.points import Axis, Floats, Ints
+from lossmon.core.score import Score
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 
@@ -59,11 +60,19 @@ class EvaluationHistory:
     wall_time: Floats
     """Seconds since 1970: as logged, else when lossmon saw the evaluation being written; NaN if neither is known."""
     train: Floats | None
-    """Mean train loss since the evaluation before; NaN if none was logged since then. None without a train tag."""
+    """Mean train loss since the evaluation before, else the last one before; NaN before the first. None without a
+    train tag."""
     val: Floats | None
     """None without a validation tag; each point of the train loss is then an evaluation."""
     evaluations_before_train: int = 0
     """How many evaluations at the start come before the first train loss."""
+    train_points: Ints | None = None
+    """How many train losses were logged since the evaluation before, of which ``train`` is the mean; None if one
+    each."""
+
+    def label(self, index: int) -> str:
+        """Return the name of an evaluation for the user: ``epoch 10``."""
+        return f"{self.axis} {self.x[index]:.12g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,10 @@ class RunSnapshot:
     """Every curve of the run, including train and validation, sorted by tag."""
     other_sets: tuple[EvaluatedSet, ...] = ()
     """The evaluations on the other validation sets, whose verdicts are no more urgent than the one shown."""
+    score: Score | None = None
+    """A score of the validation set whose loss is judged; None if none is logged, or if a score itself is judged."""
+    higher_is_better: bool = False
+    """Whether what is judged is a score."""
     earlier_attempts: tuple[Curve, ...] = ()
     """Train and validation curves from before a restart."""
     status: RunStatus = RunStatus.FINISHED

@@ -25,7 +25,14 @@ _ZERO_WIDTH_CATEGORIES = frozenset({"Cc", "Cf", "Mc", "Me", "Mn"})
 """Controls, format characters and marks that combine with the character before them."""
 _CONJOINING_HANGUL = (range(0x1160, 0x1200), range(0xD7B0, 0xD7FC))
 """Vowels and final consonants that a terminal draws into the syllable before them."""
-_BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+"""Encodings by their byte order mark. That of UTF-32 begins with one of UTF-16, so it stands before it."""
 
 
 def sanitize(text: str, max_length: int = MAX_DISPLAY_LENGTH) -> str:

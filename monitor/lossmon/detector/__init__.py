@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from lossmon.detector.advice import advise
 from lossmon.detector.calibration import confidence_predictors
 from lossmon.detector.detector import Detector
 from lossmon.detector.noise import Noise, estimate_autocorrelation, estimate_noise, third_difference_std
@@ -13,7 +12,6 @@ __all__ = [
     "Detector",
     "Noise",
     "Thresholds",
-    "advise",
     "confidence_predictors",
     "estimate_autocorrelation",
     "estimate_noise",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from operator import mul
 
+from lossmon.core.assessment import Term
 from lossmon.core.verdict import Verdict
 from lossmon.detector.features import Features
 
@@ -33,3 +34,30 @@ def estimate_confidence(f: Features, verdict: Verdict) -> float:
     log_odds = weights[0] + sum(map(mul, weights[1:], confidence_predictors(f)))
     highest = t.max_confidence if f.count >= t.min_calibrated_values else t.max_uncalibrated_confidence
     return round(_clip(1 / (1 + math.exp(-log_odds)), (t.min_confidence, highest)), 3)
+
+
+_MEANINGS = {
+    "rise": "rise of validation over its best, as a fraction",
+    "excess": "rise beyond what noise does by chance, in standard deviations",
+    "gap": "fall of train since the best, or gap to train, the smaller, as a fraction",
+    "length": "number of evaluations",
+}
+
+
+def overfitting_probability(f: Features, verdict: Verdict) -> float:
+    """Return the probability, 0 to 1, that the run is overfitting now, if *verdict* is what the rules say."""
+    confidence = estimate_confidence(f, verdict) if f.count else 0.0
+    return confidence if verdict is Verdict.OVERFITTING or not confidence else round(1 - confidence, 3)
+
+
+def overfitting_terms(f: Features) -> tuple[Term, ...]:
+    """Return the contributions to the probability of overfitting, the largest first."""
+    if not f.count:
+        return ()
+    values = (f.relative_rise, f.excess_z_score, f.relative_gap if f.train else None, float(f.count))
+    weights = map(mul, f.thresholds.overfitting_weights[1:], confidence_predictors(f))
+    terms = [
+        Term(name, meaning, value, weight)
+        for (name, meaning), value, weight in zip(_MEANINGS.items(), values, weights, strict=True)
+    ]
+    return tuple(sorted(terms, key=lambda term: -abs(term.log_odds)))

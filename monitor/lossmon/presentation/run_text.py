@@ -7,12 +7,12 @@ import time
 
 import numpy as np
 
-from lossmon.core.assessment import Assessment
+from lossmon.core.assessment import Advice, Assessment
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
 from lossmon.presentation.numbers import format_duration, format_step, format_value
-from lossmon.presentation.step_to_epoch import epoch_of
 from lossmon.runs.log_run import FAILED_WARNING
+from lossmon.runs.step_to_epoch import epoch_of
 
 _UNREADABLE = "?"
 """The sign of a run whose files cannot be read."""
@@ -200,3 +200,13 @@ def _unknown_gap_forms(history: EvaluationHistory | None) -> tuple[str, ...]:
     last = {"val": float(history.val[-1]), "train": float(history.train[-1])}
     non_finite = [f"{name} is {format_value(loss)}" for name, loss in last.items() if not math.isfinite(loss)]
     return (f"unknown: {non_finite[0]}", "unknown", "?") if non_finite else ()
+
+
+def advice_sentence(advice: Advice) -> str:
+    """Return a piece of advice in full.
+
+    >>> advice_sentence(Advice("Clip gradients", "one exploding step is enough", "fewer spikes"))
+    'Clip gradients, because one exploding step is enough; expect fewer spikes'
+    """
+    expectation = f"; expect {advice.expect}" if advice.expect else ""
+    return f"{advice.do}, because {advice.because}{expectation}"

@@ -9,6 +9,7 @@ import numpy as np
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, Snapshot
 from lossmon.core.text import Name
+from lossmon.presentation import remarks
 from lossmon.report.json_report import JsonValue, json_number
 
 
@@ -90,8 +91,9 @@ def format_event(event: dict[str, JsonValue]) -> str:
     onset = f" since {event['axis']} {event['onset']}" if event["onset"] is not None else ""
     several = isinstance(event["sets"], int) and event["sets"] > 1
     tag = f" by {event['tag']}, one of {event['sets']} validation sets" if several else ""
+    note = f" ({event['note']})" if event["note"] else ""
     reason = f": {event['because']}" if event["because"] else ""
-    return f"{position}  {str(event['verdict']).upper()}{onset}{tag}{reason}"
+    return f"{position}  {str(event['verdict']).upper()}{onset}{tag}{note}{reason}"
 
 
 def _evaluation_event(run: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, JsonValue]:
@@ -116,6 +118,7 @@ def _verdict_event(run: RunSnapshot, history: EvaluationHistory) -> dict[str, Js
         "tag": _val_tag(run),
         "sets": len(run.other_sets) + 1 if run.val is not None else 0,
         "onset": None if onset is None else json_number(float(history.x[onset])),
+        "note": remarks.remark(run),
         "because": run.evidence[0] if run.evidence else "",
     }
 

@@ -8,7 +8,9 @@ from typing import TypeAlias
 
 from lossmon.core.assessment import Assessment
 from lossmon.core.points import Floats
+from lossmon.core.score import Score
 from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory, RunSnapshot, Snapshot
+from lossmon.presentation import remarks
 
 SCHEMA = "lossmon/1"
 """Name and version of the format; the version changes when a key is removed or changes its meaning."""
@@ -49,8 +51,10 @@ def run_report(run: RunSnapshot) -> JsonValue:
         "timeline": [{"index": change.index, "verdict": change.verdict.value} for change in run.timeline],
         "gap": {"last": json_number(assessment.gap), "slope": json_number(assessment.gap_slope)},
         "flags": list(assessment.flags),
+        "note": remarks.remark(run),
         "evidence": list(run.evidence),
-        "advice": [{"do": advice.do, "because": advice.because} for advice in run.advice],
+        "advice": [{"do": advice.do, "because": advice.because, "expect": advice.expect} for advice in run.advice],
+        "score": _score(run.score, history),
         "status": run.status.value,
         "trouble": list(run.warnings),
     }
@@ -110,9 +114,25 @@ def _loss_number(values: Floats, index: int) -> JsonValue:
 
 
 def _evaluation(history: EvaluationHistory | None, index: int | None) -> JsonValue:
-    if history is None or index is None:
-        return None
+    return None if history is None or index is None else _position(history, index)
+
+
+def _position(history: EvaluationHistory, index: int) -> dict[str, JsonValue]:
     return {"index": index, "x": json_number(float(history.x[index]))}
+
+
+def _score(score: Score | None, history: EvaluationHistory | None) -> JsonValue:
+    """Return the report on the score of the shown validation set."""
+    if score is None or history is None:
+        return None
+    return {
+        "tag": score.tag.text,
+        "name": score.name,
+        "direction": "max" if score.higher_is_better else "min",
+        "best": {**(_position(history, score.best)), "value": _loss_number(score.values, score.best)},
+        "last": {**(_position(history, score.last)), "value": _loss_number(score.values, score.last)},
+        "trend": score.trend.value,
+    }
 
 
 def _best(history: EvaluationHistory | None, index: int | None) -> JsonValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ _TMUX_COLOURS = {"overfitting": "colour208", "diverged": "red", "unstable": "yel
 
 def summarize(run: RunSnapshot) -> RunSummary:
     """Return what the line needs of a run."""
-    from lossmon.presentation import run_text, sorting
+    from lossmon.presentation import remarks, run_text, sorting
 
     return RunSummary(
         run.name.text,
@@ -28,6 +29,7 @@ def summarize(run: RunSnapshot) -> RunSummary:
         run_text.colour_role(run),
         sorting.urgency(run),
         sorting.needs_action(run),
+        remarks.note(run),
     )
 
 
@@ -54,16 +56,26 @@ def status_line(runs: Sequence[RunSummary]) -> list[LinePart]:
     names = short_names(tuple(run.name for run in runs))
     in_trouble = sorted((run for run in runs if run.needs_action), key=lambda run: run.urgency)
     if len(runs) == 1 and not in_trouble:
-        return [LinePart(f"{names[runs[0].name]} {runs[0].verdict}", "")]
+        return [LinePart(f"{names[runs[0].name]} {runs[0].verdict}{_in_brackets(runs[0])}", "")]
     parts = [
-        LinePart(f"{names[run.name]} {run.verdict.upper()} {run.onset}".rstrip(), run.colour)
+        LinePart(f"{names[run.name]} {run.verdict.upper()} {run.onset}".rstrip() + _in_brackets(run), run.colour)
         for run in in_trouble[:_MAX_NAMED]
     ]
     if len(in_trouble) > _MAX_NAMED:
         parts.append(LinePart(f"{len(in_trouble) - _MAX_NAMED} more in trouble", ""))
     if len(runs) > len(in_trouble):
-        parts.append(LinePart(f"{len(runs) - len(in_trouble)} ok", ""))
+        parts.append(LinePart(f"{len(runs) - len(in_trouble)} ok{_noted(runs)}", ""))
     return parts
+
+
+def _in_brackets(run: RunSummary) -> str:
+    return f" ({run.note})" if run.note else ""
+
+
+def _noted(runs: Sequence[RunSummary]) -> str:
+    """Return what is said of runs without trouble: `` (2 no validation)``."""
+    notes = Counter(run.note for run in runs if run.note and not run.needs_action)
+    return f" ({', '.join(f'{count} {note}' for note, count in sorted(notes.items()))})" if notes else ""
 
 
 def plain_line(parts: Sequence[LinePart]) -> str:

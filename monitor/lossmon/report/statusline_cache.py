@@ -54,6 +54,8 @@ class RunSummary(NamedTuple):
     urgency: tuple[int, int]
     """Sort key; the most urgent run has the lowest."""
     needs_action: bool
+    note: str
+    """What is said beside the verdict, in a word or two."""
 
 
 class ComparedLoss(NamedTuple):
@@ -187,7 +189,7 @@ def _parse_status(data: dict[str, Any]) -> CachedStatus:
 
 
 def _parse_run(logs: list[object], losses: list[Any], summary: list[Any]) -> CachedRun:
-    name, verdict, onset, colour, (rank, severity), needs_action = summary
+    name, verdict, onset, colour, (rank, severity), needs_action, note = summary
     return CachedRun(
         tuple(map(str, logs)),
         tuple(ComparedLoss(str(tag), int(points), bool(comparable)) for tag, points, comparable in losses),
@@ -198,6 +200,7 @@ def _parse_run(logs: list[object], losses: list[Any], summary: list[Any]) -> Cac
             str(colour),
             (int(rank), int(severity)),
             bool(needs_action),
+            sanitize(note),
         ),
     )
 

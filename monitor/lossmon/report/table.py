@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from lossmon.core.cause import Cause
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import plural
 from lossmon.core.verdict import Verdict
-from lossmon.presentation import run_text
+from lossmon.presentation import remarks, run_text
 from lossmon.report.style import Style
-from lossmon.runs.run import evaluation_label
 
-_COLUMNS = ("", "run", "verdict", "since", "severity", "confidence", "best", "last", "gap")
+_COLUMNS = ("", "run", "verdict", "since", "severity", "confidence", "best", "last", "gap", "note")
 
 
 def format_table(snapshot: Snapshot, style: Style) -> Iterable[str]:
@@ -24,7 +24,7 @@ def format_table(snapshot: Snapshot, style: Style) -> Iterable[str]:
     for run, row in rows:
         yield style.paint(_align(row, widths), run.assessment.verdict)
     for run in snapshot.runs:
-        yield from _explanation(run, style)
+        yield from _explanation(run, style, is_only=len(snapshot.runs) == 1)
     yield from ("", style.encodable(summary(snapshot)))
 
 
@@ -50,6 +50,7 @@ def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
         _format_loss(assessment.best_value),
         _format_loss(float(curve.value[-1]) if curve is not None else None),
         _format_loss(assessment.gap),
+        remarks.note(run),
     )
     return tuple(style.encodable(cell) for cell in cells)
 
@@ -57,7 +58,7 @@ def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
 def _onset(run: RunSnapshot) -> str:
     """Return the onset as ``epoch 10``; empty where there is none."""
     onset, history = run.assessment.onset, run.history
-    return evaluation_label(history, onset) if history and onset is not None else ""
+    return history.label(onset) if history and onset is not None else ""
 
 
 def _format_loss(value: float | None) -> str:
@@ -68,14 +69,18 @@ def _align(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
-def _explanation(run: RunSnapshot, style: Style) -> Iterable[str]:
-    """Yield evidence and advice if the verdict needs action, and the errors of the run."""
-    verdict = run.assessment.verdict
-    if verdict.needs_action:
-        yield from ("", style.paint(style.encodable(f"{run.name}: {verdict.value}"), verdict))
+def _explanation(run: RunSnapshot, style: Style, *, is_only: bool) -> Iterable[str]:
+    """Yield evidence and advice if something needs action, and the errors of the run.
+
+    That validation is missing is explained only for the only run: it may be meant for many.
+    """
+    verdict, cause = run.assessment.verdict, remarks.cause_of(run)
+    if verdict.needs_action or (cause and (is_only or cause is not Cause.NO_VALIDATION)):
+        title = f"{run.name}: {verdict.value}" + (f", {remarks.remark(run)}" if cause else "")
+        yield from ("", style.paint(style.encodable(title), verdict))
         for sentence in run.evidence:
             yield style.encodable(f"  {sentence}")
         for advice in run.advice:
-            yield style.encodable(f"  {'→' if style.unicode else '>'} {advice.do}, because {advice.because}")
+            yield style.encodable(f"  {'→' if style.unicode else '>'} {run_text.advice_sentence(advice)}")
     for error in run.warnings:
         yield style.encodable(f"{run.name}: {error}")

@@ -9,7 +9,7 @@ from lossmon.runs.limits import Limits
 from lossmon.runs.liveness import LivenessThresholds, run_status
 from lossmon.runs.log import Log
 from lossmon.runs.log_run import LogRun
-from lossmon.runs.run import Run, TagOverride, evaluation_label
+from lossmon.runs.run import Run, TagOverride
 from lossmon.runs.series import Series, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags
 
@@ -30,7 +30,6 @@ __all__ = [
     "TagSelection",
     "align",
     "choose_tags",
-    "evaluation_label",
     "find_duplicates",
     "group_logs",
     "merge_series",

@@ -65,6 +65,21 @@ class Evaluator:
         self._evaluated = (train, val)
         return self._as_evaluations(self._last.detector.assessment(), history, edges), self._last.timeline
 
+    def assessment_if(self, history: EvaluationHistory, judged: Floats, *, train_pace: float = 0.0) -> Assessment:
+        """Return what the assessment would be if the next evaluations had the losses *judged*, one each.
+
+        The train loss changes by *train_pace* at each of them. *history* must be the one that was evaluated last. An
+        index in the result counts spans.
+        """
+        longer = _continued(history, judged, train_pace)
+        edges, done = span_edges(len(longer.x)), self._last.count
+        train, val = (_span_means(values, edges) for values in (longer.train, longer.val))
+        detector = self._last.detector.clone()
+        inputs = zip(*(part[done:] for part in _detector_inputs(longer, train, val)), strict=True)
+        for train_loss, val_loss in inputs:
+            detector.update_verdict(train_loss, val_loss)
+        return detector.assessment()
+
     def _find_checkpoint(self, unchanged: int, count: int) -> _Checkpoint:
         """Return the latest checkpoint to reach *count* spans from, of which the first *unchanged* are as before."""
         if self._last.count <= unchanged:
@@ -105,14 +120,16 @@ class Evaluator:
         def end_of(span: int) -> int:
             return int(edges[span + 1]) - 1
 
+        def name_of(span: int) -> int:
+            best = best_in(span) if span == assessment.best else None
+            return end_of(span) if best is None else best
+
         return replace(
             assessment,
             onset=best_in(assessment.onset),
             best=best_in(assessment.best),
             detected=None if assessment.detected is None else end_of(assessment.detected),
-            evidence=tuple(
-                replace(evidence, at=tuple(end_of(span) for span in evidence.at)) for evidence in assessment.evidence
-            ),
+            evidence=tuple(replace(one, at=tuple(name_of(span) for span in one.at)) for one in assessment.evidence),
         )
 
     def _best_index(self, values: Floats) -> int:
@@ -138,6 +155,21 @@ def span_edges(
         edges.append(start + width * np.arange(1, count + 1))
         start, width = start + width * count, 2 * width
     return np.concatenate(edges)
+
+
+def _continued(history: EvaluationHistory, judged: Floats, train_pace: float) -> EvaluationHistory:
+    """Return *history* with more evaluations, whose judged losses are *judged*."""
+    count = len(judged)
+    x = np.concatenate([history.x, np.full(count, history.x[-1])])
+    if history.val is None:
+        assert history.train is not None
+        return replace(history, x=x, wall_time=x, train=np.concatenate([history.train, judged]))
+    train = history.train
+    if train is not None:
+        finite = train[np.isfinite(train)]
+        last = finite[-1] if len(finite) else np.nan
+        train = np.concatenate([train, last + train_pace * np.arange(1, count + 1)])
+    return replace(history, x=x, wall_time=x, train=train, val=np.concatenate([history.val, judged]))
 
 
 def _span_means(values: Floats | None, edges: NDArray[np.intp]) -> Floats:

@@ -189,7 +189,8 @@ class Log:
         """Append each column to the series of its run and tag; return the runs that got points."""
         changed: dict[RunId, LogRun] = {}
         for column in columns:
-            run = self._find_or_add(column.run) if len(column) else None
+            is_shown = len(column) and (column.is_declared or not is_preview)
+            run = self._find_or_add(column.run) if is_shown else None
             if run is None:
                 continue
             series, is_new = run.series_of(column, self._points_per_tag, is_preview=is_preview)

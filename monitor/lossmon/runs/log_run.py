@@ -24,6 +24,8 @@ class LogRun:
         self.id = run_id
         self.info = RunInfo()
         self.series: dict[Name, Series] = {}
+        self.undeclared: dict[Name, Series] = {}
+        """Numbers that are scalars only if an earlier log of the run has declared their tag."""
         self.preview: dict[Name, Series] = {}
         """Points from all over a large log, shown until all of it is read."""
         self.replaced: dict[Name, Series] = {}
@@ -99,11 +101,13 @@ class LogRun:
     @property
     def points_held(self) -> int:
         """Points in memory, without those of a preview."""
-        return sum(series.points_held for series in (*self.series.values(), *self.replaced.values()))
+        return sum(
+            series.points_held for series in (*self.series.values(), *self.undeclared.values(), *self.replaced.values())
+        )
 
     def series_of(self, scalars: Scalars, points_per_tag: int, *, is_preview: bool) -> tuple[Series, bool]:
         """Return the series that *scalars* belong to, and whether it is a new one."""
-        series_by_tag = self.preview if is_preview else self.series
+        series_by_tag = self.preview if is_preview else self.series if scalars.is_declared else self.undeclared
         series = series_by_tag.get(scalars.tag)
         is_new = series is None
         if series is None:
@@ -115,9 +119,9 @@ class LogRun:
     def start_over(self) -> None:
         """Begin again without points, and keep the old series in ``replaced``."""
         self.replaced = self.series or self.replaced
-        self.series, self.preview = {}, {}
+        self.series, self.undeclared, self.preview = {}, {}, {}
 
     def limit_points(self, points_per_tag: int) -> None:
         """Hold at most twice *points_per_tag* points of each tag from now on."""
-        for series in (*self.series.values(), *self.replaced.values()):
+        for series in (*self.series.values(), *self.undeclared.values(), *self.replaced.values()):
             series.limit_points(points_per_tag)

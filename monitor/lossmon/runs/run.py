@@ -8,19 +8,19 @@ from itertools import chain
 
 import numpy as np
 
-from lossmon.core.assessment import Advice, Assessment, Evidence
 from lossmon.core.snapshot import ENDED, Curve, EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.text import Name, sanitize
-from lossmon.detector import advise
 from lossmon.runs.alignment import restore_masked_nan
+from lossmon.runs.causes import gradient_norms, has_no_loss
+from lossmon.runs.companions import read_companions
 from lossmon.runs.curves import selected_curve
 from lossmon.runs.liveness import latest, run_status, write_interval
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.placeholders import drop_unevaluated
 from lossmon.runs.series import Series, continues, merge_series
-from lossmon.runs.tag_parser import is_gradient_norm
 from lossmon.runs.tag_selection import TagSelection, choose_tags
 from lossmon.runs.validation_sets import LogState, SetEvaluators, describe_other_sets
+from lossmon.sources.protocol import RunInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,17 @@ class Run:
 
     def update(self) -> None:
         """Align and evaluate what was read of the logs."""
+        self.adopt(self.fresh_snapshot())
+
+    def adopt(self, snapshot: RunSnapshot) -> None:
+        """Take *snapshot*, which another process made of the same logs, as the result of ``update``."""
         self._versions = self._log_versions()
-        self._snapshot = self._make_snapshot()
-        self._write_interval = write_interval(self._snapshot.history)
+        self._snapshot = snapshot
+        self._write_interval = write_interval(snapshot.history)
+
+    def release(self) -> None:
+        """Free the memory that is needed only to continue; a later update evaluates from the start."""
+        self._evaluators.release()
 
     def snapshot(self, now: float) -> RunSnapshot | None:
         """Return the run as of the last ``update``, with its status at *now* in seconds since 1970.
@@ -92,7 +100,7 @@ class Run:
         if (status, share) != (self._snapshot.status, self._snapshot.share_read):
             self._snapshot = replace(self._snapshot, status=status, share_read=share)
         if status in ENDED and share is None:
-            self._evaluators.release()
+            self.release()
         return self._snapshot
 
     def _log_versions(self) -> tuple[int, ...]:
@@ -118,40 +126,45 @@ class Run:
             return 0.0 if unfinished else None
         return round(1 - sum(log.unread for log in self.logs) / max(1, sum(log.size for log in self.logs)), 2)
 
-    def _make_snapshot(self) -> RunSnapshot:
+    def fresh_snapshot(self) -> RunSnapshot:
+        """Return what ``update`` would make of the logs now."""
         series = {tag: merge_series(parts) for tag, parts in self._series_by_tag().items()}
         # Sizes are rough, so that the choice does not change unless a curve doubles.
         self._select_tags({tag: one.logged.bit_length() for tag, one in series.items()})
         train, vals = self._selected_curves(series)
         sets = self._evaluators.evaluate(train, vals, self._log_state(), judge=self._selection.is_direction_known)
-        val, history, assessment = sets[0].val, sets[0].history, sets[0].assessment
-        flags = tuple(dict.fromkeys(assessment.flags + self._flags(series, train, val)))
-        assessment = assessment if flags == assessment.flags else replace(assessment, flags=flags)
+        shown, flags = sets[0], self._flags(series, train, sets[0].val)
+        info, planned_end = self._info(series), self._planned(shown.history)
+        companions = read_companions(series, self._selection, train, shown, info, flags=flags, planned_end=planned_end)
         return RunSnapshot(
             name=self.name,
             path=self.path,
             format=self.logs[0].log.format.name,
             train=train,
-            val=val,
-            history=history,
-            assessment=assessment,
-            timeline=sets[0].timeline,
-            evidence=_evidence_sentences(assessment.evidence, history) + describe_other_sets(sets),
-            advice=_name_best(advise(assessment, self._framework(series)), assessment, history),
+            val=shown.val,
+            history=shown.history,
+            assessment=companions.assessment,
+            timeline=shown.timeline,
+            evidence=(*companions.evidence, *describe_other_sets(sets)),
+            advice=companions.advice,
             metrics=tuple(_metrics(series, train)),
             other_sets=tuple(sets[1:]),
             earlier_attempts=tuple(self._earlier_curves(series)),
             warnings=tuple(dict.fromkeys(self._warnings())),
-            last_write=self._last_write(train, val),
+            last_write=self._last_write(train, shown.val),
             run_in_log=self.logs[0].id,
-            planned_end=self._planned(history),
+            planned_end=planned_end,
+            score=companions.score,
+            higher_is_better=self._selection.higher_is_better,
             status=self._snapshot.status if self._snapshot else RunStatus.FINISHED,
         )
 
-    def _framework(self, tags: Iterable[Name]) -> str:
-        """Return which program trains, as a log says or its format; empty if unknown."""
-        stated = next((log.info.framework for log in self.logs if log.info.framework), "")
-        return stated or self.logs[0].log.format.framework([tag.text for tag in tags])
+    def _info(self, tags: Iterable[Name]) -> RunInfo:
+        """Return what the logs say of the run, with the program that trains, as its format tells."""
+        infos = [log.info for log in self.logs]
+        info = next((one for one in infos if one.best_metric), infos[0])
+        framework = next((one.framework for one in infos if one.framework), "")
+        return replace(info, framework=framework or self.logs[0].log.format.framework([tag.text for tag in tags]))
 
     def _log_state(self) -> LogState:
         return LogState(
@@ -163,6 +176,9 @@ class Run:
     def _series_by_tag(self) -> dict[Name, list[Series]]:
         tags: dict[Name, list[Series]] = {}
         for log, prefix in zip(self.logs, self._prefixes, strict=True):
+            for tag, series in log.undeclared.items():
+                if (known := tags.get(_prefixed(prefix, tag))) is not None:
+                    known.append(series)
             for tag, series in log.current_series.items():
                 tags.setdefault(_prefixed(prefix, tag), []).append(series)
         return tags
@@ -185,7 +201,9 @@ class Run:
         if train is None:
             return None, vals
         vals = {tags: val and drop_unevaluated(val, train) for tags, val in vals.items()}
-        gradients = (one.curve() for tag, one in series.items() if is_gradient_norm(tag.text))
+        gradients = gradient_norms(series)
+        if has_no_loss(train, gradients):
+            return train, vals
         return restore_masked_nan(train, chain(filter(None, vals.values()), gradients)), vals
 
     def _planned(self, history: EvaluationHistory | None) -> float | None:
@@ -255,11 +273,6 @@ class Run:
             yield from log.warnings
 
 
-def evaluation_label(history: EvaluationHistory, index: int) -> str:
-    """Return the name of an evaluation for the user: ``epoch 10``."""
-    return f"{history.axis} {history.x[index]:.12g}"
-
-
 def _prefixed(prefix: str, tag: Name) -> Name:
     return Name.of(prefix.encode("utf-8", "surrogateescape") + b"/" + tag.raw) if prefix else tag
 
@@ -268,20 +281,3 @@ def _metrics(series: dict[Name, Series], train: Curve | None) -> Iterable[Curve]
     """Yield every curve in the order of the tags; *train*, whose masked NaN were restored, as it is."""
     for tag in sorted(series, key=lambda tag: tag.text):
         yield train if train and train.tag == tag else replace(series[tag].curve(), tag=tag)
-
-
-def _name_best(
-    advice: Iterable[Advice], assessment: Assessment, history: EvaluationHistory | None
-) -> tuple[Advice, ...]:
-    """Fill in the name of the best evaluation."""
-    best = (
-        evaluation_label(history, assessment.best) if history and assessment.best is not None else "the best evaluation"
-    )
-    return tuple(replace(one, do=one.do.replace("{best}", best)) for one in advice)
-
-
-def _evidence_sentences(evidence: Iterable[Evidence], history: EvaluationHistory | None) -> tuple[str, ...]:
-    """Fill in the names of the evaluations."""
-    if history is None:
-        return ()
-    return tuple(one.text.format(*(evaluation_label(history, index) for index in one.at)) for one in evidence)

@@ -88,7 +88,8 @@ class RunSet:
                 members = [(log_at[root, member.file.path], member.prefix) for member in group.members]
                 path, name = _run_path(root, group.path), self._name(root, names[key])
                 for (writer, run_id), label, parts, writers in self._split(members):
-                    run = runs[root, key, writer, run_id] = self._run((root, key, writer, run_id), name, label, path)
+                    place = _without_ids(name, parts)
+                    run = runs[root, key, writer, run_id] = self._run((root, key, writer, run_id), place, label, path)
                     run.set_logs(parts, writers)
                 for copy in group.copies:
                     self.copies[log_at[root, copy.path].path] = "a copy of another log"
@@ -108,7 +109,7 @@ class RunSet:
     def _run(self, key: RunKey, name: str, label: str, path: str) -> Run:
         """Return the run *label* of the logs called *name*; it is the only one if *label* is empty."""
         run = self.runs.get(key)
-        full_name = f"{name}/{label}" if label else name
+        full_name = "/".join(filter(None, (name, label)))
         if run is None:
             run = Run(full_name, path, self._override)
         elif label or key in self._labelled:
@@ -136,6 +137,12 @@ def _split_into_runs(members: Sequence[_Part[Log]]) -> Iterator[tuple[RunId, str
     for number, (run_id, runs) in enumerate(parts.items(), 1):
         stated = next((run.info.name for run, _ in runs if run.info.name.strip()), run_id if run_id.strip() else "")
         yield run_id, stated or (str(number) if len(parts) > 1 else ""), runs
+
+
+def _without_ids(name: str, parts: Iterable[_Part[LogRun]]) -> str:
+    """Return the *name* of logs without the ids at its end, if their run has a name that stands for them."""
+    count = max((run.info.replaced_ids for run, _ in parts if run.info.name.strip()), default=0)
+    return "/".join(name.split("/")[:-count]) if count else name
 
 
 def _make_names_unique(runs: Iterable[Run]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,6 +38,8 @@ class Series:
         """Whether points of the current attempt were left out because there were too many."""
         self._replaced = 0
         """Points in the log that a restart replaced."""
+        self._resumed_at = math.inf
+        """The lowest x at which the log says that the training went on again."""
         self._earlier: PointArrays = PointArrays.empty()
         self._limit = limit
         self._first = PointArrays.empty()
@@ -60,11 +63,15 @@ class Series:
         return float(np.min(walls)) if walls else float("nan")
 
     def extend(self, column: Scalars) -> None:
-        """Append the points of *column*; if x goes back, points at or beyond it become the earlier attempt."""
+        """Append the points of *column*; if x goes back, points at or beyond it become the earlier attempt.
+
+        So do those at or beyond the x at which the training went on again, if the log says so.
+        """
         new = PointArrays(column.x.astype(np.float64), column.wall_time, column.value)
         self.logged += len(new)
+        self._resumed_at = min(self._resumed_at, column.resumed_at)
         if len(new):
-            self._append(new)
+            self._append(new, column.resumed_at)
 
     def limit_points(self, limit: int) -> None:
         """Hold at most twice *limit* points from now on."""
@@ -91,7 +98,7 @@ class Series:
             both = PointArrays.concatenate([ours, theirs])
             self._set_points(thin(both.select(np.argsort(both.x, kind="stable")), self._limit))
         elif len(theirs):
-            self._append(theirs)
+            self._append(theirs, other._resumed_at)
         self.restarts += other.restarts
 
     def _current_points(self) -> PointArrays:
@@ -110,10 +117,11 @@ class Series:
     def _curve(self, points: PointArrays) -> Curve:
         return Curve(self.tag, self.axis, points.x, points.wall, points.value, self.logged - self._replaced)
 
-    def _append(self, new: PointArrays) -> None:
+    def _append(self, new: PointArrays, resumed_at: float = math.inf) -> None:
         held = self._newest if len(self._newest) else self._points[: self._length]
-        if (len(held) and new.x[0] < held.x[-1]) or bool(np.any(new.x[1:] < new.x[:-1])):
-            self._restart(new)
+        goes_back = len(held) and (new.x[0] < held.x[-1] or resumed_at <= held.x[-1])
+        if goes_back or bool(np.any(new.x[1:] < new.x[:-1])):
+            self._restart(new, resumed_at)
             return
         start = 0
         while start < len(new):
@@ -161,10 +169,11 @@ class Series:
         self._points = kept.select(mark_extremes(kept.value, HALVING_GROUP))
         self._length = len(self._points)
 
-    def _restart(self, new: PointArrays) -> None:
+    def _restart(self, new: PointArrays, resumed_at: float) -> None:
         held = self._current_points()
         both = PointArrays.concatenate([held, new])
         replaced = _mark_replaced(both.x)
+        replaced[: len(held)] |= held.x >= resumed_at
         self._earlier = thin(both.select(replaced), self._limit)
         self.restarts += 1
         if self._block == _POINTS_PER_BLOCK:

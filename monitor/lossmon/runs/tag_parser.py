@@ -91,6 +91,7 @@ def _split_camel_case(part: str) -> list[str]:
     return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
 
 
+@lru_cache(maxsize=_CACHED_TAGS)
 def is_gradient_norm(tag: str) -> bool:
     """Return whether *tag* is the norm of a gradient.
 
@@ -99,3 +100,14 @@ def is_gradient_norm(tag: str) -> bool:
     """
     words = words_of_tag(tag)
     return "gnorm" in words or ("norm" in words and not GRADIENT_WORDS.isdisjoint(words))
+
+
+@lru_cache(maxsize=_CACHED_TAGS)
+def is_learning_rate(tag: str) -> bool:
+    """Return whether *tag* is a learning rate, of all parameters or of one group.
+
+    >>> is_learning_rate("train/learning_rate"), is_learning_rate("lr-AdamW/pg1"), is_learning_rate("learning_curve")
+    (True, True, False)
+    """
+    words = words_of_tag(tag)
+    return "lr" in words or ("learning", "rate") in pairwise(words)

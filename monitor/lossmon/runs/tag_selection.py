@@ -19,8 +19,10 @@ from lossmon.core.metric_names import (
     TOTAL_WORD,
     UNINFORMATIVE_LOSS_WORDS,
     YOLO_LOSS_PARTS,
+    is_metric,
 )
 from lossmon.core.text import Name
+from lossmon.runs.rewards import choose_rewards
 from lossmon.runs.tag_parser import TRAIN, VAL, parse_tag, words_of_tag
 
 
@@ -35,12 +37,16 @@ class TagSelection:
     """Whether train and validation can be compared with each other."""
     is_direction_known: bool = True
     """Whether it is known which way the metric improves. If not, there is no verdict: it could be wrong."""
+    is_reward: bool = False
+    """Whether it is the reward of reinforcement learning, in which the loss is no measure of success."""
     other_vals: tuple[Name, ...] = ()
     """The same metric of the other validation sets, one tag each."""
 
 
 _MAX_OTHER_SETS = 15
 """Validation sets of a run that are evaluated beside the first; more are left out, because each costs as much."""
+_SELDOM = 2
+"""A train loss with so many fewer binary digits of points than validation sums up much longer times: a fourth."""
 _NAMED_SET = re.compile(r"eval[_/](.+)_loss")
 
 
@@ -62,7 +68,12 @@ def choose_tags(
 
 def _choose(tags: Sequence[Name], sizes: Mapping[Name, int], train: str | None, val: str | None) -> TagSelection:
     if train is None and val is None:
-        return _select_yolo_parts(tags) or _select_named_sets(tags, sizes) or _select_with_other_sets(tags, sizes)
+        return (
+            _select_reward(tags, sizes)
+            or _select_yolo_parts(tags)
+            or _select_named_sets(tags, sizes)
+            or _select_with_other_sets(tags, sizes)
+        )
     globs = {TRAIN: train, VAL: val}
     named = {split: _match(tags, sizes, glob) for split, glob in globs.items() if glob is not None}
     automatic = _select_counterparts(tags, sizes, [*chain.from_iterable(named.values())])
@@ -73,6 +84,8 @@ def _apply_mode(selection: TagSelection, mode: str | None) -> TagSelection:
     """Return *selection* with the direction that the user gave, else with what the names of the tags tell."""
     if mode is not None:
         return replace(selection, higher_is_better=mode == "max", is_direction_known=True)
+    if selection.is_reward:
+        return selection
     metrics = [parse_tag(tag.text).metric for tag in selection.val or selection.train]
     return replace(selection, is_direction_known=all(not one or _kind(one) is not _Kind.OTHER for one in metrics))
 
@@ -129,7 +142,7 @@ def _kind(metric: str) -> _Kind:
     if UNINFORMATIVE_LOSS_WORDS.intersection(words):
         return _Kind.UNINFORMATIVE
     if LOSS_WORDS.intersection(words):
-        return _Kind.NAMED_LOSS
+        return _Kind.NAMED_LOSS if is_metric(metric) else _Kind.OTHER
     if ERROR_WORDS.intersection(words):
         return _Kind.ERROR
     return _Kind.SCORE if SCORE_WORDS.intersection(words) else _Kind.OTHER
@@ -164,7 +177,10 @@ def _pair_splits(splits: Mapping[str | None, list[Name]], sizes: Mapping[Name, i
     train, val = splits.get(TRAIN, []), splits.get(VAL, [])
     if not train:
         train, val = _separate_numbered_sets(val) or (train, val)
-    return _make_selection(best([*train, *splits.get(None, [])]), best(val))
+    train = [*train, *splits.get(None, [])]
+    evaluations = max((sizes[tag] for tag in val), default=0)
+    often = [tag for tag in train if sizes[tag] + _SELDOM > evaluations]
+    return _make_selection(best(often or train), best(val))
 
 
 def _separate_numbered_sets(tags: Sequence[Name]) -> tuple[list[Name], list[Name]] | None:
@@ -232,10 +248,26 @@ def _select_named_sets(tags: Sequence[Name], sizes: Mapping[Name, int]) -> TagSe
     return TagSelection(train, (first,), other_vals=tuple(others[:_MAX_OTHER_SETS]))
 
 
+def named_set(tag: Name) -> str:
+    """Return the name of an evaluation set that Hugging Face Trainer was given; empty for a tag without one.
+
+    >>> named_set(Name.of("eval_french_loss")), named_set(Name.of("eval_loss"))
+    ('french', '')
+    """
+    match = _NAMED_SET.fullmatch(tag.text)
+    return match[1] if match else ""
+
+
 def _is_part(name: str, metrics: Set[str]) -> bool:
     """Return whether *name* of ``eval_<name>_loss`` is a part of the loss and not a data set."""
     words = words_of_tag(name)
     return not LOSS_PART_WORDS.isdisjoint(words) or f"{' '.join(words)} loss" in metrics
+
+
+def _select_reward(tags: Sequence[Name], sizes: Mapping[Name, int]) -> TagSelection | None:
+    """Return the reward of a run that learns by reinforcement; None for any other run."""
+    train, val = choose_rewards(tags, sizes)
+    return TagSelection(train, val, higher_is_better=True, is_reward=True) if train or val else None
 
 
 def _select_yolo_parts(tags: Iterable[Name]) -> TagSelection | None:

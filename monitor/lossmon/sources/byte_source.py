@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol, runtime_checkable
 
 from lossmon.core.points import Axis, Scalars
 from lossmon.sources.byte_reader import ByteReader, Chunk
@@ -27,6 +28,14 @@ _WINDOW_BYTES = 4096
 """Bytes read at each of these places."""
 _PREVIEW_END_BYTES = 1 << 18
 """Bytes read at the end of the log, so that a preview has its newest points."""
+
+
+@runtime_checkable
+class SupportsSuccessor(Protocol):
+    """A decoder of a format whose logs say only at their start what the rest means."""
+
+    def successor(self) -> Decoder:
+        """Return a new decoder for the same log after it was emptied, when its writer may go on where it was."""
 
 
 class ByteSource:
@@ -86,7 +95,9 @@ class ByteSource:
     def _start_over(self) -> frozenset[RunId]:
         """Begin with a new decoder; return the runs that are void, and the unnamed one even if nothing was read."""
         void = frozenset({"", *self._runs})
-        self._decoder, self._runs = self._adapter.decoder(), {}
+        known = self._decoder
+        self._decoder = known.successor() if isinstance(known, SupportsSuccessor) else self._adapter.decoder()
+        self._runs = {}
         return void
 
     def _last_line(self) -> list[Scalars]:

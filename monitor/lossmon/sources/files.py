@@ -99,6 +99,19 @@ def require_regular(status: os.stat_result) -> None:
         raise NotRegularError
 
 
+def next_data(descriptor: int, position: int, size: int) -> int:
+    """Return where the next bytes from *position* on are that were written; *size*, the end, if there are none.
+
+    File systems that do not know it, and other systems than Linux, return *position*.
+    """
+    try:
+        return os.lseek(descriptor, position, os.SEEK_DATA)
+    except OSError as error:
+        return max(position, size) if error.errno == errno.ENXIO else position
+    except AttributeError:
+        return position
+
+
 def read_at(descriptor: int, count: int, position: int) -> bytes:
     """Read *count* bytes from *position*, fewer only at the end of the file. Raises OSError.
 

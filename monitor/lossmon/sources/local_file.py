@@ -14,6 +14,7 @@ from lossmon.sources.files import (
     OPEN_FLAGS,
     TIMESTAMP_RESOLUTION,
     describe_os_error,
+    next_data,
     read_at,
     read_ranges,
     require_regular,
@@ -170,7 +171,7 @@ class LocalFileReader:
 
     def _search_behind_padding(self, descriptor: int, limit: int, end: int, size: int) -> bool:
         """Look for data behind padding, in at most *limit* bytes; return whether another poll may find more."""
-        start = max(end, self._padding_searched_to)
+        start = next_data(descriptor, max(end, self._padding_searched_to), size)
         data = read_at(descriptor, limit, start)
         length = _length_without_padding(data)
         if length:

@@ -25,15 +25,23 @@ class PipeReader:
     """Reads a descriptor to its end; what was read waits in memory until it is polled."""
 
     def __init__(
-        self, descriptor: int, *, max_waiting: int = _MAX_WAITING_BYTES, clock: Callable[[], float] = time.time
+        self,
+        descriptor: int,
+        *,
+        max_waiting: int = _MAX_WAITING_BYTES,
+        may_block_writer: bool = False,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """Start to read; *clock* returns seconds since 1970."""
-        self._max_waiting, self._clock = max_waiting, clock
-        self._lock = threading.Lock()
+        """Start to read; *clock* returns seconds since 1970.
+
+        If *max_waiting* bytes wait to be polled, most of them are left out, unless *may_block_writer*.
+        """
+        self._max_waiting, self._may_block_writer, self._clock = max_waiting, may_block_writer, clock
+        self._lock = threading.Condition()
         self._waiting = bytearray()
         self._received = self._left_out = 0
         self._modified = 0.0
-        self._has_ended = False
+        self._has_ended = self._is_polled = False
         self._polled_version = (-1, False)
         self._tail = OutputTail(clock)
         # A daemon thread: it blocks for as long as the training runs and must not keep lossmon from exiting.
@@ -67,9 +75,10 @@ class PipeReader:
         """Return at most *limit* new bytes without waiting."""
         failed = bool(self.output().failure)
         with self._lock:
-            changed, self._polled_version = self.has_news, self.version
+            changed, self._polled_version, self._is_polled = self.has_news, self.version, True
             data = bytes(self._waiting[:limit])
             del self._waiting[:limit]
+            self._lock.notify()
             return Chunk(
                 data=data,
                 offset=self.offset - len(data),
@@ -112,7 +121,10 @@ class PipeReader:
                 self._waiting += data
                 self._received += len(data)
                 self._modified = self._clock()
-                if len(self._waiting) > self._max_waiting:
+                # Until a format is found nobody polls, and the writer would wait for ever.
+                if self._may_block_writer and self._is_polled:
+                    self._lock.wait_for(lambda: len(self._waiting) <= self._max_waiting)
+                elif len(self._waiting) > self._max_waiting:
                     self._leave_out()
             self._tail.feed(data)
         self._tail.end()

@@ -11,12 +11,11 @@ if TYPE_CHECKING:
     from pathlib import PurePath, PurePosixPath
 
     from lossmon.core.points import Axis, Scalars
+    from lossmon.core.score import BestMetric
     from lossmon.sources.byte_reader import ByteReader
 
 HEAD_BYTES = 4096
 """Bytes at the start of a file by which its format is recognised."""
-
-
 RunId: TypeAlias = str
 """Identifies a run within its source; the empty string is the only run of a source that has one."""
 RunState: TypeAlias = Literal["unknown", "running", "finished", "failed"]
@@ -30,10 +29,16 @@ class RunInfo:
     name: str = ""
     """How to call the run; its ``RunId`` if empty."""
     framework: str = ""
-    """Which program trains, for instance ``keras``; it decides the wording of the advice."""
+    """Which program trains, for instance ``keras``: the advice names its calls."""
     planned_end: Mapping[Axis, float] = field(default_factory=dict)
     """The epoch and the step at which the training will end."""
     state: RunState = "unknown"
+    replaced_ids: int = 0
+    """How many names at the end of the path are ids, in place of which the run's name is shown."""
+    best_metric: BestMetric | None = None
+    """By which metric the training keeps its best checkpoint."""
+    train_examples: int = 0
+    """Examples in the training set; 0 if unknown."""
 
 
 @dataclass(frozen=True, slots=True)

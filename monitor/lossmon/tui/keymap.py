@@ -101,8 +101,8 @@ HELP_ROWS = (
     ),
     HelpRow(
         "i",
-        "what is read, what is not, and why",
-        (Command("page('notes')", "i", "i", "what is read, what is not, and why", "info"),),
+        "why this verdict, what is read, and what is not",
+        (Command("page('notes')", "i", "i", "why this verdict, what is read, and what is not", "why"),),
     ),
     HelpRow(
         "o",

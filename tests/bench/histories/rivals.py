@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import TypeAlias
 
+from lossmon.advice import MIN_PATIENCE, PATIENCE_SHARE
 from lossmon.core.verdict import Verdict
 from lossmon.detector import Detector
 
@@ -23,6 +25,15 @@ def patience(epochs: int) -> Rule:
             best = min(best, value)
             reported.append(since >= epochs)
         return list(accumulate(reported, bool.__or__))
+
+    return rule
+
+
+def relative_patience(share: float) -> Rule:
+    """Early stopping with a patience of this *share* of the run, which lossmon suggests; at least three epochs."""
+
+    def rule(train: Sequence[float], val: Sequence[float]) -> list[bool]:
+        return patience(max(MIN_PATIENCE, math.ceil(share * len(val))))(train, val)
 
     return rule
 
@@ -62,6 +73,7 @@ RULES: dict[str, Rule] = {
     "early stopping, patience 5": patience(5),
     "early stopping, patience 10": patience(10),
     "early stopping, patience 20": patience(20),
+    "early stopping, patience 30 % of the run": relative_patience(PATIENCE_SHARE),
     "GL5": generalisation_loss,
     "UP3": successive_rises,
     "SageMaker Overfit": gap_ratio,

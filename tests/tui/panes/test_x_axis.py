@@ -9,7 +9,7 @@ from tests.support.scripted import START, run_snapshot, snapshot
 from lossmon.core.snapshot import Curve, RunSnapshot
 from lossmon.core.text import Name
 from lossmon.presentation import run_text
-from lossmon.presentation.step_to_epoch import epoch_of
+from lossmon.runs.step_to_epoch import epoch_of
 from lossmon.tui.axes import XAxis
 from lossmon.tui.box import Box
 from lossmon.tui.panes.comparison import draw_comparison_chart

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.text import plural
-from lossmon.presentation import run_text
+from lossmon.presentation import remarks, run_text
 from lossmon.presentation.numbers import format_value
 from lossmon.presentation.sorting import needs_action
 from lossmon.tui.charts.glyphs import Glyphs
@@ -73,13 +73,24 @@ def _one_line(state: State, run: RunSnapshot, gap: tuple[str, ...], width: int) 
     """Return the longest form that fits: name, verdict and gap; name and verdict; verdict; its sign."""
     role = run_text.colour_role(run)
     since = run_text.onset_mark(run)
+    mark: Line = ((f" {remarks.mark(run)}", "muted"),) if remarks.mark(run) else ()
     verdict: Line = ((f"{run_text.verdict_text(run).upper()} {since}".rstrip(), f"{role} strong"),)
     name: Line = ((f"{state.short_name(run)} ", "strong"),)
     gap_text: Line = ((f" gap {gap[-2] if len(gap) > 1 else gap[0]}", "gap"),) if gap else ()
     sign: Line = ((run_text.glyph(run), role),)
     left = width - width_of(verdict) - 1
     short_name: Line = ((f"{state.short_name(run, left)} ", "strong"),) if left >= _MIN_NAME_WIDTH else ()
-    return first_fit([(*name, *verdict, *gap_text), (*name, *verdict), (*short_name, *verdict), verdict, sign], width)
+    return first_fit(
+        [
+            (*name, *verdict, *mark, *gap_text),
+            (*name, *verdict, *mark),
+            (*name, *verdict),
+            (*short_name, *verdict),
+            verdict,
+            sign,
+        ],
+        width,
+    )
 
 
 def _other_runs(state: State, width: int) -> Line:

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot
 from lossmon.core.text import Name, cell_width
-from lossmon.presentation import run_text
+from lossmon.presentation import remarks, run_text
 from lossmon.presentation.sorting import Sort, has_ended
 from lossmon.tui.box import Box
 from lossmon.tui.charts.glyphs import Glyphs
@@ -190,8 +190,10 @@ def _narrow_row(state: State, prefix: Line, run: RunSnapshot, name_style: str, v
 
 
 def _verdict(run: RunSnapshot, role: str) -> Line:
-    since = run_text.onset_mark(run)
-    return ((run_text.verdict_text(run), role), (f" {since}", role)) if since else ((run_text.verdict_text(run), role),)
+    since, mark = run_text.onset_mark(run), remarks.mark(run)
+    verdict: Line = ((run_text.verdict_text(run), role),)
+    verdict = (*verdict, (f" {since}", role)) if since else verdict
+    return (*verdict, (f" {mark}", "muted")) if mark else verdict
 
 
 class SparklineCache:

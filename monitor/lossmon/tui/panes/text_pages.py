@@ -1,4 +1,4 @@
-"""The pages of text: help, the timeline of verdicts, and notes on which files are read."""
+"""The pages of text: help, the timeline of verdicts, and why a run has its verdict and which files are read."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from lossmon.core.snapshot import RunSnapshot, VerdictChange
 from lossmon.core.text import cell_width, plural, truncate
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
+from lossmon.presentation.explanation import Section, fitting_rows, sections
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.keymap import HELP_ROWS
 from lossmon.tui.panes.verdict import UNLIMITED, verdict_lines
@@ -91,10 +92,30 @@ def _losses_at(run: RunSnapshot, index: int) -> Line:
 
 
 def notes_page(state: State, width: int) -> ScrollableText:
-    """Return how changes are noticed, from where the shown run is read, and which files are not read and why."""
-    return ScrollableText(
-        (("what is read", "title"),), (*_source_lines(state, width), (), *_skipped_lines(state, width))
-    )
+    """Return why the shown run has its verdict, from where it is read, and which files are not read and why."""
+    run = state.shown_run
+    reasons = () if run is None else tuple(_reason_lines(run, width))
+    title: Line = (("why, and what is read", "title"),)
+    return ScrollableText(title, (*reasons, *_source_lines(state, width), (), *_skipped_lines(state, width)))
+
+
+def _reason_lines(run: RunSnapshot, width: int) -> Iterator[Line]:
+    """Yield the sections of the explanation of a run, with an empty line after each."""
+    for section in sections(run):
+        yield from paragraph(section.title, width - 1, _MAX_REASON_LINES, "muted", " ")
+        yield from _table_lines(section, width)
+        for sentence in section.sentences:
+            yield from paragraph(sentence, width - 1, _MAX_NOTE_LINES, "", "   ")
+        yield ()
+
+
+def _table_lines(section: Section, width: int) -> Iterator[Line]:
+    """Yield the table of a section, or sentences where it is too wide."""
+    for row in fitting_rows(section.rows, width - 4):
+        if cell_width(row) <= width - 4:
+            yield ((f"   {row}", ""),)  # wrapping would close the gaps between the columns
+        else:
+            yield from paragraph(row, width - 1, _MAX_REASON_LINES, "", "   ")
 
 
 def _source_lines(state: State, width: int) -> Lines:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.verdict import Verdict
-from lossmon.presentation import run_text
+from lossmon.presentation import remarks, run_text
 from lossmon.tui.box import Box
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, paragraph, wrap_line
@@ -37,6 +37,8 @@ def headline(run: RunSnapshot) -> Line:
         spans.append((f" · {assessment.severity.value}", role))
     if assessment.verdict is not Verdict.WARMING_UP and run.history is not None:
         spans.append((f" · {run_text.confidence_text(assessment)} sure", ""))
+    if note := remarks.note(run):
+        spans.append((f" · {note}", "warn"))
     if assessment.watch:
         spans.append((" · validation may be starting to rise", "warn"))
     return tuple(spans)
@@ -95,7 +97,8 @@ def _advice_pieces(run: RunSnapshot, width: int, height: int, reasons: int) -> L
     for number, piece in enumerate(run.advice):
         spans: Line = ((piece.do, "advice"),)
         if number < reasons:
-            spans = ((f"{piece.do},", "advice"), (f" because {piece.because}", "muted"))
+            expected = f"; expect {piece.expect}" if piece.expect else ""
+            spans = ((f"{piece.do},", "advice"), (f" because {piece.because}{expected}", "muted"))
         lines += wrap_line(spans, width, height + 1, "Try: " if number == 0 else " or: ")
     return tuple(lines)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from lossmon.core.points import Axis, Floats
 from lossmon.core.snapshot import Curve, RunSnapshot
-from lossmon.presentation.step_to_epoch import epoch_scalar, epochs_at
+from lossmon.runs.step_to_epoch import epoch_scalar, epochs_at
 from lossmon.tui.axes import XAxis
 from lossmon.tui.charts.options import XUnit
 from lossmon.tui.settings import Page

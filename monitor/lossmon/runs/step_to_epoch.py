@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
-from lossmon.core.points import Floats
+from lossmon.core.points import Axis, Floats
 from lossmon.core.snapshot import Curve, RunSnapshot
 
 
 def epoch_scalar(run: RunSnapshot) -> Curve | None:
     """Return the scalar ``epoch``, which Lightning and Hugging Face log by step; None if the run has none."""
-    if run.axis != "step":
-        return None
-    return next((curve for curve in run.metrics if _is_epoch_scalar(curve)), None)
+    return find_epoch_scalar(run.axis, run.metrics)
+
+
+def find_epoch_scalar(axis: Axis, curves: Iterable[Curve]) -> Curve | None:
+    """Return which of the *curves* is the epoch of a run that counts its *axis* in steps; None if none is."""
+    return next((curve for curve in curves if _is_epoch_scalar(curve)), None) if axis == "step" else None
+
+
+def is_named_epoch(tag: str) -> bool:
+    """Return whether *tag* is called ``epoch``."""
+    return tag.rpartition("/")[2] == "epoch"
 
 
 def _is_epoch_scalar(curve: Curve) -> bool:
     """Return whether *curve* is called ``epoch`` and never falls."""
-    is_named_so = curve.tag.text.rpartition("/")[2] == "epoch" and curve.axis == "step" and len(curve.x) > 0
+    is_named_so = is_named_epoch(curve.tag.text) and curve.axis == "step" and len(curve.x) > 0
     return is_named_so and bool(np.isfinite(curve.value).all() and np.all(np.diff(curve.value) >= 0))
 
 

@@ -1,0 +1,259 @@
+"""Read a line of output by its plan: which bytes are counters and values in every line that differs in digits only.
+
+Line after line of a log has the same words around other numbers. A plan is made from a line whose digits are all 0,
+but for those that matter as they are, such as the 1 of ``valid_1``; with it such lines are read without a search.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from lossmon.core.metric_names import EVALUATION_HEADING_WORDS, EVALUATION_START_WORDS, EVALUATION_VERBS
+from lossmon_adapters.console import trainings
+from lossmon_adapters.console.counters import NO_SPANS, CounterSpans, Span, lower_same_length
+from lossmon_adapters.console.line_parser import Bar, LineSpans, ParsedLine, parse_line
+from lossmon_adapters.console.named_splits import are_counts, with_split_of_first
+from lossmon_adapters.console.news import HINTS, may_say_something
+from lossmon_adapters.console.plain_text import SYSLOG_TAB, origins_of_plain, plain_text
+from lossmon_adapters.console.repeats import has_no_validation_yet, is_bar, is_block_bar
+from lossmon_adapters.console.tables import EpochTable, SplitTable, may_be_table_header, parse_table_header
+from lossmon_adapters.console.values import SPLIT_WORD, split_noun
+
+_MOST_PLANS = 2048
+_LONGEST_PLANNED = 1024
+"""Bytes of a line whose plan is kept."""
+_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
+_DIGITS = re.compile(rb"[0-9]+")
+_DIGIT = re.compile(r"[0-9]")
+_DIGIT_RUN = re.compile(r"[0-9]+")
+_DIGITS_IN_HINT = sorted(
+    {(hint[: found.start()], len(found[0])) for hint in HINTS if (found := _DIGIT_RUN.search(hint))}
+)
+# Part of a word that a line with news must have, of an escape sequence, and of a type of numbers.
+_DIGITS_OF_WORDS = re.compile(
+    "|".join(
+        (
+            *(f"(?<={re.escape(word)})[0-9]{{{count}}}" for word, count in _DIGITS_IN_HINT),
+            r"(?<=\x1b\()[0-9]",
+            "(?<=float)[0-9]{1,2}",
+        )
+    ).encode(),
+    re.IGNORECASE,
+)
+_PICTURE = re.compile(rb"%\|(?:[ #0-9]|\xe2\x96[\x88-\x8f])*\|")
+"""The picture of a bar of tqdm."""
+_HEADING = re.compile(
+    rf"\b({'|'.join(EVALUATION_VERBS)})\b|\b(eval|{'|'.join(EVALUATION_START_WORDS)}) begin|"
+    rf"\brunning ({'|'.join(EVALUATION_START_WORDS)})\b|"
+    rf"^\s{{0,8}}({'|'.join(EVALUATION_HEADING_WORDS)})\b[a-z ]{{0,16}}:\s*$|"
+    rf"^[^\w{{}}()]{{0,40}}({'|'.join(EVALUATION_START_WORDS)}|eval)(?:\s(?:results?|performance|phase|stage|loop|metrics))?[^\w{{}}()]{{0,40}}$",
+    re.IGNORECASE,
+)
+_TRAINING_STARTS = re.compile(r"\btraining\W{0,8}$", re.IGNORECASE)
+_BEST_FOLLOWS = re.compile(r"\bbest (?:iteration|epoch|step|round)(?: is)?:\s*$", re.IGNORECASE)
+"""Ends the line before that of the best evaluation, which boosters print again after early stopping."""
+_BEST_MODEL = re.compile(
+    r"\b(?:load|restor|sav|us|revert)(?:e|ed|es|ing|s)?\b.{0,40}\bbest (?:model|checkpoint|weights|epoch)\b",
+    re.IGNORECASE,
+)
+"""What is done with the best model, which is that of an earlier epoch."""
+_SUMMARY_TITLE = re.compile(r"\*{3,8} \w{1,16} metrics \*{3,8}")
+
+
+class _Value(NamedTuple):
+    tag: str
+    begin: int
+    end: int
+
+
+class LinePlan(NamedTuple):
+    """What all lines of one kind say; the places are those of bytes."""
+
+    may_matter: bool = False
+    """Whether it has a word that a line with news must have; if not, nothing else is known of it."""
+    counters: CounterSpans = NO_SPANS
+    values: Sequence[_Value] = ()
+    has_decimal_comma: bool = False
+    is_evaluation: bool = False
+    keras_bar: tuple[Span, Span] | None = None
+    is_redrawn_at_end: bool = False
+    bar: Bar = Bar.NONE
+    is_block_bar: bool = False
+    has_no_validation_yet: bool = False
+    training: Span | None = None
+    """The name of the training that the line begins with."""
+    is_training_heading: bool = False
+    """Whether it is the heading of a training; of which one only the line itself says."""
+    heading: str = ""
+    """The data split that it is the heading of."""
+    starts_training: bool = False
+    table: EpochTable | SplitTable | None = None
+    """The table whose header it is."""
+    best_follows: bool = False
+    is_of_best_model: bool = False
+    """Whether its values are those of an earlier epoch."""
+    is_summary_title: bool = False
+    is_indented: bool = False
+    only_line: ParsedLine | None = None
+    """What the line says, where the plan is that of a single line."""
+
+    @property
+    def is_inert(self) -> bool:
+        """Whether the line says nothing but that the summary or heading before it does not go on."""
+        speaks = self.values or self.heading or self.starts_training or self.table or self.best_follows
+        heads = self.is_training_heading or self.is_summary_title
+        return not (speaks or heads or self.is_evaluation) and self.counters == NO_SPANS
+
+    def read(self, line: bytes) -> ParsedLine:
+        """Return the counters and values of *line*, which is of this kind."""
+        if self.only_line:
+            return self.only_line
+        if self.has_decimal_comma:
+            line = _with_points(line, self.values)
+        values = [(tag, float(line[begin:end])) for tag, begin, end in self.values]
+        is_redrawn = self.is_redrawn_at_end or (self.keras_bar is not None and _is_before_end(line, *self.keras_bar))
+        missing, training = self.has_no_validation_yet, self._training_of(line) if self.training else ""
+        counters = self.counters.read(line)
+        return ParsedLine(counters, values, is_redrawn, self.is_evaluation, self.bar, False, missing, "", training)
+
+    def _training_of(self, line: bytes) -> str:
+        begin, end = self.training or (0, 0)
+        return trainings.training_of_line(line[begin:end].decode("utf-8", "replace").lower())
+
+
+_NO_NEWS = LinePlan()
+
+
+def _is_before_end(line: bytes, step: Span, total: Span) -> bool:
+    return int(line[slice(*step)]) < int(line[slice(*total)])
+
+
+def _with_points(line: bytes, values: Iterable[_Value]) -> bytes:
+    """Return *line* with points for the commas in *values*."""
+    for _, begin, end in values:
+        line = line[:begin] + line[begin:end].replace(b",", b".") + line[end:]
+    return line
+
+
+def plan_line(line: bytes) -> tuple[LinePlan, bytes]:
+    """Return the plan of *line*, and the bytes that it is the plan of: of a bar they lack the picture."""
+    if SYSLOG_TAB in line:
+        line = line.replace(SYSLOG_TAB, b"\t")
+    if b"%|" in line:
+        line = _PICTURE.sub(b"%||", line)
+    if len(line) > _LONGEST_PLANNED:
+        return make_plan(line)[0], line
+    key = line.translate(_ZEROS)
+    plan, names = _cached_plan(key)
+    while names:
+        before, key = key, _with_digits(key, line, names)
+        if key == before:
+            break
+        plan, names = _cached_plan(key)
+    return plan, line
+
+
+def _with_digits(key: bytes, line: bytes, names: Iterable[Span]) -> bytes:
+    """Return *key* with the digits that *line* has in the places of *names*."""
+    text = bytearray(key)
+    for begin, end in names:
+        text[begin:end] = line[begin:end]
+    return bytes(text)
+
+
+def make_plan(line: bytes) -> tuple[LinePlan, tuple[Span, ...]]:
+    """Return the plan of *line*, and the places of the digits that matter as they are."""
+    words = tuple(match.span() for match in _DIGITS_OF_WORDS.finditer(line))
+    if not may_say_something(line.lower()):
+        return _NO_NEWS, words
+    decoded = line.decode("utf-8", "replace")
+    text = plain_text(decoded)
+    found = parse_line(text)
+    plan = _plan_of_text(text, found)
+    origins = origins_of_plain(line, decoded, text)
+    moved = _moved(plan, origins) if origins else None
+    if origins is None or moved is None or (not found.values and may_be_table_header(text)):
+        # Its numbers are nowhere in the line as they are, or each of its digits matters.
+        only = plan.read(text.encode("ascii", "replace"))
+        return plan._replace(only_line=only), tuple(match.span() for match in _DIGITS.finditer(line))
+    digits = (match.span() for begin, end in found.names for match in _DIGIT.finditer(text, begin, end))
+    return moved, (*words, *(_origin(span, origins) for span in digits))
+
+
+_cached_plan = lru_cache(maxsize=_MOST_PLANS)(make_plan)
+
+
+def _plan_of_text(text: str, found: LineSpans) -> LinePlan:
+    """Return the plan of the line *text*, in which *found* was found; the places are those of characters."""
+    lower = lower_same_length(text)
+    counters = found.counters
+    has_position = counters.epoch is not None or (counters.step is not None and not found.is_evaluation)
+    values = _named_values(text, found, has_position=has_position)
+    plan = LinePlan(
+        may_matter=True,
+        counters=counters,
+        values=values,
+        has_decimal_comma=any(number.has_decimal_comma for number in found.values),
+        is_evaluation=found.is_evaluation,
+        keras_bar=found.bar,
+        is_redrawn_at_end=found.is_redrawn_at_end,
+        is_training_heading=bool(trainings.heading_of_training(lower)),
+        best_follows=_BEST_FOLLOWS.search(text) is not None,
+        is_of_best_model="best" in text and _BEST_MODEL.search(text) is not None,
+        is_summary_title="metrics" in text and _SUMMARY_TITLE.search(text) is not None,
+        is_indented=text.startswith("  "),
+    )
+    if values or has_position:
+        plan = plan._replace(
+            bar=Bar.LINE if is_bar(text) else Bar.NONE,
+            is_block_bar=is_block_bar(text),
+            has_no_validation_yet=has_no_validation_yet(lower),
+            training=trainings.span_of_training(lower) if has_position and values else None,
+        )
+    return plan if values else _with_heading(plan, text, may_be_header=not has_position)
+
+
+def _named_values(text: str, found: LineSpans, *, has_position: bool) -> list[_Value]:
+    """Return the values *found* in *text*, under names that have the split if the whole line tells it."""
+    values = [_Value(number.tag, number.begin, number.end) for number in found.values]
+    names = [value.tag for value in values]
+    if not has_position and are_counts(names, [text[value.begin : value.end] for value in values]):
+        return [value for value in values if SPLIT_WORD.fullmatch(value.tag) is None]
+    return [value._replace(tag=name) for value, name in zip(values, with_split_of_first(names), strict=True)]
+
+
+def _with_heading(plan: LinePlan, text: str, *, may_be_header: bool) -> LinePlan:
+    """Return the *plan* of a line without values with what it is the heading of."""
+    heading = _HEADING.search(text)
+    if heading:
+        return plan._replace(heading=split_noun(next(word for word in heading.groups() if word).lower()))
+    starts_training = _TRAINING_STARTS.search(text) is not None
+    table = parse_table_header(text) if may_be_header and not starts_training else None
+    return plan._replace(starts_training=starts_training, table=table)
+
+
+def _moved(plan: LinePlan, origins: Sequence[int]) -> LinePlan | None:
+    """Return *plan* with places in the line that its text was taken from, by the *origins* of the characters.
+
+    None if a number is interrupted there.
+    """
+    values = [(begin, end) for _, begin, end in plan.values]
+    places = [*plan.counters.spans, *(plan.keras_bar or ()), plan.training, *values]
+    for span in places:
+        if span and origins[span[1] - 1] - origins[span[0]] != span[1] - span[0] - 1:
+            return None
+    counters = [_origin(span, origins) if span else None for span in plan.counters.spans]
+    bar = plan.keras_bar
+    return plan._replace(
+        counters=CounterSpans.of(counters, plan.counters.mode),
+        values=[_Value(tag, *_origin((begin, end), origins)) for tag, begin, end in plan.values],
+        keras_bar=(_origin(bar[0], origins), _origin(bar[1], origins)) if bar else None,
+        training=_origin(plan.training, origins) if plan.training else None,
+    )
+
+
+def _origin(span: Span, origins: Sequence[int]) -> Span:
+    return origins[span[0]], origins[span[1] - 1] + 1

@@ -1,0 +1,19 @@
+"""One suggestion before it is chosen and worded for a framework."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Suggestion(NamedTuple):
+    """Something to try."""
+
+    weight: float
+    """How strongly the facts of the run speak for it; about 1 where they say little."""
+    action: str
+    reason: str
+    """Why, with numbers of the run."""
+    expectation: str = ""
+    """What to expect if it is the right thing."""
+    technique: str = ""
+    """Key into ``FRAMEWORK_CALLS``; empty if no framework has a call for it."""

@@ -1,0 +1,29 @@
+"""What is said beside the verdict of a run: no validation, over-confidence, gradients of zero."""
+
+from __future__ import annotations
+
+from lossmon.core.cause import Cause, causes_of
+from lossmon.core.snapshot import RunSnapshot
+
+
+def cause_of(run: RunSnapshot) -> Cause | None:
+    """Return the most important cause that holds for a run; None if there is none."""
+    return next(iter(causes_of(run.assessment.flags)), None) if run.history is not None else None
+
+
+def remark(run: RunSnapshot) -> str:
+    """Return a sentence to say beside the verdict: ``no validation: overfitting cannot be seen``; empty without one."""
+    cause = cause_of(run)
+    return cause.meaning.format(score=run.score.name if run.score else "the score") if cause else ""
+
+
+def note(run: RunSnapshot) -> str:
+    """Return the same in a word or two: ``no validation``; empty without one."""
+    cause = cause_of(run)
+    return cause.note if cause else ""
+
+
+def mark(run: RunSnapshot) -> str:
+    """Return the same in at most nine cells, for a narrow list: ``no val``; empty without one."""
+    cause = cause_of(run)
+    return cause.mark if cause else ""

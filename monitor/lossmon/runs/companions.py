@@ -1,0 +1,86 @@
+"""What the curves beside the judged loss tell of a run: its score, causes that explain it, and facts for advice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from lossmon.advice import RunFacts, advise
+from lossmon.core.assessment import Advice, Assessment
+from lossmon.core.cause import OVER_CONFIDENT, Cause
+from lossmon.core.score import Score
+from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory
+from lossmon.core.text import Name
+from lossmon.runs.causes import find_causes
+from lossmon.runs.evidence_text import evidence_sentences
+from lossmon.runs.facts import collect_facts
+from lossmon.runs.score import describe_score, evaluate_score, find_score
+from lossmon.runs.series import Series
+from lossmon.runs.tag_selection import TagSelection
+from lossmon.sources.protocol import RunInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """What is known of a run beside its verdict."""
+
+    assessment: Assessment
+    """The assessment with the flags of the causes."""
+    score: Score | None
+    causes: Mapping[Cause, str]
+    """For each cause that holds, a sentence with its numbers."""
+    facts: RunFacts
+    history: EvaluationHistory | None
+
+    @property
+    def advice(self) -> tuple[Advice, ...]:
+        """What to try."""
+        return advise(self.assessment, self.facts)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The evidence in sentences: first why nothing is learned, other causes after the first measurement."""
+        if self.history is None:
+            return ()
+        sentences = evidence_sentences(self.assessment.evidence, self.history)
+        first = [sentence for cause, sentence in self.causes.items() if cause.stops_learning]
+        rest = [sentence for cause, sentence in self.causes.items() if not cause.stops_learning]
+        return (*first, *sentences[:1], *rest, *self._score_sentence(), *sentences[1:])
+
+    def _score_sentence(self) -> Iterable[str]:
+        """Yield that the score gets worse with the loss, if it does."""
+        is_told = any(cause in self.causes for cause in OVER_CONFIDENT)
+        if self.score is None or self.history is None or is_told or self.assessment.onset is None:
+            return
+        if sentence := describe_score(self.score, self.history, self.assessment.best):
+            yield sentence
+
+
+def read_companions(
+    series: Mapping[Name, Series],
+    selection: TagSelection,
+    train: Curve | None,
+    judged: EvaluatedSet,
+    info: RunInfo,
+    *,
+    flags: Iterable[str],
+    planned_end: float | None,
+) -> Companions:
+    """Return what the curves in *series* tell beside the *judged* validation set; *flags* are added to its flags."""
+    history, assessment = judged.history, judged.assessment
+    score = _score(series, selection, judged, info)
+    causes = find_causes(series, selection, train, judged, score)
+    all_flags = dict.fromkeys((*assessment.flags, *flags, *(cause.value for cause in causes)))
+    if Cause.FAR_BELOW_TRAIN not in causes:
+        all_flags.pop(Cause.FAR_BELOW_TRAIN.value, None)
+    if tuple(all_flags) != assessment.flags:
+        assessment = replace(assessment, flags=tuple(all_flags))
+    facts = collect_facts(info, series, history, assessment, score, causes, planned_end=planned_end)
+    return Companions(assessment, score, causes, facts, history)
+
+
+def _score(series: Mapping[Name, Series], selection: TagSelection, judged: EvaluatedSet, info: RunInfo) -> Score | None:
+    if judged.history is None or judged.val is None:
+        return None
+    found = find_score(series, replace(selection, val=(judged.val.tag,)), info.best_metric)
+    return found and evaluate_score(found, series, judged.history, judged.assessment.best)
