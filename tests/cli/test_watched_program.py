@@ -223,3 +223,45 @@ def test_a_screen_in_the_background_waits_for_the_terminal_and_the_program_does_
         shown.shows("$ ")
         shown.send(b"exit\n")
         shown.ends()
+
+
+def test_a_stop_of_the_whole_pipeline_from_outside_can_be_continued(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "gate")
+    program = f"echo epoch 1 loss: 0.5; read _ <{tmp_path}/gate"
+    with terminal(["bash", "--norc", "--noprofile", "--noediting", "-i"], PS1="$ ") as shown:
+        shown.shows("$ ")
+        shown.send(f"({program}) | {' '.join(lossmon('watch', '--no-gpu', '-'))}\n".encode())
+        shown.shows(FOOTER)
+        shown.output.clear()
+        os.killpg(os.tcgetpgrp(shown.master), signal.SIGTSTP)
+        shown.shows("Stopped")
+        assert not modes_left(b"\x1b[?1049h\x1b[?25l" + shown.output)
+        shown.output.clear()
+        shown.send(b"fg\n")
+        shown.shows(FOOTER)
+        (tmp_path / "gate").write_text("go\n")
+        shown.shows("ended")
+        shown.output.clear()
+        shown.send(b"q")
+        shown.shows("$ ")
+        shown.send(b"exit\n")
+        shown.ends()
+
+
+def test_a_screen_that_is_stopped_does_not_stop_the_program(tmp_path: Path) -> None:
+    flood = "head -c 20000000 /dev/zero | tr '\\0' x | fold -w 8000"
+    program = f"echo epoch 1 loss: 0.5; read _ <{tmp_path}/gate; {flood}; echo $? >{tmp_path}/done"
+    os.mkfifo(tmp_path / "gate")
+    with terminal(
+        ["bash", "-c", f"({program}) | {' '.join(lossmon('watch', '--no-gpu', '-'))}; echo code=$?"]
+    ) as shown:
+        shown.shows(FOOTER)
+        _, screen = Program(shown, tmp_path).processes_of_lossmon()
+        os.kill(screen, signal.SIGSTOP)
+        (tmp_path / "gate").write_text("go\n")
+        shown.until((tmp_path / "done").exists)
+        os.kill(screen, signal.SIGCONT)
+        shown.send(b"o/are left out\r")
+        shown.shows("here: the screen did not read them")
+        shown.send(b"q")
+        assert shown.ends() == 0

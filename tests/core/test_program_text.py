@@ -48,6 +48,8 @@ def test_escape_sequences_without_an_end_take_linear_time(start: str) -> None:
         ([*TRACEBACK, "ValueError: x", *TRACEBACK, "torch.distributed.elastic.ChildFailedError:"], "ValueError: x"),
         ([EPOCH, "train.sh: line 3:  4127 Killed                  python train.py"], None),
         ([EPOCH, "Killed"], "Killed"),
+        (["Exception ignored in: x", *TRACEBACK, "KeyError", *TRACEBACK, "ValueError: x"], "ValueError: x"),
+        ([EPOCH, "slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2024-01-01 DUE TO TIME LIMIT ***"], None),
         ([EPOCH, "Segmentation fault (core dumped)"], "Segmentation fault (core dumped)"),
         ([EPOCH, "RuntimeError: CUDA out of memory. Tried to allocate 2 GiB"], None),
     ],
@@ -63,6 +65,10 @@ def test_the_line_that_says_how_a_program_failed_is_found(lines: list[str], fail
         [EPOCH, *TRACEBACK, "ValueError: not fatal", "Epoch 4: loss 0.49 val_loss 0.61"],
         [*TRACEBACK, "OutOfMemoryError: halving the batch", *[f"Epoch {epoch}: loss 0.5" for epoch in range(3)]],
         [EPOCH, "Killed 3 stale workers", "errors: 0"],
+        ["If it says CUDA out of memory, reduce the batch"],
+        [EPOCH, "Exception ignored in: <function __del__>", *TRACEBACK, "AssertionError: can only test a child"],
+        [EPOCH, "Exception in thread Thread-3:", *TRACEBACK, "OSError: no network", "done"],
+        [EPOCH, "slurmstepd: error: could not open a file"],
     ],
 )
 def test_a_program_that_goes_on_has_not_failed(lines: list[str]) -> None:

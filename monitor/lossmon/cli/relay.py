@@ -42,6 +42,9 @@ class Relay:
         self._wake_reading, self._wake_writing = os.pipe()
         self._tail = bytearray()
         self._waiting = bytearray()
+        """What the screen has not read yet."""
+        self._left_out = 0
+        """Bytes that were left out since the screen last read."""
         self._has_ended = self._is_stopping = False
         self._thread: threading.Thread | None = None
         self._keeper = Keeper(source, log)
@@ -82,7 +85,7 @@ class Relay:
             ready = self._wait_for_work()
             if self._source in ready:
                 self._take(_read(self._source))
-            if self._waiting:
+            if self._to_screen in ready:
                 self._send_to_screen()
         self._close_screen()
 
@@ -107,11 +110,17 @@ class Relay:
             self._leave_out()
 
     def _leave_out(self) -> None:
-        """Leave out the older half of what waits, up to the end of a line, and say so in its place."""
+        """Leave out the older half of what waits, up to the end of a line."""
         end = self._waiting.rfind(b"\n", 0, len(self._waiting) // 2) + 1 or len(self._waiting) // 2
-        self._waiting[:end] = b"\nlossmon: %d bytes are left out here: the screen did not read them\n" % end
+        del self._waiting[:end]
+        self._left_out += end
 
     def _send_to_screen(self) -> None:
+        if self._left_out:
+            self._waiting[:0] = (
+                b"\nlossmon: %d bytes are left out here: the screen did not read them\n" % self._left_out
+            )
+            self._left_out = 0
         try:
             del self._waiting[: os.write(self._to_screen, self._waiting)]
         except BlockingIOError:

@@ -36,9 +36,14 @@ _DEATH = (
 )
 _FATAL = re.compile(
     rf"{_DEATH}|.{{0,200}}: (?:line )?\d{{1,6}}: +\d+ {_DEATH}.*|Fatal Python error: .*|"
-    r"terminate called after throwing an instance of .*|.*CUDA out of memory.*|slurmstepd: error: .*"
+    r"terminate called after throwing an instance of .*|.*CUDA out of memory\. Tried to allocate .*|"
+    r"slurmstepd: error: .*(?:CANCELLED|[Oo]om|OOM|[Ee]xceeded|[Kk]illed).*"
 )
 """How shells, Python, C++, CUDA and Slurm say that a program ended, as a whole line."""
+_NO_FAILURE = re.compile(
+    r"Exception ignored |Exception in thread |Error in atexit|Task exception was never|--- Logging error"
+)
+"""What Python prints before the traceback of an error that does not end the program."""
 _PROCESS_PREFIX = re.compile(r"\[(?:rank|default)\s?\d{1,6}\]:\s?|\([\w .]{0,60}pid=\d{1,9}[^()]{0,60}\)\s")
 """What launchers of several processes put before each line."""
 _LAUNCHER_ERROR = "ChildFailedError"
@@ -63,11 +68,15 @@ class FailureDetector:
         """The kinds of lines before the error, oldest first."""
         self._after: Counter[str] = Counter()
         self._traceback_lines = 0
+        self._is_harmless = False
+        """Whether the traceback is one that does not end the program."""
 
     def add(self, line: str) -> None:
         """Take the next line, as it is shown."""
         text = _PROCESS_PREFIX.sub("", line, count=1)
-        if _TRACEBACK in text:
+        if _NO_FAILURE.match(text):
+            self._is_harmless = True
+        elif _TRACEBACK in text:
             self._traceback_lines = 1
         elif self._traceback_lines:
             self._add_to_traceback(text)
@@ -78,10 +87,10 @@ class FailureDetector:
 
     def _add_to_traceback(self, text: str) -> None:
         self._traceback_lines += 1
-        if _EXCEPTION.fullmatch(text):
+        if _EXCEPTION.fullmatch(text) and not self._is_harmless:
             self._fail(text)
-        elif self._traceback_lines > _MAX_TRACEBACK_LINES:
-            self._traceback_lines = 0
+        elif _EXCEPTION.fullmatch(text) or self._traceback_lines > _MAX_TRACEBACK_LINES:
+            self._traceback_lines, self._is_harmless = 0, False
 
     def _fail(self, text: str) -> None:
         self._traceback_lines = 0

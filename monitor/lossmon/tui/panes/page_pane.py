@@ -71,12 +71,11 @@ class PagePane(Pane):
         """Stay at the end of the output if it is shown; go to the last match of a new search."""
         if is_new or self._top >= self._max_top:
             self._top = len(output.text.body)
-        self._matches, self._rows = output.matches, rows
-        if search != self._search:
-            self._search = search
-            if output.matches:
-                self._match = len(output.matches) - 1
-                self._show_match()
+        is_first = search != self._search or not self._matches
+        self._matches, self._rows, self._search = output.matches, rows, search
+        if is_first and output.matches:
+            self._match = len(output.matches) - 1
+            self._show_match()
 
     def _show_match(self) -> None:
         """Place the row of the match in the middle."""

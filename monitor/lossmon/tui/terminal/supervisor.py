@@ -172,8 +172,8 @@ class _Parent:
 
     def _child_has_stopped(self, number: int) -> None:
         """Stop as the child was, because the shell watches the parent; when continued, continue the child too."""
-        if number in _BACKGROUND_STOPS and not self._stops_with_child:
-            self._waits_for_foreground = True
+        if not self._stops_with_child:
+            self._go_on_without_child(number)
         elif number in _BACKGROUND_STOPS:
             # Only this process: the rest of the group may hold a program such as timeout, which must go on.
             os.kill(os.getpid(), signal.SIGSTOP)
@@ -181,6 +181,14 @@ class _Parent:
             signal.signal(signal.SIGTSTP, signal.SIG_DFL)
             os.killpg(0, signal.SIGTSTP)
             signal.signal(signal.SIGTSTP, self._forward)
+            self._send(signal.SIGCONT)
+
+    def _go_on_without_child(self, number: int) -> None:
+        """Stop only for SIGTSTP, which the whole group got: what this process does meanwhile must not be stopped."""
+        if number in _BACKGROUND_STOPS:
+            self._waits_for_foreground = True
+        elif number == signal.SIGTSTP:
+            os.kill(os.getpid(), signal.SIGSTOP)
             self._send(signal.SIGCONT)
 
     def _request_end(self, number: int, frame: FrameType | None) -> None:
