@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lossmon.core.points import Scalars
     from lossmon.sources.protocol import Decoder
 
-_SUFFIXES = frozenset({".txt", ".log", ".dat", ""})
+_SUFFIXES = frozenset({".csv", ".txt", ".log", ".dat", ""})
 _LONGEST_LINE = 64
 """Bytes of a line; numbers are shorter."""
 _FEWEST_LINES = 2

@@ -12,6 +12,7 @@ from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import Name
 from lossmon.discovery import ChangeNotifier, Debounce, FileEntry, KnownFiles, PollSchedule, Scanner
 from lossmon.runs import Catalog, Deduplicator, Limits, Log, Run, TagOverride
+from lossmon.runs.parallel import update_all
 from lossmon.runs.skipped import empty_runs, skipped_files
 from lossmon.sources import STDIN
 from lossmon.sources.pipe import PipeLocation
@@ -85,6 +86,7 @@ class Monitor:
         self._changed_paths: set[str] = set()
         """Paths that the notifier reported."""
         self._preferred: Name | None = None
+        self._seen_output: tuple[int, bool] | None = None
         self._last: Snapshot | None = None
         self._next_status_check = 0.0
         self._has_stale_runs = self._is_closing = False
@@ -126,6 +128,9 @@ class Monitor:
         while not self._is_closing:
             started = self._clock()
             has_changed = self._read_round(with_previews=True)
+            if has_changed:
+                self._catalog.regroup()
+            has_changed |= self._has_new_output()
             if has_changed or self._has_stale_runs or self._clock() >= self._next_status_check:
                 self._next_status_check = self._clock() + _STATUS_SECONDS
                 self._update_runs(self._round_seconds)
@@ -141,18 +146,31 @@ class Monitor:
             self._changed_paths |= self._notifier.wait(0.0 if is_busy else min(left, self._tick_seconds))
         return None
 
+    def _has_new_output(self) -> bool:
+        """Return whether more has come through the pipe, be it a log or not."""
+        seen = self._settings.pipe.reader.version if self._settings.pipe else None
+        is_new, self._seen_output = seen != self._seen_output, seen
+        return is_new
+
     def read_all(self, progress: Callable[[float], None] | None = None) -> Snapshot:
-        """Read everything once and return the snapshot; *progress* gets the share that was read, 0 to 1."""
+        """Read everything once, a pipe to its end, and return the snapshot.
+
+        *progress* gets the share that was read, 0 to 1.
+        """
+        pipe = self._settings.pipe
         while True:
-            self._read_round(with_previews=False)
-            if self._scanner.complete and not self._backlog:
+            has_ended = pipe is None or pipe.reader.has_ended
+            has_changed = self._read_round(with_previews=False)
+            if has_ended and self._scanner.complete and not self._backlog:
                 for log in self._catalog.logs.values():
                     log.finish()
                 self._catalog.regroup()
-                self._update_runs(float("inf"))
+                update_all([*self._catalog.runs.values()])
                 return self._make_snapshot()
             if progress:
                 progress(self._catalog.share_read or 0.0)
+            if not has_changed and not self._backlog and self._scanner.complete:
+                self._notifier.wait(self._tick_seconds)
 
     @property
     def _round_seconds(self) -> float:
@@ -179,7 +197,6 @@ class Monitor:
             self._backlog[STDIN] = None
         was_read = self._read_logs(self._due_paths(now), now, with_previews=with_previews)
         if was_read or changes.files:
-            self._catalog.regroup()
             self._catalog.limit_memory()
         return bool(was_read or changes.files or changes.gone)
 
@@ -219,10 +236,12 @@ class Monitor:
     def _read_logs(self, paths: Iterable[str], now: float, *, with_previews: bool) -> bool:
         """Read some logs in turn until the time of a round is over; return whether any has changed."""
         has_changed, started = False, self._clock()
+        # Runs are grouped later when everything is read once; until then no time is set aside for them.
+        must_read = not with_previews
         queue = deque(paths)
         while queue:
             path = queue.popleft()
-            if self._clock() - started > self._round_seconds:
+            if not must_read and self._clock() - started > self._round_seconds:
                 self._backlog.setdefault(path)
                 continue
             self._backlog.pop(path, None)
@@ -230,6 +249,7 @@ class Monitor:
             if log is None:
                 continue
             has_changed |= self._read_log(log, now, with_preview=with_previews)
+            must_read = False
             if log.has_more and log.was_polled:
                 queue.append(path)
         return has_changed
@@ -260,7 +280,9 @@ class Monitor:
         kept = sorted((run for run in runs if run.name not in self._originals | empty), key=lambda run: run.name.text)
         plugins = [(f"plug-in {name}", reason) for name, reason in self._settings.broken_plugins.items()]
         skipped = tuple(skipped_files([*self._scanner.skipped, *plugins], self._catalog, self._originals, empty))
-        return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, taken_at=now)
+        pipe = self._settings.pipe
+        output = pipe.reader.output() if pipe else None
+        return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, now, output)
 
     def _update_runs(self, seconds: float) -> None:
         """Evaluate the runs that changed, for about *seconds* at most; the others are left for the next round."""

@@ -115,7 +115,7 @@ def test_batches_are_fractions_of_an_epoch_and_its_evaluation_is_at_its_end(firs
 
 def test_a_number_of_epochs_in_the_settings_is_no_epoch() -> None:
     # Where nothing counts epochs, x counts lines from 0.
-    assert xs(decoded_output("Namespace(lr=0.1, epochs=90, loss_weight=0.5)\n"), b"loss_weight") == [0]
+    assert xs(decoded_output("Namespace(lr=0.1, epochs=90, loss_clip=0.5)\n"), b"loss_clip") == [0]
     assert xs(decoded_output("epochs: 20\nloss: 0.5\n"), b"loss") == [0]
     assert xs(decoded_output("Epochs: 3, loss: 0.5\n"), b"loss") == [3]
     decoder = new_decoder("text")

@@ -145,3 +145,22 @@ def test_a_printed_history_is_read_if_its_points_were_not_printed_before() -> No
 def test_a_history_may_be_longer_than_other_lines() -> None:
     numbers = [0.123456789012345] * 1000
     assert values(decoded_output(f"{{'loss': {numbers}}}\n"), b"loss") == numbers
+
+
+def test_output_that_calls_its_loss_a_cost_is_a_training_log() -> None:
+    log = b"Epoch: 001/002 | Batch 000/235 | Cost: 0.7100\nEpoch: 001/002 | Batch 050/235 | Cost: 0.2028\n"
+    assert claiming_format("train.log", log) == "text"
+
+
+def test_the_validations_of_joeynmt_name_any_metrics() -> None:
+    log = "".join(f"Steps: {step}\tloss: 3.{step}\tacc: 0.1\tppl: 43.9\tLR: 0.0003\t*\n" for step in (500, 600))
+    assert claiming_format("validations.txt", log.encode()) == "text"
+    points = decoded_output(log)
+    assert (xs(points, b"eval/loss"), values(points, b"eval/ppl")) == ([500, 600], [43.9, 43.9])
+
+
+def test_flair_says_the_loss_of_an_epoch_when_it_is_done() -> None:
+    epoch = "epoch {0} - iter 0/149 - loss 0.7\nEPOCH {0} done: loss 0.{0} - lr 0.1000\nDEV : loss 0.2{0} - score 0.8\n"
+    points = decoded_output(epoch.format(1) + epoch.format(2))
+    assert values(points, b"train/loss") == [0.1, 0.2]
+    assert len(values(points, b"dev/loss")) == 2

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.support.decoding import DATA, new_decoder
+
+from lossmon_adapters import BUILTIN
 
 EPOCHS = "Epoch 1/2 loss 0.9\nEpoch 2/2 loss 0.8\n"
 
@@ -42,7 +45,44 @@ def test_fits_of_different_keras_models_are_different_trainings() -> None:
 
 def test_a_training_that_is_started_again_is_one_training() -> None:
     assert trainings(f"seed: 42\n{EPOCHS}seed: 42\n{EPOCHS}") == {"": 4}
-    assert trainings(EPOCHS + EPOCHS) == {"": 4}
+    killed = "Epoch 1/9 loss 0.9\nEpoch 2/9 loss 0.8\n"
+    assert trainings(killed + killed) == {"": 4}
+
+
+def test_after_the_last_planned_epoch_another_training_begins() -> None:
+    assert trainings(EPOCHS * 3) == {"": 2, "training 2": 2, "training 3": 2}
+
+
+def test_fewer_epochs_of_another_plan_are_another_training() -> None:
+    first = "".join(f"Epoch #{epoch}: train_loss=0.5, val_loss=0.5\n" for epoch in range(30))
+    second = "".join(f"Epoch {epoch}/100: train_loss=0.1, val_loss=0.4\n" for epoch in range(10, 101, 10))
+    assert trainings(first + second) == {"": 60, "training 2": 20}
+    assert trainings(first + "Epoch 28/100: train_loss=0.1, val_loss=0.4\n") == {"": 60 + 2}
+
+
+def test_a_line_about_the_best_model_is_no_point_and_starts_nothing() -> None:
+    best = "Loaded best model from epoch 1 (val_loss=0.7)\nSaved best model from epoch 1 (val_loss=0.7)\n"
+    assert trainings("Epoch 1: loss=0.9\nEpoch 2: loss=0.8\n" + best) == {"": 2}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[{}]\ttrain-rmse:{}\tval-rmse:{}", "[{}]\ttraining's l2: {}\tvalid_1's l2: {}", "{}:\tlearn: {}\ttest: {}"],
+)
+def test_a_booster_whose_rounds_begin_again_is_another_training(line: str) -> None:
+    rounds = "".join(line.format(number, 1 / (number + 1), 2 / (number + 1)) + "\n" for number in range(5))
+    best = "Stopping. Best iteration:\n" + line.format(3, 0.25, 0.5) + "\n"
+    decoder = new_decoder("text")
+    runs = {scalars.run: len(scalars) for scalars in decoder.feed((rounds + best + rounds + rounds).encode())}
+    assert runs == {"": 5, "training 2": 5, "training 3": 5}
+
+
+def test_advice_for_a_booster_is_not_that_for_a_network() -> None:
+    text = next(adapter for adapter in BUILTIN if adapter.name == "text")
+    assert text.framework(["validation_0-logloss", "validation_1-logloss"]) == "xgboost"
+    assert text.framework(["training's binary_logloss", "valid_1's auc"]) == "lightgbm"
+    assert text.framework(["learn", "test"]) == "catboost"
+    assert text.framework(["Train-accuracy", "Validation-accuracy", "loss", "val_loss"]) == ""
 
 
 def test_a_training_that_is_resumed_is_one_training() -> None:

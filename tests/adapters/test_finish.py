@@ -21,6 +21,10 @@ def test_a_last_line_without_newline_is_taken() -> None:
     assert finished("numbers", b"0.5\n0.", b"4") == [0.5, 0.4]
 
 
+def test_a_line_with_as_many_decimals_as_most_lines_is_whole() -> None:
+    assert finished("text", b"Epoch 1 loss 0.91\nEpoch 2 loss 0.804\nEpoch 3 loss 0.72\nEpoch 4 loss 0.61")[-1] == 0.61
+
+
 def test_a_line_that_may_have_been_cut_is_not_taken() -> None:
     assert finished("text", b"Epoch 1 loss 0.5123\nEpoch 2 loss 0.4") == [0.5123]
     assert finished("text", b"Epoch 1 loss 0.5, val_loss 0.6\nEpoch 2 loss 0.4") == [0.5]

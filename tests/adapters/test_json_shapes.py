@@ -116,6 +116,33 @@ def test_folds_are_trainings_of_their_own(document: object) -> None:
     assert sorted(values(points, b"loss") for points in found.values()) == [TRAIN, VAL]
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"cnn": {"loss": TRAIN}, "lstm": {"loss": VAL}},
+        {"cnn": {"history": {"loss": TRAIN}}, "lstm": {"history": {"loss": VAL}}},
+        {"Adam (lr=1e-3)": [{"epoch": e, "loss": TRAIN[e]} for e in EPOCHS], "SGD": [{"loss": loss} for loss in VAL]},
+    ],
+)
+def test_histories_of_the_same_losses_under_names_are_trainings(document: dict[str, object]) -> None:
+    found = runs(new_decoder("json-history").feed(json.dumps(document).encode()))
+    losses_of = {run: values(points, b"loss") for run, points in found.items()}
+    assert losses_of == dict(zip(document, [TRAIN, VAL], strict=True))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"train": {"loss": TRAIN}, "val": {"loss": VAL}},
+        {"encoder": {"loss": TRAIN}, "decoder": {"loss": VAL}},
+        {"loss": {"train": TRAIN, "val": VAL}, "acc": {"train": TRAIN, "val": VAL}},
+        {"cnn": {"loss": TRAIN}, "times": {"seconds": VAL}},
+    ],
+)
+def test_parts_of_one_history_are_no_trainings(document: object) -> None:
+    assert len(runs(new_decoder("json-history").feed(json.dumps(document).encode()))) == 1
+
+
 def test_iterations_of_mmdetection_are_counted_through_all_epochs() -> None:
     lines = [{"mode": "train", "epoch": e, "iter": i, "loss": 1.0} for e in (1, 2) for i in (50, 100)]
     lines.insert(2, {"mode": "val", "epoch": 1, "iter": 10, "bbox_mAP": 0.3})
@@ -150,6 +177,27 @@ def test_each_cell_of_a_notebook_that_trained_is_a_training() -> None:
     assert claiming_format("train.ipynb", text) == "notebook"
     found = runs(new_decoder("notebook").feed(text))
     assert {run: values(points, b"loss") for run, points in found.items()} == {"cell 1": TRAIN, "cell 3": VAL}
+
+
+def test_a_cell_that_only_evaluates_is_no_training_beside_one_that_trains() -> None:
+    before: dict[str, object] = {"output_type": "stream", "text": "Training loss: 10.9\nValidation loss: 10.8\n"}
+    found = runs(new_decoder("notebook").feed(notebook(before, printed(TRAIN))))
+    assert {run: values(points, b"loss") for run, points in found.items()} == {"": TRAIN}
+
+
+def test_trainings_in_one_cell_of_a_notebook_stay_apart() -> None:
+    text = [f"Epoch {epoch + 1}/2 - loss: {TRAIN[epoch]}\n" for epoch in EPOCHS] * 2
+    found = runs(new_decoder("notebook").feed(notebook({"output_type": "stream", "text": text}, printed(VAL))))
+    assert sorted(found) == ["cell 1", "cell 1, training 2", "cell 2"]
+
+
+def test_a_notebook_with_nothing_but_tables_in_html_is_a_log() -> None:
+    rows = "".join(f"<tr><td>{e}</td><td>{TRAIN[e]}</td><td>{VAL[e]}</td></tr>\n" for e in EPOCHS)
+    html = f"<table>\n<tr>\n<th>epoch</th>\n<th>train_loss</th>\n<th>valid_loss</th>\n</tr>\n{rows}</table>"
+    shown = {"text/html": html.splitlines(keepends=True), "text/plain": ["<IPython.core.display.HTML object>"]}
+    text = notebook({"output_type": "display_data", "data": shown})
+    assert claiming_format("fit.ipynb", text) == "notebook"
+    assert losses(decoded_by("notebook", text)) == (TRAIN, VAL)
 
 
 def test_a_table_that_a_notebook_shows_as_html_is_read() -> None:

@@ -25,7 +25,7 @@ from tests.support.tracker_databases import (
     tell,
 )
 
-from lossmon.sources.protocol import Budget
+from lossmon.sources.protocol import Budget, Update
 
 HOLD = """
 import sqlite3, sys
@@ -49,6 +49,16 @@ while time.monotonic() < end:
 print(longest, flush=True)
 """
 """Writes all the time, and says how long a row took at most."""
+
+
+WRITE_AND_CLOSE = """
+import sqlite3, sys
+for _ in range(30):
+    connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)
+    connection.execute("INSERT INTO metrics VALUES ('loss', 0.5, 1700000010000, 'a1', 10 + ?, 0)", (_,))
+    connection.close()
+"""
+"""Opens the database for each row, as trackio does for each batch."""
 
 
 def closed(path: Path) -> None:
@@ -140,6 +150,39 @@ def test_a_database_that_must_be_copied_is_copied_only_after_a_change(
     assert "cannot be copied" in poll_all(source)[-1].error
 
 
+def test_a_writer_that_closes_the_database_while_it_is_read_leaves_no_file_behind(mlflow: Path) -> None:
+    execute(mlflow, "PRAGMA journal_mode = WAL")
+    source, updates = open_source(mlflow), list[Update]()
+    with other_program(WRITE_AND_CLOSE, str(mlflow)) as writer:
+        while writer.poll() is None:
+            updates += poll_all(source)
+    updates += poll_all(source)
+    assert xs(points_of(updates), b"loss") == list(range(40))
+    assert [path.name for path in mlflow.parent.iterdir()] == ["mlflow.db"]
+
+
+def test_a_log_that_is_begun_anew_while_it_is_copied_is_copied_again(
+    mlflow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copyfile = shutil.copyfile
+    with closing(sqlite3.connect(mlflow, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("INSERT INTO metrics VALUES ('loss', 0.5, 1700000010000, 'a1', 10, 0)")
+
+        def copy_while_the_writer_goes_on(source: str, target: str) -> None:
+            copyfile(source, target)
+            if source.endswith(".db"):
+                writer.execute("PRAGMA wal_checkpoint(RESTART)")
+                writer.execute("INSERT INTO metrics VALUES ('loss', 0.5, 1700000011000, 'a1', 11, 0)")
+                monkeypatch.setattr(shutil, "copyfile", copyfile)
+
+        source = open_source(mlflow)
+        monkeypatch.setattr(shutil, "copyfile", copy_while_the_writer_goes_on)
+        updates = poll_all(source)
+    assert updates[0].error == "the database: it was written to at the same time"
+    assert xs(points_of(updates), b"loss") == list(range(12))
+
+
 def longest_write(mlflow: Path, seconds: float, read: Callable[[], object]) -> float:
     with other_program(WRITE, str(mlflow), str(seconds)) as writer:
         assert line_from(writer) == "ready"
@@ -200,9 +243,10 @@ def test_a_database_that_is_deleted_is_said_and_read_when_it_is_back(mlflow: Pat
     assert xs(points_of(updates + poll_all(source)), b"loss") == list(range(11))
 
 
-def test_damage_never_raises_an_error(mlflow: Path) -> None:
+@pytest.mark.parametrize("filler", [bytes(40), b"\xc4"], ids=["zeros", "no text"])
+def test_damage_never_raises_an_error(mlflow: Path, filler: bytes) -> None:
     data = mlflow.read_bytes()
-    for at in range(100, len(data), 37):
-        mlflow.write_bytes(data[:at] + bytes(40) + data[at + 40 :])
+    for at in range(100, len(data), 67):
+        mlflow.write_bytes(data[:at] + filler + data[at + len(filler) :])
         if found := claim(mlflow):
             poll_all(found.open())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import random
 import struct
+import time
 import tracemalloc
 import zlib
 
@@ -230,3 +231,32 @@ def test_no_damage_raises_an_error_or_adds_points(seed: int, piece: int) -> None
     written = {float(step): struct.unpack("<f", struct.pack("<f", 1 / (step + 1)))[0] for step in range(COUNT)}
     for x, value in zip(xs(points, b"loss/train"), values(points, b"loss/train"), strict=True):
         assert written[x] == value
+
+
+TEXT_MODE = b"".join(record(event(1.0, step, simple(b"loss", 1))) for step in range(40_000)).replace(b"\n", b"\r\n")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [TEXT_MODE, (record(b"") + header(1 << 21)) * 100_000, header(1 << 20) * 300_000],
+    ids=["copied in text mode", "headers of large records", "nothing but headers"],
+)
+def test_the_time_is_bounded_however_much_is_damaged(data: bytes) -> None:
+    started = time.process_time()
+    _, warnings = read(data, 1 << 22)
+    assert time.process_time() - started < 5  # a fraction of a second, unless it grows with the square of the size
+    assert warnings
+
+
+def test_a_file_of_headers_of_records_that_are_none_is_given_up() -> None:
+    _, warnings = read(header(1 << 20) * 300_000)
+    assert any("too much is damaged" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize("piece", [700, 5000])
+def test_an_image_with_missing_bytes_costs_the_same_records_however_the_file_is_cut(piece: int) -> None:
+    big = record(event(1.0, 1, image(b"i", 5000)))
+    data = WHOLE_FILE[:OFFSET_200] + big[:3000] + big[3007:] + WHOLE_FILE[OFFSET_200:]
+    steps, warnings = read(data)
+    assert steps == all_steps_except(200) == read(data, piece)[0]
+    assert warnings

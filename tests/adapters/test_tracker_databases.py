@@ -22,6 +22,8 @@ from tests.support.tracker_databases import (
 )
 
 from lossmon.sources.protocol import Budget, RunInfo
+from lossmon_adapters.trackers.database_source import DatabaseSource
+from lossmon_adapters.trackers.mlflow_database import MlflowTables
 
 
 @pytest.fixture
@@ -162,3 +164,14 @@ def test_a_database_whose_tables_are_still_missing_is_claimed_by_its_place(tmp_p
     (tmp_path / "demo.lock").touch()
     names = [found.format.name for name in ("mlflow.db", "demo.db") if (found := claim(tmp_path / name))]
     assert names == ["mlflow", "trackio"]
+
+
+class _ChangingRows(MlflowTables):
+    def rows_query(self, connection: sqlite3.Connection) -> str:
+        return super().rows_query(connection).replace("value", "random()")
+
+
+def test_a_database_whose_rows_differ_each_time_is_said_to_be_damaged(mlflow: Path) -> None:
+    source = DatabaseSource(str(mlflow), _ChangingRows())
+    updates = [*poll_all(source), *poll_all(source, Budget(rows=1))]
+    assert updates[-1].error == "the database: it is damaged: its rows differ each time they are read"

@@ -9,7 +9,17 @@ import zipfile
 from collections.abc import Mapping
 
 import pytest
-from tests.support.decoding import DATA, claiming_format, decode, decoded_by, new_decoder, point, values, xs
+from tests.support.decoding import (
+    DATA,
+    claiming_format,
+    decode,
+    decode_in_pieces,
+    decoded_by,
+    new_decoder,
+    point,
+    values,
+    xs,
+)
 
 CLEARML = (DATA / "trackers" / "clearml.jsonl").read_bytes()
 COMET = (DATA / "trackers" / "comet.zip").read_bytes()
@@ -117,3 +127,13 @@ def test_an_archive_that_unpacks_to_any_size_is_read_up_to_a_limit() -> None:
     decoder = new_decoder("comet")
     decoder.feed(archive(message() + bytes(1 << 29)))
     assert list(decoder.warnings) == ["only the first 256 MiB of the messages are read"]
+
+
+def test_a_damaged_archive_is_read_up_to_the_damage_however_it_is_cut() -> None:
+    data = bytearray(COMET)
+    at = data.index(b"messages.json") + 3000
+    data[at : at + 8] = b"\xff" * 8
+    whole = decode(new_decoder("comet"), bytes(data))
+    assert 10 < len(whole[b"loss"]) < 200
+    for size in (1, 7, 500, 3001):
+        assert decode_in_pieces(new_decoder("comet"), bytes(data), size) == whole

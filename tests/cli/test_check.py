@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.support.command_line import is_one_line, run_python
+from tests.support.command_line import is_one_line, run_lossmon, run_python, run_shell
+from tests.support.training_logs import keras_output
 
 from lossmon.cli import main
 
@@ -61,3 +65,88 @@ def test_a_directory_with_a_hostile_name_and_without_logs_gives_one_printable_er
 def test_check_does_not_watch_for_changes(runs: Path) -> None:
     code = "import sys; from lossmon.cli import main; main(sys.argv[1:]); assert 'watchdog' not in sys.modules"
     assert run_python(code, "check", str(runs)).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["check", "status", "tail", "doctor"])
+def test_an_empty_path_and_a_deleted_directory_give_one_error_line(command: str, tmp_path: Path) -> None:
+    empty = run_lossmon(command, "")
+    gone = run_shell(f"mkdir {tmp_path}/gone && cd {tmp_path}/gone && rmdir {tmp_path}/gone && lossmon {command}")
+    assert [empty.returncode, gone.returncode] == [2, 2]
+    assert empty.stderr == "lossmon: '': an empty path; give a log file or a directory with logs\n"
+    assert gone.stderr == "lossmon: the current directory no longer exists; change to another one\n"
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, path: Path, code: int) -> None:
+    """Let the system refuse to open *path*, as it does for a user without permission or on a damaged disk."""
+    real = os.open
+
+    def maybe(target: Any, *args: Any, **kwargs: Any) -> int:
+        if str(target) == str(path):
+            raise OSError(code, os.strerror(code))
+        return real(target, *args, **kwargs)
+
+    monkeypatch.setattr(os, "open", maybe)
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ([], 0),
+        (["--fail-on", "diverged"], 2),
+        (["--fail-on", "diverged", "--strict"], 1),
+        (["--fail-on", "overfitting"], 1),
+        (["--strict"], 0),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_and_counts_for_fail_on(
+    runs: Path, options: list[str], code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, runs / "cnn" / "training.log", errno.EACCES)
+    assert main(["check", str(runs), *options]) == code
+    error = capsys.readouterr().err
+    assert error == (
+        f"lossmon: {runs}/cnn/training.log: cannot be read: Permission denied (EACCES); check its permissions\n"
+    )
+
+
+def test_if_nothing_can_be_read_the_error_says_why(
+    log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, log, errno.EIO)
+    reason = "cannot be read: Input/output error (EIO); check the disk or the mount\n"
+    assert main(["check", str(log.parent)]) == 2
+    assert capsys.readouterr().err == f"lossmon: {log.parent}: 1 file {reason}"
+    assert main(["check", str(log)]) == 2
+    assert capsys.readouterr().err == f"lossmon: {log}: {reason}"
+
+
+def test_of_many_files_that_cannot_be_read_three_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        (tmp_path / f"{number}.csv").write_text(f"epoch,loss,val_loss\n0,{number},1\n")
+        if number:
+            refuse(monkeypatch, tmp_path / f"{number}.csv", errno.ESTALE)
+    assert main(["check", str(tmp_path), "--fail-on", "diverged"]) == 2
+    *named, others = capsys.readouterr().err.splitlines()
+    assert [line.endswith("(ESTALE); mount the file system again") for line in named] == [True] * 3
+    assert others == "lossmon: 2 more could not be read; lossmon doctor lists them"
+
+
+@pytest.mark.parametrize("option", ["--val", "--train"])
+def test_a_tag_that_no_run_has_is_an_error_that_offers_the_nearest_tags(
+    log: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(log), option, "val_los"]) == 2
+    assert capsys.readouterr().err == f"lossmon: {option} val_los: no tag matches; there are val_loss, loss\n"
+    assert main(["check", str(log), option, "*los*"]) == 0
+
+
+def test_standard_input_is_read_to_its_end() -> None:
+    result = run_lossmon("check", "-", "--json", stdin=keras_output(9))
+    assert result.returncode == 0
+    assert json.loads(result.stdout)["runs"][0]["evaluations"] == 9
+    empty = run_lossmon("check", "-", stdin="no losses here\n")
+    assert empty.returncode == 2
+    assert empty.stderr.startswith("lossmon: -: no losses found on standard input; ")
+    assert is_one_line(empty.stderr)

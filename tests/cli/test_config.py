@@ -70,3 +70,28 @@ def test_an_empty_file_as_configuration_replaces_the_one_of_the_user(log: Path, 
     (tmp_path / "lossmon" / "config.toml").write_text("nonsense = 1\n")
     assert run_shell(f"lossmon check {log}", XDG_CONFIG_HOME=str(tmp_path)).returncode == 2
     assert run_shell(f"lossmon check {log} --config /dev/null", XDG_CONFIG_HOME=str(tmp_path)).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        "mkfifo config.toml",
+        "ln -s /dev/zero config.toml",
+        "echo 'val = \"x' >config.toml",
+        "head -c 70000 /dev/zero >config.toml",
+    ],
+)
+def test_a_configuration_of_the_user_that_is_none_is_ignored_with_a_word(log: Path, make: str, tmp_path: Path) -> None:
+    result = run_shell(
+        f"mkdir {tmp_path}/lossmon && (cd {tmp_path}/lossmon && {make}) && lossmon check {log}",
+        XDG_CONFIG_HOME=str(tmp_path),
+    )
+    assert result.returncode == 0
+    assert is_one_line(result.stderr)
+    assert f"{tmp_path}/lossmon/config.toml: " in result.stderr
+    assert "ignored" in result.stderr
+
+
+def test_a_configuration_may_come_from_a_command_but_is_not_waited_for(log: Path, tmp_path: Path) -> None:
+    assert run_shell(f"lossmon check {log} --config <(echo 'val = \"loss\"')").returncode == 0
+    assert run_shell(f"mkfifo {tmp_path}/fifo; lossmon check {log} --config {tmp_path}/fifo").returncode == 0

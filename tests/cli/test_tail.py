@@ -59,3 +59,25 @@ def test_a_signal_ends_it_and_no_copy_of_standard_input_was_made(
         assert not any(tmp_path.iterdir())
         program.send_signal(number)
         assert program.wait(10) == code
+
+
+@pytest.mark.parametrize("lines_read", [0, 1])
+def test_it_ends_when_nobody_reads_it_any_more_also_without_news(log: Path, lines_read: int) -> None:
+    with subprocess.Popen([sys.executable, "-m", "lossmon", "tail", str(log)], stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        for _ in range(lines_read):
+            program.stdout.readline()
+        program.stdout.close()
+        assert program.wait(10) == 0
+
+
+def test_a_tag_that_no_run_has_is_said_and_it_goes_on(log: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "lossmon", "tail", str(log), "--val", "val_los"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stderr is not None
+        assert program.stderr.readline() == "lossmon: --val val_los: no tag matches; there are val_loss, loss\n"
+        program.terminate()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support.watcher import Watcher, write, write_runs
 
-from lossmon.discovery import Changes, Scanner
+from lossmon.discovery import Changes, ScanLimits, Scanner
 
 HOUR = 3600.0
 
@@ -191,3 +191,14 @@ def test_the_same_root_given_twice_or_within_another_is_listed_once(runs: Path) 
     assert sorted(file.path for file in watcher.scanner.files) == [
         str(runs / name) for name in ("a/train/events", "a/validation/events", "b/log.csv", "c.csv")
     ]
+
+
+def test_a_directory_of_thousands_does_not_delay_what_is_beside_it(tmp_path: Path) -> None:
+    for number in range(3000):
+        (tmp_path / "many" / f"{number:04}").mkdir(parents=True)
+    log = tmp_path / "zz" / "run" / "training.log"
+    log.parent.mkdir(parents=True)
+    log.touch()
+    scanner = Scanner([str(tmp_path)], limits=ScanLimits(calls_per_tick=50))
+    assert [entry.path for entry in scanner.tick(0.0).files] == [str(log)]
+    assert not scanner.complete

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -150,7 +152,8 @@ class StoreCase:
             took = time.process_time() - started
             if took > 2 * MAX_SECONDS:
                 return Failure(data, f"takes {took:.1f} s")
-            if read[0] != read[1]:
+            # What SQLite finds in a damaged database depends on how it is asked.
+            if read[0] != read[1] and (copy.is_dir() or _is_sound(copy)):
                 return Failure(data, f"other points {rows} rows or bytes at a time")
         except Exception as error:  # noqa: BLE001 - whatever it is, it is reported
             return Failure(data, f"{type(error).__name__}: {error}")
@@ -175,6 +178,14 @@ def _points(batches: Sequence[Scalars]) -> Points:
         into += [(bits(one.resumed_at),)] if one.resumed_at < math.inf else []
         into += [tuple(map(bits, row)) for row in rows]
     return points
+
+
+def _is_sound(database: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    except (sqlite3.Error, UnicodeDecodeError):
+        return False
 
 
 @cache

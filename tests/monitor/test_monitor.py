@@ -4,7 +4,8 @@ import gzip
 import os
 import pickle
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import count
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from tests.support.watched_monitor import WatchedMonitor
 from lossmon.core.snapshot import RunStatus
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
-from lossmon.runs import Limits, TagOverride
+from lossmon.monitor import Monitor, MonitorSettings
+from lossmon.runs import Limits, LogPlacement, RunGroup, TagOverride, group_logs
+from lossmon_adapters import BUILTIN
 
 VAL = [1.0 * 0.7**i + 0.3 + 0.03 * max(0, i - 9) for i in range(30)]
 TRAIN = [1.0 * 0.85**i for i in range(30)]
@@ -302,3 +305,21 @@ def test_a_monitor_may_be_closed_twice_and_gives_no_snapshot_afterwards(tmp_path
     watch.monitor.close()
     watch.monitor.close()
     assert watch.monitor.wait_for_snapshot(1.0) is None
+
+
+def test_runs_are_grouped_once_when_everything_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(20):
+        keras(tmp_path / f"run{number}" / "training.log", 5)
+    rounds: list[float] = []
+    grouped: list[int] = []
+
+    def counted(files: list[LogPlacement]) -> dict[PurePosixPath, RunGroup]:
+        grouped.append(len(files))
+        return group_logs(files)
+
+    monkeypatch.setattr("lossmon.runs.run_set.group_logs", counted)
+    ticks = count()
+    monitor = Monitor([str(tmp_path)], BUILTIN, MonitorSettings(once=True), clock=lambda: next(ticks) / 50)
+    assert len(monitor.read_all(rounds.append).runs) == 20
+    assert len(rounds) > 3
+    assert grouped == [20]

@@ -11,6 +11,7 @@ from lossmon.core.assessment import Assessment
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
+from lossmon.runs.log_run import FAILED_WARNING
 
 
 def by_step(seconds: float) -> RunSnapshot:
@@ -74,6 +75,11 @@ def test_times_that_go_back_give_no_speed() -> None:
 )
 def test_the_last_activity_is_a_time_of_day(status: RunStatus, text: str) -> None:
     assert run_text.last_activity(run_snapshot(status=status), START + EPOCH_SECONDS * 31) == text
+
+
+def test_a_run_whose_log_says_that_it_failed_is_not_called_finished() -> None:
+    run = replace(run_snapshot(status=RunStatus.FINISHED), warnings=(FAILED_WARNING,))
+    assert run_text.last_activity(run, START + EPOCH_SECONDS * 31) == "failed 22:35:02"
 
 
 def test_an_activity_on_another_day_has_its_date() -> None:

@@ -16,6 +16,7 @@ from tests.support.several_sources import Database, Folder, rows, write_database
 
 from lossmon.cli import status
 from lossmon.cli.parser import parse
+from lossmon.core.errors import LossmonError
 from lossmon.discovery import FileEntry
 from lossmon.monitor import Monitor, MonitorSettings
 from lossmon.sources.registry import AnyFormat
@@ -43,6 +44,8 @@ class StatusBar:
         self.clock = time.time
         self.reads: list[set[str]] = []
         """The files that were read, one entry for each round of reading."""
+        self.warning = ""
+        """What was printed on stderr with the last line."""
         self.formats: Sequence[AnyFormat] = (*BUILTIN, SeveralRuns(), Database(), Folder())
         self._capsys = capsys
         monkeypatch.setattr(platformdirs, "user_cache_path", lambda _: self.cache)
@@ -52,7 +55,9 @@ class StatusBar:
         self.reads.clear()
         arguments = parse(["status", str(self.root)])
         assert status.run(arguments, open_monitor=self._open_monitor, clock=self.clock) == 0
-        return self._capsys.readouterr().out.strip()
+        printed = self._capsys.readouterr()
+        self.warning = printed.err
+        return printed.out.strip()
 
     def line_without_cache(self) -> str:
         self.cache, kept = self.root.parent / "another cache", self.cache
@@ -234,3 +239,26 @@ def test_a_folder_is_read_again_as_a_whole(bar: StatusBar) -> None:
     (root / "metrics" / "accuracy").write_text("1 0.5\n")
     bar.line()
     assert "d/metrics/loss" in bar.reads[-1]
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "damaged"])
+def test_a_cache_that_lossmon_did_not_write_is_ignored_with_a_word_and_written_again(bar: StatusBar, kind: str) -> None:
+    write(bar.root, "b", 30)
+    first = bar.line()
+    (cache,) = bar.cache.rglob("*.json")
+    cache.unlink()
+    if kind == "fifo":
+        os.mkfifo(cache)
+    elif kind == "device":
+        cache.symlink_to("/dev/zero")
+    else:
+        cache.write_text('{"lossmon":')
+    assert bar.line() == first
+    assert f"lossmon: {cache}: cache ignored: it is " in bar.warning
+    assert bar.line() == first
+    assert bar.warning == ""
+
+
+def test_a_tag_that_no_run_has_is_an_error(bar: StatusBar) -> None:
+    with pytest.raises(LossmonError, match="no tag matches; there are val_loss, loss"):
+        status.run(parse(["status", str(bar.root), "--val", "val_los"]), open_monitor=bar._open_monitor)

@@ -17,7 +17,8 @@ THRESHOLDS = LivenessThresholds(live_seconds=10, live_intervals=2, quiet_seconds
         (100, 50, RunStatus.LIVE),
         (101, 50, RunStatus.QUIET),
         (201, 50, RunStatus.STALLED),
-        (-1000, 0, RunStatus.LIVE),
+        (-10, 0, RunStatus.LIVE),
+        (-1000, 0, RunStatus.QUIET),
     ],
 )
 def test_a_run_becomes_quiet_and_then_stalled_by_a_time_or_by_its_interval(
@@ -26,3 +27,8 @@ def test_a_run_becomes_quiet_and_then_stalled_by_a_time_or_by_its_interval(
     now = 1.7e9
     status = run_status(now - silence, interval, has_grown=True, has_ended=False, now=now, thresholds=THRESHOLDS)
     assert status is expected
+
+
+def test_a_file_from_the_future_that_was_not_seen_to_grow_is_not_live() -> None:
+    status = run_status(4e9, 0.0, has_grown=False, has_ended=False, now=1.7e9)
+    assert status is RunStatus.FINISHED

@@ -92,6 +92,13 @@ def test_a_summary_named_train_is_not_the_curve_either() -> None:
     assert choose_tags(counts).train == names("loss")
 
 
+def test_a_sum_over_a_long_time_is_not_train_where_a_loss_is_logged_as_often_as_validation() -> None:
+    sizes = {Name.of("total training loss"): 2, Name.of("Batch Loss"): 7, Name.of("evaluation/loss"): 5}
+    assert choose_tags(sizes).train == names("Batch Loss")
+    del sizes[Name.of("Batch Loss")]
+    assert choose_tags(sizes).train == names("total training loss")
+
+
 def test_one_numbered_set_is_validation() -> None:
     selection = chosen("validation_0-logloss")
     assert (selection.train, selection.val) == ((), names("validation_0-logloss"))

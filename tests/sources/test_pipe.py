@@ -23,9 +23,11 @@ SOON = 10.0
 class Writer:
     """The program at the other end of the pipe."""
 
-    def __init__(self, max_waiting: int = 1 << 20) -> None:
+    def __init__(self, max_waiting: int = 1 << 20, *, may_block_writer: bool = False) -> None:
         source, self._end = os.pipe()
-        self.reader = PipeReader(source, max_waiting=max_waiting, clock=lambda: 1000.0)
+        self.reader = PipeReader(
+            source, max_waiting=max_waiting, may_block_writer=may_block_writer, clock=lambda: 1000.0
+        )
 
     def write(self, data: bytes) -> None:
         """Write, which waits only until the pipe takes it, and then until the reader has it."""
@@ -66,6 +68,33 @@ def test_a_writer_that_nobody_polls_is_never_stopped(writer: Writer) -> None:
     for _ in range(100):
         writer.write(b"x" * 99_999 + b"\n")
     assert len(writer.reader.poll(1 << 30).data) <= 1 << 20
+
+
+def test_a_writer_that_may_wait_loses_nothing_once_its_log_is_read() -> None:
+    writer = Writer(1000, may_block_writer=True)
+    writer.write(b"first\n")
+    read = [writer.reader.poll(100).data]
+
+    def send() -> None:
+        for _ in range(50):
+            writer.write(b"x" * 999 + b"\n")
+        writer.close()
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    while not (chunk := writer.reader.poll(500)).closed:
+        read.append(chunk.data)
+    sender.join(SOON)
+    assert b"".join(read) == b"first\n" + (b"x" * 999 + b"\n") * 50
+    assert not chunk.warnings
+
+
+def test_a_writer_that_may_wait_does_not_while_its_log_is_not_recognised() -> None:
+    writer = Writer(1000, may_block_writer=True)
+    for _ in range(100):
+        writer.write(b"x" * 99_999 + b"\n")
+    writer.close()
+    assert writer.reader.has_ended
 
 
 def test_whole_lines_are_left_out_if_they_come_too_fast_and_it_is_said(writer: Writer) -> None:
@@ -140,3 +169,30 @@ def test_a_pipe_can_be_read_beside_files(tmp_path: Path, writer: Writer) -> None
     watched = Watched(writer, tmp_path)
     assert [run.name.text for run in watched.look().runs] == [str(tmp_path / "training.log"), "stdin.log"]
     watched.monitor.close()
+
+
+def test_the_last_lines_are_kept_whether_they_are_a_log_or_not(writer: Writer, watch: Watched) -> None:
+    writer.write(b"".join(b"line %d\n" % number for number in range(5000)))
+    writer.write(b"\x1b[1mlast\x1b[0m without an end")
+    output = watch.look().output
+    assert output is not None
+    assert len(output.lines) == 2001
+    assert output.lines[-2:] == ("line 4999", "last without an end")
+    assert output.ended_at is None
+
+
+def test_a_run_whose_program_printed_a_traceback_has_failed_until_it_goes_on(writer: Writer, watch: Watched) -> None:
+    epochs = [f"Epoch {epoch}: loss {1 / epoch:.3f} val_loss {1 / epoch:.3f}\n".encode() for epoch in range(1, 9)]
+    writer.write(b"".join(epochs[:6]) + b"Traceback (most recent call last):\n  File x\nValueError: no\n")
+    failed = watch.look()
+    assert failed.output is not None
+    assert (failed.output.failure, failed.runs[0].status) == ("ValueError: no", RunStatus.FINISHED)
+    writer.write(epochs[6])
+    goes_on = watch.look()
+    assert goes_on.output is not None
+    assert (goes_on.output.failure, goes_on.runs[0].status) == ("", RunStatus.LIVE)
+    writer.write(b"Killed")
+    writer.close()
+    (run,) = watch.look().runs
+    assert run.status is RunStatus.FINISHED
+    assert "the training failed, as its log says" in run.warnings

@@ -1,6 +1,7 @@
 """A program for a terminal: the real screen and its supervisor, with scripted snapshots instead of files.
 
-python -m tests.support.live HERTZ [--runs N] [--from EPOCH] [--fail screen|thread|terminal] [--name NAME] [--stalls]
+python -m tests.support.live HERTZ [--runs N] [--from EPOCH] [--fail screen|thread|terminal] [--name NAME]
+                              [--stalls] [--lingers]
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _MAX_EPOCHS = 4000
 _STALL_CHECK_SECONDS = 0.02
+_LINGER_SECONDS = 60.0
 _DELAY = 0.002
 """Seconds added to a whole second, so that a clock with whole seconds never shows the previous one."""
 
@@ -124,6 +126,8 @@ def show(arguments: argparse.Namespace) -> int:
         mock.patch.object(MonitorApp, "action_log", _fail).start()
     if arguments.fail == "terminal":
         mock.patch.object(modes, "open_terminal", _refuse).start()
+    if arguments.lingers:
+        atexit.register(lambda: time.sleep(_LINGER_SECONDS))
     if arguments.stalls:
         mock.patch.object(MonitorApp, "on_ready", _watch_loop, create=True).start()
     source = LiveSource(arguments.hertz, arguments.runs, arguments.first, arguments.name, arguments.fail == "thread")
@@ -161,6 +165,7 @@ def main() -> int:
     parser.add_argument("--name", default="lstm-512")
     parser.add_argument("--fail", choices=("screen", "thread", "terminal"))
     parser.add_argument("--stalls", action="store_true")
+    parser.add_argument("--lingers", action="store_true")
     parser.add_argument("--stock", action="store_true")
     try:
         return supervised(partial(reporting_crashes, partial(show, parser.parse_args())))

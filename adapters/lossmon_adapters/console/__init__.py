@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,12 @@ class ConsoleOutput(BaseAdapter):
 
         is_named = suffix in _OUTPUT_SUFFIXES or name in _OUTPUT_NAMES
         return is_training_output(head, positions=1 if is_named else 2)
+
+    def framework(self, tags: Collection[str]) -> str:
+        """Return which program trains by boosting, by its *tags*; other programs do not say who they are."""
+        from lossmon_adapters.console.boosters import booster_of
+
+        return booster_of(tags)
 
     def decoder(self) -> Decoder:
         """Return a new decoder for one log."""

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from lossmon.core.points import Axis, Scalars
 from lossmon.sources.protocol import RunId, RunInfo
+from lossmon_adapters.console.boosters import booster_of
 from lossmon_adapters.console.data_size import DataSize
 from lossmon_adapters.console.history import parse_history
-from lossmon_adapters.console.line_parser import IRRELEVANT
+from lossmon_adapters.console.line_parser import IRRELEVANT, ParsedLine
 from lossmon_adapters.console.news import segments_with_news
 from lossmon_adapters.console.output_parser import LONGEST_LINE, OutputParser
 from lossmon_adapters.console.redrawing import RedrawnBar
@@ -133,8 +134,13 @@ class ConsoleDecoder(NeverSkips):
         if line.heading:
             self._names.note_heading(line.heading)
         if line.has_position:
-            self._switch(self._names.move(line.counters, line.training))
+            self._switch(self._name_of_training(line))
         self._training.add(line, end)
+
+    def _name_of_training(self, line: ParsedLine) -> str:
+        if line.epoch is None and line.step is not None and not line.training and booster_of(line.tags):
+            return self._names.move_round(line.step)
+        return self._names.move(line.counters, line.training, has_values=bool(line.values))
 
     def _switch(self, name: str) -> None:
         training = self._trainings.get(name)

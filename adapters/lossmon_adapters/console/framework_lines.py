@@ -46,6 +46,9 @@ _LINES = (
     ("Score at ", rf".{{0,200}}\bScore at iteration (?P<step>{_INT}) is (?P<loss>{NUMBER})"),
     # JoeyNMT
     ("Steps: ", rf"Steps: (?P<step>{_INT})\tLoss: (?P<val__loss>{NUMBER})\tPPL: (?P<val__ppl>{NUMBER})\t.{{0,400}}"),
+    ("Steps: ", rf"Steps: (?P<step>{_INT})(?P<evaluation>(?:\t[a-z_]{{1,16}}: {NUMBER}){{1,12}})\tLR: .{{1,200}}"),
+    # Flair, of whose losses the other lines have those so far in the epoch
+    ("EPOCH ", rf"EPOCH (?P<epoch>{_INT}) done: loss (?P<train__loss>{NUMBER})\b.{{0,200}}"),
     # AlphaZero_Gomoku
     ("batch i:", rf"batch i:(?P<step>{_INT}), .{{0,200}}"),
     # pytorch-CycleGAN-and-pix2pix

@@ -15,11 +15,12 @@ from lossmon.core.metric_names import EVALUATION_HEADING_WORDS, EVALUATION_START
 from lossmon_adapters.console import trainings
 from lossmon_adapters.console.counters import NO_SPANS, CounterSpans, Span, lower_same_length
 from lossmon_adapters.console.line_parser import Bar, LineSpans, ParsedLine, parse_line
-from lossmon_adapters.console.news import may_say_something
+from lossmon_adapters.console.named_splits import are_counts, with_split_of_first
+from lossmon_adapters.console.news import HINTS, may_say_something
 from lossmon_adapters.console.plain_text import SYSLOG_TAB, origins_of_plain, plain_text
 from lossmon_adapters.console.repeats import has_no_validation_yet, is_bar, is_block_bar
 from lossmon_adapters.console.tables import EpochTable, SplitTable, may_be_table_header, parse_table_header
-from lossmon_adapters.console.values import split_noun
+from lossmon_adapters.console.values import SPLIT_WORD, split_noun
 
 _MOST_PLANS = 2048
 _LONGEST_PLANNED = 1024
@@ -27,8 +28,21 @@ _LONGEST_PLANNED = 1024
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 _DIGITS = re.compile(rb"[0-9]+")
 _DIGIT = re.compile(r"[0-9]")
+_DIGIT_RUN = re.compile(r"[0-9]+")
+_DIGITS_IN_HINT = sorted(
+    {(hint[: found.start()], len(found[0])) for hint in HINTS if (found := _DIGIT_RUN.search(hint))}
+)
 # Part of a word that a line with news must have, of an escape sequence, and of a type of numbers.
-_DIGITS_OF_WORDS = re.compile(rb"(?<=l)[0-9]|(?<=\x1b\()[0-9]|(?<=float)[0-9]{1,2}", re.IGNORECASE)
+_DIGITS_OF_WORDS = re.compile(
+    "|".join(
+        (
+            *(f"(?<={re.escape(word)})[0-9]{{{count}}}" for word, count in _DIGITS_IN_HINT),
+            r"(?<=\x1b\()[0-9]",
+            "(?<=float)[0-9]{1,2}",
+        )
+    ).encode(),
+    re.IGNORECASE,
+)
 _PICTURE = re.compile(rb"%\|(?:[ #0-9]|\xe2\x96[\x88-\x8f])*\|")
 """The picture of a bar of tqdm."""
 _HEADING = re.compile(
@@ -39,8 +53,13 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _TRAINING_STARTS = re.compile(r"\btraining\W{0,8}$", re.IGNORECASE)
-_BEST_FOLLOWS = re.compile(r"\bbest (?:iteration|epoch|step|round) is:\s*$", re.IGNORECASE)
-"""Ends the line before that of the best evaluation, which LightGBM prints again after early stopping."""
+_BEST_FOLLOWS = re.compile(r"\bbest (?:iteration|epoch|step|round)(?: is)?:\s*$", re.IGNORECASE)
+"""Ends the line before that of the best evaluation, which boosters print again after early stopping."""
+_BEST_MODEL = re.compile(
+    r"\b(?:load|restor|sav|us|revert)(?:e|ed|es|ing|s)?\b.{0,40}\bbest (?:model|checkpoint|weights|epoch)\b",
+    re.IGNORECASE,
+)
+"""What is done with the best model, which is that of an earlier epoch."""
 _SUMMARY_TITLE = re.compile(r"\*{3,8} \w{1,16} metrics \*{3,8}")
 
 
@@ -74,6 +93,8 @@ class LinePlan(NamedTuple):
     table: EpochTable | SplitTable | None = None
     """The table whose header it is."""
     best_follows: bool = False
+    is_of_best_model: bool = False
+    """Whether its values are those of an earlier epoch."""
     is_summary_title: bool = False
     is_indented: bool = False
     only_line: ParsedLine | None = None
@@ -170,27 +191,38 @@ def _plan_of_text(text: str, found: LineSpans) -> LinePlan:
     lower = lower_same_length(text)
     counters = found.counters
     has_position = counters.epoch is not None or (counters.step is not None and not found.is_evaluation)
+    values = _named_values(text, found, has_position=has_position)
     plan = LinePlan(
         may_matter=True,
         counters=counters,
-        values=[_Value(number.tag, number.begin, number.end) for number in found.values],
+        values=values,
         has_decimal_comma=any(number.has_decimal_comma for number in found.values),
         is_evaluation=found.is_evaluation,
         keras_bar=found.bar,
         is_redrawn_at_end=found.is_redrawn_at_end,
         is_training_heading=bool(trainings.heading_of_training(lower)),
         best_follows=_BEST_FOLLOWS.search(text) is not None,
+        is_of_best_model="best" in text and _BEST_MODEL.search(text) is not None,
         is_summary_title="metrics" in text and _SUMMARY_TITLE.search(text) is not None,
         is_indented=text.startswith("  "),
     )
-    if found.values or has_position:
+    if values or has_position:
         plan = plan._replace(
             bar=Bar.LINE if is_bar(text) else Bar.NONE,
             is_block_bar=is_block_bar(text),
             has_no_validation_yet=has_no_validation_yet(lower),
-            training=trainings.span_of_training(lower) if has_position and found.values else None,
+            training=trainings.span_of_training(lower) if has_position and values else None,
         )
-    return plan if found.values else _with_heading(plan, text, may_be_header=not has_position)
+    return plan if values else _with_heading(plan, text, may_be_header=not has_position)
+
+
+def _named_values(text: str, found: LineSpans, *, has_position: bool) -> list[_Value]:
+    """Return the values *found* in *text*, under names that have the split if the whole line tells it."""
+    values = [_Value(number.tag, number.begin, number.end) for number in found.values]
+    names = [value.tag for value in values]
+    if not has_position and are_counts(names, [text[value.begin : value.end] for value in values]):
+        return [value for value in values if SPLIT_WORD.fullmatch(value.tag) is None]
+    return [value._replace(tag=name) for value, name in zip(values, with_split_of_first(names), strict=True)]
 
 
 def _with_heading(plan: LinePlan, text: str, *, may_be_header: bool) -> LinePlan:

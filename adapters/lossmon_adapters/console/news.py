@@ -18,15 +18,16 @@ _GRAM = 3
 """Letters of a hint that are looked for; where they are, the whole hint is compared."""
 _PIECE_BYTES = 1 << 17
 """Bytes searched at once; the arrays made of them fit into a processor's cache."""
-_HINTS = (*LINE_HINTS, *framework_lines.HINTS, *trainings.HINTS)
-_WHOLE_HINT = re.compile("|".join(map(re.escape, _HINTS)).encode())
+HINTS = (*LINE_HINTS, *framework_lines.HINTS, *trainings.HINTS)
+"""Words of which a line with news has at least one."""
+_WHOLE_HINT = re.compile("|".join(map(re.escape, HINTS)).encode())
 
 
 def _table() -> NDArray[np.bool_]:
     """Return for each code of three characters whether a hint begins with them."""
     table = np.zeros((1 << _LETTER_BITS,) * _GRAM, np.bool_)
     mask = (1 << _LETTER_BITS) - 1
-    for hint in _HINTS:
+    for hint in HINTS:
         code = [byte & mask for byte in hint.encode()[:_GRAM]]
         table[tuple(code)] = True
     return table.reshape(-1)

@@ -58,7 +58,7 @@ class OutputParser:
         if plan.is_inert:
             return IRRELEVANT
         parsed = IRRELEVANT
-        if not (in_summary or (best_follows and plan.values)):
+        if not (in_summary or plan.is_of_best_model or (best_follows and plan.values)):
             parsed = self._in_context(plan, plan.read(line), ended=end == b"\n")
         if plan.is_block_bar or self._is_live:
             parsed = self._with_display(segment, plan, parsed)

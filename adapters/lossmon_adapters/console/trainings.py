@@ -52,8 +52,9 @@ def span_of_training(lower: str) -> tuple[int, int] | None:
 class TrainingNames:
     """Names the training that each line belongs to; the first has no name.
 
-    A new one begins where the epochs begin again after a heading that differs from the one before. Without such a
-    heading, the same training may have been started again.
+    A new one begins where the epochs begin again after a heading that differs from the one before, after the last of
+    the planned epochs, or with another number of planned epochs; and where the rounds of a booster begin again, which
+    cannot be resumed. Otherwise the same training may have been started again.
     """
 
     def __init__(self) -> None:
@@ -61,26 +62,62 @@ class TrainingNames:
         """The name of the present training."""
         self._names: dict[str, str] = {}
         self._heading = self._next_heading = ""
+        self._is_same = False
+        """Whether a heading said that the same training follows."""
         self._epoch: float | None = None
+        self._totals: set[int | None] = set()
+        """The numbers of planned epochs that the present training has printed."""
+        self._rounds: tuple[int, int] | None = None
+        """The first and the last round of the present booster."""
 
     def note_heading(self, heading: str) -> None:
         """Remember a *heading*; the training that follows may be another one."""
+        self._is_same = heading == self._heading
         self._next_heading = heading
 
-    def move(self, counters: Counters, stated: str) -> str:
+    def move(self, counters: Counters, stated: str, *, has_values: bool = True) -> str:
         """Note the *counters* of a line, and the training that it states itself; return the name of its training."""
         if stated:
             return self._switch(stated)
         if counters.epoch is None:
             return self.current
-        restarts = self._epoch is not None and counters.epoch < self._epoch and counters.epoch in _FIRST_EPOCHS
         if self._epoch is None:
             self._heading = self._next_heading
-        elif restarts and self._next_heading != self._heading:
-            self._heading = self._next_heading
-            self._begin(self._heading)
+        elif counters.epoch < self._epoch and self._is_other(counters, has_values=has_values):
+            self._heading = self._begin_next()
         self._epoch = counters.epoch
+        self._totals.add(counters.total_epochs)
         return self.current
+
+    def move_round(self, number: int) -> str:
+        """Note the round of a booster; return the name of its training."""
+        first, last = self._rounds or (number, number)
+        if number < last and number <= first:
+            self._heading, first = self._begin_next(), number
+        self._rounds = first, number
+        return self.current
+
+    def _is_other(self, counters: Counters, *, has_values: bool) -> bool:
+        """Return whether *counters*, which are before those of the line before, are of another training."""
+        epoch, total = counters.epoch or 0.0, counters.total_epochs
+        if epoch in _FIRST_EPOCHS and (
+            self._next_heading != self._heading or (self._is_complete and not self._is_same)
+        ):
+            return True
+        return has_values and total is not None and total not in self._totals and epoch <= total / 4
+
+    @property
+    def _is_complete(self) -> bool:
+        """Whether the present training has reached the last of its planned epochs."""
+        return self._epoch is not None and self._epoch in self._totals
+
+    def _begin_next(self) -> str:
+        """Begin another training, named by its heading if it has one, and return the heading."""
+        heading = self._next_heading
+        self._begin(heading if heading != self._heading else f"training {len(self._names) + 2}")
+        self._totals.clear()
+        self._is_same = False
+        return heading
 
     def _switch(self, stated: str) -> str:
         """Return the name of the training that lines call *stated*; the first has none."""

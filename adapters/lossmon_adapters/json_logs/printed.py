@@ -9,10 +9,11 @@ from html import unescape
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from lossmon.core.metric_names import MESSAGE_NAMES
-from lossmon.sources.protocol import BaseAdapter, SupportsFinish
+from lossmon.core.metric_names import MESSAGE_NAMES, is_loss
+from lossmon.sources.protocol import BaseAdapter
 from lossmon_adapters.json_logs.parse import complete_objects, decode_text, parse_json
 from lossmon_adapters.json_logs.splitter import DOCUMENTS, ValueSplitter
+from lossmon_adapters.shared.fields import is_counter
 from lossmon_adapters.shared.lines import LineDecoder
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _LARGEST_NOTEBOOK = 1 << 27
 """Bytes of a notebook that is read; those with many pictures are large."""
 _TABLE_ROW_END = re.compile(r"</tr\s*>", re.IGNORECASE)
 _TABLE_CELL = re.compile(r"<t[hd]\b[^<>]{0,200}>([^<]{0,200})", re.IGNORECASE)
+_HEADER_CELL = re.compile(r"<th\b[^<>]{0,200}>([^<]{0,200})", re.IGNORECASE)
 _PLACEHOLDER = "<IPython.core.display.HTML object>"
 """The plain text of an output that is only shown as HTML, such as the table of Hugging Face's Trainer."""
 
@@ -58,7 +60,8 @@ class Notebook(BaseAdapter):
         """Return whether *head* has the printed output of a training."""
         if path.suffix.lower() != ".ipynb" or b'"cells"' not in head:
             return False
-        return _is_training_output(decode_text(head))
+        text = decode_text(head)
+        return _has_table_of_losses(text) or _is_training_output(text)
 
     def decoder(self) -> Decoder:
         """Return a new decoder for one notebook."""
@@ -126,18 +129,28 @@ class _NotebookDecoder:
 
 def _decode_cells(notebook: Mapping[str, object]) -> Iterator[Scalars]:
     """Yield the points of each cell that trained; where several did, they are several trainings."""
-    from lossmon_adapters.console.decoder import ConsoleDecoder
-
     cells = notebook.get("cells")
     texts = [_output_of(cell) for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
-    trained = {number: text for number, text in enumerate(texts, 1) if text and _is_training_output(text)}
-    for number, text in trained.items():
-        decoder = ConsoleDecoder()
-        points = decoder.feed(text.encode("utf-8", "replace"))
-        if isinstance(decoder, SupportsFinish):
-            points += decoder.finish()
+    trained = [(number, _decode_output(text)) for number, text in enumerate(texts, 1) if text]
+    # Beside a cell that trained, one with a single point has only evaluated.
+    lengths = [max((len(scalars) for scalars in points), default=0) for _, points in trained]
+    least = min(2, max(lengths, default=0)) or 1
+    kept = [cell for cell, length in zip(trained, lengths, strict=True) if length >= least]
+    for number, points in kept:
         for scalars in points:
-            yield replace(scalars, run=f"cell {number}") if len(trained) > 1 else scalars
+            inside = f", {scalars.run}" if scalars.run else ""
+            yield replace(scalars, run=f"cell {number}{inside}") if len(kept) > 1 else scalars
+
+
+def _decode_output(text: str) -> list[Scalars]:
+    """Return the points in what a cell printed; none if it did not train."""
+    from lossmon_adapters.console.decoder import ConsoleDecoder
+
+    if not _is_training_output(text):
+        return []
+    decoder = ConsoleDecoder()
+    points = decoder.feed(text.encode("utf-8", "replace"))
+    return points + decoder.finish()
 
 
 def _output_of(cell: Mapping[str, object]) -> str:
@@ -156,6 +169,16 @@ def _text_of(output: Mapping[str, object]) -> str:
         return plain
     rows = (_TABLE_CELL.findall(row) for row in _TABLE_ROW_END.split(html))
     return "\n".join("\t".join(unescape(cell).strip() for cell in row) for row in rows if row)
+
+
+def _has_table_of_losses(text: str) -> bool:
+    """Return whether the header of a table in HTML has a counter and a loss.
+
+    >>> _has_table_of_losses("<th>epoch</th><th>train_loss</th>"), _has_table_of_losses("<th>loss</th>")
+    (True, False)
+    """
+    names = [name.strip().lower() for name in _HEADER_CELL.findall(text)]
+    return any(map(is_loss, names)) and any(map(is_counter, names))
 
 
 def _joined(text: object) -> str:

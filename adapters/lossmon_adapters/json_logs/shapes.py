@@ -9,9 +9,12 @@ from typing import NamedTuple
 from lossmon.core.metric_names import (
     EARLIEST_WALL_TIME,
     HISTORY_NAMES,
+    LOSS_PART_WORDS,
     RUN_KEY_WORDS,
+    SPLIT_WORDS,
     STEP_NAMES,
     VALUE_COLUMN_NAMES,
+    is_loss,
     is_metric,
 )
 from lossmon_adapters.shared.fields import MAX_DEPTH, find_fields, is_counter, number_names, run_name
@@ -74,9 +77,11 @@ class _Finder:
         elif numbered and all(isinstance(child, dict) for child in value.values()):
             self._search_numbered(value, name, run, depth)
         else:
+            are_runs = _are_trainings(value)
             for key, child in value.items():
-                is_run = isinstance(child, (dict, list)) and _is_run_key(key)
-                self.search(child, name if is_run else _join(name, key), key if is_run else run, depth + 1)
+                is_run = isinstance(child, (dict, list)) and (are_runs or _is_run_key(key))
+                inner = f"{run} {key}".strip() if is_run else run
+                self.search(child, name if is_run else _join(name, key), inner, depth + 1)
 
     def _search_numbered(self, value: dict[str, object], name: str, run: str, depth: int) -> None:
         """Search objects under numbers, each of which is an epoch or, if it holds a history, a training."""
@@ -182,6 +187,37 @@ def _is_run_key(key: str) -> bool:
     """
     match = _NUMBERED.fullmatch(key.strip())
     return match is not None and match[1].lower().strip("_") in RUN_KEY_WORDS
+
+
+def _are_trainings(value: Mapping[str, object]) -> bool:
+    """Return whether the keys of *value* name trainings: each holds a history, and all of the same losses.
+
+    >>> _are_trainings({"cnn": {"loss": [2, 1]}, "lstm": {"loss": [3, 2]}})
+    True
+    >>> _are_trainings({"train": {"loss": [2, 1]}, "val": {"loss": [3, 2]}})
+    False
+    """
+    histories = {key.lower(): _history_names(child) for key, child in value.items() if isinstance(child, (dict, list))}
+    words = {word for key in histories for word in re.split(r"[^a-z0-9]+", key)}
+    shared = set.intersection(*histories.values()) if histories else set()
+    return (
+        len(histories) > 1
+        and any(map(is_loss, shared))
+        and words.isdisjoint(SPLIT_WORDS | HISTORY_NAMES | LOSS_PART_WORDS)
+        and not any(map(is_metric, histories))
+    )
+
+
+def _history_names(value: object) -> set[str]:
+    """Return the names of the lists of numbers in *value*, or of the numbers in its rows, in lower case."""
+    if isinstance(value, list):
+        rows = [row for row in value if isinstance(row, dict)]
+        return {key.lower() for key in rows[0] if _is_number(rows[0][key])} if len(rows) == len(value) > 1 else set()
+    if not isinstance(value, dict):
+        return set()
+    lists = {key.lower() for key, child in value.items() if isinstance(child, list) and len(child) > 1}
+    inner = [_history_names(child) for key, child in value.items() if key.lower() in HISTORY_NAMES]
+    return (lists - HISTORY_NAMES).union(*inner)
 
 
 def has_counter(row: Mapping[str, object]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 
 _NOT_LETTERS = bytes(byte for byte in range(256) if not bytes([byte]).isalpha())
 _MOST_LINES = 256
@@ -22,7 +22,7 @@ def words_of(line: bytes) -> bytes:
 
 
 class LastLine:
-    """Compares a last line with whole lines before it: its last number must have about as many decimals as theirs had.
+    """Compares a last line with whole lines before it: its last number must have as many decimals as most of theirs.
 
     A number cut behind its sixth decimal counts as whole: what is missing does not matter.
     """
@@ -37,8 +37,11 @@ class LastLine:
     def is_whole(self, line: bytes) -> bool:
         """Return whether *line* has the words of a whole line, and as many decimals."""
         words = words_of(line)
-        alike = [_decimals(whole) for whole in self._whole if words_of(whole) == words]
-        return bool(alike) and _decimals(line) >= min(max(alike), _ENOUGH_DECIMALS)
+        alike = Counter(_decimals(whole) for whole in self._whole if words_of(whole) == words)
+        if not alike:
+            return False
+        usual = max(alike, key=lambda decimals: (alike[decimals], decimals))
+        return _decimals(line) >= min(usual, _ENOUGH_DECIMALS)
 
 
 def _decimals(line: bytes) -> int:

@@ -57,12 +57,12 @@ class CometDecoder:
         return self._points.take()
 
     def _add_messages(self, text: bytes) -> None:
-        self._unpacked += len(text)
-        if self._unpacked > _MAX_MESSAGES_BYTES:
-            raise UnreadableZipError(f"only the first {_MAX_MESSAGES_BYTES >> 20} MiB of the messages are read")
-        for line in self._lines.feed(text).split(b"\n"):
+        read, self._unpacked = text[: _MAX_MESSAGES_BYTES - self._unpacked], self._unpacked + len(text)
+        for line in self._lines.feed(read).split(b"\n"):
             if b"metric_msg" in line:
                 self._add(parse_json(line.decode("utf-8", "replace")))
+        if self._unpacked > _MAX_MESSAGES_BYTES:
+            raise UnreadableZipError(f"only the first {_MAX_MESSAGES_BYTES >> 20} MiB of the messages are read")
 
     def _add(self, message: object) -> None:
         payload = message.get("payload") if isinstance(message, dict) else None

@@ -26,7 +26,7 @@ Row: TypeAlias = tuple[object, ...]
 
 _FIRST_PIECE, _MIN_PIECE, _MAX_PIECE = 500, 50, 20_000
 """Rows that are read in one query."""
-_LONG_SECONDS, _SHORT_SECONDS = 0.03, 0.01
+_LONG_SECONDS, _SHORT_SECONDS = 0.012, 0.004
 """A query that takes longer than the first is followed by one of half as many rows; shorter than the second, twice."""
 _TIME_RESOLUTION = 2.0
 """Seconds within which two changes of a file may get the same time, on the coarsest common file system."""
@@ -176,7 +176,9 @@ class DatabaseSource:
         self._points = ScalarsBuilder()
         self._tables.restart()
         self._restarts += 1
-        return Update(reset=reset, more=self._restarts <= _MAX_RESTARTS, size=state.size, modified=state.modified)
+        more = self._restarts <= _MAX_RESTARTS
+        error = "" if more else "the database: it is damaged: its rows differ each time they are read"
+        return Update(reset=reset, more=more, error=error, size=state.size, modified=state.modified)
 
     def _apply(self, look: _Look, state: DatabaseState) -> Update:
         changed: dict[RunId, RunInfo] = {}

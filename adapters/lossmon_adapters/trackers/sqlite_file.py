@@ -37,6 +37,10 @@ _WAIT_SECONDS = 0.02
 """How long a look waits for a writer that is just writing."""
 _MAX_COPY_BYTES = 1 << 28
 """Largest database that is copied where there is no other way to read it."""
+_MAX_WAL_COPY_BYTES = 1 << 24
+"""Largest database that is copied rather than read beside its writer: that takes some milliseconds at most."""
+_WAL_HEADER_BYTES = 32
+"""Start of a write-ahead log, with two numbers that change whenever it is begun anew."""
 
 
 class DatabaseError(Exception):
@@ -55,9 +59,10 @@ class _Access(Enum):
     UNSHARED = "&immutable=1"
     """As a file that nobody writes, since there is no write-ahead log; afterwards it must be as it was before."""
     SHARED = "&readonly_shm=1"
-    """Beside the writer, by the index of its write-ahead log."""
+    """Beside the writer, by the index of its write-ahead log. A writer that closes it at this moment has to leave the
+    log where it is."""
     COPIED = "copied"
-    """In a private copy, where SQLite may repair what a writer left unfinished."""
+    """In a private copy, where SQLite may repair what a writer left unfinished. The writer notices nothing."""
 
 
 class _FileState(NamedTuple):
@@ -111,7 +116,7 @@ def _access(state: DatabaseState) -> _Access:
         return _Access.LOCKED
     if not state.wal.size:
         return _Access.UNSHARED
-    return _Access.SHARED if state.has_shm else _Access.COPIED
+    return _Access.SHARED if state.has_shm and state.size > _MAX_WAL_COPY_BYTES else _Access.COPIED
 
 
 @contextmanager
@@ -172,16 +177,29 @@ def _copy(path: str, state: DatabaseState, stack: ExitStack) -> str:
     """Copy the database and what its writer left beside it; return the path of the copy."""
     if state.size + state.journal.size > _MAX_COPY_BYTES:
         raise DatabaseError("its writer was killed, and it is too large to be repaired in a copy; open it once with it")
+    log = _log_identity(path) if state.header[_MODE] == _WAL_MODE else None
     try:
         copy = str(temporary_directory("lossmon-", stack) / "copy.db")
-        for suffix in ("", _WAL, _JOURNAL):
+        for suffix in ("", _JOURNAL, _WAL):
             if not suffix or Path(path + suffix).exists():
                 shutil.copyfile(path + suffix, copy + suffix)
     except (OSError, LossmonError) as error:
         raise DatabaseError(f"it cannot be copied: {error}") from None
-    if look_at_or_raise(path) != state:
+    now = look_at_or_raise(path)
+    # As long as the write-ahead log is not begun anew, it has all that is written to the database meanwhile.
+    is_whole = now.database.inode == state.database.inode and log and log == _log_identity(path)
+    if not is_whole and now != state:
         raise BusyError("it was written to at the same time")
     return copy
+
+
+def _log_identity(path: str) -> tuple[int, bytes] | None:
+    """Return what tells one write-ahead log from the next in the same file; None if there is none."""
+    try:
+        with Path(path + _WAL).open("rb") as file:
+            return os.fstat(file.fileno()).st_ino, file.read(_WAL_HEADER_BYTES)
+    except OSError:
+        return None
 
 
 def _describe(error: sqlite3.Error | UnicodeDecodeError) -> DatabaseError:

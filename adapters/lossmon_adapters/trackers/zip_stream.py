@@ -17,6 +17,8 @@ _ZIP64 = 0xFFFFFFFF
 """Size in a header of a member of 4 GiB or more."""
 _PIECE_BYTES = 1 << 20
 """Bytes that are unpacked at once."""
+_RETRIED_BYTES, _RETRIED_SHARE = 4096, 64
+"""Packed bytes that are tried at once to find where an archive is damaged, and by how much they become fewer."""
 
 
 class UnreadableZipError(Exception):
@@ -105,9 +107,23 @@ class ZipMemberReader:
         if self._inflate is None:
             yield packed
             return
-        try:
-            while packed:
+        while packed:
+            before = self._inflate.copy()
+            try:
                 yield self._inflate.decompress(packed, _PIECE_BYTES)
-                packed = self._inflate.unconsumed_tail
+            except zlib.error:
+                yield from _unpack_to_damage(before, packed, _RETRIED_BYTES)
+                raise UnreadableZipError("the archive is damaged") from None
+            packed = self._inflate.unconsumed_tail
+
+
+def _unpack_to_damage(inflate: zlib._Decompress, packed: bytes, size: int) -> Iterator[bytes]:
+    """Yield what *packed* unpacks to before the byte that cannot be unpacked, trying *size* bytes at a time."""
+    for at in range(0, len(packed), size):
+        before, piece = inflate.copy(), packed[at : at + size]
+        try:
+            yield inflate.decompress(piece)
         except zlib.error:
-            raise UnreadableZipError("the archive is damaged") from None
+            if size > 1:
+                yield from _unpack_to_damage(before, piece, size // _RETRIED_SHARE)
+            return

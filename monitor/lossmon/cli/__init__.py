@@ -8,8 +8,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from lossmon.cli.parser import MAX_ERROR_LENGTH, parse
+from lossmon.cli.messages import EX_ERROR, print_error
+from lossmon.cli.parser import parse
 from lossmon.core.errors import LossmonError
+from lossmon.sources import STDIN
 
 _WRITE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 """Errors of writing to the file that standard output was redirected to: no space, a limit, a damaged disk."""
@@ -24,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run_command(argv)
         sys.stdout.flush()
     except LossmonError as error:
-        return _print_error(str(error))
+        return print_error(str(error))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -34,22 +36,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         if error.filename is not None or error.errno not in _WRITE_ERRORS:
             raise
         _discard_output()
-        return _print_error(f"standard output: cannot be written: {os.strerror(error.errno)}")
+        return print_error(f"standard output: cannot be written: {os.strerror(error.errno)}")
     return code
 
 
 def _run_command(argv: Sequence[str] | None) -> int:
     """Import the module of the command and run it, so that the other commands cost nothing."""
-    arguments = parse(argv)
+    try:
+        arguments = parse(argv)
+    except SystemExit as error:
+        words = sys.argv[1:] if argv is None else argv
+        if error.code != EX_ERROR or words[:1] != ["watch"] or STDIN not in words or sys.stdin.isatty():
+            raise
+        from lossmon.cli.watch import pass_on_stdin
+
+        return pass_on_stdin(EX_ERROR)
     code: int = importlib.import_module(f"lossmon.cli.{arguments.command}").run(arguments)
     return code
-
-
-def _print_error(message: str) -> int:
-    from lossmon.core.text import sanitize
-
-    print(f"lossmon: {sanitize(message, MAX_ERROR_LENGTH)}", file=sys.stderr)
-    return 2
 
 
 def _discard_output() -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 
 from lossmon.cli.config import apply_config
 from lossmon.cli.inputs import Progress, open_monitor, require_existing
+from lossmon.cli.messages import EX_ERROR, print_notice
+from lossmon.cli.stdin import open_stdin, require_pipe
+from lossmon.cli.unread import describe_unread, require_tags, unread_files, why_nothing_was_read
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Snapshot
 from lossmon.core.text import Name
 from lossmon.report.json_report import JsonValue, dumps, snapshot_report
 from lossmon.report.style import Style
 from lossmon.report.table import format_table
+from lossmon.sources import STDIN
 
 
 def run(
@@ -23,7 +27,10 @@ def run(
     report: Callable[[Snapshot], JsonValue] = snapshot_report,
     lines: Callable[[Snapshot, Style], Iterable[str]] = format_table,
 ) -> int:
-    """Print the verdicts; return 1 if one of them is among ``--fail-on``, else 0."""
+    """Print the verdicts; return 1 if one of them is among ``--fail-on``, else 0.
+
+    With ``--fail-on`` it is 2, or 1 with ``--strict``, if something could not be read: it may have such a verdict.
+    """
     arguments = apply_config(arguments)
     snapshot = _read_all(arguments)
     if arguments.json:
@@ -31,22 +38,38 @@ def run(
     else:
         for line in lines(snapshot, Style.of(sys.stdout)):
             print(line)
-    if not snapshot.runs:
-        paths = ", ".join(arguments.paths)
-        raise LossmonError(f"{paths}: {_why_no_runs(snapshot, paths)}; run lossmon doctor {paths} for details")
-    return int(any(run.assessment.verdict.value in arguments.fail_on for run in snapshot.runs))
+    _require_runs(snapshot, arguments.paths)
+    require_tags(snapshot, arguments)
+    unread = unread_files(snapshot)
+    for line in describe_unread(unread):
+        print_notice(line)
+    if any(run.assessment.verdict.value in arguments.fail_on for run in snapshot.runs):
+        return 1
+    if unread and arguments.fail_on:
+        return 1 if arguments.strict else EX_ERROR
+    return 0
 
 
 def _read_all(arguments: argparse.Namespace) -> Snapshot:
-    """Read all logs in the paths once."""
+    """Read all logs in the paths once, and standard input to its end if it is among them."""
+    require_pipe(arguments.paths)
+    paths, pipe = open_stdin(arguments.paths, may_block_writer=True)
     progress = Progress()
-    with closing(open_monitor(require_existing(arguments.paths), arguments, once=True)) as monitor:
+    with closing(open_monitor(require_existing(paths), arguments, once=True, pipe=pipe)) as monitor:
         snapshot = monitor.read_all(progress.update)
     progress.clear()
     return snapshot
 
 
-def _why_no_runs(snapshot: Snapshot, path: str) -> str:
-    """Return why *path* was skipped, if it is one file or a directory that cannot be read; else a general reason."""
-    name = Name.of(path)
-    return next((skipped.reason for skipped in snapshot.skipped if skipped.path == name), "no training log found")
+def _require_runs(snapshot: Snapshot, paths: Sequence[str]) -> None:
+    """Raise LossmonError with the reason if there are no runs."""
+    if snapshot.runs:
+        return
+    if [*paths] == [STDIN]:
+        raise LossmonError("-: no losses found on standard input; save it and run lossmon doctor on the file")
+    joined = ", ".join(paths)
+    name = Name.of(joined)
+    of_path = next((skipped.reason for skipped in snapshot.skipped if skipped.path == name), "")
+    if reason := why_nothing_was_read(unread_files(snapshot), of_path):
+        raise LossmonError(f"{joined}: {reason}")
+    raise LossmonError(f"{joined}: {of_path or 'no training log found'}; run lossmon doctor {joined} for details")

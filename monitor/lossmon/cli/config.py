@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import select
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +12,16 @@ from typing import Any, NamedTuple
 
 import platformdirs
 
+from lossmon.cli.messages import print_notice
 from lossmon.cli.parser import MAX_POLL_SECONDS, MIN_POLL_SECONDS, MODES, is_poll_interval
 from lossmon.core.errors import LossmonError
+from lossmon.core.own_files import UnusableFileError, read_own_file
 from lossmon.tui.axes import X_AXES
 
 _MAX_FILE_SIZE = 1 << 16
 """Bytes; a larger file is not a configuration, and a device such as /dev/zero has no end."""
+_MAX_WAIT_SECONDS = 1.0
+"""How long to wait for a pipe, such as ``--config <(command)``."""
 
 
 class _Setting(NamedTuple):
@@ -57,51 +63,55 @@ def apply_config(arguments: argparse.Namespace) -> argparse.Namespace:
 
     Raises LossmonError if the file cannot be read or is invalid.
     """
-    path = _config_path(getattr(arguments, "config", None))
-    settings = _validated(path, _parse_toml(path, _read_text(path))) if path else {}
+    given = getattr(arguments, "config", None)
+    path = Path(given) if given is not None else platformdirs.user_config_path("lossmon") / "config.toml"
+    values = _parse_toml(path, _read_given(path)) if given is not None else _read_own(path)
+    settings = _validated(path, values)
     for name, value in settings.items():
         if getattr(arguments, name, True) in (None, False):
             setattr(arguments, name, value)
     return arguments
 
 
-def _config_path(given: str | None) -> Path | None:
-    """Return the path *given*, else that of the user's configuration file if it exists.
+def _read_own(path: Path) -> dict[str, Any]:
+    """Return what the configuration file of the user says; nothing if there is none, or if it cannot be used.
 
     A file in the watched directory is never read: the program that writes the logs must not change options.
     """
-    if given is not None:
-        return Path(given)
-    path = platformdirs.user_config_path("lossmon") / "config.toml"
     try:
-        return path if path.is_file() else None
+        return _parse_toml(path, read_own_file(path, _MAX_FILE_SIZE))
+    except UnusableFileError as error:
+        print_notice(f"{path}: configuration ignored: {error}")
+    except LossmonError as error:
+        print_notice(f"{error}; the configuration is ignored")
     except OSError:
-        # The home directory may be unreadable, for instance that of another user.
-        return None
+        pass  # the home directory may be unreadable, for instance that of another user
+    return {}
 
 
-def _read_text(path: Path) -> str:
+def _read_given(path: Path) -> bytes:
+    """Return what is in the file that the command line names; it may be of any kind and belong to anybody."""
     try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_FILE_SIZE + 1)
-        if len(data) > _MAX_FILE_SIZE:
-            raise LossmonError(
-                f"{path}: larger than {_MAX_FILE_SIZE >> 10} KiB; give a configuration file with --config"
-            )
-        return data.decode()
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY), "rb", buffering=0) as file:
+            select.select([file], [], [], _MAX_WAIT_SECONDS)
+            data = file.read(_MAX_FILE_SIZE + 1) or b""
     except OSError as error:
         raise LossmonError(f"{path}: cannot be read: {error.strerror}; give another file with --config") from None
-    except UnicodeDecodeError:
-        raise LossmonError(f"{path}: not valid UTF-8; give another file with --config") from None
+    if len(data) > _MAX_FILE_SIZE:
+        raise LossmonError(f"{path}: larger than {_MAX_FILE_SIZE >> 10} KiB; give a configuration file with --config")
+    return data
 
 
-def _parse_toml(path: Path, text: str) -> dict[str, Any]:
+def _parse_toml(path: Path, data: bytes) -> dict[str, Any]:
+    """Return what the TOML in *data* says; raises LossmonError if it is invalid."""
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(data.decode())
+    except UnicodeDecodeError:
+        raise LossmonError(f"{path}: not valid UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise LossmonError(f"{path}: invalid TOML: {error}") from None
     except RecursionError:

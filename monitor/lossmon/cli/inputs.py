@@ -29,12 +29,23 @@ def require_existing(paths: Sequence[str]) -> list[str]:
 
 
 def _require(path: str) -> None:
+    if not path:
+        raise LossmonError("'': an empty path; give a log file or a directory with logs")
+    if not Path(path).is_absolute():
+        _require_current_directory()
     try:
         Path(path).stat()
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         reason = reason[:1].lower() + reason[1:]
         raise LossmonError(f"{path}: {reason}; give a log file or a directory with logs") from None
+
+
+def _require_current_directory() -> None:
+    try:
+        Path.cwd()
+    except OSError:
+        raise LossmonError("the current directory no longer exists; change to another one") from None
 
 
 def open_monitor(

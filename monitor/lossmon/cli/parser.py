@@ -6,12 +6,11 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 
+from lossmon.cli.messages import MAX_ERROR_LENGTH
 from lossmon.core.verdict import Verdict
 from lossmon.tui.axes import X_AXES
 from lossmon.tui.theme import THEMES
 
-MAX_ERROR_LENGTH = 1000
-"""Characters of an error message; an error about a path may be as long as the path."""
 MIN_POLL_SECONDS, MAX_POLL_SECONDS = 0.05, 3600.0
 """Limits of ``--poll``: more often would keep a CPU busy, more rarely would look like a hang."""
 _MAX_SPEED = 1e6
@@ -28,7 +27,7 @@ first steps:
   lossmon explain runs/lstm         print the reasons of a verdict, and what would change it
   lossmon check runs/ --json --fail-on overfitting,diverged      the same for scripts and CI
 
-exit codes: 0 success; 1 --fail-on matched; 2 usage error, or nothing readable; 130 interrupted"""
+exit codes: 0 success; 1 --fail-on matched; 2 error, nothing readable, or --fail-on with unread logs; 130 interrupted"""
 
 _COMPLETION_EPILOG = """\
 how to install it:
@@ -113,11 +112,16 @@ def _add_command(commands: argparse._SubParsersAction[_Parser], name: str, summa
 def _add_watch_options(parser: argparse.ArgumentParser) -> None:
     _add_paths(parser, "; - reads standard input: python train.py 2>&1 | lossmon watch -")
     _add_log_options(parser)
+    parser.add_argument(
+        "--log",
+        metavar="FILE",
+        help="with -: add the output of the program to FILE, and do not print it after the screen was left",
+    )
     _add_screen_options(parser)
 
 
 def _add_check_options(parser: argparse.ArgumentParser) -> None:
-    _add_paths(parser)
+    _add_paths(parser, "; - reads standard input to its end")
     _add_log_options(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON document (schema lossmon/1)")
     parser.add_argument(
@@ -125,7 +129,11 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
         type=_verdicts,
         default=(),
         metavar="VERDICT,…",
-        help=f"exit with 1 if a run has one of these verdicts: {', '.join(_VERDICTS)}",
+        help=f"exit with 1 if a run has one of these verdicts: {', '.join(_VERDICTS)}; "
+        "with 2 if none has, but something could not be read",
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="with --fail-on: exit with 1 also if something could not be read"
     )
 
 

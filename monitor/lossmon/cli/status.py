@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from lossmon.cli.config import apply_config
 from lossmon.cli.inputs import open_monitor, require_existing
+from lossmon.cli.messages import print_notice
+from lossmon.cli.unread import require_tags
 from lossmon.discovery import FileEntry, Scanner
 from lossmon.report.statusline import compared_losses, plain_line, status_line, summarize, tmux_line
 from lossmon.report.statusline_cache import (
@@ -42,10 +44,15 @@ def run(
 
     def read_runs(some_files: Sequence[FileEntry]) -> list[CachedRun]:
         with closing(open_monitor(paths, arguments, once=True, found=some_files)) as monitor:
-            runs = monitor.read_all().runs
+            snapshot = monitor.read_all()
+            if len(some_files) == len(files):
+                require_tags(snapshot, arguments)
+            runs = snapshot.runs
             return [CachedRun(tuple(monitor.logs_of(run.name)), compared_losses(run), summarize(run)) for run in runs]
 
     status = cache.load()
+    if cache.notice:
+        print_notice(cache.notice)
     if status is None or status.files != file_signatures(files):
         status = _read_status(status, files, read_runs, clock())
         cache.save(status)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import select
 import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from lossmon.cli.config import apply_config
 from lossmon.cli.inputs import open_monitor, require_existing
+from lossmon.cli.messages import print_notice
 from lossmon.cli.stdin import open_stdin, require_pipe
+from lossmon.cli.unread import unknown_tags
 from lossmon.core.errors import LossmonError
+from lossmon.core.snapshot import Snapshot
 from lossmon.report.events import EventLog, format_event
 from lossmon.report.json_report import dumps
 from lossmon.report.style import Style
@@ -35,16 +39,28 @@ def run(arguments: argparse.Namespace) -> int:
 def _follow(monitor: Monitor, pipe: PipeLocation | None, arguments: argparse.Namespace) -> int:
     style, events, has_printed = Style.of(sys.stdout), EventLog(), False
     # Of the logs that are there at the start only the last evaluation is printed; a pipe has none before the start.
-    reading_old_logs = pipe is None
-    while True:
+    reading_old_logs, newest = pipe is None, Snapshot()
+    while _has_reader(sys.stdout.fileno()):
         has_ended = pipe is not None and pipe.reader.has_ended
         snapshot = monitor.wait_for_snapshot(_SNAPSHOT_TIMEOUT)
         for event in events.new_events(snapshot, last_only=reading_old_logs) if snapshot else ():
             print(dumps(event) if arguments.json else style.encodable(format_event(event)), flush=True)
             has_printed = True
-        reading_old_logs = reading_old_logs and not monitor.complete
+        newest = snapshot or newest
+        if reading_old_logs and monitor.complete:
+            reading_old_logs = False
+            for message in unknown_tags(newest, arguments):
+                print_notice(message)
         if has_ended and snapshot is None:
+            if not has_printed:
+                raise LossmonError("-: no losses found on standard input; save it and run lossmon doctor on the file")
             break
-    if not has_printed:
-        raise LossmonError("-: no losses found on standard input; save it to a file and run lossmon doctor on that")
     return 0
+
+
+def _has_reader(descriptor: int) -> bool:
+    """Return whether somebody may still read what is written to *descriptor*: a pipe or a terminal can be closed."""
+    poll = select.poll()
+    # Errors and hang-ups are reported whatever is asked for.
+    poll.register(descriptor, 0)
+    return not any(state & (select.POLLERR | select.POLLHUP) for _, state in poll.poll(0))

@@ -12,6 +12,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from lossmon.cli.inputs import open_monitor, require_existing
+from lossmon.cli.messages import print_error
+from lossmon.cli.relay import Relay
 from lossmon.cli.stdin import open_stdin, require_pipe
 from lossmon.core.errors import LossmonError
 from lossmon.sources import STDIN
@@ -21,19 +23,57 @@ if TYPE_CHECKING:
     from lossmon.gpu import GpuSampler
     from lossmon.sources.pipe import PipeLocation
 
+_INTERRUPTED = 130
+"""The exit code after ctrl+c."""
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the screen until the user quits, and return the exit code."""
-    require_existing([path for path in arguments.paths if path != STDIN])
-    require_pipe(arguments.paths)
+    if STDIN in arguments.paths:
+        return _run_on_pipe(arguments)
+    if arguments.log is not None:
+        raise LossmonError("--log: no output of a program to keep; it is for: python train.py 2>&1 | lossmon watch -")
+    require_existing(arguments.paths)
     return supervised(lambda: reporting_crashes(lambda: _watch(arguments)))
 
 
-def _watch(arguments: argparse.Namespace) -> int:
+def _run_on_pipe(arguments: argparse.Namespace) -> int:
+    """Show the screen, and read standard input to its end however the screen ends, also if it cannot be shown."""
+    require_pipe(arguments.paths)
+    try:
+        relay = Relay(os.dup(0), arguments.log)
+    except LossmonError as error:
+        return pass_on_stdin(print_error(str(error)))
+    try:
+        code = supervised(lambda: _watch_pipe(arguments, relay), relay.start)
+    except LossmonError as error:
+        if not relay.is_started:
+            raise
+        code = print_error(str(error))
+    if relay.is_started and relay.pass_on():
+        return _INTERRUPTED
+    return code
+
+
+def pass_on_stdin(code: int) -> int:
+    """Pass standard input on to its end without a screen, and return *code*: a wrong option must not end a program."""
+    relay = Relay(os.dup(0))
+    relay.start()
+    return _INTERRUPTED if relay.pass_on() else code
+
+
+def _watch_pipe(arguments: argparse.Namespace, relay: Relay) -> int:
+    if not relay.is_started:
+        relay.leave_to_other()
+    require_existing([path for path in arguments.paths if path != STDIN])
+    return reporting_crashes(lambda: _watch(arguments, relay.screen_input))
+
+
+def _watch(arguments: argparse.Namespace, stdin: int | None = None) -> int:
     from lossmon.cli.config import apply_config
 
     arguments = apply_config(arguments)
-    paths, pipe = open_stdin(arguments.paths)
+    paths, pipe = open_stdin(arguments.paths, stdin)
     if pipe is not None:
         _read_keys_from_terminal()
     return show_screen(paths, " ".join(arguments.paths), arguments, pipe)
@@ -56,6 +96,7 @@ def show_screen(paths: list[str], title: str, arguments: argparse.Namespace, pip
         no_color=not style.colour,
         theme=arguments.theme,
         stock_driver=arguments.stock_driver,
+        has_program=pipe is not None,
     )
     settings_file = platformdirs.user_state_path("lossmon") / "view.json"
     return run_screen(

@@ -1,4 +1,4 @@
-"""Write small files either whole or not at all, and never over a file that must be kept."""
+"""Write small files either whole or not at all, never over a file that must be kept, and readable by the user only."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _CREATE_ONLY = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+_FILE_MODE, _DIRECTORY_MODE = 0o600, 0o700
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -14,7 +15,7 @@ def replace_file(path: Path, text: str) -> None:
 
     Missing directories are made. Raises OSError if the file cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_directory(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.unlink(missing_ok=True)
@@ -30,10 +31,30 @@ def write_new(path: Path, text: Iterable[str]) -> None:
 
     If the text cannot be written completely, for example on a full disk, the file is removed and OSError is raised.
     """
-    with os.fdopen(os.open(path, _CREATE_ONLY, 0o666), "w", encoding="utf-8", newline="") as file:
+    with os.fdopen(open_private(path, _CREATE_ONLY), "w", encoding="utf-8", newline="") as file:
         try:
             file.writelines(text)
             file.flush()
         except OSError:
             path.unlink()
             raise
+
+
+def open_private(path: Path, flags: int) -> int:
+    """Open a file with *flags* and return its descriptor; if that makes it, only its owner may read and write it.
+
+    The umask does not matter. A file that exists keeps its permissions. Raises OSError.
+    """
+    existed = path.exists()
+    descriptor = os.open(path, flags | getattr(os, "O_CLOEXEC", 0), _FILE_MODE)
+    if not existed:
+        os.fchmod(descriptor, _FILE_MODE)
+    return descriptor
+
+
+def make_private_directory(path: Path) -> None:
+    """Make a directory and those above it that are missing; only their owner may use them, whatever the umask is."""
+    missing = [directory for directory in (path, *path.parents) if not directory.exists()]
+    for directory in reversed(missing):
+        directory.mkdir(_DIRECTORY_MODE, exist_ok=True)
+        directory.chmod(_DIRECTORY_MODE)

@@ -63,7 +63,7 @@ TRAINING_ONLY_WORDS = frozenset({"nll", "crossentropy", "smoothl1"} | PERPLEXITY
 """Words that only training logs contain. Like ``loss``, they identify one even where no step or epoch is logged."""
 METRIC_SYNONYMS = {"ppl": "perplexity", "acc": "accuracy", "err": "error"}
 """Short forms of a metric, and the word they stand for."""
-PRINTED_LOSS_NAMES = frozenset({"learn", "test", "trl", "tel"})
+PRINTED_LOSS_NAMES = frozenset({"cost", "learn", "test", "trl", "tel"})
 """Names of a loss in captured output: ``learn`` and ``test`` of CatBoost, ``trl`` and ``tel`` of llm.c."""
 YOLO_LOSS_PARTS = frozenset({"box loss", "cls loss", "dfl loss", "obj loss", "seg loss", "pose loss", "kobj loss"})
 """The parts of a YOLO loss, which has no tag for its total; words separated by a space."""
@@ -125,22 +125,11 @@ ROW_PER_TRAINING_WORDS = frozenset({
 })  # fmt: skip
 """Columns of settings: where they change from row to row, each row is a training, not an epoch."""
 LOSS_SETTING_WORDS = frozenset(
-    {"alpha", "coef", "factor", "factors", "fn", "lambda", "scale", "type", "weight", "weights"}
+    {"alpha", "coef", "factor", "factors", "fn", "lambda", "scale", "smoothing", "type", "weight", "weights"}
 )
 """Beside ``loss`` they name a setting: ``loss_weights``."""
 LEARNING_RATE_NAMES = frozenset({"learning_rate", "lr"})
 """A list with this name may come first in a document that holds a history."""
-
-METRIC_HINTS = (
-    "loss", "learn:", "acc", "auc", "err", "l1", "l2", "mae", "mse", "nll", "ppl", "perplexity", "entropy", "trl:",
-    "tel:", "val ",
-)  # fmt: skip
-"""Captured output that has none of these is not a training log.
-
-Narrower than ``METRIC_WORDS`` on purpose: ``ce``, ``map`` or ``cost`` occur in nearly every text.
-"""
-LINE_HINTS = (*METRIC_HINTS, "epoch", "step", "iter", "valid", "eval", "metrics")
-"""A line of captured output that has none of these is not parsed."""
 
 TRAIN_WORDS = frozenset({"train", "training", "trn", "tr", "learn", "trl"})
 """The tag is of the training set."""
@@ -159,17 +148,12 @@ VALIDATION_RANKS = {
 SPLIT_WORDS = frozenset(TRAIN_WORDS | VALIDATION_RANKS.keys())
 """A tag, or a directory, with one of these names holds train or validation losses."""
 
-PRINTED_SPLIT_WORDS = (
-    "train", "training", "trn", "learn", "val", "vali", "valid", "validation", "validate", "validating", "dev", "cv",
-    "eval", "evaluation", "evaluating", "test",
-)  # fmt: skip
-"""The split words of captured output.
-
-Without short forms such as ``tr`` and ``te``, which are also parts of other phrases there; with verb forms, since a
-program prints what it is doing.
-"""
 SPLIT_OF_VERB = {"validate": "validation", "validating": "validation", "evaluating": "evaluation"}
 """Verb forms in captured output, and the split that is meant."""
+_NOT_PRINTED_SPLITS = frozenset({"tel", "tr", "trl", "te", "va"})
+"""Short forms that are also parts of other phrases in captured output."""
+PRINTED_SPLIT_WORDS = tuple(sorted((SPLIT_WORDS | SPLIT_OF_VERB.keys()) - _NOT_PRINTED_SPLITS))
+"""The split words of captured output; with verb forms, since a program prints what it is doing."""
 SPLITS_BEFORE_NUMBER = ("train", "val", "valid", "test")
 """Split words that a number may follow directly: ``loss: train 0.5, val 0.6``."""
 EVALUATION_BATCH_WORDS = ("test", "val", "valid", "validation", "eval")
@@ -209,6 +193,29 @@ PRINTED_EPOCH_WORDS = ("epoch", "ep")
 """Stand before the number of an epoch in captured output."""
 PRINTED_STEP_WORDS = ("step", "iter", "iteration")
 """Stand before the number of a step in captured output. Its plurals are mostly settings, so they are not counters."""
+_PARTS_OF_PROSE = frozenset({
+    "ade", "ap", "ce", "cer", "cost", "cv", "eer", "ep", "epe", "f1", "fde", "fid", "hits", "kid", "l1", "l2", "map",
+    "objective", "r2", "reward", "success", "ter", "wer",
+})  # fmt: skip
+"""Words of metrics and counters that occur in nearly every text, or are parts of words that do."""
+
+
+def _hints(words: Collection[str]) -> tuple[str, ...]:
+    """Return what a text must have one of if it has a value of one of *words*; no hint is a part of another.
+
+    >>> _hints({"acc", "accuracy", "cost"})
+    ('acc', 'cost =', 'cost:', 'cost=')
+    """
+    found = {word + end for word in words for end in ((" =", ":", "=") if word in _PARTS_OF_PROSE else ("",))}
+    return tuple(sorted(hint for hint in found if not any(other in hint for other in found - {hint})))
+
+
+METRIC_HINTS = _hints({*METRIC_WORDS, "learn:", "tel:", "trl:", "val "})
+"""Captured output that has none of these is not a training log."""
+LINE_HINTS = _hints({
+    *METRIC_HINTS, *KNOWN_METRIC_WORDS, *PRINTED_SPLIT_WORDS, *PRINTED_EPOCH_WORDS, *PRINTED_STEP_WORDS, "metrics",
+})  # fmt: skip
+"""A line of captured output that has none of these is not parsed."""
 TRAINING_NUMBER_WORDS = ("fold", "trial", "seed", "run", "experiment", "repeat", "repetition", "configuration")
 """Before a number, in a heading of captured output: one of several trainings."""
 SETTING_WORDS = ("lr", "learning[ _]rate", "batch[ _]size", "hidden[ _](?:size|dim)", "weight[ _]decay", "dropout")
@@ -225,15 +232,18 @@ LATEST_WALL_TIME = 5e9
 
 _WORDS = re.compile(r"[a-z]+[0-9]*")
 _LETTERS = re.compile(r"[a-z]+")
+_LOSS_SETTING = re.compile(rf"loss(?:es)?[ _.-]?(?:{'|'.join(sorted(LOSS_SETTING_WORDS))})[ _.-]?[0-9]{{0,4}}$")
 
 
 def is_loss(name: str) -> bool:
     """Return whether *name*, in lower case, is that of a loss or of something else that only a training measures.
 
-    >>> is_loss("val_loss"), is_loss("perplexity"), is_loss("mse")
-    (True, True, False)
+    >>> is_loss("val_loss"), is_loss("perplexity"), is_loss("mse"), is_loss("loss_scale")
+    (True, True, False, False)
     """
-    return "loss" in name or not TRAINING_ONLY_WORDS.isdisjoint(_WORDS.findall(name))
+    if "loss" in name:
+        return _LOSS_SETTING.search(name) is None
+    return not TRAINING_ONLY_WORDS.isdisjoint(_WORDS.findall(name))
 
 
 def is_metric(name: str) -> bool:
@@ -245,7 +255,8 @@ def is_metric(name: str) -> bool:
     words = frozenset(_WORDS.findall(name))
     # A rarer metric counts if the name says of which data it is: "val_ter" is one, "ter" may be anything.
     is_split_metric = not SPLIT_WORDS.isdisjoint(words) and not KNOWN_METRIC_WORDS.isdisjoint(words)
-    return is_loss(name) or is_split_metric or not METRIC_WORDS.isdisjoint(words)
+    is_named = is_split_metric or not METRIC_WORDS.isdisjoint(words)
+    return is_loss(name) or (is_named and _LOSS_SETTING.search(name) is None)
 
 
 def is_held_out(name: str) -> bool:

@@ -140,12 +140,30 @@ class RunSnapshot:
         return self.history.axis if self.history else "step"
 
 
+CANNOT_BE_READ = "cannot be read"
+"""How the reason begins if the system refused to read a file or directory."""
+
+
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
     """A file that is not read, with the reason."""
 
     path: Name
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramOutput:
+    """The output of the program that writes to standard input: its newest lines, and how it ended."""
+
+    lines: tuple[str, ...] = ()
+    """The oldest first, sanitized, without escape sequences."""
+    ended_at: float | None = None
+    """When its output ended, in seconds since 1970; None while it goes on."""
+    failure: str = ""
+    """The line that says how it failed, for instance ``MemoryError: …``; empty if none does."""
+    failed_at: float | None = None
+    """When that line came, in seconds since 1970; None without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +179,5 @@ class Snapshot:
     """How changes are noticed: ``inotify``, ``polling``, or a sentence that gives the reason for polling."""
     taken_at: float = field(default=0.0, compare=False)
     """When the snapshot was made, in seconds since 1970."""
+    output: ProgramOutput | None = None
+    """What was written to standard input; None if that is not read."""

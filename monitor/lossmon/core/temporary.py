@@ -19,6 +19,7 @@ def temporary_directory(prefix: str, stack: ExitStack) -> Path:
     directory = Path(os.environ.get("TMPDIR") or "/tmp", prefix + os.urandom(8).hex())  # noqa: S108 - unguessable name
     try:
         directory.mkdir(mode=0o700)
+        directory.chmod(0o700)  # whatever the umask is
     except OSError as error:
         raise LossmonError(f"temporary files: {error.strerror}; set TMPDIR to a directory with free space") from None
     stack.callback(_remove, directory)

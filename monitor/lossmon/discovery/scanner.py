@@ -105,7 +105,7 @@ class Scanner:
                 self._queue(path, rounds)
         cost = 0
         while self._tree.pending and cost < self._limits.calls_per_tick:
-            path, _ = self._tree.pending.popitem(last=False)
+            path = self._tree.pending.pop()
             cost += self._tree.visit(path, now)
             self._reschedule(path, now)
         self._tree.scanned = self._tree.scanned or self.complete
@@ -118,12 +118,11 @@ class Scanner:
             if parent == path:
                 return
             path = parent
-        self._tree.pending[path] = None
-        self._tree.pending.move_to_end(path, last=False)
+        self._tree.pending.add_first(path)
 
     def _queue(self, path: str, rounds: RoundRobin[str]) -> None:
         if path in self._tree.directories:
-            self._tree.pending.setdefault(path)
+            self._tree.pending.add(path)
         else:
             rounds.discard(path)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,12 +16,13 @@ from lossmon.discovery.directory import (
     classify_link,
     list_directory,
 )
+from lossmon.discovery.fair_queue import FairQueue
 from lossmon.sources.files import MAX_ENTRIES, NOT_REGULAR, TIMESTAMP_RESOLUTION, describe_os_error
 
-MAX_DIRECTORIES = 100_000
+MAX_DIRECTORIES = 200_000
 """Directories that are followed."""
 
-_TOO_MANY = "some of its directories are ignored because there are too many in all; watch a narrower path"
+TOO_MANY_DIRECTORIES = "some of its directories are ignored because there are too many in all; watch a narrower path"
 
 _Identity = tuple[int, int]
 """Device and inode."""
@@ -67,8 +67,10 @@ class Tree:
     ) -> None:
         self.roots = tuple(dict.fromkeys(root.rstrip(os.sep) or root[:1] or os.curdir for root in roots))
         self.directories = {root: Directory(root, None) for root in self.roots}
-        self.pending: OrderedDict[str, None] = OrderedDict.fromkeys(self.roots)
-        """Paths to visit next, in this order."""
+        self.pending = FairQueue()
+        """Paths to visit next."""
+        for root in self.roots:
+            self.pending.add(root)
         self.files: dict[str, FileEntry] = {}
         self.scanned = False
         """Set by the owner after the first scan: a directory that is found later counts as changed."""
@@ -158,11 +160,11 @@ class Tree:
         known = self.directories.get(path)
         if known is not None:
             if known.identity is None or known.identity[1] != inode:
-                self.pending[path] = None
+                self.pending.add(path)
         elif len(self.directories) < self._max_directories:
             self.directories[path] = Directory(parent.root, now if self.scanned else None)
-            self.pending[path] = None
-        elif (refused := (os.path.dirname(path), _TOO_MANY)) not in parent.refused:
+            self.pending.add(path)
+        elif (refused := (os.path.dirname(path), TOO_MANY_DIRECTORIES)) not in parent.refused:
             parent.refused.append(refused)
 
     def _visit_root_file(self, path: str, directory: Directory, status: os.stat_result) -> None:
@@ -221,7 +223,7 @@ class Tree:
 
     def _forget(self, path: str) -> None:
         del self.directories[path]
-        self.pending.pop(path, None)
+        self.pending.discard(path)
         self._changes.remove_directory(path)
 
 

@@ -11,6 +11,7 @@ from lossmon.core.assessment import Advice, Assessment
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
 from lossmon.presentation.numbers import format_duration, format_step, format_value
+from lossmon.runs.log_run import FAILED_WARNING
 from lossmon.runs.step_to_epoch import epoch_of
 
 _UNREADABLE = "?"
@@ -166,7 +167,9 @@ def last_activity(run: RunSnapshot, now: float) -> str:
         return status
     if run.status in (RunStatus.QUIET, RunStatus.STALLED):
         return f"{status} since {last_write}"
-    return f"finished {last_write}" if run.status is RunStatus.FINISHED else f"last point {last_write}"
+    if run.status is RunStatus.FINISHED:
+        return f"{'failed' if FAILED_WARNING in run.warnings else 'finished'} {last_write}"
+    return f"last point {last_write}"
 
 
 def gap_texts(run: RunSnapshot) -> tuple[str, ...]:

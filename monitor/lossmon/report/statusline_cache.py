@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 import platformdirs
 
 from lossmon.core.atomic_write import replace_file
+from lossmon.core.own_files import UnusableFileError, read_own_file
 from lossmon.core.text import sanitize
 from lossmon.discovery import FileEntry
 
@@ -26,6 +27,8 @@ FileSignatures: TypeAlias = "dict[str, list[float]]"
 """Inode, size and modification time of each file, by path."""
 _LogPaths: TypeAlias = "frozenset[str]"
 
+_MAX_FILE_SIZE = 32 << 20
+"""Bytes of the largest cache that is read; with as many files as are cached, and long paths, it has about 10 MiB."""
 _MAX_FILES = 20_000
 """With more files than this nothing is cached: reading the cache would take longer than reading the logs."""
 
@@ -155,14 +158,21 @@ class StatusCache:
         key = repr(([os.path.realpath(path) for path in paths], list(paths), options))
         name = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
         self._path = platformdirs.user_cache_path("lossmon") / "status" / f"{name}.json"
+        self.notice = ""
+        """Why the cache was ignored, if it should not have been."""
 
     def load(self) -> CachedStatus | None:
         """Return the cached status; None if there is none, it is damaged, or another version of lossmon wrote it."""
         try:
-            data = json.loads(self._path.read_text(encoding="utf-8"))
+            data = json.loads(read_own_file(self._path, _MAX_FILE_SIZE))
             return _parse_status(data) if data["lossmon"] == _code_signature() else None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            return None
+        except OSError:
+            return None  # the home directory may be missing or unreadable
+        except UnusableFileError as error:
+            self.notice = f"{self._path}: cache ignored: {error}; it is written again"
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            self.notice = f"{self._path}: cache ignored: it is damaged; it is written again"
+        return None
 
     def save(self, status: CachedStatus) -> None:
         """Write *status* if possible; without it the next status line only takes longer."""

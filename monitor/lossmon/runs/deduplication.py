@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
-from itertools import chain, product, takewhile
+from itertools import takewhile
 from pathlib import PurePath
 from typing import TypeAlias
 
@@ -16,12 +14,11 @@ import numpy as np
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import SUM_SEPARATOR, Curve, RunSnapshot
 from lossmon.core.text import Name
+from lossmon.runs.similarity import Candidate, similar_runs
 from lossmon.sources.protocol import LogFormat, RunLayout
 
 _HALF_UNIT = 0.51
 """Largest error of a rounded number in units of its last digit: a half, and some more for its binary form."""
-_HALF_UNIT_OF_TWO_DIGITS = 0.005
-"""The same relative to a number between 1 and 10 that has one decimal; smaller for greater numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +28,9 @@ class DuplicateThresholds:
     min_evaluations: int = 3
     """Evaluations that must agree; with fewer, only a log in a directory above the other is its duplicate."""
     sampled_losses: int = 24
-    """First losses of a run by which its duplicates are looked up, and by which its rounding is estimated.
-
-    More than a few, because a log that was started again after a resume lacks the first ones.
-    """
+    """First losses of a run by which its rounding is estimated."""
+    max_comparisons: int = 16
+    """Runs that a run is compared with: those that share most losses with it, of several the nearest on disk."""
     single_precision: float = 1e-6
     """Relative difference of one loss in single and in double precision."""
     min_rounded_digits: int = 3
@@ -124,49 +120,66 @@ def find_duplicates(
     """
     priorities = {name: one.priority for name, one in formats.items()}
     ranked = sorted(runs, key=lambda run: (-priorities[run.format], run.name.text))
-    used = {run.format for run in runs}
     losses = {run: _losses_of(run, thresholds) for run in runs}
-    copy_groups = {run: _copy_groups(run, formats[run.format]) for run in runs}
-    sizes = Counter(chain.from_iterable(copy_groups.values()))
-    kept = _KeptRuns()
+    similar = _similar_runs(ranked, losses, formats, thresholds.max_comparisons)
     duplicates: dict[RunSnapshot, RunSnapshot] = {}
-    for run in ranked:
-        copies = [group for group in copy_groups[run] if sizes[group] > 1]
-        if not copies and len(used) == 1:
-            continue
-        rounded = set().union(*(_rounded_losses(loss.curve.value, thresholds) for loss in losses[run]))
+    for place, run in enumerate(ranked):
         # Sorted, so that of several that fit equally well the same is taken each time.
-        similar = kept.find(sorted(rounded), [*sorted(used - {run.format}), *copies])
-        originals = [other for other in similar if _is_duplicate(run, other, losses, thresholds)]
+        earlier = dict.fromkeys(ranked[other] for other in sorted(similar.get(place, ())) if other < place)
+        kept = dict.fromkeys(duplicates.get(other, other) for other in earlier)
+        originals = [other for other in kept if _is_duplicate(run, other, losses, thresholds)]
         if originals:
             duplicates[run] = max(originals, key=lambda original: _shared_directories(original, run))
-        else:
-            kept.add(run, rounded, [run.format, *copies])
     return duplicates
 
 
-class _KeptRuns:
-    """Runs that are not duplicates, by their rounded losses and by the groups in which duplicates may be.
+def _similar_runs(
+    ranked: Sequence[RunSnapshot],
+    losses: Mapping[RunSnapshot, Sequence[_Loss]],
+    formats: Mapping[str, LogFormat],
+    limit: int,
+) -> dict[int, list[int]]:
+    """Return for some of the runs, by their places, others that share some losses and may be of the same training.
 
-    A group is a format, or a format in a directory.
+    These are runs of another format, and runs of other logs of the same format in the same directory, if a directory
+    is not one run.
     """
-
-    def __init__(self) -> None:
-        self._runs: dict[tuple[str, str], list[RunSnapshot]] = defaultdict(list)
-
-    def add(self, run: RunSnapshot, rounded: Iterable[str], groups: Sequence[str]) -> None:
-        for key in product(rounded, groups):
-            self._runs[key].append(run)
-
-    def find(self, rounded: Iterable[str], groups: Sequence[str]) -> Iterable[RunSnapshot]:
-        """Return the runs of *groups* that have one of the *rounded* losses, each of them once."""
-        found = (self._runs.get(key, ()) for key in product(rounded, groups))
-        return dict.fromkeys(chain.from_iterable(found))
+    by_path = sorted(range(len(ranked)), key=lambda place: ranked[place].path.raw)
+    arenas = _Arenas(ranked, formats)
+    candidates = [
+        Candidate(near, loss.curve, loss.tolerance, arena, side)
+        for near, place in enumerate(by_path)
+        for arena, side in arenas.of(ranked[place])
+        for loss in losses[ranked[place]]
+    ]
+    found = similar_runs(candidates, limit)
+    return {by_path[near]: [by_path[other] for other in others] for near, others in found.items()}
 
 
-def _copy_groups(run: RunSnapshot, log_format: LogFormat) -> list[str]:
-    """Return where a copy of *run* in its own format may be: in its directory, if a directory is not one run."""
-    return [] if log_format.run_layout is RunLayout.DIRECTORY else [f"{run.format} in {_directory(run)}"]
+class _Arenas:
+    """Where duplicates are looked for: among all formats, and among the logs of one format in a directory."""
+
+    def __init__(self, runs: Iterable[RunSnapshot], formats: Mapping[str, LogFormat]) -> None:
+        self._formats = {name: number for number, name in enumerate(sorted({run.format for run in runs}))}
+        self._logs: dict[str, dict[Name, int]] = {}
+        """The logs of each directory and format, if a directory is not one run, numbered."""
+        for run in runs:
+            if formats[run.format].run_layout is not RunLayout.DIRECTORY:
+                logs = self._logs.setdefault(_format_in_directory(run), {})
+                logs.setdefault(run.path, len(logs))
+        self._numbers = {key: number for number, key in enumerate(self._logs, 1)}
+
+    def of(self, run: RunSnapshot) -> Iterator[tuple[int, int]]:
+        """Yield the number of each arena in which a duplicate of *run* may be, and of its side there."""
+        if len(self._formats) > 1:
+            yield 0, self._formats[run.format]
+        logs = self._logs.get(_format_in_directory(run), {})
+        if len(logs) > 1:
+            yield self._numbers[_format_in_directory(run)], logs[run.path]
+
+
+def _format_in_directory(run: RunSnapshot) -> str:
+    return f"{run.format} in {_directory(run)}"
 
 
 class _Loss:
@@ -184,13 +197,20 @@ class _Loss:
         absolute, relative = zip(*map(self._rounding_of, self._terms), strict=True)
         return sum(absolute), max(relative)
 
+    @property
+    def tolerance(self) -> float:
+        """By how much one of the values may differ from that of a more exact log."""
+        absolute, relative = self.rounding
+        finite = self.curve.value[np.isfinite(self.curve.value)]
+        return absolute + relative * float(np.max(np.abs(finite), initial=0.0)) or 1.0
+
     def _rounding_of(self, curve: Curve) -> tuple[float, float]:
         """Return the largest rounding error, absolute and relative, by the digits of the first values."""
         limits, values = self._thresholds, curve.value
         first = values[np.isfinite(values)][: limits.sampled_losses].tolist()
-        decimals = [Decimal(repr(value)).normalize().as_tuple() for value in first]
-        places = max((-int(decimal.exponent) for decimal in decimals), default=0)
-        digits = max((len(decimal.digits) for decimal in decimals), default=0)
+        precisions = [_precision(value) for value in first]
+        places = max((places for places, _ in precisions), default=0)
+        digits = max((digits for _, digits in precisions), default=0)
         absolute = _HALF_UNIT * 10.0**-places if 0 < places < limits.unrounded_digits else 0.0
         rounded = limits.min_rounded_digits <= digits < limits.unrounded_digits
         return absolute, _HALF_UNIT * 10.0 ** (1 - digits) if rounded else limits.single_precision
@@ -208,21 +228,22 @@ def _terms_of(curve: Curve, run: RunSnapshot) -> Sequence[Curve]:
     return terms if 1 < len(names) == len(terms) else [curve]
 
 
-def _rounded_losses(losses: Floats, thresholds: DuplicateThresholds) -> set[str]:
-    """Return what the same loss with fewer digits has in common: the first two digits, or their neighbours."""
-    finite = losses[np.isfinite(losses)]
-    broken = {"broken"} if len(finite) < len(losses) else set()
-    first = finite[: thresholds.sampled_losses].tolist()
-    factors = (1 - _HALF_UNIT_OF_TWO_DIGITS, 1.0, 1 + _HALF_UNIT_OF_TWO_DIGITS)
-    return broken | {f"{loss * factor:.2g}" for loss in first for factor in factors}
+def _precision(value: float) -> tuple[int, int]:
+    """Return how many decimal places and how many significant digits *value* has.
+
+    >>> _precision(0.0412), _precision(1.5e-07), _precision(120.0)
+    ((4, 3), (8, 2), (-1, 2))
+    """
+    mantissa, _, exponent = repr(abs(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).rstrip("0")
+    return len(digits) - len(whole) - int(exponent or 0), max(1, len(digits.lstrip("0")))
 
 
 def _is_duplicate(
     run: RunSnapshot, other: RunSnapshot, losses: Mapping[RunSnapshot, Sequence[_Loss]], thresholds: DuplicateThresholds
 ) -> bool:
     """Return whether each loss of *run* is one of *other*'s, enough of them, and not all of them one value."""
-    if (run.path, run.format) == (other.path, other.format) and run.run_in_log != other.run_in_log:
-        return False  # a log tells them apart
     ours, theirs = losses[run], losses[other]
     if not all(any(_agree(one, another, thresholds) for another in theirs) for one in ours):
         return False

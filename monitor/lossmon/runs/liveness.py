@@ -42,15 +42,16 @@ def run_status(
     """Return the status of a run that was last written to at *last_write* and is usually every *interval* seconds.
 
     *has_grown* is whether it was seen to grow: a silent run that never did had ended before. *has_ended* is whether it
-    reached its planned end. If *last_write* is later than *now* because of another clock, the run is live.
+    reached its planned end. Clocks of several machines differ a little, so a write that is a little later than *now*
+    is recent. One that is much later says nothing of now: the clock was set, or the time of the file was.
 
     >>> run_status(1000.0, 60.0, has_grown=True, has_ended=False, now=1100.0)
     <RunStatus.LIVE: 'live'>
     """
-    silence = max(0.0, now - (last_write or 0.0))
-    if silence <= max(thresholds.live_seconds, thresholds.live_intervals * interval):
+    silence = now - (last_write or 0.0)
+    if abs(silence) <= max(thresholds.live_seconds, thresholds.live_intervals * interval):
         return RunStatus.LIVE
-    if has_ended:
+    if has_ended or (silence < 0 and not has_grown):
         return RunStatus.FINISHED
     if silence <= max(thresholds.quiet_seconds, thresholds.quiet_intervals * interval):
         return RunStatus.QUIET

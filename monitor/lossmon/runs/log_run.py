@@ -13,7 +13,7 @@ from lossmon.sources.protocol import RunId, RunInfo
 if TYPE_CHECKING:
     from lossmon.runs.log import Log
 
-_FAILED_WARNING = "the training failed, as its log says"
+FAILED_WARNING = "the training failed, as its log says"
 
 
 class LogRun:
@@ -95,7 +95,7 @@ class LogRun:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was wrong with the data of the log, and that the training failed if it did."""
-        failed = (_FAILED_WARNING,) if self.info.state == "failed" else ()
+        failed = (FAILED_WARNING,) if self.info.state == "failed" else ()
         return (*self.log.warnings, *failed)
 
     @property

@@ -77,9 +77,17 @@ class Run:
 
     def update(self) -> None:
         """Align and evaluate what was read of the logs."""
+        self.adopt(self.fresh_snapshot())
+
+    def adopt(self, snapshot: RunSnapshot) -> None:
+        """Take *snapshot*, which another process made of the same logs, as the result of ``update``."""
         self._versions = self._log_versions()
-        self._snapshot = self._make_snapshot()
-        self._write_interval = write_interval(self._snapshot.history)
+        self._snapshot = snapshot
+        self._write_interval = write_interval(snapshot.history)
+
+    def release(self) -> None:
+        """Free the memory that is needed only to continue; a later update evaluates from the start."""
+        self._evaluators.release()
 
     def snapshot(self, now: float) -> RunSnapshot | None:
         """Return the run as of the last ``update``, with its status at *now* in seconds since 1970.
@@ -92,7 +100,7 @@ class Run:
         if (status, share) != (self._snapshot.status, self._snapshot.share_read):
             self._snapshot = replace(self._snapshot, status=status, share_read=share)
         if status in ENDED and share is None:
-            self._evaluators.release()
+            self.release()
         return self._snapshot
 
     def _log_versions(self) -> tuple[int, ...]:
@@ -118,7 +126,8 @@ class Run:
             return 0.0 if unfinished else None
         return round(1 - sum(log.unread for log in self.logs) / max(1, sum(log.size for log in self.logs)), 2)
 
-    def _make_snapshot(self) -> RunSnapshot:
+    def fresh_snapshot(self) -> RunSnapshot:
+        """Return what ``update`` would make of the logs now."""
         series = {tag: merge_series(parts) for tag, parts in self._series_by_tag().items()}
         # Sizes are rough, so that the choice does not change unless a curve doubles.
         self._select_tags({tag: one.logged.bit_length() for tag, one in series.items()})

@@ -19,6 +19,7 @@ from lossmon.core.metric_names import (
     TOTAL_WORD,
     UNINFORMATIVE_LOSS_WORDS,
     YOLO_LOSS_PARTS,
+    is_metric,
 )
 from lossmon.core.text import Name
 from lossmon.runs.rewards import choose_rewards
@@ -44,6 +45,8 @@ class TagSelection:
 
 _MAX_OTHER_SETS = 15
 """Validation sets of a run that are evaluated beside the first; more are left out, because each costs as much."""
+_SELDOM = 2
+"""A train loss with so many fewer binary digits of points than validation sums up much longer times: a fourth."""
 _NAMED_SET = re.compile(r"eval[_/](.+)_loss")
 
 
@@ -139,7 +142,7 @@ def _kind(metric: str) -> _Kind:
     if UNINFORMATIVE_LOSS_WORDS.intersection(words):
         return _Kind.UNINFORMATIVE
     if LOSS_WORDS.intersection(words):
-        return _Kind.NAMED_LOSS
+        return _Kind.NAMED_LOSS if is_metric(metric) else _Kind.OTHER
     if ERROR_WORDS.intersection(words):
         return _Kind.ERROR
     return _Kind.SCORE if SCORE_WORDS.intersection(words) else _Kind.OTHER
@@ -174,7 +177,10 @@ def _pair_splits(splits: Mapping[str | None, list[Name]], sizes: Mapping[Name, i
     train, val = splits.get(TRAIN, []), splits.get(VAL, [])
     if not train:
         train, val = _separate_numbered_sets(val) or (train, val)
-    return _make_selection(best([*train, *splits.get(None, [])]), best(val))
+    train = [*train, *splits.get(None, [])]
+    evaluations = max((sizes[tag] for tag in val), default=0)
+    often = [tag for tag in train if sizes[tag] + _SELDOM > evaluations]
+    return _make_selection(best(often or train), best(val))
 
 
 def _separate_numbered_sets(tags: Sequence[Name]) -> tuple[list[Name], list[Name]] | None:

@@ -30,6 +30,8 @@ class Chunk:
     """False if nothing differs from the poll before."""
     closed: bool = False
     """No more data will ever come: the end of a pipe."""
+    failed: bool = False
+    """The program that writes to the pipe said that it failed, and has not gone on since."""
     warnings: tuple[str, ...] = ()
     """Problems so far, one sentence each."""
 

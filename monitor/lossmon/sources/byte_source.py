@@ -14,6 +14,7 @@ from lossmon.sources.protocol import (
     Decoder,
     RunId,
     RunInfo,
+    RunState,
     SupportsFinish,
     SupportsPlannedEnd,
     SupportsPreview,
@@ -55,7 +56,7 @@ class ByteSource:
             scalars += self._last_line()
         return Update(
             scalars=scalars,
-            runs=self._new_infos(scalars, closed=chunk.closed) if chunk.data or reset or chunk.closed else {},
+            runs=self._new_infos(scalars, _end_state(chunk)) if chunk.data or reset or chunk.closed else {},
             reset=reset,
             more=chunk.more,
             progress=self._progress(chunk),
@@ -69,7 +70,7 @@ class ByteSource:
     def finish(self) -> Update:
         """Return the points of a last line that has no newline, for a log that is read only once."""
         scalars = self._last_line()
-        return Update(scalars=scalars, runs=self._new_infos(scalars, closed=False) if scalars else {})
+        return Update(scalars=scalars, runs=self._new_infos(scalars) if scalars else {})
 
     def preview(self, size: int) -> list[Scalars]:
         """Return the points in samples of a log of *size* bytes, if its format can be read from anywhere."""
@@ -109,16 +110,13 @@ class ByteSource:
             self._decoder.skipped(self._reader.skip(self._decoder.skip))
         return scalars
 
-    def _new_infos(self, scalars: Sequence[Scalars], *, closed: bool) -> dict[RunId, RunInfo]:
-        """Return the runs of which something new is known; the end of a log that is *closed* is that of its runs."""
+    def _new_infos(self, scalars: Sequence[Scalars], end: RunState = "unknown") -> dict[RunId, RunInfo]:
+        """Return the runs of which something new is known; *end* is the state of those of which the log says none."""
         stated = self._decoder.run_info if isinstance(self._decoder, SupportsRunInfo) else {}
         planned_end = self._decoder.planned_end if isinstance(self._decoder, SupportsPlannedEnd) else {}
         runs = dict.fromkeys([*self._runs, *(one.run for one in scalars), *stated]) or {"": None}
         infos = {run: _with_planned_end(stated.get(run, RunInfo()), planned_end) for run in runs}
-        if closed:
-            infos = {
-                run: replace(info, state="finished") if info.state == "unknown" else info for run, info in infos.items()
-            }
+        infos = {run: replace(info, state=end) if info.state == "unknown" else info for run, info in infos.items()}
         new = {run: info for run, info in infos.items() if self._runs.get(run) != info}
         self._runs.update(new)
         return new
@@ -127,6 +125,13 @@ class ByteSource:
         """Return the share of the bytes that were read or skipped; None for all."""
         offset = self._reader.offset
         return offset / chunk.size if offset < chunk.size else None
+
+
+def _end_state(chunk: Chunk) -> RunState:
+    """Return the state of runs that end with their log or with the program that writes it."""
+    if chunk.failed:
+        return "failed"
+    return "finished" if chunk.closed else "unknown"
 
 
 def _with_planned_end(info: RunInfo, planned_end: Mapping[Axis, float]) -> RunInfo:

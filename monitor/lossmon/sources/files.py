@@ -8,6 +8,8 @@ import stat
 from collections.abc import Iterable
 from itertools import islice
 
+from lossmon.core.snapshot import CANNOT_BE_READ
+
 OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 """Opens a file without blocking on it and without making it the controlling terminal."""
 _PARTS_BETWEEN = 8
@@ -34,7 +36,7 @@ def describe_os_error(error: OSError) -> str:
     if isinstance(error, NotRegularError):
         return NOT_REGULAR
     code = error.errno or 0
-    return f"cannot be read: {os.strerror(code)} ({errno.errorcode.get(code, code)})"
+    return f"{CANNOT_BE_READ}: {os.strerror(code)} ({errno.errorcode.get(code, code)})"
 
 
 def read_head(path: str, count: int) -> bytes:

@@ -31,7 +31,7 @@ class LocalLocation:
         self._local_path, self._kind, self._names_in, self._open_bytes = local_path, kind, names_in, open_bytes
         self.path = PurePosixPath(name)
 
-    @property
+    @cached_property
     def uri(self) -> str:
         """The ``file`` URI."""
         return Path(os.path.abspath(self._local_path)).as_uri()

@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 from typing import Literal
 
+from lossmon.core.snapshot import ProgramOutput
 from lossmon.core.text import plural
 from lossmon.sources.byte_reader import Chunk
+from lossmon.sources.program_output import OutputTail
 from lossmon.sources.protocol import HEAD_BYTES
 
 _BLOCK_BYTES = 1 << 16
@@ -23,16 +25,25 @@ class PipeReader:
     """Reads a descriptor to its end; what was read waits in memory until it is polled."""
 
     def __init__(
-        self, descriptor: int, *, max_waiting: int = _MAX_WAITING_BYTES, clock: Callable[[], float] = time.time
+        self,
+        descriptor: int,
+        *,
+        max_waiting: int = _MAX_WAITING_BYTES,
+        may_block_writer: bool = False,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """Start to read; *clock* returns seconds since 1970."""
-        self._max_waiting, self._clock = max_waiting, clock
-        self._lock = threading.Lock()
+        """Start to read; *clock* returns seconds since 1970.
+
+        If *max_waiting* bytes wait to be polled, most of them are left out, unless *may_block_writer*.
+        """
+        self._max_waiting, self._may_block_writer, self._clock = max_waiting, may_block_writer, clock
+        self._lock = threading.Condition()
         self._waiting = bytearray()
         self._received = self._left_out = 0
         self._modified = 0.0
-        self._has_ended = False
+        self._has_ended = self._is_polled = False
         self._polled_version = (-1, False)
+        self._tail = OutputTail(clock)
         # A daemon thread: it blocks for as long as the training runs and must not keep lossmon from exiting.
         threading.Thread(target=self._read_all, args=(descriptor,), name="pipe", daemon=True).start()
 
@@ -56,12 +67,18 @@ class PipeReader:
         """Position of the next byte to return, in bytes."""
         return self._received - len(self._waiting)
 
+    def output(self) -> ProgramOutput:
+        """Return the newest lines, whether they were polled or not, and how the program ended."""
+        return self._tail.output()
+
     def poll(self, limit: int) -> Chunk:
         """Return at most *limit* new bytes without waiting."""
+        failed = bool(self.output().failure)
         with self._lock:
-            changed, self._polled_version = self.has_news, self.version
+            changed, self._polled_version, self._is_polled = self.has_news, self.version, True
             data = bytes(self._waiting[:limit])
             del self._waiting[:limit]
+            self._lock.notify()
             return Chunk(
                 data=data,
                 offset=self.offset - len(data),
@@ -70,6 +87,7 @@ class PipeReader:
                 more=bool(self._waiting),
                 changed=changed or bool(data),
                 closed=self._has_ended and not self._waiting,
+                failed=failed,
                 warnings=self._warnings,
             )
 
@@ -103,8 +121,13 @@ class PipeReader:
                 self._waiting += data
                 self._received += len(data)
                 self._modified = self._clock()
-                if len(self._waiting) > self._max_waiting:
+                # Until a format is found nobody polls, and the writer would wait for ever.
+                if self._may_block_writer and self._is_polled:
+                    self._lock.wait_for(lambda: len(self._waiting) <= self._max_waiting)
+                elif len(self._waiting) > self._max_waiting:
                     self._leave_out()
+            self._tail.feed(data)
+        self._tail.end()
         self._has_ended = True
 
     def _leave_out(self) -> None:

@@ -24,7 +24,7 @@ from lossmon.tui.state import State
 
 _TO_THE_END = 10_000_000
 """Lines to scroll by to reach the end of any page."""
-_TEXT_PAGES = (Page.TIMELINE, Page.NOTES, Page.HELP)
+_TEXT_PAGES = (Page.TIMELINE, Page.NOTES, Page.OUTPUT, Page.HELP)
 
 
 class Actions(App[None], inherit_bindings=False):
@@ -117,15 +117,34 @@ class Actions(App[None], inherit_bindings=False):
         """Open a page, or close it if it is open."""
         self.state = reducers.toggle_page(self.state, Page(page))
 
+    def action_find(self, step: int) -> None:
+        """Show another place in the output that has the searched text, *step* places down (negative: up)."""
+        self._canvas.find(step)
+
     def action_dispatch(self, name: str) -> None:
         """Apply the reducer with this name in ``REDUCERS``."""
         self.state = reducers.REDUCERS[name](self.state)
 
     async def action_export(self) -> None:
         """Save the screen and the points of the shown run in the current directory."""
-        notice = await asyncio.to_thread(export, self.state.shown_run, self.export_screenshot(), Path.cwd())
+        notice = await asyncio.to_thread(export, self.state.shown_run, self.export_screenshot(), _current_directory())
         self.state = replace(self.state, notice=sanitize(notice))
+
+    def action_suspend_process(self) -> None:
+        """Stop as programs do on ctrl+z; quit instead if that would also stop the program that is watched."""
+        if self.state.view.options.has_program:
+            self.exit()
+        else:
+            super().action_suspend_process()
 
     def action_interrupt(self) -> None:
         """Quit, even while a filter is typed."""
         self.exit()
+
+
+def _current_directory() -> Path:
+    """Return the current directory; as a relative path if it was deleted."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()

@@ -83,6 +83,12 @@ class Canvas(Widget, can_focus=False):
         self._page.scroll(step)
         self.show(self._state)
 
+    def find(self, step: int) -> None:
+        """Scroll the output to another match of the search, *step* matches down, or up if it is negative."""
+        self._update()
+        self._page.find(step)
+        self.show(self._state)
+
     @property
     def grid_columns(self) -> int:
         """The number of small charts side by side on the page of metrics."""

@@ -82,9 +82,9 @@ HELP_ROWS = (
         (Command("dispatch('finished')", "f", "f", "hide or show finished runs"),),
     ),
     HelpRow(
-        "o",
+        "S",
         "sort by trouble, name, newest start, best, gap",
-        (Command("dispatch('sort')", "o", "o", "change the sort order"),),
+        (Command("dispatch('sort')", "S", "S", "change the sort order"),),
     ),
     HelpRow(
         "m",
@@ -103,6 +103,19 @@ HELP_ROWS = (
         "i",
         "why this verdict, what is read, and what is not",
         (Command("page('notes')", "i", "i", "why this verdict, what is read, and what is not", "why"),),
+    ),
+    HelpRow(
+        "o",
+        "output of the program in lossmon watch -; / searches",
+        (Command("page('output')", "o", "o", "output of the program", "output"),),
+    ),
+    HelpRow(
+        "n N",
+        "next match, match before, in the output",
+        (
+            Command("find(1)", "n", "n", "next match in the output", "next"),
+            Command("find(-1)", "N", "N", "match before in the output"),
+        ),
     ),
     HelpRow(
         "← → h",
@@ -162,7 +175,7 @@ HELP_ROWS = (
     HelpRow("?", "help: keys and verdicts", (Command("page('help')", "question_mark", "?", "help", "help"),)),
     HelpRow(
         "q ctrl+c",
-        "quit; ctrl+z suspends",
+        "quit; ctrl+z suspends, or quits where that would stop a program",
         (
             Command("suspend_process", "ctrl+z", "ctrl+z", "suspend", while_typing=True),
             Command("quit", "q", "q", "quit", "quit"),
@@ -227,10 +240,14 @@ PERMANENT_HINTS = _hints("page('help')", "quit")
 """The hints that every footer shows however narrow it is."""
 _BACK = (*_hints("dispatch('back')"), *PERMANENT_HINTS)
 _PAGES = _hints("page('timeline')", "page('notes')")
+OUTPUT_HINTS = _hints("page('output')")
+"""The hints that are shown only if there is the output of a program."""
 
 FOOTER = {
     Page.RUN: (
-        *_hints("move(1)", "dispatch('filter')", "page('metrics')", "page('compare')"),
+        *_hints("move(1)"),
+        *OUTPUT_HINTS,
+        *_hints("dispatch('filter')", "page('metrics')", "page('compare')"),
         *_DRAWING,
         *_PAGES,
         *PERMANENT_HINTS,
@@ -242,6 +259,12 @@ FOOTER = {
         *_BACK,
     ),
     Page.COMPARE: (*_hints("move(1)", "dispatch('mark')"), *_DRAWING, *_BACK),
+    Page.OUTPUT: (
+        Hint("↑↓", "scroll", "move(1)"),
+        Hint("/", "search", "dispatch('filter')"),
+        *_hints("find(1)"),
+        *_BACK,
+    ),
 }
 """The hints of the pages that have a footer of their own, in order."""
 TEXT_PAGE_FOOTER = (Hint("↑↓", "scroll", "move(1)"), *_BACK)

@@ -13,8 +13,8 @@ from lossmon.tui.theme import next_theme
 
 _MAX_FILTER_LENGTH = 64
 """Characters that can be typed into a filter."""
-_FILTERED_PAGES = (Page.RUN, Page.METRICS, Page.COMPARE)
-"""The pages that have something to filter."""
+_FILTERED_PAGES = (Page.RUN, Page.METRICS, Page.COMPARE, Page.OUTPUT)
+"""The pages that have something to filter or to search."""
 
 
 def select_run(state: State, index: int) -> State:
@@ -69,7 +69,7 @@ def enlarge_metric(state: State) -> State:
 
 
 def go_back(state: State) -> State:
-    """Undo one thing, in this order: cursor, zoom, large metric, filter of metrics, page, filter of runs."""
+    """Undo one thing, in this order: cursor, zoom, large metric, filter of metrics or search, page, filter of runs."""
     view = state.view
     if view.cursor is not None:
         return state.with_view(cursor=None)
@@ -77,7 +77,7 @@ def go_back(state: State) -> State:
         return state.with_view(x_range=None)
     if view.metric is not None:
         return state.with_view(metric=None, page=Page.METRICS)
-    if view.page is Page.METRICS and view.metric_filter:
+    if (view.page is Page.METRICS and view.metric_filter) or (view.page is Page.OUTPUT and view.output_search):
         return set_filter(state, "")
     if view.page is not Page.RUN:
         return state.with_view(page=Page.RUN)
@@ -131,11 +131,13 @@ def reset_zoom(state: State) -> State:
 
 
 def set_filter(state: State, text: str) -> State:
-    """Filter the commands in the palette, the metrics on their page, and the runs elsewhere."""
+    """Filter the commands in the palette, the metrics on their page, the runs elsewhere; search in the output."""
     if state.view.page is Page.COMMANDS:
         return state.with_view(palette_filter=text, palette_index=0)
     if state.view.page is Page.METRICS:
         return state.with_view(metric_filter=text, metric_index=0)
+    if state.view.page is Page.OUTPUT:
+        return state.with_view(output_search=text)
     return state.with_view(run_filter=text)
 
 

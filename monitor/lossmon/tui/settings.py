@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lossmon.core.atomic_write import replace_file
+from lossmon.core.own_files import UnusableFileError, read_own_file
 from lossmon.core.text import Name
 from lossmon.presentation.sorting import Sort
 from lossmon.tui.axes import XAxis
@@ -20,7 +21,7 @@ from lossmon.tui.theme import DEFAULT_THEME, THEMES
 SMOOTHING = (0.0, 0.3, 0.6, 0.9, 0.97)
 """The weights that the smoothing key goes through; 0.6 is where TensorBoard's slider begins."""
 _MAX_FILE_SIZE = 1 << 16
-"""Bytes read from the settings file; what lossmon writes has about 80."""
+"""Bytes of the largest settings file that is read; what lossmon writes has about 80."""
 
 
 class Page(Enum):
@@ -31,6 +32,7 @@ class Page(Enum):
     COMPARE = "compare"
     TIMELINE = "timeline"
     NOTES = "notes"
+    OUTPUT = "output"
     HELP = "help"
     COMMANDS = "commands"
 
@@ -49,6 +51,8 @@ class DisplayOptions:
     """A key of ``THEMES``; None for the one used last, or else the one for the terminal's background."""
     stock_driver: bool = False
     """Draw with Textual's own terminal driver instead of ours."""
+    has_program: bool = False
+    """Whether a program writes to standard input: leaving the screen must not stop it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class ViewSettings:
     hide_finished: bool = False
     """Leave finished runs out of the list, as long as there are others."""
     metric_filter: str = ""
+    output_search: str = ""
+    """What is searched in the output of the program."""
     palette_filter: str = ""
     """What is typed to find a command in the palette."""
     palette_index: int = 0
@@ -109,13 +115,13 @@ class ViewSettings:
 
 
 def load_settings(path: Path, defaults: ViewSettings) -> tuple[ViewSettings, str]:
-    """Return *defaults* with the sort key, smoothing and colours stored in *path*, and a message if it is damaged."""
+    """Return *defaults* with the sort key, smoothing and colours stored in *path*, and a message if it is unusable."""
     try:
-        with path.open("rb") as file:
-            stored = json.loads(file.read(_MAX_FILE_SIZE))
-        return _with_stored(defaults, stored), ""
+        return _with_stored(defaults, json.loads(read_own_file(path, _MAX_FILE_SIZE))), ""
     except FileNotFoundError:
         return defaults, ""
+    except UnusableFileError as error:
+        return defaults, f"display settings not loaded: {path}: {error}"
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return defaults, f"display settings not loaded: {path} is damaged"
 

@@ -54,6 +54,11 @@ class State:
         return self.gpus is not None and self.gpus.has_driver
 
     @property
+    def has_output(self) -> bool:
+        """Whether a program writes to standard input."""
+        return self.snapshot is not None and self.snapshot.output is not None
+
+    @property
     def shown_index(self) -> int:
         """The position of the shown run in the list; 0 if the chosen one is not listed."""
         return self.positions.get(self.view.selected, 0) if self.view.selected else 0
@@ -86,7 +91,11 @@ class State:
     def filter_text(self) -> str:
         """The text of the filter on the shown page."""
         view = self.view
-        filters = {Page.METRICS: view.metric_filter, Page.COMMANDS: view.palette_filter}
+        filters = {
+            Page.METRICS: view.metric_filter,
+            Page.COMMANDS: view.palette_filter,
+            Page.OUTPUT: view.output_search,
+        }
         return filters.get(view.page, view.run_filter)
 
     def with_snapshot(self, snapshot: Snapshot) -> State:

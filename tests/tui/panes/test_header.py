@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 from tests.support.scripted import four_runs, gpus, snapshot
 
+from lossmon.core.snapshot import SkippedFile
+from lossmon.core.text import Name
 from lossmon.tui.panes.header import header
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
@@ -31,3 +33,10 @@ def test_a_narrow_header_leaves_out_the_least_important_first(width: int, right:
 def test_a_silent_reader_is_the_last_thing_the_header_leaves_out() -> None:
     silent = replace(FOUR, reader_silent_since=1_700_000_000.0)
     assert plain(header(silent, 70)).rstrip().endswith("reader not responding since 22:13:20")
+
+
+def test_the_header_says_that_files_cannot_be_read_and_where_the_reasons_are() -> None:
+    refused = SkippedFile(Name.of("a.csv"), "cannot be read: Input/output error (EIO)")
+    unfit = SkippedFile(Name.of("b.bin"), "not a training log of a known format")
+    state = State("runs/").with_snapshot(snapshot(*four_runs(), skipped=(refused, unfit)))
+    assert " · 1 stalled · 1 file unreadable: i" in plain(header(state, 120))

@@ -26,6 +26,16 @@ def test_q_ends_the_screen_and_restores_the_terminal_at_once() -> None:
         assert shown.output.endswith(b"\x1b[?25h")
 
 
+def test_q_returns_to_the_prompt_although_the_screen_cannot_end() -> None:
+    with terminal(live("1", "--lingers")) as shown:
+        shown.shows(FOOTER)
+        child = shown.screen_pid
+        shown.send(b"q")
+        assert shown.ends(SOON) == 0
+        assert shown.is_as_before()
+        shown.until(lambda: not Path(f"/proc/{child}").exists(), SOON)
+
+
 def test_keys_before_the_first_frame_are_handled() -> None:
     with terminal(live("1")) as shown:
         shown.send(b"qq")
@@ -123,25 +133,6 @@ def test_after_twenty_stops_and_continues_the_screen_works_without_more_threads(
         shown.shows("$ ")
         shown.send(b"echo code=$?; exit\n")
         shown.shows("code=0")
-
-
-def test_a_pipeline_into_the_screen_is_stopped_and_continued_as_a_whole() -> None:
-    writer = "for i in $(seq 1 99); do echo epoch $i loss: 0.5$i val_loss: 0.6$i; sleep 0.2; done"
-    with terminal(["bash", "--norc", "--noprofile", "--noediting", "-i"], PS1="$ ") as shown:
-        shown.shows("$ ")
-        shown.send(f"({writer}) | {' '.join(lossmon('watch', '--no-gpu', '-'))}\n".encode())
-        shown.shows(FOOTER)
-        shown.output.clear()
-        shown.send(b"\x1a")
-        shown.shows("Stopped")
-        shown.output.clear()
-        shown.send(b"fg\n")
-        shown.shows(FOOTER)
-        shown.output.clear()
-        shown.send(b"q")
-        shown.shows("\x1b[?25h$ ")
-        shown.send(b"exit\n")
-        shown.ends()
 
 
 def test_a_signal_during_the_start_leaves_the_terminal_unchanged() -> None:

@@ -14,11 +14,11 @@ from textual.driver import Driver
 from lossmon.tui.terminal import driver_class
 
 
-def test_the_parser_turns_text_into_messages_and_tick_ends_a_lone_escape() -> None:
+def test_the_parser_names_keys_and_clicks() -> None:
     parser = XTermParser()
-    assert [type(message) for message in parser.feed("j\x1b[<0;1;1M")] == [events.Key, events.MouseDown]
-    assert list(parser.feed("\x1b")) == []
-    assert list(parser.tick()) == []
+    assert [key.key for key in parser._sequence_to_key_events("\x1b[A")] == ["up"]
+    assert [key.key for key in parser._sequence_to_key_events("j", alt=True)] == ["alt+j"]
+    assert isinstance(parser.parse_mouse_code("\x1b[<0;1;1M"), events.MouseDown)
 
 
 def test_a_driver_has_the_methods_that_ours_overrides_or_calls() -> None:

@@ -12,7 +12,7 @@ from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.charts.small_charts import sparkline
 from lossmon.tui.panes.curves import evaluated_loss, gap_values
 from lossmon.tui.panes.gpu import gpu_line
-from lossmon.tui.panes.run_list import SparklineCache, empty_list_text, run_rows, scroll_top
+from lossmon.tui.panes.run_list import SparklineCache, empty_list_text, run_rows, scroll_top, waiting_text
 from lossmon.tui.panes.verdict import advice_lines, headline, verdict_lines
 from lossmon.tui.roles import Role
 from lossmon.tui.state import State
@@ -43,7 +43,7 @@ def compact_screen(state: State, width: int, height: int) -> Lines:
 def _no_run_text(state: State) -> str:
     """Return why no run is shown."""
     if state.snapshot is not None and not state.snapshot.runs:
-        return f"waiting for logs in {state.title}"
+        return waiting_text(state)
     return empty_list_text(state)
 
 

@@ -6,7 +6,7 @@ from textual.message import Message
 
 from lossmon.core.text import truncate
 from lossmon.presentation.run_filter import parse_filter
-from lossmon.tui.keymap import FOOTER, PERMANENT_HINTS, TEXT_PAGE_FOOTER, Hint
+from lossmon.tui.keymap import FOOTER, OUTPUT_HINTS, PERMANENT_HINTS, TEXT_PAGE_FOOTER, Hint
 from lossmon.tui.panes.base import Pane, PaneRect
 from lossmon.tui.settings import Page
 from lossmon.tui.state import State
@@ -48,7 +48,8 @@ def hint_at(state: State, width: int, column: int) -> Hint | None:
 
 def _fitting_hints(state: State, width: int) -> list[Hint]:
     """Return the hints that fit, in order; help and quit are always among them."""
-    offered = FOOTER.get(state.view.page, TEXT_PAGE_FOOTER)
+    hidden = () if state.has_output else OUTPUT_HINTS
+    offered = [hint for hint in FOOTER.get(state.view.page, TEXT_PAGE_FOOTER) if hint not in hidden]
     left = width + 1 - sum(_hint_width(hint) for hint in PERMANENT_HINTS)
     hints: list[Hint] = []
     for hint in offered:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
+from lossmon.core.snapshot import CANNOT_BE_READ, RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import plural
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
 from lossmon.presentation.sorting import needs_action
+from lossmon.tui.panes.output_page import program_end
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Span, first_fit, fit, spread, width_of
 
@@ -28,13 +29,15 @@ def _right_forms(state: State) -> list[Line]:
     runs, verdicts = _run_count(snapshot), _verdict_counts(snapshot.runs)
     troubles = _verdict_counts(tuple(run for run in snapshot.runs if needs_action(run)))
     warning = _warning(state, snapshot)
+    end, brief_end = _program_end(snapshot, brief=False), _program_end(snapshot, brief=True)
     moment: Line = ((f"   as of {run_text.clock_time(snapshot.taken_at, snapshot.taken_at)} ", "muted"),)
     return [
-        (*runs, *verdicts, *warning, *moment),
-        (*runs, *verdicts, *warning, (" ", "")),
-        (*runs, *troubles, *warning, (" ", "")),
-        (*troubles[1:], *warning, (" ", "")) if troubles else (*runs, *warning, (" ", "")),
-        (*(warning[1:] or runs), (" ", "")),
+        (*runs, *verdicts, *warning, *end, *moment),
+        (*runs, *verdicts, *warning, *end, (" ", "")),
+        (*runs, *verdicts, *warning, *brief_end, (" ", "")),
+        (*runs, *troubles, *warning, *brief_end, (" ", "")),
+        (*troubles[1:], *warning, *brief_end, (" ", "")) if troubles else (*runs, *warning, *brief_end, (" ", "")),
+        (*((*warning, *brief_end)[1:] or runs), (" ", "")),
     ]
 
 
@@ -52,6 +55,13 @@ def _verdict_counts(runs: tuple[RunSnapshot, ...]) -> Line:
     return tuple(spans)
 
 
+def _program_end(snapshot: Snapshot, *, brief: bool) -> Line:
+    """Return how the program that writes to standard input ended; empty while it goes on."""
+    output = snapshot.output
+    text = program_end(output, snapshot.taken_at, brief=brief) if output else ""
+    return ((" · ", "muted"), (text, "warn" if output and output.failure else "")) if text else ()
+
+
 def _warning(state: State, snapshot: Snapshot) -> Line:
     """Return why the screen may be incomplete or out of date; empty if it is neither."""
     if state.reader_silent_since is not None:
@@ -65,4 +75,6 @@ def _warning(state: State, snapshot: Snapshot) -> Line:
     if snapshot.share_read is not None:
         return ((" · ", "muted"), (f"reading {run_text.percent(snapshot.share_read)}", "warn"))
     stalled = sum(run.status is RunStatus.STALLED for run in snapshot.runs)
-    return ((" · ", "muted"), (f"{stalled} stalled", "warn")) if stalled else ()
+    unread = sum(file.reason.startswith(CANNOT_BE_READ) for file in snapshot.skipped)
+    texts = [f"{stalled} stalled"] * bool(stalled) + [f"{plural(unread, 'file')} unreadable: i"] * bool(unread)
+    return tuple(span for text in texts for span in ((" · ", "muted"), (text, "warn")))

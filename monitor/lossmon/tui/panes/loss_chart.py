@@ -20,7 +20,7 @@ from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.options import ChartSeries
 from lossmon.tui.panes.curves import MIN_CHART_HEIGHT, chosen_metric, draw_run
 from lossmon.tui.panes.gpu import find_run_of_process
-from lossmon.tui.panes.run_list import empty_list_text
+from lossmon.tui.panes.run_list import empty_list_text, waiting_text
 from lossmon.tui.panes.x_axis import RunXAxis
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
@@ -82,8 +82,9 @@ def _waiting_lines(state: State) -> Lines:
         return (((" starting", "muted"),),)
     if state.snapshot.runs:
         return (((f" {empty_list_text(state)}", "muted"),),)
-    first: Line = ((f" waiting for logs in {state.title} ...", ""),)
-    second: Line = ((" new logs appear automatically: TensorBoard, CSV, JSON Lines, captured output", "muted"),)
+    first: Line = ((f" {waiting_text(state)} ...", ""),)
+    hint = "new logs appear automatically: TensorBoard, CSV, JSON Lines, captured output"
+    second: Line = ((f" {'o shows the output' if state.has_output else hint}", "muted"),)
     skipped = len(state.snapshot.skipped)
     third: Line = ((f" {skipped} files are not read; i shows why", "muted"),) if skipped else ()
     return ((), first, (), second, third)

@@ -7,6 +7,7 @@ from lossmon.tui.box import Box
 from lossmon.tui.keymap import Command, matching_commands
 from lossmon.tui.panes.base import Pane, PaneRect, snapshot_and_settings
 from lossmon.tui.panes.metrics_grid import metrics_page
+from lossmon.tui.panes.output_page import OutputPage, output_page
 from lossmon.tui.panes.run_list import scroll_top
 from lossmon.tui.panes.text_pages import ScrollableText, help_page, notes_page, timeline_page
 from lossmon.tui.settings import Page
@@ -26,18 +27,31 @@ class PagePane(Pane):
         self._top = 0
         self._page: Page | None = None
         self._max_top = 0
+        self._matches: tuple[int, ...] = ()
+        """Rows of the output in which the searched text was found."""
+        self._match = 0
+        """Which of them was shown last."""
+        self._search = ""
+        self._rows = 0
+        """Rows of text that are visible."""
 
     def draw(self, state: State, rect: PaneRect) -> Lines:
         """Return the lines of the shown page."""
         page, box = state.view.page, rect.box
-        if page is not self._page:
+        is_new = page is not self._page
+        if is_new:
             self._top, self._page = 0, page
         width, rows = box.inner(rect.width, rect.height)
         if page is Page.METRICS:
             return metrics_page(state, rect.width, rect.height, box)
         if page is Page.COMMANDS:
             return _commands_page(state, rect.width, rect.height, box)
-        text = _text_of_page(state, width)
+        if page is Page.OUTPUT:
+            output = output_page(state, width)
+            text = output.text
+            self._follow_output(state.view.output_search, output, rows, is_new=is_new)
+        else:
+            text = _text_of_page(state, width)
         self._max_top = max(0, len(text.body) - rows)
         self._top = min(self._top, self._max_top)
         return box.around(text.title, text.visible(self._top, rows), rect.width, rect.height)
@@ -45,6 +59,28 @@ class PagePane(Pane):
     def scroll(self, step: int) -> None:
         """Scroll the text *step* lines down (negative: up) the next time it is shown."""
         self._top = min(max(0, self._top + step), self._max_top)
+        self.state = None
+
+    def find(self, step: int) -> None:
+        """Scroll to another place in the output that has the searched text, *step* places down (negative: up)."""
+        if self._page is Page.OUTPUT and self._matches:
+            self._match = (self._match + step) % len(self._matches)
+            self._show_match()
+
+    def _follow_output(self, search: str, output: OutputPage, rows: int, *, is_new: bool) -> None:
+        """Stay at the end of the output if it is shown; go to the last match of a new search."""
+        if is_new or self._top >= self._max_top:
+            self._top = len(output.text.body)
+        self._matches, self._rows = output.matches, rows
+        if search != self._search:
+            self._search = search
+            if output.matches:
+                self._match = len(output.matches) - 1
+                self._show_match()
+
+    def _show_match(self) -> None:
+        """Place the row of the match in the middle."""
+        self._top = max(0, self._matches[self._match] - self._rows // 2)
         self.state = None
 
 

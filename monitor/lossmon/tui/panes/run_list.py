@@ -110,6 +110,11 @@ def _arrows(state: State, top: int, count: int) -> list[str]:
     return arrows
 
 
+def waiting_text(state: State) -> str:
+    """Return what is waited for while there is no run."""
+    return "no losses in the output yet" if state.has_output else f"waiting for logs in {state.title}"
+
+
 def empty_list_text(state: State) -> str:
     """Return why the list is empty."""
     if state.snapshot is None:

@@ -66,7 +66,7 @@ def restore_terminal(fd: int, settings: LineSettings | None) -> None:
 
     A process in the background does nothing: the terminal was restored before it got there, and others use it now.
     """
-    if not _is_in_foreground(fd):
+    if not is_in_foreground(fd):
         return
     try:
         # Output that has not been shown is not needed any more, and would delay the end on a slow link.
@@ -77,7 +77,8 @@ def restore_terminal(fd: int, settings: LineSettings | None) -> None:
     _write_soon(fd, LEAVE)
 
 
-def _is_in_foreground(fd: int) -> bool:
+def is_in_foreground(fd: int) -> bool:
+    """Return whether this process is in the foreground of the terminal, or cannot tell."""
     try:
         return os.tcgetpgrp(fd) == os.getpgrp()
     except OSError:

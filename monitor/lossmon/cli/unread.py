@@ -1,0 +1,90 @@
+"""What a check could not read: said by name, with what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+from collections import Counter
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from fnmatch import fnmatchcase
+
+from lossmon.core.errors import LossmonError
+from lossmon.core.snapshot import CANNOT_BE_READ, SkippedFile, Snapshot
+from lossmon.core.text import plural
+from lossmon.discovery import TOO_MANY_DIRECTORIES
+
+_MAX_NAMED = 3
+"""Files that are named one by one."""
+_MAX_TAGS = 8
+"""Tags that are offered in place of one that does not exist."""
+_REMEDIES = {
+    errno.EACCES: "check its permissions",
+    errno.EPERM: "check its permissions",
+    errno.EIO: "check the disk or the mount",
+    errno.ESTALE: "mount the file system again",
+    errno.ENOTCONN: "mount the file system again",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+}
+
+
+def unread_files(snapshot: Snapshot) -> list[SkippedFile]:
+    """Return everything that may hold a log but was not read, or not all of it, with the reasons."""
+    skipped = [
+        file
+        for file in snapshot.skipped
+        if file.reason.startswith(CANNOT_BE_READ) or file.reason == TOO_MANY_DIRECTORIES
+    ]
+    errors = [
+        SkippedFile(run.path, warning)
+        for run in snapshot.runs
+        for warning in run.warnings
+        if warning.startswith(CANNOT_BE_READ)
+    ]
+    return skipped + errors
+
+
+def describe_unread(files: list[SkippedFile]) -> Iterator[str]:
+    """Yield a line for each of the first *files*, with what to do, and one for the others."""
+    for file in files[:_MAX_NAMED]:
+        yield f"{file.path}: {file.reason}{_remedy(file.reason)}"
+    if len(files) > _MAX_NAMED:
+        yield f"{len(files) - _MAX_NAMED} more could not be read; lossmon doctor lists them"
+
+
+def why_nothing_was_read(files: list[SkippedFile], of_path: str) -> str:
+    """Return why there are no runs: ``1 file cannot be read: Input/output error (EIO)``, and what to do.
+
+    It is empty if no file was refused. *of_path* is the reason why the only path was not read, if it is known.
+    """
+    if not files or of_path:
+        return of_path + _remedy(of_path) if of_path.startswith(CANNOT_BE_READ) else ""
+    ((reason, count),) = Counter(file.reason for file in files).most_common(1)
+    return f"{plural(count, 'file')} {reason}{_remedy(reason)}"
+
+
+def require_tags(snapshot: Snapshot, arguments: argparse.Namespace) -> None:
+    """Raise LossmonError if no run has the tag that ``--train`` or ``--val`` names."""
+    if unknown := unknown_tags(snapshot, arguments):
+        raise LossmonError(unknown[0])
+
+
+def unknown_tags(snapshot: Snapshot, arguments: argparse.Namespace) -> list[str]:
+    """Return a message for each of ``--train`` and ``--val`` whose tag no run has."""
+    named = (("--train", arguments.train), ("--val", arguments.val))
+    return [message for option, glob in named if (message := _unknown_tag(snapshot, option, glob))]
+
+
+def _unknown_tag(snapshot: Snapshot, option: str, glob: str | None) -> str:
+    """Return that no tag of any run matches *glob*, and which tags there are, the nearest first; else nothing."""
+    tags = {curve.tag.text for run in snapshot.runs for curve in run.metrics}
+    if glob is None or not tags or any(fnmatchcase(tag, glob) for tag in tags):
+        return ""
+    nearest = sorted(tags, key=lambda tag: (-SequenceMatcher(None, glob, tag).ratio(), tag))
+    more = f", … ({len(tags)} in all)" if len(tags) > _MAX_TAGS else ""
+    return f"{option} {glob}: no tag matches; there are {', '.join(nearest[:_MAX_TAGS])}{more}"
+
+
+def _remedy(reason: str) -> str:
+    """Return what to do, behind a semicolon; nothing for a reason that says it, or for which nothing helps."""
+    return next((f"; {remedy}" for code, remedy in _REMEDIES.items() if f"({errno.errorcode[code]})" in reason), "")
