@@ -59,6 +59,7 @@ def test_the_losses_of_each_epoch_are_read(table: str) -> None:
         ("lcurve.out", b"#  step      rmse_val    rmse_trn\n      0      2.5e+00    2.2e+00\n", "table"),
         ("log.dat", b"epoch loss val_loss\n1 2 3\n", "data-file"),
         ("loss.csv", b"0  , 2.2\n1  , 1.8\n2  , 1.5\n", "csv-metric"),
+        ("validation_loss.csv", b"0,2.39,0.273\n1,2.0,0.294\n2,2.13,0.3\n", "csv-metric"),
         ("run-val-tag-loss.csv", b"Wall time,Step,Value\n1700000000.0,0,1.95\n", "csv-metric"),
         ("log.txt", b"A sentence, with loss, val loss\nand, one, 3\n", None),
         ("power.csv", b"hour,core_loss,total_loss\n0,0.5,1\n1,0.6,1\n2,0.7,1\n", None),

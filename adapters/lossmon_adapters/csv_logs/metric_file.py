@@ -70,13 +70,17 @@ class _MetricDecoder(LineDecoder):
 def parse_point(line: str) -> tuple[float, float, float] | None:
     """Return wall time, NaN if there is none, step and value of a row; None if *line* is another.
 
-    >>> parse_point("10, 0.5")
-    (nan, 10.0, 0.5)
+    Behind a step and a loss there may be a score.
+
+    >>> parse_point("10, 0.5"), parse_point("10, 0.5, 0.9")
+    ((nan, 10.0, 0.5), (nan, 10.0, 0.5))
     """
     delimiter = guess_delimiter(line)
     cells = split_cells(line, delimiter) or []
     if len(cells) not in (2, 3):
         return None
+    if "." in cells[1] and cells[0].strip().isdecimal():
+        cells = cells[:2]
     wall = parse_number(cells[0], delimiter) if len(cells) == 3 else math.nan
     step, value = parse_count(cells[-2], delimiter), parse_number(cells[-1], delimiter)
     if wall is None or step is None or value is None or not math.isfinite(step):

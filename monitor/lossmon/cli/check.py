@@ -9,9 +9,10 @@ from contextlib import closing
 
 from lossmon.cli.config import apply_config
 from lossmon.cli.inputs import Progress, open_monitor, require_existing
+from lossmon.cli.known_tags import require_tags
 from lossmon.cli.messages import EX_ERROR, print_notice
 from lossmon.cli.stdin import open_stdin, require_pipe
-from lossmon.cli.unread import describe_unread, require_tags, unread_files, why_nothing_was_read
+from lossmon.cli.unread import describe_unread, unread_files, why_nothing_was_read
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Snapshot
 from lossmon.core.text import Name

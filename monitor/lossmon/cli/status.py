@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from lossmon.cli.config import apply_config
 from lossmon.cli.inputs import open_monitor, require_existing
+from lossmon.cli.known_tags import require_tags
 from lossmon.cli.messages import print_notice
-from lossmon.cli.unread import require_tags
 from lossmon.discovery import FileEntry, Scanner
 from lossmon.report.statusline import compared_losses, plain_line, status_line, summarize, tmux_line
 from lossmon.report.statusline_cache import (

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from lossmon.cli.config import apply_config
 from lossmon.cli.inputs import open_monitor, require_existing
+from lossmon.cli.known_tags import unknown_tags
 from lossmon.cli.messages import print_notice
 from lossmon.cli.stdin import open_stdin, require_pipe
-from lossmon.cli.unread import unknown_tags
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Snapshot
 from lossmon.report.events import EventLog, format_event

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import errno
 from collections import Counter
 from collections.abc import Iterator
-from difflib import SequenceMatcher
-from fnmatch import fnmatchcase
 
-from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import CANNOT_BE_READ, SkippedFile, Snapshot
 from lossmon.core.text import plural
 from lossmon.discovery import TOO_MANY_DIRECTORIES
 
 _MAX_NAMED = 3
 """Files that are named one by one."""
-_MAX_TAGS = 8
-"""Tags that are offered in place of one that does not exist."""
 _REMEDIES = {
     errno.EACCES: "check its permissions",
     errno.EPERM: "check its permissions",
@@ -61,28 +55,6 @@ def why_nothing_was_read(files: list[SkippedFile], of_path: str) -> str:
         return of_path + _remedy(of_path) if of_path.startswith(CANNOT_BE_READ) else ""
     ((reason, count),) = Counter(file.reason for file in files).most_common(1)
     return f"{plural(count, 'file')} {reason}{_remedy(reason)}"
-
-
-def require_tags(snapshot: Snapshot, arguments: argparse.Namespace) -> None:
-    """Raise LossmonError if no run has the tag that ``--train`` or ``--val`` names."""
-    if unknown := unknown_tags(snapshot, arguments):
-        raise LossmonError(unknown[0])
-
-
-def unknown_tags(snapshot: Snapshot, arguments: argparse.Namespace) -> list[str]:
-    """Return a message for each of ``--train`` and ``--val`` whose tag no run has."""
-    named = (("--train", arguments.train), ("--val", arguments.val))
-    return [message for option, glob in named if (message := _unknown_tag(snapshot, option, glob))]
-
-
-def _unknown_tag(snapshot: Snapshot, option: str, glob: str | None) -> str:
-    """Return that no tag of any run matches *glob*, and which tags there are, the nearest first; else nothing."""
-    tags = {curve.tag.text for run in snapshot.runs for curve in run.metrics}
-    if glob is None or not tags or any(fnmatchcase(tag, glob) for tag in tags):
-        return ""
-    nearest = sorted(tags, key=lambda tag: (-SequenceMatcher(None, glob, tag).ratio(), tag))
-    more = f", … ({len(tags)} in all)" if len(tags) > _MAX_TAGS else ""
-    return f"{option} {glob}: no tag matches; there are {', '.join(nearest[:_MAX_TAGS])}{more}"
 
 
 def _remedy(reason: str) -> str:
