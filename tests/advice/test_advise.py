@@ -75,8 +75,10 @@ def test_a_run_that_learns_needs_no_advice(verdict: Verdict) -> None:
     assert advise(Assessment(verdict), facts("keras")) == ()
 
 
-def test_a_maybe_is_not_acted_on() -> None:
+def test_a_maybe_is_not_acted_on_but_a_cause_is() -> None:
     assert advise(replace(overfitting(), is_weak=True), facts("keras")) == ()
+    weak = Assessment(Verdict.UNDERFITTING, is_weak=True, flags=("zero-gradient",))
+    assert actions(weak, facts())[0] == "Check which parameters are trained"
 
 
 @pytest.mark.parametrize("framework", [name for name in FRAMEWORK_CALLS if name not in (*BOOSTING, "pytorch")])
