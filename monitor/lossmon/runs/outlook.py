@@ -24,6 +24,8 @@ _EASIER = 0.2
 _PACE_EVALUATIONS = 5
 """Evaluations over which the pace of train is taken."""
 _BISECTIONS = 20
+_HEALTHY = (Verdict.LEARNING, Verdict.CONVERGED)
+"""Verdicts after which nobody needs to do anything."""
 _MAX_TRIED = 1e100
 """Losses beyond are not tried: their differences could overflow."""
 _DIGITS = 4
@@ -59,7 +61,7 @@ def what_would_change(
     if verdict is Verdict.WARMING_UP:
         return tuple(trial.first_verdict())
     if verdict.needs_action:
-        return tuple(trial.end_of(verdict))
+        return tuple(trial.recovery())
     return tuple(trial.start_of_overfitting()) if history.val is not None else ()
 
 
@@ -89,12 +91,12 @@ class _Trial:
                 yield Change(count, None, True, verdict)
                 return
 
-    def end_of(self, verdict: Verdict) -> Iterator[Change]:
-        """Yield with how few good evaluations *verdict* ends, and a second, easier way that takes longer."""
+    def recovery(self) -> Iterator[Change]:
+        """Yield with how few good evaluations a run is healthy again, and a second, easier way that takes longer."""
         tried = sorted((loss for loss in self._tried() if loss <= self._losses[-1]), reverse=True)
 
         def ends(count: int) -> _Holds:
-            return lambda loss: self._verdict(loss, count) not in (verdict, Verdict.WARMING_UP)
+            return lambda loss: self._verdict(loss, count) in _HEALTHY
 
         changes = self._changes(tried, ends, must_be_better=True)
         first = next(changes, None)
