@@ -85,6 +85,7 @@ def test_a_writer_that_may_wait_loses_nothing_once_its_log_is_read() -> None:
     while not (chunk := writer.reader.poll(500)).closed:
         read.append(chunk.data)
     sender.join(SOON)
+    read.append(chunk.data)
     assert b"".join(read) == b"first\n" + (b"x" * 999 + b"\n") * 50
     assert not chunk.warnings
 

@@ -6,7 +6,8 @@ import errno
 from collections import Counter
 from collections.abc import Iterator
 
-from lossmon.core.snapshot import CANNOT_BE_READ, SkippedFile, Snapshot
+from lossmon.core.errors import CANNOT_BE_READ
+from lossmon.core.snapshot import SkippedFile, Snapshot
 from lossmon.core.text import plural
 from lossmon.discovery import TOO_MANY_DIRECTORIES
 

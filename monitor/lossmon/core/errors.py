@@ -1,6 +1,9 @@
-"""The error that a user can correct."""
+"""The error that a user can correct, and the words for a file that gives one."""
 
 from __future__ import annotations
+
+CANNOT_BE_READ = "cannot be read"
+"""How the reason begins if the system refused to read a file or directory."""
 
 
 class LossmonError(Exception):

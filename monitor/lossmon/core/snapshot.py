@@ -140,10 +140,6 @@ class RunSnapshot:
         return self.history.axis if self.history else "step"
 
 
-CANNOT_BE_READ = "cannot be read"
-"""How the reason begins if the system refused to read a file or directory."""
-
-
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
     """A file that is not read, with the reason."""

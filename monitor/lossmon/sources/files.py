@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterable
 from itertools import islice
 
-from lossmon.core.snapshot import CANNOT_BE_READ
+from lossmon.core.errors import CANNOT_BE_READ
 
 OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 """Opens a file without blocking on it and without making it the controlling terminal."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from lossmon.core.snapshot import CANNOT_BE_READ, RunSnapshot, RunStatus, Snapshot
+from lossmon.core.errors import CANNOT_BE_READ
+from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import plural
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
