@@ -75,8 +75,10 @@ def test_a_run_that_learns_needs_no_advice(verdict: Verdict) -> None:
     assert advise(Assessment(verdict), facts("keras")) == ()
 
 
-def test_a_maybe_is_not_acted_on() -> None:
+def test_a_maybe_is_not_acted_on_but_a_cause_is() -> None:
     assert advise(replace(overfitting(), is_weak=True), facts("keras")) == ()
+    weak = Assessment(Verdict.UNDERFITTING, is_weak=True, flags=("zero-gradient",))
+    assert actions(weak, facts())[0] == "Check which parameters are trained"
 
 
 @pytest.mark.parametrize("framework", [name for name in FRAMEWORK_CALLS if name not in (*BOOSTING, "pytorch")])
@@ -147,7 +149,7 @@ def test_a_best_evaluation_that_is_the_first_suggests_to_evaluate_more_often() -
 
 def test_noise_makes_the_best_checkpoint_partly_luck() -> None:
     noisy = replace(facts(best=20), noise=0.2)
-    assert any("40 % of the best loss" in piece.because for piece in advise(overfitting(), noisy))
+    assert any("40 % of the best" in piece.because for piece in advise(overfitting(), noisy))
 
 
 @pytest.mark.parametrize("framework", BOOSTING)
@@ -213,3 +215,13 @@ def test_without_validation_nobody_is_told_to_stop() -> None:
 def test_reinforcement_learning_is_not_told_what_helps_a_loss(verdict: Verdict) -> None:
     said = actions(Assessment(verdict, flags=("reinforcement-learning",)), facts("huggingface"))
     assert said == ["Judge by the reward, and watch the distance to the reference model (KL)"]
+
+
+def test_a_score_that_is_judged_falls_from_its_highest_value() -> None:
+    known = replace(facts("keras"), higher_is_better=True, judged_tag="val_accuracy")
+    known = replace(known, now=Evaluation(39, "epoch 40", 40.0, 0.4, 0.9, "0.9"))
+    first, *rest = advise(overfitting(), known)
+    assert first.because.startswith("validation score was highest there, 0.5; it is 0.4 now, 20 % lower")
+    assert 'monitor="val_accuracy", mode="max"' in first.do
+    assert any("fell by 20 %" in piece.because for piece in rest)
+    assert not any("loss" in piece.because + piece.expect for piece in (first, *rest))

@@ -122,3 +122,15 @@ def test_a_trial_equals_the_evaluation_of_the_longer_history(length: int, count:
     assert run.train is not None
     longer = history([*run.train, *[float(run.train[-1])] * count], [*judged(run), *[value] * count])
     assert tried is Evaluator().evaluate(longer)[0].verdict
+
+
+anything = st.floats(allow_nan=True, allow_infinity=True) | st.sampled_from([0.0, 5e-324, 1e308, -1e308, math.nan])
+
+
+@given(st.lists(st.tuples(anything, anything), max_size=30), st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_no_losses_raise_an_error_and_every_bound_is_finite(pairs: list[tuple[float, float]], higher: bool) -> None:
+    run = history([train for train, _ in pairs], [val for _, val in pairs])
+    for change in changes_of(run, higher=higher) if pairs else ():
+        assert change.bound is None or math.isfinite(change.bound)
+        assert change.evaluations > 0

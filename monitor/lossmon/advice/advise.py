@@ -22,12 +22,12 @@ MAX_SUGGESTIONS = 3
 def advise(assessment: Assessment, facts: RunFacts) -> tuple[Advice, ...]:
     """Return at most ``MAX_SUGGESTIONS`` things to try, the most likely to help first.
 
-    There is nothing for a run that needs no action, nor for a verdict that is only a "maybe".
+    There is nothing for a run that needs no action. A verdict that is only a "maybe" is not acted on, but causes are.
 
     >>> advise(Assessment(Verdict.UNSTABLE), RunFacts("keras"))[0].do
     'Lower the learning rate threefold: ReduceLROnPlateau(monitor="val_loss", factor=0.3, patience=3)'
     """
-    if assessment.is_weak or assessment.verdict is Verdict.WARMING_UP:
+    if assessment.verdict is Verdict.WARMING_UP:
         return ()
     suggestions = islice(_suggestions(assessment, facts), MAX_SUGGESTIONS)
     return tuple(_worded(suggestion, facts) for suggestion in suggestions)
@@ -36,7 +36,7 @@ def advise(assessment: Assessment, facts: RunFacts) -> tuple[Advice, ...]:
 def _suggestions(assessment: Assessment, facts: RunFacts) -> Iterable[Suggestion]:
     """Return the suggestions, the first ones first; a cause why nothing is learned replaces all others."""
     by_cause = [one for cause in causes_of(assessment.flags) for one in causes.against(cause, facts)]
-    if any(cause.stops_learning for cause in causes_of(assessment.flags)):
+    if assessment.is_weak or any(cause.stops_learning for cause in causes_of(assessment.flags)):
         return by_cause
     if assessment.verdict is Verdict.OVERFITTING and Cause.REINFORCEMENT.value not in assessment.flags:
         return _against_overfitting(assessment, facts)

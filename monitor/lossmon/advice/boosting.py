@@ -23,10 +23,13 @@ def against_overfitting_of_trees(assessment: Assessment, facts: RunFacts) -> lis
 def _keep_rounds(facts: RunFacts) -> Suggestion:
     best, now = facts.best, facts.now
     if not best or not now:
-        return Suggestion(9, "Keep the best round", "validation loss only rose since", technique="early stopping")
-    higher = f", {percent(facts.rise)} higher" if math.isfinite(facts.rise) else ""
-    reason = f"validation loss was lowest there, {number(best.loss)}; it is {number(now.loss)} at {now.label}{higher}"
-    expected = f"a validation loss of {number(best.loss)}, and a smaller model"
+        return Suggestion(
+            9, "Keep the best round", f"{facts.metric} only {facts.worsened} since", technique="early stopping"
+        )
+    worse = f", {percent(facts.rise)} {facts.is_worse}" if math.isfinite(facts.rise) else ""
+    then = f"it is {number(now.loss)} at {now.label}{worse}"
+    reason = f"{facts.metric} was {facts.was_best} there, {number(best.loss)}; {then}"
+    expected = f"a {facts.metric} of {number(best.loss)}, and a smaller model"
     return Suggestion(9, f"Use only the trees up to {best.label}", reason, expected, "early stopping")
 
 
@@ -36,7 +39,7 @@ def _for_next(assessment: Assessment, facts: RunFacts) -> Iterator[Suggestion]:
     best = facts.best
     if best and best.index < _FEW_ROUNDS:
         reason = f"the best round is {best.label}: each tree takes too large a step"
-        yield Suggestion(2.0, "Take smaller steps and more rounds", reason, "a lower best loss, later", "learning rate")
+        yield Suggestion(2.0, "Take smaller steps and more rounds", reason, "a better best, later", "learning rate")
     left = facts.train_left
     if left <= LEARNED_BY_HEART and facts.now and facts.now.train is not None:
         reason = f"train loss is down to {facts.now.train_text}, {percent(left)} of its start: trees fit single rows"
@@ -51,4 +54,4 @@ def _for_next(assessment: Assessment, facts: RunFacts) -> Iterator[Suggestion]:
         reason = f"it turned after {percent(facts.share_before_best)} of the rounds: a little regularisation is enough"
         yield Suggestion(1.6, "Regularise the leaves", reason, "a later turn", "weight decay")
     reason = "trees that see different rows and columns make different errors"
-    yield Suggestion(1.5, "Sample rows and columns", reason, "a slower train loss, a lower best", "sampling")
+    yield Suggestion(1.5, "Sample rows and columns", reason, "a slower fall of train, a better best", "sampling")

@@ -139,10 +139,14 @@ learning rate ``{rate}``, and ``{score}``, ``{mode}`` and ``{greater}``, the nam
 def call_for(facts: RunFacts, technique: str) -> str:
     """Return the call of the run's framework for *technique*; empty if it has none, or if a number is unknown.
 
+    Where a score is judged, callbacks monitor that score.
+
     >>> call_for(RunFacts("ultralytics"), "learning rate")
     'model.train(lr0=0.001)'
     """
     call = FRAMEWORK_CALLS.get(facts.framework, {}).get(technique, "")
+    if facts.higher_is_better:
+        call = call.replace('monitor="val_loss"', f'monitor="{facts.judged_tag}", mode="max"')
     values = _values(facts)
     unknown = [name for name, default in _FILLED_IN.findall(call) if not values[name] and not default]
     return "" if unknown else _FILLED_IN.sub(lambda found: values[found[1]] or found[2], call)

@@ -35,7 +35,7 @@ class Evaluation:
     """Its name for the user: ``epoch 10``."""
     x: float
     loss: float
-    """The judged loss: validation, or train if there is no validation."""
+    """What is judged: the validation loss or score, or that of train if there is no validation."""
     train: float | None = None
     """The train loss, a mean if several were logged since the evaluation before."""
     train_text: str = ""
@@ -82,6 +82,10 @@ class RunFacts:
     planned_end: float | None = None
     """The x at which the training ends."""
     has_validation: bool = True
+    higher_is_better: bool = False
+    """Whether what is judged is a score."""
+    judged_tag: str = ""
+    """The tag of what is judged."""
     first: Evaluation | None = None
     best: Evaluation | None = None
     now: Evaluation | None = None
@@ -123,15 +127,37 @@ class RunFacts:
         return self.best.index / (total - 1) if self.best and total > 1 else 0.0
 
     @property
+    def metric(self) -> str:
+        """What is judged, in sentences."""
+        return f"{'validation' if self.has_validation else 'train'} {'score' if self.higher_is_better else 'loss'}"
+
+    @property
+    def was_best(self) -> str:
+        """What the best value is among all."""
+        return "highest" if self.higher_is_better else "lowest"
+
+    @property
+    def is_worse(self) -> str:
+        """What a worse value is."""
+        return "lower" if self.higher_is_better else "higher"
+
+    @property
+    def worsened(self) -> str:
+        """What a value did that became worse."""
+        return "fell" if self.higher_is_better else "rose"
+
+    @property
     def rise(self) -> float:
-        """How far the newest loss is above the best, relative to the best; NaN if that is not positive."""
+        """How much worse the newest loss is than the best, relative to the best; NaN if that is not positive."""
         if not self.best or not self.now or self.best.loss <= 0:
             return math.nan
-        return (self.now.loss - self.best.loss) / self.best.loss
+        return abs(self.now.loss - self.best.loss) / self.best.loss
 
     @property
     def train_left(self) -> float:
-        """The train loss now, as a share of the first one; NaN if unknown or not positive."""
+        """The train loss now, as a share of the first one; NaN if unknown, not positive, or a score."""
+        if self.higher_is_better:
+            return math.nan
         first, now = (one.train if one else None for one in (self.first, self.now))
         return now / first if first is not None and now is not None and first > 0 <= now else math.nan
 

@@ -40,7 +40,7 @@ def _against_divergence(assessment: Assessment, facts: RunFacts) -> Iterator[Sug
     best = facts.best
     if best and math.isfinite(best.loss) and best.index < facts.evaluations - 1:
         action = f"Go back to the checkpoint of {best.label} and lower the learning rate{_rate(facts, LOWER_RATE)}"
-        yield Suggestion(3, action, f"the loss was {number(best.loss)} there and left its range since", _STABLE)
+        yield Suggestion(3, action, f"{facts.metric} was {number(best.loss)} there and left its range since", _STABLE)
     else:
         reason = "the loss was never in a usable range"
         yield Suggestion(3, f"Lower the learning rate{_rate(facts, 0.1)}, and warm it up", reason, _STABLE)
@@ -57,7 +57,7 @@ _STABLE = "a loss that stays in its range"
 
 def _against_underfitting(facts: RunFacts) -> Iterator[Suggestion]:
     first, now = facts.first, facts.now
-    moved = "the loss has hardly moved from where it began"
+    moved = f"{facts.metric} has hardly moved from where it began"
     if first and now:
         moved += f": {number(first.loss)} ({first.label}), {number(now.loss)} ({now.label})"
     yield Suggestion(3, f"Raise the learning rate tenfold{_rate(facts, 10)}", moved, _STUCK, "higher learning rate")
@@ -68,7 +68,7 @@ def _against_underfitting(facts: RunFacts) -> Iterator[Suggestion]:
         2, "Overfit one batch first", "a model that cannot do that has a bug in model, loss or labels",
         "a train loss near 0 on that batch", "one batch",
     )  # fmt: skip
-    chance = _guessing(now.loss) if now else ""
+    chance = _guessing(now.loss) if now and not facts.higher_is_better else ""
     reason = chance or "a loss that is stuck often means broken data"
     action = "Check inputs and labels: scale inputs to about 0 to 1, shuffle, compare labels with their rows"
     yield Suggestion(1, action, reason, _STUCK)
@@ -91,7 +91,7 @@ def _guessing(loss: float) -> str:
 def _against_instability(facts: RunFacts) -> Iterator[Suggestion]:
     now = facts.now
     noise = facts.noise / abs(now.loss) if now and now.loss else 0.0
-    wide = f"one evaluation scatters by {number(facts.noise)}, {percent(noise)} of the loss" if noise else ""
+    wide = f"one evaluation scatters by {number(facts.noise)}, {percent(noise)} of its level" if noise else ""
     reason = f"{wide}: steps are too large" if wide else "swings this wide are steps that are too large"
     action = f"Lower the learning rate threefold{_rate(facts, LOWER_RATE)}"
     yield Suggestion(3, action, reason, "smaller swings", "learning rate")

@@ -20,7 +20,7 @@ _LARGE_NOISE = 0.05
 """Noise, relative to the loss, at which the best evaluation may be luck."""
 _MIN_EVALUATIONS = 5
 """Evaluations from which one can say that the turn came before there was anything to see of it."""
-_LATER_TURN = "a later turn, and a lower best loss"
+_LATER_TURN = "a later turn, and a better best"
 
 
 def against_overfitting(assessment: Assessment, facts: RunFacts) -> list[Suggestion]:
@@ -40,12 +40,12 @@ def keep_best(facts: RunFacts) -> Suggestion:
     where = best.label if best else "the best evaluation"
     action = f"Keep the checkpoint of {where}" if facts.is_ended else f"Stop here and keep the checkpoint of {where}"
     if not best or not now:
-        return Suggestion(9, action, "validation loss only rose since", technique="early stopping")
-    higher = f", {percent(facts.rise)} higher" if math.isfinite(facts.rise) else ""
-    reason = f"validation loss was lowest there, {number(best.loss)}; it is {number(now.loss)} now{higher}"
+        return Suggestion(9, action, f"{facts.metric} only {facts.worsened} since", technique="early stopping")
+    worse = f", {percent(facts.rise)} {facts.is_worse}" if math.isfinite(facts.rise) else ""
+    reason = f"{facts.metric} was {facts.was_best} there, {number(best.loss)}; it is {number(now.loss)} now{worse}"
     left = _evaluations_left(facts)
     reason += f", with {left} of {facts.planned_evaluations} evaluations to go" if left and not facts.is_ended else ""
-    return Suggestion(9, action, reason, f"a validation loss of {number(best.loss)}", "early stopping")
+    return Suggestion(9, action, reason, f"a {facts.metric} of {number(best.loss)}", "early stopping")
 
 
 def _evaluations_left(facts: RunFacts) -> int:
@@ -87,11 +87,13 @@ def _about_capacity(assessment: Assessment, facts: RunFacts) -> Iterator[Suggest
         reason = f"{turn}: too much capacity for this much data"
         yield Suggestion(weight, _SMALLER.get(facts.framework, _SMALLER[""]), reason, _LATER_TURN, "model size")
         reason = f"{turn}: it memorises faster than it generalises"
-        yield Suggestion(weight - 0.4, "Add dropout", reason, "a higher train loss, and a later turn", "dropout")
+        yield Suggestion(
+            weight - 0.4, "Add dropout", reason, "train that learns more slowly, and a later turn", "dropout"
+        )
         return
     gentle = 1.9 if assessment.severity is Severity.MILD else 1.6
     reason = f"{turn}: it had learned before, so a little regularisation moves the turn further on"
-    yield Suggestion(gentle, "Add weight decay", reason, "train and validation loss closer together", "weight decay")
+    yield Suggestion(gentle, "Add weight decay", reason, "train and validation closer together", "weight decay")
 
 
 _SMALLER = {
@@ -112,7 +114,7 @@ def _turn(facts: RunFacts) -> str:
     count = now.index - best.index
     if not math.isfinite(facts.rise) or not count:
         return when
-    return f"{when}, and rose by {percent(facts.rise)} in {count} evaluations"
+    return f"{when}, and {facts.worsened} by {percent(facts.rise)} in {count} evaluations"
 
 
 def _position(evaluation: Evaluation) -> str:
@@ -130,7 +132,7 @@ def _about_schedule(facts: RunFacts) -> Iterator[Suggestion]:
         return
     if rate.is_constant:
         reason = f"it is still {number(rate.now)}, as at {best.label}: constant steps leave the best behind"
-        yield Suggestion(2.1, "Let the learning rate decay", reason, "a lower best loss and a slower rise", "schedule")
+        yield Suggestion(2.1, "Let the learning rate decay", reason, "a better best, and a slower turn", "schedule")
     elif rate.share_at_best >= _HIGH_RATE:
         yield _shorter_schedule(facts, best)
 
@@ -158,7 +160,7 @@ def _about_evaluation(facts: RunFacts) -> Iterator[Suggestion]:
     noise = facts.noise / best.loss if best.loss > 0 else 0.0
     if noise >= _LARGE_NOISE:
         reason = (
-            f"one evaluation scatters by {number(facts.noise)}, {percent(noise)} of the best loss: "
+            f"one evaluation scatters by {number(facts.noise)}, {percent(noise)} of the best: "
             f"which checkpoint is best is partly luck"
         )
-        yield Suggestion(1.5 + min(noise, 0.5), "Evaluate on more data", reason, "a smoother validation loss")
+        yield Suggestion(1.5 + min(noise, 0.5), "Evaluate on more data", reason, "a smoother validation curve")

@@ -140,8 +140,11 @@ def change_sentence(change: Change, run: RunSnapshot) -> str:
 
 
 def _is_new_best(change: Change, run: RunSnapshot) -> bool:
-    best = run.assessment.best_value
-    if best is None or change.bound is None:
+    history, index = run.history, run.assessment.best
+    if history is None or index is None or change.bound is None:
+        return False
+    best = _at(history.val if history.val is not None else history.train, index)
+    if best is None:
         return False
     return change.bound > best if run.higher_is_better else change.bound < best
 

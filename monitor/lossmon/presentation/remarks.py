@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from lossmon.core.cause import Cause, causes_of
+from lossmon.core.cause import OVER_CONFIDENT, Cause, causes_of
 from lossmon.core.snapshot import RunSnapshot
 
 
 def cause_of(run: RunSnapshot) -> Cause | None:
     """Return the most important cause that holds for a run; None if there is none."""
     return next(iter(causes_of(run.assessment.flags)), None) if run.history is not None else None
+
+
+def is_over_confident(run: RunSnapshot) -> bool:
+    """Return whether validation loss rises while the score does not get worse."""
+    return cause_of(run) in OVER_CONFIDENT
 
 
 def remark(run: RunSnapshot) -> str:

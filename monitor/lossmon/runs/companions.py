@@ -75,8 +75,16 @@ def read_companions(
         all_flags.pop(Cause.FAR_BELOW_TRAIN.value, None)
     if tuple(all_flags) != assessment.flags:
         assessment = replace(assessment, flags=tuple(all_flags))
-    facts = collect_facts(info, series, history, assessment, score, causes, planned_end=planned_end)
+    judged_score = _judged_tag(judged, train) if selection.higher_is_better else ""
+    facts = collect_facts(
+        info, series, history, assessment, score, causes, judged_score=judged_score, planned_end=planned_end
+    )
     return Companions(assessment, score, causes, facts, history)
+
+
+def _judged_tag(judged: EvaluatedSet, train: Curve | None) -> str:
+    curve = judged.val or train
+    return curve.tag.text if curve else ""
 
 
 def _score(series: Mapping[Name, Series], selection: TagSelection, judged: EvaluatedSet, info: RunInfo) -> Score | None:

@@ -35,9 +35,13 @@ def collect_facts(
     score: Score | None,
     causes: Mapping[Cause, str],
     *,
+    judged_score: str,
     planned_end: float | None,
 ) -> RunFacts:
-    """Return the facts of a run with this *history*; *series* are all its curves, *info* is what its log says."""
+    """Return the facts of a run with this *history*; *series* are all its curves, *info* is what its log says.
+
+    *judged_score* is the tag of the score that is judged, empty if it is a loss.
+    """
     if history is None:
         return RunFacts(info.framework, causes=causes)
     losses = _judged(history)
@@ -50,6 +54,8 @@ def collect_facts(
         planned_evaluations=_planned_evaluations(history, planned_end),
         planned_end=planned_end,
         has_validation=history.val is not None,
+        higher_is_better=bool(judged_score),
+        judged_tag=judged_score,
         first=_evaluation(history, losses, 0, epochs),
         best=None if best is None else _evaluation(history, losses, best, epochs),
         now=_evaluation(history, losses, now, epochs),

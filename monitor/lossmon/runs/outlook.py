@@ -24,6 +24,10 @@ _EASIER = 0.2
 _PACE_EVALUATIONS = 5
 """Evaluations over which the pace of train is taken."""
 _BISECTIONS = 20
+_HEALTHY = (Verdict.LEARNING, Verdict.CONVERGED)
+"""Verdicts after which nobody needs to do anything."""
+_MAX_TRIED = 1e100
+"""Losses beyond are not tried: their differences could overflow."""
 _DIGITS = 4
 """Significant digits of a loss that is named."""
 
@@ -57,7 +61,7 @@ def what_would_change(
     if verdict is Verdict.WARMING_UP:
         return tuple(trial.first_verdict())
     if verdict.needs_action:
-        return tuple(trial.end_of(verdict))
+        return tuple(trial.recovery())
     return tuple(trial.start_of_overfitting()) if history.val is not None else ()
 
 
@@ -87,12 +91,12 @@ class _Trial:
                 yield Change(count, None, True, verdict)
                 return
 
-    def end_of(self, verdict: Verdict) -> Iterator[Change]:
-        """Yield with how few good evaluations *verdict* ends, and a second, easier way that takes longer."""
+    def recovery(self) -> Iterator[Change]:
+        """Yield with how few good evaluations a run is healthy again, and a second, easier way that takes longer."""
         tried = sorted((loss for loss in self._tried() if loss <= self._losses[-1]), reverse=True)
 
         def ends(count: int) -> _Holds:
-            return lambda loss: self._verdict(loss, count) not in (verdict, Verdict.WARMING_UP)
+            return lambda loss: self._verdict(loss, count) in _HEALTHY
 
         changes = self._changes(tried, ends, must_be_better=True)
         first = next(changes, None)
@@ -121,7 +125,9 @@ class _Trial:
         """By how much train fell at each of the last evaluations, negative; 0 if it did not, or is not known."""
         train = self._history.train
         recent = train[np.isfinite(train)][-_PACE_EVALUATIONS:] if train is not None else np.empty(0)
-        return min(0.0, float(recent[-1] - recent[0]) / (len(recent) - 1)) if len(recent) > 1 else 0.0
+        if len(recent) < 2 or abs(recent).max() > _MAX_TRIED:
+            return 0.0
+        return min(0.0, float(recent[-1] - recent[0]) / (len(recent) - 1))
 
     def _changes(
         self, tried: list[float], holds_after: Callable[[int], _Holds], *, must_be_better: bool
@@ -168,7 +174,8 @@ class _Trial:
             return []
         best, level = self._sign * self._best, max(self._losses)
         scale = abs(best) if best > 0 else max(level - best, abs(best))
-        return sorted({best - 0.01 * scale, *(best + rise * scale for rise in _RISES_TRIED), self._losses[-1]})
+        tried = {best - 0.01 * scale, *(best + rise * scale for rise in _RISES_TRIED), self._losses[-1]}
+        return sorted(loss for loss in tried if abs(loss) < _MAX_TRIED)
 
 
 def _first(results: list[bool]) -> int:
@@ -185,4 +192,6 @@ def _rounded(value: float, *, up: bool) -> float:
     if not value or not math.isfinite(value):
         return value
     unit = 10.0 ** (math.floor(math.log10(abs(value))) + 1 - _DIGITS)
+    if not unit:
+        return value  # among the smallest numbers there is nothing to round
     return float(f"{(math.ceil if up else math.floor)(value / unit) * unit:.{_DIGITS}g}")

@@ -63,6 +63,12 @@ def test_cells_that_both_lines_cross_are_val_with_the_dots_of_both() -> None:
     )
 
 
+def test_the_best_score_has_a_mark_of_its_own_on_the_curve_of_the_loss() -> None:
+    chart = loss_chart(BOTH, 48, 9, dataclasses.replace(MARKED, best_score=BestPoint(9, float(VAL[8]))))
+    assert sum(span == ("☆", "best") for line in chart.lines for span in line) == 1
+    assert sum(span == ("★", "best") for line in chart.lines for span in line) == 1
+
+
 def test_a_chart_has_few_changes_of_colour() -> None:
     assert sum(map(len, loss_chart(BOTH, 100, 25, MARKED).lines)) < 100
 

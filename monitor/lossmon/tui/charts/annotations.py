@@ -108,11 +108,11 @@ def draw_marker(plot: PlotArea, marker: Marker) -> None:
                 return
 
 
-def draw_best(plot: PlotArea, best: BestPoint) -> None:
-    """Draw the best point over everything else."""
+def draw_best(plot: PlotArea, best: BestPoint, glyph: str) -> None:
+    """Draw a best point as *glyph* over everything else."""
     column = plot.frame.column_of(best.x)
     if column is not None and np.isfinite(best.y):
-        plot.grid.put(plot.row_of(best.y), column, plot.glyphs.best, "best")
+        plot.grid.put(plot.row_of(best.y), column, glyph, "best")
 
 
 def draw_clipped(plot: PlotArea, series: DownsampledSeries, role: Role) -> tuple[int, int]:

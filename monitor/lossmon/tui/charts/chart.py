@@ -152,8 +152,10 @@ def _nonfinite_notes(visible: Sequence[DownsampledSeries]) -> tuple[str, ...]:
 
 
 def _draw_marks(plot: PlotArea, options: ChartOptions) -> None:
+    if options.best_score:
+        draw_best(plot, options.best_score, plot.glyphs.best_score)
     if options.best:
-        draw_best(plot, options.best)
+        draw_best(plot, options.best, plot.glyphs.best)
     if options.cursor is not None and (column := plot.frame.column_of(options.cursor)) is not None:
         plot.grid.draw_behind(column, plot.glyphs.cursor, "cursor", plot.rows)
     if options.marker:

@@ -22,6 +22,8 @@ class Glyphs:
     tick: str
     marker: str
     best: str
+    best_score: str
+    """The evaluation with the best score, where the loss was best elsewhere."""
     point: str
     """A point without a line on either side."""
     cursor: str
@@ -75,6 +77,7 @@ UNICODE = Glyphs(
     tick="┤",
     marker="╎",
     best="★",
+    best_score="☆",
     point="•",
     cursor="│",
     nan="×",
@@ -95,6 +98,7 @@ ASCII = Glyphs(
     tick="+",
     marker=":",
     best="*",
+    best_score="@",
     point="o",
     cursor="|",
     nan="x",

@@ -71,6 +71,8 @@ class ChartOptions:
     """The part of the x axis to show; None: all of it."""
     marker: Marker | None = None
     best: BestPoint | None = None
+    best_score: BestPoint | None = None
+    """Where the score was best, on the curve of the loss; None to show no such point."""
     cursor: float | None = None
     """The x at which the values of all series are read; None: no cursor."""
     clip_outliers: bool = True

@@ -12,7 +12,7 @@ import numpy as np
 
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, RunStatus
-from lossmon.presentation import run_text
+from lossmon.presentation import remarks, run_text
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.charts.bar_strips import gap_strip
 from lossmon.tui.charts.chart import Chart, loss_chart
@@ -145,6 +145,7 @@ def chart_options(run: RunSnapshot | None, settings: ViewSettings, *, with_marks
         x_range=settings.x_range,
         marker=_marker(run, settings) if with_marks and run else None,
         best=_best_point(run, settings) if with_marks and run else None,
+        best_score=_best_score_point(run, settings) if with_marks and run else None,
         cursor=settings.cursor,
         utc_offset=float(time.localtime().tm_gmtoff),
         glyphs=settings.glyphs,
@@ -159,6 +160,14 @@ def _marker(run: RunSnapshot, settings: ViewSettings) -> Marker | None:
 def _best_point(run: RunSnapshot, settings: ViewSettings) -> BestPoint | None:
     x, value = _x_of_evaluation(run, run.assessment.best, settings), run.assessment.best_value
     return None if x is None or value is None else BestPoint(x, value)
+
+
+def _best_score_point(run: RunSnapshot, settings: ViewSettings) -> BestPoint | None:
+    """Return where the score of an over-confident run is best, on its loss curve; None for any other run."""
+    if run.score is None or run.history is None or run.history.val is None or not remarks.is_over_confident(run):
+        return None
+    x = _x_of_evaluation(run, run.score.best, settings)
+    return None if x is None else BestPoint(x, float(run.history.val[run.score.best]))
 
 
 def _x_of_evaluation(run: RunSnapshot, index: int | None, settings: ViewSettings) -> float | None:

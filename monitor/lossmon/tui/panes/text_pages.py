@@ -44,7 +44,11 @@ def help_page(width: int) -> ScrollableText:
     noise = _definition(
         "18 times its noise", "the noise is the usual change of the loss between evaluations", _SIGN_WIDTH, "", width
     )
-    return ScrollableText((("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts, (), *noise))
+    stars = [line for sign, text in _STARS for line in _definition(sign, text, _SIGN_WIDTH, "best", width)]
+    return ScrollableText((("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts, (), *stars, *noise))
+
+
+_STARS = (("★ or *", "the best loss"), ("☆ or @", "the best score, where the loss rises and the score does not worsen"))
 
 
 def _definition(term: str, text: str, term_width: int, style: str, width: int) -> Iterator[Line]:
