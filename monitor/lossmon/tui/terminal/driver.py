@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from textual.app import App
 
 _END_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+_ROUNDS_OF_A_SIGNAL = 3
+"""Rounds of the loop until the handler of a signal that has come has run: it is read, queued, and called."""
 _DEFAULT_SIZE, _MAX_SIZE = (80, 24), (1000, 300)
 """Columns and lines: of a terminal that does not know its size, and the most that is drawn."""
 
@@ -57,7 +59,7 @@ class TerminalDriver(Driver):
         self._keyboard = Keyboard(self._loop, self._fd, self.process_message, self._end_after_hangup)
         self._frame_diff = FrameDiff(0, 0, None)
         self._is_outdated = False
-        self._is_active = False
+        self._is_active = self._is_suspending = False
 
     @property
     def can_suspend(self) -> bool:
@@ -83,7 +85,7 @@ class TerminalDriver(Driver):
         """Start to use the terminal."""
         for number in _END_SIGNALS:
             self._loop.add_signal_handler(number, self._end, 128 + number)
-        self._loop.add_signal_handler(signal.SIGTSTP, self._suspend)
+        self._loop.add_signal_handler(signal.SIGTSTP, self._request_suspend)
         self._loop.add_signal_handler(signal.SIGCONT, self._enter)
         self._loop.add_signal_handler(signal.SIGWINCH, self._resize)
         self._enter()
@@ -137,13 +139,30 @@ class TerminalDriver(Driver):
     def _end(self, code: int) -> None:
         self._app.exit(return_code=code)
 
+    def _request_suspend(self) -> None:
+        """Suspend once, although the signal may come twice: to the whole group, and passed on by the parent."""
+        if not self._is_suspending:
+            self._is_suspending = True
+            self._loop.call_soon(self._suspend)
+
     def _suspend(self) -> None:
         """Restore the terminal, stop as programs do on ctrl+z, and set the terminal up again when continued."""
         self.stop_application_mode()
         self._loop.remove_signal_handler(signal.SIGCONT)
         self._loop.remove_signal_handler(signal.SIGTSTP)
+        # To ignore a signal discards one that has come already and would stop this process a second time.
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTSTP)
         self.start_application_mode()
+        self._end_suspension(_ROUNDS_OF_A_SIGNAL)
+
+    def _end_suspension(self, rounds: int) -> None:
+        """Take signals to stop again after some *rounds* of the loop, when the second of two has been handled."""
+        if rounds:
+            self._loop.call_soon(self._end_suspension, rounds - 1)
+        else:
+            self._is_suspending = False
 
 
 def _terminal_size(fd: int) -> tuple[int, int]:
