@@ -25,7 +25,7 @@ def advise(assessment: Assessment, facts: RunFacts) -> tuple[Advice, ...]:
     There is nothing for a run that needs no action. A verdict that is only a "maybe" is not acted on, but causes are.
 
     >>> advise(Assessment(Verdict.UNSTABLE), RunFacts("keras"))[0].do
-    'Lower the learning rate threefold: ReduceLROnPlateau(monitor="val_loss", factor=0.3, patience=3)'
+    'Lower the learning rate threefold: ReduceLROnPlateau(monitor="val_loss", factor=0.3, patience=2)'
     """
     if assessment.verdict is Verdict.WARMING_UP:
         return ()

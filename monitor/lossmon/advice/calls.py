@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lossmon.advice.facts import LOWER_RATE, RunFacts
+from lossmon.advice.facts import LOWER_RATE, MIN_PLATEAU, PLATEAUS_IN_PATIENCE, RunFacts
 
 _CALIBRATED = "sklearn's CalibratedClassifierCV(FrozenEstimator(model))"
 
@@ -15,7 +15,7 @@ FRAMEWORK_CALLS = {
         "label smoothing": "CategoricalCrossentropy(label_smoothing=0.1)",
         "weight decay": "kernel_regularizer=keras.regularizers.L2(1e-4), or AdamW(weight_decay=1e-2)",
         "dropout": "keras.layers.Dropout(0.3) after the widest layers",
-        "learning rate": 'ReduceLROnPlateau(monitor="val_loss", factor=0.3, patience=3)',
+        "learning rate": 'ReduceLROnPlateau(monitor="val_loss", factor=0.3, patience={plateau})',
         "schedule": "keras.optimizers.schedules.CosineDecay(initial_learning_rate, decay_steps)",
         "more data": "keras.layers.RandomFlip, RandomRotation, RandomZoom in the model, after any cache()",
         "clipping": "Adam(..., clipnorm=1.0)",
@@ -32,7 +32,7 @@ FRAMEWORK_CALLS = {
         "label smoothing": "torch.nn.CrossEntropyLoss(label_smoothing=0.1)",
         "weight decay": "torch.optim.AdamW(..., weight_decay=1e-2) in configure_optimizers",
         "dropout": "torch.nn.Dropout(0.3) after the widest layers",
-        "learning rate": "ReduceLROnPlateau(optimizer, factor=0.3, patience=3) in configure_optimizers",
+        "learning rate": "ReduceLROnPlateau(optimizer, factor=0.3, patience={plateau}) in configure_optimizers",
         "schedule": "CosineAnnealingLR(optimizer, T_max=max_epochs) in configure_optimizers",
         "shorter schedule": "Trainer(max_epochs={epochs}), with T_max of the schedule the same",
         "evaluate more often": "Trainer(val_check_interval=0.25)",
@@ -73,7 +73,7 @@ FRAMEWORK_CALLS = {
         "label smoothing": "torch.nn.CrossEntropyLoss(label_smoothing=0.1)",
         "weight decay": "torch.optim.AdamW(..., weight_decay=1e-2)",
         "dropout": "torch.nn.Dropout(0.3) after the widest layers",
-        "learning rate": "torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.3, patience=3)",
+        "learning rate": "torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.3, patience={plateau})",
         "schedule": "torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)",
         "clipping": "torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)",
         "trained parameters": "p.requires_grad for each of model.named_parameters()",
@@ -130,9 +130,9 @@ FRAMEWORK_CALLS = {
 }
 """For each framework, the code that does what a suggestion asks for, by its ``technique``.
 
-In braces stands what this run fills in: ``{patience}`` in evaluations, ``{epochs}`` up to the best evaluation, a lower
-learning rate ``{rate}``, and ``{score}``, ``{mode}`` and ``{greater}``, the name of the score and its direction. After
-``|`` stands what is taken if it is unknown.
+In braces stands what this run fills in: ``{patience}`` and the shorter ``{plateau}`` in evaluations, ``{epochs}`` up to
+the best evaluation, a lower learning rate ``{rate}``, and ``{score}``, ``{mode}`` and ``{greater}``, the name and the
+direction of the score. After ``|`` stands what is taken if it is unknown.
 """
 
 
@@ -160,6 +160,7 @@ def _values(facts: RunFacts) -> dict[str, str]:
     epochs, score, rate = facts.epochs_to_best, facts.score, facts.learning_rate
     return {
         "patience": str(facts.patience),
+        "plateau": str(max(MIN_PLATEAU, facts.patience // PLATEAUS_IN_PATIENCE)),
         "epochs": str(epochs) if epochs else "",
         "rate": f"{LOWER_RATE * rate.highest:.1g}" if rate and rate.highest else "",
         "score": score.tag.text if score else "",

@@ -20,6 +20,8 @@ STOPPED_BY_PATIENCE, STOPPED_BY_FIVE = 28, 41
 """Percent of the healthy runs that it stops, and that a patience of 5 evaluations stops, as README's table has it."""
 MIN_PATIENCE = 3
 """Evaluations of patience that are suggested at least."""
+PLATEAUS_IN_PATIENCE, MIN_PLATEAU = 3, 2
+"""How often the learning rate is lowered on a plateau before training stops, and evaluations of a plateau at least."""
 LOWER_RATE = 0.3
 """A lower learning rate that is suggested, as a share of the highest one so far."""
 _CONSTANT_RATE = 0.95
