@@ -9,7 +9,7 @@ from lossmon.detector.convergence import Trend, has_risen, measure_trend
 from lossmon.detector.divergence import find_divergence
 from lossmon.detector.features import Features
 from lossmon.detector.thresholds import Thresholds
-from lossmon.detector.underfitting import has_not_learned, is_unlearned
+from lossmon.detector.underfitting import has_not_learned, is_unlearned, unlearned_probability
 
 UNDECIDED = "undecided"
 """Flag of a verdict that fits best although the measurements do not show it."""
@@ -49,7 +49,9 @@ def _judge_trend(f: Features) -> Judgement:
     if trend.falling >= t.shown_probability:
         return Judgement(Verdict.LEARNING, trend.falling)
     if has_not_learned(f):
-        return Judgement(Verdict.UNDERFITTING, max(trend.flat, 0.5))
+        probability = unlearned_probability(f)
+        is_shown = probability >= t.shown_probability
+        return Judgement(Verdict.UNDERFITTING, probability) if is_shown else Judgement(Verdict.WARMING_UP, 0, UNDECIDED)
     if has_risen(f):
         return _judge_rise(f)
     if is_unlearned(f):

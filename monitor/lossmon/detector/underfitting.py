@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from lossmon.detector.convergence import normal_cdf
 from lossmon.detector.features import Features
 from lossmon.detector.loss_range import LossRange
 from lossmon.detector.thresholds import Thresholds
@@ -26,6 +29,14 @@ def is_unlearned(f: Features) -> bool:
     """Return whether the judged series is no lower than where it began, but for its noise."""
     t, r = f.thresholds, f.loss_range
     return r is not None and r.start - f.newest_level < _limit(r, t.max_unlearned_decrease, t)
+
+
+def unlearned_probability(f: Features) -> float:
+    """Return the probability that noise hides no fall of the judged series that would count as learning."""
+    t = f.thresholds
+    quarter = max(t.min_trend_values, int(f.count * t.trend_fraction))
+    std = math.hypot(f.noise.std_of_mean(t.level_values), f.noise.std_of_mean(quarter))
+    return normal_cdf(t.learned_decrease * abs(f.first_level) - (f.first_level - f.newest_level), std)
 
 
 def _limit(r: LossRange, relative_decrease: float, t: Thresholds) -> float:
