@@ -159,6 +159,8 @@ class Thresholds:
     """Spread relative to the median above which a run is unstable. Tuned."""
     shown_probability: float = 0.8
     """Probability from which a run is shown to be still learning, or flat. Judgement."""
+    certain_probability: float = 0.97
+    """Probability from which a loss that left its range is on its way back. Judgement."""
     preferred_probability: float = 0.5
     """Probability from which one of these two replaces the other, although it is not shown. Judgement."""
     min_improvement: float = 0.07
@@ -202,6 +204,8 @@ class Thresholds:
     """Relative decrease from the start above which a run has learned. Tuned."""
     unlearned_train_decrease: float = 0.025
     """Relative decrease of train from its start above which a run has learned. Tuned."""
+    parted_gap: float = 0.5
+    """Gap to train, relative to the level, from which train has learned although it was not seen to fall. Judgement."""
     learned_decrease: float = 0.1
     """Relative decrease of the judged series that noise must not hide, or it cannot be told that nothing was learned.
     Judgement."""
