@@ -174,6 +174,8 @@ class Thresholds:
     """Smallest total decrease against which it is measured, in present levels. Judgement."""
     min_evaluations_between_changes: int = 10
     """Evaluations between two changes among these verdicts. Judgement."""
+    early_values: int = 16
+    """Values below which the first verdict, given before the noise was known, gives way at once. Judgement."""
     non_finite_growth: int = 2
     """After a loss was finite again, this many times as many in a row that are not finite as ever before may come
     before it counts as diverged again. Judgement."""
