@@ -119,7 +119,7 @@ class Detector:
         restarted = self._restart_detector.update(evaluation)
         if restarted:
             self._segment, self._was_restarted = Segment.empty(self._thresholds), True
-            self._other = Persistence()
+            self._other = self._other.restarted()
             self._hysteresis.set(Verdict.WARMING_UP, index)
         for each in restarted or [evaluation]:
             self._segment.add(*each)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from lossmon.core.verdict import Verdict
 from lossmon.detector.features import Features
 from lossmon.detector.judgement import UNDECIDED, Judgement, judge
-from lossmon.detector.thresholds import Thresholds
 
 _NOTHING = Judgement(Verdict.WARMING_UP)
 _HEALTHY = frozenset({Verdict.LEARNING, Verdict.CONVERGED})
@@ -17,7 +16,7 @@ _HEALTHY = frozenset({Verdict.LEARNING, Verdict.CONVERGED})
 class Persistence:
     """Changes the verdict after several evaluations in a row against it, at most once in so many evaluations.
 
-    The first verdict is given at once, and does not delay the next.
+    The first verdict is given at once, and while the run is short gives way at once.
     """
 
     verdict: Verdict = Verdict.WARMING_UP
@@ -27,6 +26,8 @@ class Persistence:
     """The flag that came with the verdict."""
     _has_begun: bool = False
     """Whether a first verdict was given."""
+    _has_diverged: bool = False
+    """Whether the run had diverged before; only the first time needs no delay."""
     _contradictions: int = 0
     """Evaluations in a row whose measurements contradict the verdict."""
     _since_change: int | None = None
@@ -37,7 +38,7 @@ class Persistence:
         self.judgement = judge(f)
         if self._since_change is not None:
             self._since_change += 1
-        if self._is_confirmed(f.thresholds):
+        if self._is_confirmed(f):
             self._contradictions = 0
             if self.judgement.verdict is self.verdict:
                 self.flag = self.judgement.flag
@@ -59,32 +60,46 @@ class Persistence:
             return self.judgement.probability
         return min(0.5, max(0.3, 1.0 - self.judgement.probability))
 
-    def _is_confirmed(self, t: Thresholds) -> bool:
-        """Return whether the measurements agree with the verdict, or cannot decide between the two healthy ones."""
-        measured = self.judgement
+    def _is_confirmed(self, f: Features) -> bool:
+        """Return whether the measurements agree with the verdict, or cannot decide against a healthy one."""
+        t, measured = f.thresholds, self.judgement
         if measured.verdict is self.verdict:
             return True
-        is_open = measured.flag == UNDECIDED and measured.probability < t.preferred_probability
-        return is_open and {measured.verdict, self.verdict} <= _HEALTHY
+        if measured.flag != UNDECIDED or self.verdict not in _HEALTHY:
+            return False
+        if measured.verdict in _HEALTHY:
+            return measured.probability < t.preferred_probability
+        return f.count < t.min_calibrated_values
 
     def _may_change(self, f: Features) -> bool:
         t, measured = f.thresholds, self.judgement.verdict
-        if not self._has_begun:
+        if not self._has_begun or self._is_early(f):
             return True
         if self._contradictions < t.level_values:
             return False
-        if measured is Verdict.DIVERGED:
+        if measured is Verdict.DIVERGED and not self._has_diverged:
             return True
         if self._since_change is not None and self._since_change < t.min_evaluations_between_changes:
             return False
         fraction = t.relearning_fraction if measured is Verdict.LEARNING else t.long_run_fraction
         return self._contradictions >= f.counted_values * fraction
 
+    def _is_early(self, f: Features) -> bool:
+        """Return whether the first verdict stands, given before the noise was known, and now it is."""
+        t = f.thresholds
+        return self._since_change is None and t.min_calibrated_values <= f.count < t.early_values
+
     def _change(self) -> None:
         self.verdict, self.flag = self.judgement.verdict, self.judgement.flag
         self._contradictions = 0
-        self._since_change = 0 if self._has_begun else None
+        if self._has_begun or self._since_change is not None:
+            self._since_change = 0
         self._has_begun = True
+        self._has_diverged = self._has_diverged or self.verdict is Verdict.DIVERGED
+
+    def restarted(self) -> Persistence:
+        """Return the state at the start of a new segment, whose first verdict is given at once as well."""
+        return Persistence(_since_change=0, _has_diverged=self._has_diverged)
 
     def clone(self) -> Persistence:
         """Return an independent copy."""
