@@ -4,7 +4,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from tests.support.loss_curves import assess, falling, noisy, turning
+from tests.support.loss_curves import assess, falling, noisy, sentences, turning
 
 from lossmon.core.verdict import Severity, Verdict
 
@@ -210,16 +210,16 @@ def test_detected_is_the_evaluation_at_which_the_current_verdict_was_first_given
 
 
 def test_evidence_quotes_the_values_of_the_curve() -> None:
-    evidence = assess(falling(40, pace=15), turning(40, turn=12))[-1].evidence[0]
-    assert evidence.text.startswith("validation loss rose from 0.5 ({0}) to 1.31 ({1})")
-    assert evidence.at == (12, 39)
+    train, val = falling(40, pace=15), turning(40, turn=12)
+    evidence = sentences(assess(train, val)[-1], train, val)
+    assert evidence[0].startswith("validation loss rose from 0.5 (epoch 12) to 1.31 (epoch 39)")
 
 
 def test_evidence_quotes_the_last_value_of_a_noisy_curve_unsmoothed() -> None:
     train, val = noisy(falling(40, pace=15), 0.02), noisy(turning(40, turn=12), 0.02)
-    of_val, of_train = assess(train, val)[-1].evidence[:2]
-    assert f"to {val[-1]:.4g} ({{1}})" in of_val.text
-    assert f"to {train[-1]:.4g} ({{1}})" in of_train.text
+    of_val, of_train = sentences(assess(train, val)[-1], train, val)[:2]
+    assert f"to {val[-1]:.4g} (epoch 39)" in of_val
+    assert f"to {train[-1]:.4g} (epoch 39)" in of_train
 
 
 @pytest.mark.parametrize(("value", "word"), [(math.nan, "NaN"), (math.inf, "infinite"), (1e200, "beyond measure")])

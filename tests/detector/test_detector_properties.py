@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.loss_curves import assess
+from tests.support.loss_curves import assess, sentences
 
 from lossmon.core.assessment import Assessment
 from lossmon.core.verdict import Verdict
@@ -33,8 +33,7 @@ def test_no_input_raises_an_error(run: list[tuple[float | None, float | None]], 
         assert 0 <= assessment.confidence <= 1
         assert (assessment.onset is None) == (assessment.verdict is not Verdict.OVERFITTING)
         assert len(advise(assessment, "keras")) <= 3
-        for evidence in assessment.evidence:
-            assert evidence.text.format(*evidence.at)
+        assert all(sentences(assessment, [loss for loss, _ in run], [loss for _, loss in run]))
 
 
 @given(runs, st.integers(-40, 40))

@@ -28,6 +28,13 @@ def test_train_per_step_is_averaged_between_evaluations() -> None:
     assert trains(curve([1, 2, 3, 4, 5, 6], [6, 4, 3, 1, 8, 2]), curve([2, 4, 6], [1, 1, 1])) == [5, 2, 5]
 
 
+def test_the_number_of_averaged_train_losses_comes_with_each_evaluation() -> None:
+    history = align(curve([1, 2, 3, 4, 5], [6, 4, 3, 1, 8]), curve([3, 5, 7], [1, 1, 1]))
+    assert history is not None
+    assert history.train_points is not None
+    assert history.train_points.tolist() == [3, 2, 0]
+
+
 def test_where_nothing_new_was_logged_the_last_train_loss_holds() -> None:
     assert trains(curve([1, 2], [6, 4]), curve([1, 2, 3, 4], [1, 1, 1, 1])) == [6, 4, 4, 4]
 

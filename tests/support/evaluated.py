@@ -8,6 +8,7 @@ from tests.support.training_logs import OVERFITTING
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot
 from lossmon.core.text import Name
 from lossmon.runs import Evaluator
+from lossmon.runs.evidence_text import evidence_sentences
 
 TRAIN = [1.0 * 0.85**i for i in range(30)]
 
@@ -18,7 +19,7 @@ def evaluated_run(name: str = "lstm", val: list[float] | None = None, length: in
     train, validation = _curve("loss", TRAIN[: len(losses)]), _curve("val_loss", losses)
     history = EvaluationHistory("epoch", train.x, train.wall_time, train.value, validation.value)
     assessment, timeline = Evaluator().evaluate(history)
-    evidence = tuple(evidence.text.format(*evidence.at) for evidence in assessment.evidence)
+    evidence = evidence_sentences(assessment.evidence, history)
     metrics = (train, validation)
     return RunSnapshot(
         Name.of(name),

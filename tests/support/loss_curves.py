@@ -6,8 +6,12 @@ import math
 import random
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from lossmon.core.assessment import Assessment
+from lossmon.core.snapshot import EvaluationHistory
 from lossmon.detector import DEFAULTS, Detector, Thresholds
+from lossmon.runs.evidence_text import evidence_sentences
 
 Losses = Sequence[float | None]
 
@@ -18,6 +22,19 @@ def assess(
     """Return the assessment after each evaluation."""
     detector = Detector(higher_is_better=higher_is_better, thresholds=thresholds)
     return [detector.update(t, v) for t, v in zip(train, val, strict=True)]
+
+
+def sentences(assessment: Assessment, train: Losses, val: Losses) -> list[str]:
+    """Return the evidence with the numbers of the losses; evaluations are called epochs and counted from 0."""
+    x = np.arange(float(len(val)))
+    history = EvaluationHistory("epoch", x, x, _floats(train), _floats(val))
+    return list(evidence_sentences(assessment.evidence, history))
+
+
+def _floats(losses: Losses) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:
+    if all(loss is None for loss in losses):
+        return None
+    return np.array([math.nan if loss is None else loss for loss in losses])
 
 
 def falling(count: int, start: float = 2.0, end: float = 0.1, pace: float = 8.0) -> list[float]:

@@ -64,7 +64,11 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One measurement behind a verdict; ``{0}`` and ``{1}`` in *text* stand for the evaluations with index *at*."""
+    """One measurement behind a verdict, in a sentence whose numbers come from the log.
+
+    ``{0}``, ``{1}``… in *text* stand for the evaluations with index *at*, ``{0.judged}`` for the loss that is judged
+    there, and ``{0.train}`` for the train loss there.
+    """
 
     text: str
     at: tuple[int, ...] = ()

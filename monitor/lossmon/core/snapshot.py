@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from lossmon.core.assessment import Advice, Assessment
-from lossmon.core.points import Axis, Floats
+from lossmon.core.points import Axis, Floats, Ints
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 
@@ -59,11 +59,15 @@ class EvaluationHistory:
     wall_time: Floats
     """Seconds since 1970: as logged, else when lossmon saw the evaluation being written; NaN if neither is known."""
     train: Floats | None
-    """Mean train loss since the evaluation before; NaN if none was logged since then. None without a train tag."""
+    """Mean train loss since the evaluation before, else the last one before; NaN before the first. None without a
+    train tag."""
     val: Floats | None
     """None without a validation tag; each point of the train loss is then an evaluation."""
     evaluations_before_train: int = 0
     """How many evaluations at the start come before the first train loss."""
+    train_points: Ints | None = None
+    """How many train losses were logged since the evaluation before, of which ``train`` is the mean; None if one
+    each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from lossmon.core.assessment import Assessment, Evidence
+from lossmon.core.assessment import Assessment
 from lossmon.core.verdict import Verdict
 from lossmon.detector import rules
 from lossmon.detector.calibration import estimate_confidence, overfitting_probability, overfitting_terms
-from lossmon.detector.explanation import explain, explain_non_finite
+from lossmon.detector.explanation import explain
 from lossmon.detector.features import Features
 from lossmon.detector.hysteresis import Hysteresis
+from lossmon.detector.non_finite import NonFinite
+from lossmon.detector.persistence import Persistence
 from lossmon.detector.restart import RestartDetector
 from lossmon.detector.segment import Segment
 from lossmon.detector.thresholds import DEFAULTS, Thresholds
@@ -32,13 +34,12 @@ class Detector:
         "_has_validation",
         "_hysteresis",
         "_no_features",
-        "_non_finite_evidence",
-        "_recovery_left",
+        "_non_finite",
+        "_other",
         "_restart_detector",
         "_segment",
         "_sign",
         "_thresholds",
-        "_was_non_finite",
         "_was_restarted",
         "features",
     )
@@ -51,9 +52,8 @@ class Detector:
         self._segment = Segment.empty(thresholds)
         self._restart_detector = RestartDetector(thresholds)
         self._was_restarted = False
-        self._was_non_finite = False
-        self._recovery_left = 0
-        self._non_finite_evidence: Evidence | None = None
+        self._non_finite = NonFinite(thresholds)
+        self._other = Persistence()
         self._hysteresis = Hysteresis()
         self._gaps: tuple[float, ...] = ()
         self._gap_is_known = False
@@ -68,6 +68,8 @@ class Detector:
             setattr(copy, name, getattr(self, name))
         copy._segment = self._segment.clone()
         copy._restart_detector = self._restart_detector.clone()
+        copy._non_finite = self._non_finite.clone()
+        copy._other = self._other.clone()
         copy._hysteresis = self._hysteresis.clone()
         return copy
 
@@ -93,25 +95,31 @@ class Detector:
             self._has_validation = True
             self._segment = Segment.empty(self._thresholds)
             self._restart_detector = RestartDetector(self._thresholds)
+            self._other = Persistence()
         judged, beside = (val, train) if self._has_validation else (train, None)
         if judged is not None:
             self._add_values(index, judged, beside)
         self.features = self._segment.measure(self._evaluations, is_validation=self._has_validation)
-        if self._recovery_left:
+        if self._non_finite.is_divergence:
             return self._hysteresis.set(Verdict.DIVERGED, index)
-        return self._hysteresis.update(self.features, index)
+        if self._non_finite.is_now:
+            return self._hysteresis.verdict
+        return self._hysteresis.update(self.features, index, self._other.update(self.features))
 
     def _add_values(self, index: int, judged: float, train: float | None) -> None:
         are_finite = self._is_finite(judged) and (train is None or self._is_finite(train))
         self._gap_is_known = are_finite and train is not None
         if not are_finite:
-            self._note_non_finite(index, judged, train)
+            is_train = train is not None and not self._is_finite(train)
+            kind = "train" if is_train else self._judged_kind
+            self._non_finite.add(index, kind, train if is_train and train is not None else judged)
             return
-        self._recovery_left = max(0, self._recovery_left - 1)
+        self._non_finite.note_finite()
         evaluation = (index, self._sign * judged, None if train is None else self._sign * train)
         restarted = self._restart_detector.update(evaluation)
         if restarted:
             self._segment, self._was_restarted = Segment.empty(self._thresholds), True
+            self._other = Persistence()
             self._hysteresis.set(Verdict.WARMING_UP, index)
         for each in restarted or [evaluation]:
             self._segment.add(*each)
@@ -121,14 +129,6 @@ class Detector:
     def _is_finite(self, loss: float) -> bool:
         """Return whether *loss* is finite and not huge; a comparison with NaN is False."""
         return abs(loss) < self._thresholds.max_loss
-
-    def _note_non_finite(self, index: int, judged: float, train: float | None) -> None:
-        if not self._recovery_left:
-            if train is not None and not self._is_finite(train):
-                self._non_finite_evidence = explain_non_finite("train", train, index)
-            else:
-                self._non_finite_evidence = explain_non_finite(self._judged_kind, judged, index)
-        self._recovery_left, self._was_non_finite = self._thresholds.recovery_evaluations, True
 
     @property
     def _judged_kind(self) -> str:
@@ -141,7 +141,7 @@ class Detector:
         return Assessment(
             verdict=verdict,
             severity=rules.grade_severity(f) if is_overfitting else None,
-            confidence=1.0 if self._recovery_left else estimate_confidence(f, verdict),
+            confidence=self._confidence(),
             probability=overfitting_probability(f, verdict),
             terms=overfitting_terms(f),
             onset=f.onset if is_overfitting else None,
@@ -157,9 +157,21 @@ class Detector:
                 verdict,
                 kind=self._judged_kind,
                 sign=self._sign,
-                non_finite=self._non_finite_evidence if self._recovery_left else None,
+                flag=self._other.flag,
+                non_finite=self._non_finite,
             ),
         )
+
+    def _confidence(self) -> float:
+        """Return the probability that the verdict is right."""
+        if self._non_finite.is_divergence:
+            return 1.0
+        estimate = estimate_confidence(self.features, self._hysteresis.verdict)
+        if self._hysteresis.verdict is not self._other.verdict:
+            return estimate
+        if self._other.verdict in (Verdict.LEARNING, Verdict.CONVERGED):
+            return min(estimate, max(self._thresholds.min_confidence, round(self._other.confidence, 3)))
+        return round(self._other.confidence, 3)
 
     def _gap_slope(self) -> float | None:
         has_slope = self._gap_is_known and len(self._gaps) >= self._thresholds.min_gap_values
@@ -174,6 +186,9 @@ class Detector:
             "val-far-below-train": gap < -t.far_below_train,
             "gap-from-start": has_gap and f.first_relative_gap > t.start_gap,
             "restarted": self._was_restarted,
-            "non-finite": self._was_non_finite,
+            "non-finite": self._non_finite.has_been,
+            "finite-again": self._non_finite.has_been and not self._non_finite.is_now,
         }
-        return tuple(flag for flag, is_set in holds.items() if is_set)
+        flags = [flag for flag, is_set in holds.items() if is_set]
+        is_told = self._hysteresis.verdict is self._other.verdict and self._other.flag
+        return (*flags, self._other.flag) if is_told else tuple(flags)

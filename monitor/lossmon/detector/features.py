@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from lossmon.detector.loss_range import LossRange
 from lossmon.detector.noise import Noise, estimate_noise
 from lossmon.detector.thresholds import Thresholds
+
+_STD_OF_TRIMMED_MEAN = 1.09
+"""Standard deviation of the mean of the middle half of normal values over that of the mean of all."""
 
 
 def safe_ratio(part: float, whole: float) -> float:
@@ -33,6 +37,8 @@ class TrainFeatures:
     level: float
     """Median of the last ``level_values``, or the last one while they fall; in a long run the mean of several."""
     last: float
+    last_at_argmin: float = 0.0
+    """The single loss at the argmin."""
 
     @property
     def is_at_minimum(self) -> bool:
@@ -61,6 +67,8 @@ class Features:
     """Whether the judged series is validation; otherwise it is train, as there is no validation."""
     count: int = 0
     """Values in the present segment."""
+    first_index: int = 0
+    """Index of the evaluation with the first of them."""
     minimum: float = 0.0
     argmin: int = 0
     """Index of the evaluation with the minimum."""
@@ -75,10 +83,16 @@ class Features:
     """Values up to the last that each are above the one before."""
     first_level: float = 0.0
     """Median of the first ``level_values``."""
+    newest_level: float = 0.0
+    """Trimmed mean of the newest ``trend_fraction`` of the segment."""
     recent_decrease: float = 0.0
-    """By how much the median of the newest ``trend_fraction`` of the segment is below that of as many values before."""
+    """By how much that level is below the one of as many values before."""
     relative_spread: float = 0.0
-    """Range of the last ``spread_window`` values without outliers, over their median; 0 while they follow a trend."""
+    """Range of the last ``spread_window`` values about their trend without outliers, relative to their level."""
+    loss_range: LossRange | None = None
+    """Range of the judged series; None before its first value."""
+    train_range: LossRange | None = None
+    """Range of train beside it; None before its first value."""
     train: TrainFeatures | None = None
     recent: Sequence[float] = ()
     """The newest values. Like the next two it is never changed, as some properties read it later."""
@@ -113,7 +127,7 @@ class Features:
         """Standard deviation of ``recent_decrease`` by noise alone."""
         t = self.thresholds
         values = max(t.min_trend_values, int(self.count * t.trend_fraction))
-        return self.noise.std_of_mean(values) * math.sqrt(2)
+        return self.noise.std_of_mean(values) * _STD_OF_TRIMMED_MEAN * math.sqrt(2)
 
     @property
     def rise_z_score(self) -> float:
@@ -163,12 +177,6 @@ class Features:
     def relative_rise(self) -> float:
         """Rise of the level above the minimum, as ``relative_rise_of`` counts it."""
         return self.relative_rise_of(self.level)
-
-    @property
-    def total_decrease(self) -> float:
-        """Decrease from the first level to the minimum, limited to a multiple of a positive level."""
-        decrease = self.first_level - self.minimum
-        return min(decrease, self.thresholds.max_decrease_levels * self.level) if self.level > 0 else decrease
 
     @property
     def relative_gap(self) -> float:

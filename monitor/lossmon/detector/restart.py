@@ -1,8 +1,8 @@
-"""Notices that a run was resumed or began a second phase: its train loss jumps up and falls again."""
+"""Notices that a run was resumed or began a second phase: its losses jump up and fall again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from lossmon.detector.thresholds import Thresholds
@@ -13,63 +13,87 @@ Evaluation: TypeAlias = tuple[int, float, float | None]
 
 
 @dataclass(slots=True)
+class _Jump:
+    """One loss before and since a jump."""
+
+    first: float | None = None
+    """Loss at the start of the segment."""
+    before: list[float] = field(default_factory=list)
+    """The newest losses before the jump."""
+    level: float = 0.0
+    """Loss before the jump."""
+    peak: float = 0.0
+    """Highest loss since the jump."""
+
+    def append(self, loss: float, t: Thresholds) -> None:
+        """Add a loss that is no jump."""
+        if self.first is None:
+            self.first = loss
+        self.before = [*self.before[1 - t.restart_window :], loss]
+
+    def begins(self, loss: float, t: Thresholds) -> bool:
+        """Return whether *loss* jumps up by much of what was learned, beyond the range of the losses before it."""
+        if len(self.before) < t.restart_min_values or self.first is None:
+            return False
+        level = median(self.before)
+        learned, height = self.first - level, loss - level
+        value_range = max(self.before) - min(self.before)
+        if learned <= t.restart_learned * abs(self.first):
+            return False
+        if height <= t.restart_step * learned or height <= t.restart_range * value_range:
+            return False
+        self.level = self.peak = level
+        return True
+
+    def falls_again(self, loss: float, t: Thresholds) -> bool:
+        """Return whether *loss* is on its way down, neither back where it was nor at the height of the jump."""
+        height = self.peak - self.level
+        return self.level + t.restart_min_height * height < loss < self.level + t.restart_max_height * height
+
+
+@dataclass(slots=True)
 class RestartDetector:
-    """Keeps the evaluations since a jump of the loss until it is clear whether the jump was a restart."""
+    """Keeps the evaluations since a jump of the losses until it is clear whether the jump was a restart.
+
+    Where there is a validation, it must jump as well: a cyclic learning rate, or stronger augmentation, makes train
+    alone jump and fall again, and what validation showed before still holds.
+    """
 
     thresholds: Thresholds
-    _first: float | None = None
-    """Loss at the start of the segment."""
-    _before_jump: list[float] = field(default_factory=list)
+    _train: _Jump = field(default_factory=_Jump)
+    _judged: _Jump = field(default_factory=_Jump)
     _since_jump: list[Evaluation] = field(default_factory=list)
-    _level: float = 0.0
-    """Loss before the jump."""
-    _peak: float = 0.0
-    """Highest loss since the jump."""
 
     def update(self, evaluation: Evaluation) -> list[Evaluation]:
         """Add an evaluation; return the evaluations of a new segment once it is clear that one began, else nothing."""
-        _, value, train = evaluation
-        loss = value if train is None else train
-        if self._first is None:
-            self._first = loss
-        if self._since_jump or self._is_jump(loss, self._first):
-            self._since_jump = [*self._since_jump, evaluation]
-            self._peak = max(self._peak, loss)
-            return self._new_segment(loss)
-        self._append(loss)
-        return []
+        _, judged, train = evaluation
+        loss = judged if train is None else train
+        if not self._since_jump and not self._is_jump(judged, loss):
+            self._append(judged, loss)
+            return []
+        self._since_jump = [*self._since_jump, evaluation]
+        self._train.peak, self._judged.peak = max(self._train.peak, loss), max(self._judged.peak, judged)
+        return self._new_segment(judged, loss)
 
-    def _append(self, loss: float) -> None:
-        self._before_jump = [*self._before_jump[1 - self.thresholds.restart_window :], loss]
+    def _append(self, judged: float, loss: float) -> None:
+        self._train.append(loss, self.thresholds)
+        self._judged.append(judged, self.thresholds)
 
-    def _is_jump(self, loss: float, first: float) -> bool:
-        t = self.thresholds
-        if len(self._before_jump) < t.restart_min_values:
-            return False
-        self._level = self._peak = median(self._before_jump)
-        learned, height = first - self._level, loss - self._level
-        value_range = max(self._before_jump) - min(self._before_jump)
-        return (
-            learned > t.restart_learned * abs(first)
-            and height > t.restart_step * learned
-            and height > t.restart_range * value_range
-        )
+    def _is_jump(self, judged: float, loss: float) -> bool:
+        return self._train.begins(loss, self.thresholds) and self._judged.begins(judged, self.thresholds)
 
-    def _new_segment(self, loss: float) -> list[Evaluation]:
-        """Return the evaluations since the jump if it was a restart; *loss* is the newest one."""
+    def _new_segment(self, judged: float, loss: float) -> list[Evaluation]:
+        """Return the evaluations since the jump if it was a restart; *judged* and *loss* are the newest ones."""
         t = self.thresholds
         if len(self._since_jump) < t.restart_evaluations:
             return []
         evaluations, self._since_jump = self._since_jump, []
-        height = self._peak - self._level
-        if self._level + t.restart_min_height * height < loss < self._level + t.restart_max_height * height:
-            self._first, self._before_jump = self._peak, []
+        if self._train.falls_again(loss, t):
+            self._train, self._judged = _Jump(self._train.peak), _Jump(self._judged.peak)
             return evaluations
-        self._append(loss)
+        self._append(judged, loss)
         return []
 
     def clone(self) -> RestartDetector:
-        """Return an independent copy; its lists are never changed in place."""
-        return RestartDetector(
-            self.thresholds, self._first, self._before_jump, self._since_jump, self._level, self._peak
-        )
+        """Return an independent copy; lists are never changed in place."""
+        return RestartDetector(self.thresholds, replace(self._train), replace(self._judged), self._since_jump)

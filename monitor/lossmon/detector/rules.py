@@ -1,32 +1,16 @@
-"""Turns the measurements at one evaluation into a verdict, without hysteresis."""
+"""Tells overfitting from the measurements at one evaluation, without hysteresis."""
 
 from __future__ import annotations
 
 import math
 
-from lossmon.core.verdict import Severity, Verdict
+from lossmon.core.verdict import Severity
 from lossmon.detector.features import Features
 
 
-def classify(f: Features) -> Verdict:
-    """Return the verdict that the measurements alone give."""
-    t = f.thresholds
-    if f.count < t.min_evaluations:
-        return Verdict.WARMING_UP
-    if f.relative_spread > t.unstable_relative_spread:
-        return Verdict.UNSTABLE
-    if is_rising(f) and (train_is_rising(f) or gap_opened(f)):
-        return _classify_rise(f)
-    if has_not_learned(f):
-        return Verdict.UNDERFITTING
-    return Verdict.LEARNING if is_improving(f) else Verdict.CONVERGED
-
-
-def _classify_rise(f: Features) -> Verdict:
-    """Return the verdict on a rise; train alone, without validation, cannot overfit."""
-    if not f.is_validation:
-        return Verdict.DIVERGED if f.relative_rise > f.thresholds.exploded_relative_rise else Verdict.UNSTABLE
-    return Verdict.DIVERGED if train_is_rising(f) else Verdict.OVERFITTING
+def is_overfitting(f: Features) -> bool:
+    """Return whether the measurements alone say that validation rises while train falls; train alone cannot overfit."""
+    return f.is_validation and f.count >= f.thresholds.min_evaluations and gap_opened(f) and is_rising(f)
 
 
 def is_rising(f: Features, *, was_reported: bool = False) -> bool:
@@ -101,26 +85,6 @@ def rise_persists(f: Features) -> bool:
     train_falls = f.train is None or f.train.relative_decrease > 0
     is_steady = f.since_minimum >= t.min_since_minimum and f.relative_spread <= t.unstable_relative_spread
     return is_steady and train_falls and is_rising(f, was_reported=True)
-
-
-def is_improving(f: Features) -> bool:
-    """Return whether the newest quarter improved on the one before by more than noise and by enough to matter."""
-    t = f.thresholds
-    if f.since_minimum >= max(t.learning_since_minimum, f.counted_values * t.learning_fraction):
-        return False
-    needed = t.min_improvement_at_minimum if f.since_minimum == 0 else t.min_improvement
-    return f.recent_decrease > max(needed * f.total_decrease, f.recent_decrease_std)
-
-
-def has_not_learned(f: Features) -> bool:
-    """Return whether the judged series and train are both still close to where they began."""
-    t = f.thresholds
-    decrease, first = f.first_level - f.minimum, abs(f.first_level)
-    if decrease > t.max_unlearned_decrease * first:
-        return False
-    is_flat = decrease < t.flat_decrease * first
-    train_limit = t.flat_train_decrease if is_flat else t.unlearned_train_decrease
-    return f.train is None or f.train.total_relative_decrease < train_limit
 
 
 def grade_severity(f: Features) -> Severity:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
-from lossmon.detector.features import Features, TrainFeatures, safe_ratio
+from lossmon.detector.features import Features, TrainFeatures
+from lossmon.detector.instability import relative_swing
+from lossmon.detector.loss_range import LossRange
 from lossmon.detector.thresholds import Thresholds
 from lossmon.detector.window import BinnedMeans, BlockMean, RunningMinima, median
 
@@ -21,6 +23,8 @@ class TrainLoss:
     first: float = 0.0
     minimum: float = math.inf
     position_at_argmin: int | None = None
+    last_at_argmin: float = 0.0
+    range: LossRange = field(default_factory=LossRange)
 
     @classmethod
     def empty(cls, thresholds: Thresholds) -> TrainLoss:
@@ -35,17 +39,19 @@ class TrainLoss:
         self.binned.add(value)
         self.count += 1
         self.minimum = min(self.minimum, value)
+        self.range = self.range.add(value, self.thresholds)
 
     def mark_argmin(self) -> None:
         """Remember that the judged series is at its minimum now."""
-        self.position_at_argmin = self.count - 1 if self.count else None
+        if self.count:
+            self.position_at_argmin, self.last_at_argmin = self.count - 1, self.recent[-1]
 
     def measure(self) -> TrainFeatures | None:
         """Return the measurements; None if no train loss was logged up to the minimum of the judged series."""
         if self.position_at_argmin is None:
             return None
         at_argmin = self.binned.mean_at(self.position_at_argmin)
-        return TrainFeatures(self.first, self.minimum, at_argmin, self._level(), self.recent[-1])
+        return TrainFeatures(self.first, self.minimum, at_argmin, self._level(), self.recent[-1], self.last_at_argmin)
 
     def _level(self) -> float:
         """Return the present level: in a long run the mean of several values, as a single one may be all noise."""
@@ -69,12 +75,14 @@ class Segment:
     running_minima: RunningMinima
     train: TrainLoss
     count: int = 0
+    first_index: int = 0
     recent: list[float] = field(default_factory=list)
     opening: list[float] = field(default_factory=list)
     minimum: float = math.inf
     argmin: int = 0
     since_minimum: int = 0
     rising_streak: int = 0
+    range: LossRange = field(default_factory=LossRange)
 
     @classmethod
     def empty(cls, thresholds: Thresholds) -> Segment:
@@ -91,12 +99,15 @@ class Segment:
         """Add the value of evaluation *index* and the train loss beside it, both finite."""
         self.rising_streak = self.rising_streak + 1 if self.recent and value > self.recent[-1] else 0
         self.count += 1
+        if self.count == 1:
+            self.first_index = index
         self.recent = [*self.recent[1 - self.thresholds.recent_values :], value]
         if len(self.opening) < self.thresholds.level_values:
             self.opening = [*self.opening, value]
         self.binned.add(value)
         for block in self.blocks:
             block.update(self.recent)
+        self.range = self.range.add(value, self.thresholds)
         if train is not None:
             self.train.add(train)
         self.since_minimum += 1
@@ -111,11 +122,13 @@ class Segment:
         if not self.count:
             return Features(t, evaluations, is_validation)
         newest = self.recent[-t.level_values :]
+        newest_level, level_before = self.binned.newest_levels(t.trend_fraction, t.min_trend_values)
         return Features(
             t,
             evaluations=evaluations,
             is_validation=is_validation,
             count=self.count,
+            first_index=self.first_index,
             minimum=self.minimum,
             argmin=self.argmin,
             since_minimum=self.since_minimum,
@@ -124,8 +137,11 @@ class Segment:
             recent_minimum=min(newest),
             rising_streak=self.rising_streak,
             first_level=median(self.opening),
-            recent_decrease=self.binned.decrease(t.trend_fraction, t.min_trend_values),
-            relative_spread=self._relative_spread(),
+            newest_level=newest_level,
+            recent_decrease=level_before - newest_level,
+            relative_spread=relative_swing(self.recent, t),
+            loss_range=self.range,
+            train_range=self.train.range if self.train.count else None,
             train=self.train.measure(),
             recent=self.recent,
             block_means=[
@@ -133,19 +149,6 @@ class Segment:
             ],
             running_minima=self.running_minima.minima.copy(),
         )
-
-    def _relative_spread(self) -> float:
-        """Return the range of the newest values without outliers over their median; 0 if narrow, or due to a trend."""
-        t = self.thresholds
-        newest = self.recent[-t.spread_window :]
-        if len(newest) < t.spread_window:
-            return 0.0
-        ordered = sorted(newest)
-        spread = ordered[-1 - t.spread_trim] - ordered[t.spread_trim]
-        if spread < abs(ordered[t.spread_window // 2]) * t.min_relative_spread:
-            return 0.0
-        turns = sum([(b - a) * (c - b) < 0 for a, b, c in zip(newest, newest[1:], newest[2:], strict=False)])
-        return safe_ratio(spread, median(ordered)) if turns > t.spread_window * t.min_turning_fraction else 0.0
 
     def clone(self) -> Segment:
         """Return an independent copy; ``recent`` and ``opening`` are never changed in place."""

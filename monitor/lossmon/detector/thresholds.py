@@ -82,8 +82,6 @@ class Thresholds:
     """Smallest number of independent blocks that is assumed. Tuned."""
     chance_offset: float = 1.2
     """Z-score by which ``2 sqrt(2 ln b)`` overstates the largest rise by chance among few blocks *b*. Tuned."""
-    max_decrease_levels: float = 4.0
-    """Largest total decrease that counts, in levels: a huge first loss must not hide later changes. Tuned."""
     onset_rise_fraction: float = 0.07
     """Fraction of the rise up to which a value counts as back at the minimum, for the onset. Tuned."""
     onset_noise_fraction: float = 1 / 16
@@ -159,20 +157,51 @@ class Thresholds:
     """Fraction of the values that must be turning points, else the spread is a trend. Judgement."""
     unstable_relative_spread: float = 1.0
     """Spread relative to the median above which a run is unstable. Tuned."""
-    exploded_relative_rise: float = 1.0
-    """Rise of a train loss without validation, relative to its minimum, above which it has diverged. Tuned."""
-    learning_since_minimum: int = 3
-    """Evaluations since the minimum below which a run may still be learning. Tuned."""
-    learning_fraction: float = 1 / 32
-    """The same as a fraction of the counted values; the larger of both holds. Tuned."""
-    min_improvement: float = 0.05
-    """Improvement of the newest quarter, relative to the total decrease, that is learning. Tuned."""
-    min_improvement_at_minimum: float = 0.03
+    shown_probability: float = 0.8
+    """Probability from which a run is shown to be still learning, or flat. Judgement."""
+    preferred_probability: float = 0.5
+    """Probability from which one of these two replaces the other, although it is not shown. Judgement."""
+    min_improvement: float = 0.07
+    """Improvement from one quarter to the newest, relative to the total decrease, that is learning. Tuned."""
+    min_improvement_at_minimum: float = 0.04
     """The same where the newest value is the minimum. Tuned."""
+    max_fall_levels: float = 6.0
+    """Largest total decrease against which that is measured, in present levels: of a loss that fell over decades, every
+    later change would be small. Tuned."""
+    min_fall_levels: float = 0.1
+    """Smallest total decrease against which it is measured, in present levels. Judgement."""
+    min_evaluations_between_changes: int = 10
+    """Evaluations between two changes among these verdicts. Judgement."""
+    non_finite_growth: int = 2
+    """After a loss was finite again, this many times as many in a row that are not finite as ever before may come
+    before it counts as diverged again. Judgement."""
+    range_weight: float = 1 / 16
+    """Weight of the newest change in the mean rise of a loss. Judgement."""
+    range_fall: float = 0.5
+    """Share of its fall that a loss must lose again to leave its range. Judgement."""
+    range_relative: float = 0.2
+    """The same relative to its lowest level; the larger of both holds. Judgement."""
+    range_mean_rises: float = 10.0
+    """The same in mean rises, as there is noise: 5.6 standard deviations if it is white. Judgement."""
+    range_far_values: int = 3
+    """Values outside the range after which a loss that is far outside, at twice its lowest level, has left it.
+    Judgement."""
+    range_values: int = 8
+    """Values outside the range after which a loss that is not far outside has left it. Judgement."""
+    range_fraction: float = 1 / 16
+    """The same as a fraction of the counted values; the larger of both holds. Judgement."""
+    range_train_fall: float = 0.02
+    """Share of its fall that train must lose again at least. Judgement."""
+    range_jump: float = 0.7
+    """Share of the rise that comes in one step if a loss jumps. Judgement."""
+    range_start_values: int = 2
+    """Values at the start: a loss that was lowest there, and left its range, never learned. Judgement."""
     max_unlearned_decrease: float = 0.03
     """Relative decrease from the start above which a run has learned. Tuned."""
     unlearned_train_decrease: float = 0.025
     """Relative decrease of train from its start above which a run has learned. Tuned."""
+    unlearned_mean_rises: float = 2.0
+    """The same in mean rises, as there is noise: 1.1 standard deviations if it is white. Judgement."""
     flat_decrease: float = 0.012
     """Relative decrease below which a series is so flat that train must have decreased by more. Tuned."""
     flat_train_decrease: float = 0.1

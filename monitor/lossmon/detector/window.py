@@ -117,15 +117,16 @@ class BinnedMeans:
         """Return the mean of the bin that holds the value at *position*, counted from 0."""
         return self.means[position // self.width] if position < len(self.means) * self.width else self.newest
 
-    def decrease(self, fraction: float, min_bins: int) -> float:
-        """Return by how much the median of the newest *fraction* of the bins is below that of as many bins before.
+    def newest_levels(self, fraction: float, min_bins: int) -> tuple[float, float]:
+        """Return the trimmed mean of the newest *fraction* of the bins, and that of as many bins before them.
 
-        At least *min_bins* are compared, if there are twice as many.
+        At least *min_bins* are compared, if there are twice as many; a single bin is compared with itself.
         """
         count = min(max(min_bins, round(len(self.means) * fraction)), len(self.means) // 2)
         if not count:
-            return 0.0
-        return median(self.means[-2 * count : -count]) - median(self.means[-count:])
+            return self.newest, self.newest
+        centre = trimmed_mean if count > 2 else median
+        return centre(self.means[-count:]), centre(self.means[-2 * count : -count])
 
     def clone(self) -> BinnedMeans:
         """Return an independent copy."""

@@ -10,7 +10,7 @@ from lossmon.core.text import plural
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
 from lossmon.report.style import Style
-from lossmon.runs.run import evaluation_label
+from lossmon.runs.evidence_text import evaluation_label
 
 _COLUMNS = ("", "run", "verdict", "since", "severity", "confidence", "best", "last", "gap")
 

@@ -23,9 +23,9 @@ def align(train: Curve | None, val: Curve | None) -> EvaluationHistory | None:
     if train is None or not len(train.x):
         return EvaluationHistory(val.axis, val.x, val.wall_time, None, val.value)
     train_clock, val_clock = _common_clock(train, val)
-    mean = _mean_since_previous(train.value, train_clock, val_clock)
+    mean, points = _mean_since_previous(train.value, train_clock, val_clock)
     unlogged = int(np.searchsorted(val_clock, train_clock[0], side="left"))
-    return EvaluationHistory(val.axis, val.x, val.wall_time, mean, val.value, unlogged)
+    return EvaluationHistory(val.axis, val.x, val.wall_time, mean, val.value, unlogged, points)
 
 
 def _train_only(train: Curve | None) -> EvaluationHistory | None:
@@ -34,19 +34,20 @@ def _train_only(train: Curve | None) -> EvaluationHistory | None:
     return EvaluationHistory(train.axis, train.x, train.wall_time, train.value, None)
 
 
-def _mean_since_previous(values: Floats, clock: Floats, evaluated: Floats) -> Floats:
+def _mean_since_previous(values: Floats, clock: Floats, evaluated: Floats) -> tuple[Floats, NDArray[np.int64]]:
     """Return for each evaluation the mean of the values whose *clock* is after the previous one, up to this one.
 
-    *clock* says when each value was logged, *evaluated* when each evaluation was.
+    The second result says how many values these are; where there are none, the mean is the last value before. *clock*
+    says when each value was logged, *evaluated* when each evaluation was.
     """
     stop = np.searchsorted(clock, evaluated, side="right")
     start = np.concatenate([[0], stop[:-1]])
-    nothing_new = stop == start
+    points, nothing_new = (stop - start).astype(np.int64), stop == start
     start = np.where(nothing_new, np.maximum(stop - 1, 0), start)
     stop = np.where(nothing_new, start + 1, stop)
     mean = _means(values, start, stop)
     mean[evaluated < clock[0]] = np.nan
-    return mean
+    return mean, points
 
 
 def _means(values: Floats, start: NDArray[np.intp], stop: NDArray[np.intp]) -> Floats:

@@ -105,14 +105,16 @@ class Evaluator:
         def end_of(span: int) -> int:
             return int(edges[span + 1]) - 1
 
+        def name_of(span: int) -> int:
+            best = best_in(span) if span == assessment.best else None
+            return end_of(span) if best is None else best
+
         return replace(
             assessment,
             onset=best_in(assessment.onset),
             best=best_in(assessment.best),
             detected=None if assessment.detected is None else end_of(assessment.detected),
-            evidence=tuple(
-                replace(evidence, at=tuple(end_of(span) for span in evidence.at)) for evidence in assessment.evidence
-            ),
+            evidence=tuple(replace(one, at=tuple(name_of(span) for span in one.at)) for one in assessment.evidence),
         )
 
     def _best_index(self, values: Floats) -> int:

@@ -8,12 +8,13 @@ from itertools import chain
 
 import numpy as np
 
-from lossmon.core.assessment import Advice, Assessment, Evidence
+from lossmon.core.assessment import Advice, Assessment
 from lossmon.core.snapshot import ENDED, Curve, EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.text import Name, sanitize
 from lossmon.detector import advise
 from lossmon.runs.alignment import restore_masked_nan
 from lossmon.runs.curves import selected_curve
+from lossmon.runs.evidence_text import evaluation_label, evidence_sentences
 from lossmon.runs.liveness import latest, run_status, write_interval
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.placeholders import drop_unevaluated
@@ -136,7 +137,7 @@ class Run:
             history=history,
             assessment=assessment,
             timeline=sets[0].timeline,
-            evidence=_evidence_sentences(assessment.evidence, history) + describe_other_sets(sets),
+            evidence=evidence_sentences(assessment.evidence, history) + describe_other_sets(sets),
             advice=_name_best(advise(assessment, self._framework(series)), assessment, history),
             metrics=tuple(_metrics(series, train)),
             other_sets=tuple(sets[1:]),
@@ -255,11 +256,6 @@ class Run:
             yield from log.warnings
 
 
-def evaluation_label(history: EvaluationHistory, index: int) -> str:
-    """Return the name of an evaluation for the user: ``epoch 10``."""
-    return f"{history.axis} {history.x[index]:.12g}"
-
-
 def _prefixed(prefix: str, tag: Name) -> Name:
     return Name.of(prefix.encode("utf-8", "surrogateescape") + b"/" + tag.raw) if prefix else tag
 
@@ -278,10 +274,3 @@ def _name_best(
         evaluation_label(history, assessment.best) if history and assessment.best is not None else "the best evaluation"
     )
     return tuple(replace(one, do=one.do.replace("{best}", best)) for one in advice)
-
-
-def _evidence_sentences(evidence: Iterable[Evidence], history: EvaluationHistory | None) -> tuple[str, ...]:
-    """Fill in the names of the evaluations."""
-    if history is None:
-        return ()
-    return tuple(one.text.format(*(evaluation_label(history, index) for index in one.at)) for one in evidence)

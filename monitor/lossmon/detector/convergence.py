@@ -1,0 +1,56 @@
+"""Tells a loss that still improves from one that has become flat, each with its probability."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from lossmon.detector.features import Features
+
+
+class Trend(NamedTuple):
+    """Probabilities of what the loss does over the newest quarter of the run; they add up to 1."""
+
+    falling: float
+    """It falls by enough to matter."""
+    flat: float
+    rising: float
+
+
+def measure_trend(f: Features) -> Trend:
+    """Return the trend of the judged series.
+
+    The fall *d* from one quarter of the run to the next is known up to a standard error *s*, so that the true fall is
+    normal about *d*. It matters if it is more than a small share of what the loss has fallen since the start. Where
+    that is many times the present level, as in a fall over decades, it is measured against the level instead.
+    """
+    t = f.thresholds
+    needed = (t.min_improvement if f.since_minimum else t.min_improvement_at_minimum) * _reference(f)
+    std = f.recent_decrease_std
+    falling = _normal_cdf(f.recent_decrease - needed, std)
+    rising = _normal_cdf(-f.recent_decrease - needed, std)
+    return Trend(falling, max(0.0, 1.0 - falling - rising), rising)
+
+
+def _reference(f: Features) -> float:
+    """Return the fall since the start, but no more than a multiple of the level and no less than a share of it."""
+    t = f.thresholds
+    fall = max(f.first_level - f.minimum, 0.0)
+    if f.level > 0:
+        fall = min(fall, t.max_fall_levels * f.level)
+    return max(fall, t.min_fall_levels * abs(f.level))
+
+
+def _normal_cdf(value: float, std: float) -> float:
+    """Return the probability that a normal variable with mean *value* and standard deviation *std* is positive."""
+    if not std:
+        return 1.0 if value > 0 else 0.0
+    return 0.5 * math.erfc(-value / std * math.sqrt(0.5))
+
+
+def has_risen(f: Features) -> bool:
+    """Return whether the judged series is above its minimum by more than chance and by enough to matter."""
+    t = f.thresholds
+    if f.since_minimum < max(t.min_rise_evaluations, f.counted_values * t.min_rise_fraction):
+        return False
+    return f.relative_rise >= t.min_relative_rise and f.excess_z_score > t.base_z_score

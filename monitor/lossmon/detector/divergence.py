@@ -1,0 +1,63 @@
+"""Tells whether a loss has left the range that it had reached, and in which way."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from lossmon.detector.features import Features
+from lossmon.detector.loss_range import LossRange
+
+
+class Divergence(str, Enum):
+    """How a loss diverged; the value is the flag that reports it."""
+
+    COLLAPSED = "collapsed"
+    """It jumped back to about where training began, and stays there: what was learned is lost."""
+    LEARNING_RATE = "learning-rate-too-high"
+    """It was lowest at the very start and has been far above that ever since."""
+    EXPLODED = "exploded"
+    """It rose out of its range."""
+
+
+def find_divergence(f: Features) -> Divergence | None:
+    """Return how the judged series and train diverged; None if either has not left its range, or is on its way back.
+
+    Validation alone, without a train loss, must jump: a gradual rise of it may be overfitting as well.
+    """
+    judged = f.loss_range
+    if judged is None or judged.is_falling or not _has_left(judged, f):
+        return None
+    if f.train_range is not None and f.train_range.values > 1:
+        if not _has_left(f.train_range, f) or _is_slight(f.train_range, f):
+            return None
+    elif f.is_validation and not _has_jumped(judged, f):
+        return None
+    return _kind(judged, f)
+
+
+def _has_left(r: LossRange, f: Features) -> bool:
+    """Return whether the loss is far outside its range in three values, or outside for longer."""
+    t = f.thresholds
+    if r.above < t.range_far_values:
+        return False
+    if min(r.recent) > r.lowest + r.far_limit(t):
+        return True
+    return r.above >= max(t.range_values, f.counted_values * t.range_fraction)
+
+
+def _is_slight(train: LossRange, f: Features) -> bool:
+    """Return whether train rose by next to nothing of its fall: from 0.0001 to 0.001 is a floor."""
+    return train.level - train.lowest < f.thresholds.range_train_fall * train.fall
+
+
+def _has_jumped(r: LossRange, f: Features) -> bool:
+    """Return whether most of the rise came in one step."""
+    return r.step > f.thresholds.range_jump * (r.level - r.lowest)
+
+
+def _kind(r: LossRange, f: Features) -> Divergence:
+    t = f.thresholds
+    if r.lowest_at <= t.range_start_values:
+        return Divergence.LEARNING_RATE
+    is_near_opening = abs(r.level - r.opening) < t.range_fall * r.fall
+    return Divergence.COLLAPSED if is_near_opening and _has_jumped(r, f) else Divergence.EXPLODED

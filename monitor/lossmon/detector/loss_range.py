@@ -1,0 +1,81 @@
+"""The range of a loss: where it began, how low it settled, and how long it has been far above that."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lossmon.detector.thresholds import Thresholds
+
+
+class LossRange(NamedTuple):
+    """What a loss has shown so far, in constant memory; :meth:`add` returns the range after one more value.
+
+    A single value may be all noise, so the loss has *settled* at the median of three values in a row.
+    """
+
+    values: int = 0
+    """Number of values."""
+    recent: tuple[float, ...] = ()
+    """The last three values."""
+    opening: float = 0.0
+    """Median of the first three values."""
+    first: float = 0.0
+    lowest: float = 0.0
+    """Lowest level at which it settled; the first value counts too, as a loss may explode right after it."""
+    lowest_at: int = 0
+    """Number of values before that level was reached."""
+    mean_rise: float = 0.0
+    """Mean rise from one value to the next, 0 where it falls; of white noise 0.56 standard deviations."""
+    above: int = 0
+    """Values that were above the limit without a break; a break of one halves it."""
+    step: float = 0.0
+    """Rise in one step to the first of these values."""
+
+    def add(self, value: float, t: Thresholds) -> LossRange:
+        """Return the range after the next finite *value*."""
+        if not self.values:
+            return LossRange(1, (value,), value, value, value)
+        values, recent = self.values + 1, (*self.recent[-2:], value)
+        level = sorted(recent)[1] if values > 2 else value
+        opening = level if values <= 3 else self.opening
+        if value > self.lowest + self.limit(t):
+            above, mean_rise = self.above + 1, self.mean_rise
+            step = self.step if self.above else value - self.recent[-1]
+        else:
+            above, step = self.above // 2, self.step
+            weight = max(1 / values, t.range_weight)
+            mean_rise = self.mean_rise + (max(0.0, value - self.recent[-1]) - self.mean_rise) * weight
+        lowest, lowest_at = (level, values) if level < self.lowest else (self.lowest, self.lowest_at)
+        return LossRange(values, recent, opening, self.first, lowest, lowest_at, mean_rise, above, step)
+
+    @property
+    def level(self) -> float:
+        """The median of the last three values; the last one before there are three."""
+        return sorted(self.recent)[1] if len(self.recent) > 2 else self.recent[-1]
+
+    @property
+    def start(self) -> float:
+        """The opening level, or the first value if that is lower: a loss may explode right after it."""
+        return min(self.opening, self.first)
+
+    @property
+    def fall(self) -> float:
+        """By how much the lowest level is below the opening one."""
+        return self.opening - self.lowest
+
+    @property
+    def is_falling(self) -> bool:
+        """Whether each of the last three values is below the one before."""
+        return len(self.recent) > 2 and self.recent[0] > self.recent[1] > self.recent[2]
+
+    def limit(self, t: Thresholds) -> float:
+        """Return the rise above the lowest level that leaves the range seen: half of the fall undone, beyond noise."""
+        enough = max(t.range_fall * self.fall, t.range_relative * abs(self.lowest))
+        if self.lowest > 0:
+            enough = min(enough, self.lowest)
+        return max(enough, t.range_mean_rises * self.mean_rise)
+
+    def far_limit(self, t: Thresholds) -> float:
+        """Return the rise that is far outside: the loss has doubled, or undone its whole fall where it is negative."""
+        enough = self.lowest if self.lowest > 0 else max(self.fall, abs(self.lowest))
+        return max(enough, t.range_mean_rises * self.mean_rise)

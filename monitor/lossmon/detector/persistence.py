@@ -1,0 +1,91 @@
+"""Keeps the verdict on everything but overfitting steady: noise alone must not change it to and fro."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from lossmon.core.verdict import Verdict
+from lossmon.detector.features import Features
+from lossmon.detector.judgement import UNDECIDED, Judgement, judge
+from lossmon.detector.thresholds import Thresholds
+
+_NOTHING = Judgement(Verdict.WARMING_UP)
+_HEALTHY = frozenset({Verdict.LEARNING, Verdict.CONVERGED})
+
+
+@dataclass(slots=True)
+class Persistence:
+    """Changes the verdict after several evaluations in a row against it, at most once in so many evaluations.
+
+    The first verdict is given at once, and does not delay the next.
+    """
+
+    verdict: Verdict = Verdict.WARMING_UP
+    judgement: Judgement = _NOTHING
+    """The verdict that the last measurements alone give."""
+    flag: str = ""
+    """The flag that came with the verdict."""
+    _has_begun: bool = False
+    """Whether a first verdict was given."""
+    _contradictions: int = 0
+    """Evaluations in a row whose measurements contradict the verdict."""
+    _since_change: int | None = None
+    """Evaluations since the last change; None before the first one after the first verdict."""
+
+    def update(self, f: Features) -> Verdict:
+        """Return the verdict after an evaluation with the measurements *f*."""
+        self.judgement = judge(f)
+        if self._since_change is not None:
+            self._since_change += 1
+        if self._is_confirmed(f.thresholds):
+            self._contradictions = 0
+            if self.judgement.verdict is self.verdict:
+                self.flag = self.judgement.flag
+        else:
+            self._contradictions += 1
+            if self._may_change(f):
+                self._change()
+        return self.verdict
+
+    @property
+    def confidence(self) -> float:
+        """Probability that the verdict holds, by the last measurements; 0 while warming up.
+
+        A verdict that they contradict, but not often enough to replace it, is at most as likely as not.
+        """
+        if self.verdict is Verdict.WARMING_UP:
+            return 0.0
+        if self.judgement.verdict is self.verdict:
+            return self.judgement.probability
+        return min(0.5, max(0.3, 1.0 - self.judgement.probability))
+
+    def _is_confirmed(self, t: Thresholds) -> bool:
+        """Return whether the measurements agree with the verdict, or cannot decide between the two healthy ones."""
+        measured = self.judgement
+        if measured.verdict is self.verdict:
+            return True
+        is_open = measured.flag == UNDECIDED and measured.probability < t.preferred_probability
+        return is_open and {measured.verdict, self.verdict} <= _HEALTHY
+
+    def _may_change(self, f: Features) -> bool:
+        t, measured = f.thresholds, self.judgement.verdict
+        if not self._has_begun:
+            return True
+        if self._contradictions < t.level_values:
+            return False
+        if measured is Verdict.DIVERGED:
+            return True
+        if self._since_change is not None and self._since_change < t.min_evaluations_between_changes:
+            return False
+        fraction = t.relearning_fraction if measured is Verdict.LEARNING else t.long_run_fraction
+        return self._contradictions >= f.counted_values * fraction
+
+    def _change(self) -> None:
+        self.verdict, self.flag = self.judgement.verdict, self.judgement.flag
+        self._contradictions = 0
+        self._since_change = 0 if self._has_begun else None
+        self._has_begun = True
+
+    def clone(self) -> Persistence:
+        """Return an independent copy."""
+        return replace(self)

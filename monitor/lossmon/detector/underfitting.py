@@ -1,0 +1,33 @@
+"""Tells a run that does not learn from one that has only begun."""
+
+from __future__ import annotations
+
+from lossmon.detector.features import Features
+from lossmon.detector.loss_range import LossRange
+from lossmon.detector.thresholds import Thresholds
+
+
+def has_not_learned(f: Features) -> bool:
+    """Return whether the judged series and train are, within their noise, still where they began.
+
+    That takes some evaluations: a warm-up of the learning rate looks the same at first.
+    """
+    t = f.thresholds
+    if f.count < t.min_calibrated_values or f.loss_range is None or not is_unlearned(f):
+        return False
+    if f.train_range is None or f.train_range.values < t.min_calibrated_values:
+        return True
+    is_flat = f.loss_range.start - f.newest_level < t.flat_decrease * abs(f.loss_range.start)
+    relative = t.flat_train_decrease if is_flat else t.unlearned_train_decrease
+    return f.train_range.opening - f.train_range.level < _limit(f.train_range, relative, t)
+
+
+def is_unlearned(f: Features) -> bool:
+    """Return whether the judged series is no lower than where it began, but for its noise."""
+    t, r = f.thresholds, f.loss_range
+    return r is not None and r.start - f.newest_level < _limit(r, t.max_unlearned_decrease, t)
+
+
+def _limit(r: LossRange, relative_decrease: float, t: Thresholds) -> float:
+    """Return the decrease that counts as none."""
+    return max(relative_decrease * abs(r.opening), t.unlearned_mean_rises * r.mean_rise)

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from tests.support.loss_curves import assess, falling, noisy, sentences
+
+from lossmon.core.verdict import Verdict
+
+SEEDS = range(8)
+
+
+def times_noise(values: list[float], sigma: float, seed: int) -> list[float]:
+    """Return *values* with noise in proportion to them."""
+    return [
+        value * math.exp(noise) for value, noise in zip(values, noisy([0.0] * len(values), sigma, seed), strict=True)
+    ]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("train_end", [0.6, 1e-5])
+def test_a_plateau_has_converged_also_below_train_and_beside_a_train_at_its_floor(train_end: float, seed: int) -> None:
+    train = times_noise(falling(80, 1.5, train_end, 5), 0.02, seed)
+    last = assess(train, times_noise(falling(80, 1.2, 0.3, 5), 0.01, seed + 50))[-1]
+    assert last.verdict is Verdict.CONVERGED
+    assert "undecided" not in last.flags
+
+
+def test_what_cannot_be_told_is_said_in_the_evidence_and_by_a_flag() -> None:
+    val = noisy([*falling(20, 1.0, 0.7), *[0.7] * 10], 0.15, 3)
+    assessments = assess([loss * 0.9 for loss in val], val)
+    undecided = [(i, each) for i, each in enumerate(assessments) if "undecided" in each.flags]
+    assert undecided
+    for index, each in undecided:
+        assert each.confidence < 0.8
+        assert any(
+            sentence.startswith("cannot be told yet: ")
+            for sentence in sentences(each, val[: index + 1], val[: index + 1])
+        )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("sigma", [0.02, 0.3])
+def test_a_fall_over_decades_in_noise_of_its_own_size_is_learning_and_not_unstable(sigma: float, seed: int) -> None:
+    val = times_noise([2000 * 10 ** (-2.5 * i / 80) for i in range(80)], sigma, seed)
+    verdicts = [each.verdict for each in assess([loss * 0.9 for loss in val], val)]
+    assert Verdict.UNSTABLE not in verdicts
+    assert verdicts[-1] is Verdict.LEARNING
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_fall_in_jumps_is_learning(seed: int) -> None:
+    levels = [2110, 1800, 1300, 900, 700, 500, 300, 190]
+    val = times_noise([float(level) for level in levels for _ in range(6)], 0.02, seed)
+    assert assess([loss * 0.9 for loss in val], val)[-1].verdict is Verdict.LEARNING
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_validation_that_rises_clearly_has_not_converged(seed: int) -> None:
+    val = falling(30, 1.2, 0.33, 5) + [0.33 + 0.002 * i for i in range(40)]
+    train = falling(70, 1.2, 0.33, 5)
+    assert assess(noisy(train, 0.004, seed), noisy(val, 0.004, seed + 50))[-1].verdict is not Verdict.CONVERGED
+
+
+def test_a_run_that_has_only_begun_is_not_underfitting() -> None:
+    train = [2.303, 2.302, 2.302, 2.301, 2.300, 2.296, 2.28, 2.2, 2.0, 1.7, 1.4, 1.2]
+    verdicts = [each.verdict for each in assess(train, [loss + 0.001 for loss in train])]
+    assert Verdict.UNDERFITTING not in verdicts
+    assert verdicts[-1] is Verdict.LEARNING
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_losses_that_stay_at_chance_in_noise_are_underfitting(seed: int) -> None:
+    train, val = times_noise([0.693] * 40, 0.05, seed), times_noise([0.694] * 40, 0.01, seed + 50)
+    assert assess(train, val)[-1].verdict is Verdict.UNDERFITTING
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_train_and_validation_that_rise_by_a_quarter_together_are_unstable(seed: int) -> None:
+    val = falling(20, 1.0, 0.4, 4) + [0.4 * (1 + 0.25 * i / 40) for i in range(40)]
+    train = falling(20, 1.0, 0.35, 4) + [0.35 * (1 + 0.25 * i / 40) for i in range(40)]
+    last = assess(noisy(train, 0.002, seed), noisy(val, 0.002, seed + 50))[-1]
+    assert last.verdict in (Verdict.UNSTABLE, Verdict.DIVERGED)
