@@ -20,7 +20,9 @@ FRAMEWORKS = (
 
 
 def overfitting(onset: int, severity: Severity, *flags: str) -> Assessment:
-    return Assessment(Verdict.OVERFITTING, severity, 0.9, onset, onset + 4, onset, 0.5, flags=flags)
+    return Assessment(
+        Verdict.OVERFITTING, severity, 0.9, onset=onset, detected=onset + 4, best=onset, best_value=0.5, flags=flags
+    )
 
 
 @pytest.mark.parametrize("framework", [*FRAMEWORKS, "", "unheard-of"])

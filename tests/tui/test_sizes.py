@@ -94,8 +94,9 @@ def any_run(draw: st.DrawFn) -> RunSnapshot:
     index = st.one_of(st.none(), st.integers(0, 12))
     number = st.one_of(st.none(), any_float)
     assessment = Assessment(
-        draw(st.sampled_from(list(Verdict))), None, draw(st.floats(0, 1)), draw(index), draw(index), draw(index),
-        draw(number), draw(number), draw(number),
+        draw(st.sampled_from(list(Verdict))), None, draw(st.floats(0, 1)),
+        onset=draw(index), detected=draw(index), best=draw(index),
+        best_value=draw(number), gap=draw(number), gap_slope=draw(number),
     )  # fmt: skip
     curve = Curve(Name.of("loss"), axis, x, wall, val, count)
     history = draw(

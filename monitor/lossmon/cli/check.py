@@ -17,7 +17,7 @@ from lossmon.report.table import format_table
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the verdicts; return 1 if one of them is among ``--fail-on``, else 0."""
+    """Print the verdicts; return 1 if one of them, not a "maybe", is among ``--fail-on``, else 0."""
     arguments = apply_config(arguments)
     snapshot = _read_all(arguments)
     if arguments.json:
@@ -28,7 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not snapshot.runs:
         paths = ", ".join(arguments.paths)
         raise LossmonError(f"{paths}: {_why_no_runs(snapshot, paths)}; run lossmon doctor {paths} for details")
-    return int(any(run.assessment.verdict.value in arguments.fail_on for run in snapshot.runs))
+    said = (run.assessment for run in snapshot.runs if not run.assessment.is_weak)
+    return int(any(assessment.verdict.value in arguments.fail_on for assessment in said))
 
 
 def _read_all(arguments: argparse.Namespace) -> Snapshot:

@@ -69,6 +69,8 @@ def _verdict(history: EvaluationHistory | None, assessment: Assessment) -> dict[
         "verdict": assessment.verdict.value,
         "severity": assessment.severity.value if assessment.severity else None,
         "confidence": round(assessment.confidence, 3),
+        "probability": round(assessment.probability, 3),
+        "weak": assessment.is_weak,
         "onset": _evaluation(history, assessment.onset),
     }
 

@@ -41,9 +41,9 @@ def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
     assessment = run.assessment
     curve = run.val or run.train
     cells = (
-        style.glyph(assessment.verdict),
+        style.glyph(assessment),
         run.name.text,
-        assessment.verdict.value,
+        assessment.word,
         _onset(run),
         assessment.severity.value if assessment.severity else "",
         run_text.confidence_text(assessment),
@@ -71,7 +71,7 @@ def _align(cells: Sequence[str], widths: Sequence[int]) -> str:
 def _explanation(run: RunSnapshot, style: Style) -> Iterable[str]:
     """Yield evidence and advice if the verdict needs action, and the errors of the run."""
     verdict = run.assessment.verdict
-    if verdict.needs_action:
+    if run.assessment.needs_action:
         yield from ("", style.paint(style.encodable(f"{run.name}: {verdict.value}"), verdict))
         for sentence in run.evidence:
             yield style.encodable(f"  {sentence}")
