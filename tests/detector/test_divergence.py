@@ -73,3 +73,9 @@ def test_losses_that_return_to_their_range_are_judged_again() -> None:
     verdicts = [each.verdict for each in assess(train, val)]
     assert verdicts[33] is DIVERGED
     assert verdicts[-1] is not DIVERGED
+
+
+def test_a_loss_that_was_low_at_the_very_start_and_has_fallen_ever_since_a_jump_is_learning() -> None:
+    train = [0.01, 0.02, 0.03, 0.04, *falling(40, 1.3, 0.05, 10)]
+    last = assess(train, [0.01, 0.02, 0.03, 0.04, *falling(40, 1.4, 0.3, 15)])[-1]
+    assert last.verdict is Verdict.LEARNING

@@ -81,3 +81,9 @@ def test_train_and_validation_that_rise_by_a_quarter_together_are_unstable(seed:
     train = falling(20, 1.0, 0.35, 4) + [0.35 * (1 + 0.25 * i / 40) for i in range(40)]
     last = assess(noisy(train, 0.002, seed), noisy(val, 0.002, seed + 50))[-1]
     assert last.verdict in (Verdict.UNSTABLE, Verdict.DIVERGED)
+
+
+@pytest.mark.parametrize("floor", [0.0, 0.001])
+def test_a_train_that_was_at_its_floor_from_the_start_is_not_underfitting(floor: float) -> None:
+    verdicts = {each.verdict for each in assess([floor] * 14, [0.3 + 0.03 * i for i in range(14)])}
+    assert verdicts.isdisjoint({Verdict.UNDERFITTING, Verdict.CONVERGED, Verdict.DIVERGED})

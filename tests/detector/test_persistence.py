@@ -41,7 +41,7 @@ def in_noise(values: list[float], sigma: float, memory: float, seed: int) -> lis
     st.sampled_from(sorted(SHAPES)),
     st.sampled_from(sorted(SHAPES)),
     st.integers(5, 400),
-    st.floats(0, 0.5),
+    st.floats(0, 0.3),
     st.floats(0, 0.95),
     st.integers(0, 10**6),
 )

@@ -26,7 +26,7 @@ class Verdict(str, Enum):
     needs_action: bool
     """Whether the person training should do something."""
 
-    DIVERGED = "diverged", "the loss became NaN or infinite, or exploded", "✕", "x", True
+    DIVERGED = "diverged", "the loss became NaN or infinite, exploded, or collapsed to where it began", "✕", "x", True
     OVERFITTING = (
         "overfitting",
         "validation loss rises by more than its noise while train loss keeps falling",
@@ -38,7 +38,7 @@ class Verdict(str, Enum):
     UNDERFITTING = "underfitting", "train loss hardly falls, or both losses stay near where they began", "□", "v", True
     LEARNING = "learning", "validation loss (else train loss) still improves by more than its noise", "○", "o", False
     CONVERGED = "converged", "the loss stays near its best and the gap is steady", "✓", "=", False
-    WARMING_UP = "warming-up", "too few evaluations for a verdict", "·", ".", False
+    WARMING_UP = "warming-up", "too few evaluations for a verdict, or noise hides it", "·", ".", False
 
     def __new__(cls, word: str, meaning: str, sign: str, ascii_sign: str, needs_action: bool) -> Verdict:
         """Make a member whose value is its word."""

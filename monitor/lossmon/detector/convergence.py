@@ -27,8 +27,8 @@ def measure_trend(f: Features) -> Trend:
     t = f.thresholds
     needed = (t.min_improvement if f.since_minimum else t.min_improvement_at_minimum) * _reference(f)
     std = f.recent_decrease_std
-    falling = _normal_cdf(f.recent_decrease - needed, std)
-    rising = _normal_cdf(-f.recent_decrease - needed, std)
+    falling = normal_cdf(f.recent_decrease - needed, std)
+    rising = normal_cdf(-f.recent_decrease - needed, std)
     return Trend(falling, max(0.0, 1.0 - falling - rising), rising)
 
 
@@ -41,7 +41,7 @@ def _reference(f: Features) -> float:
     return max(fall, t.min_fall_levels * abs(f.level))
 
 
-def _normal_cdf(value: float, std: float) -> float:
+def normal_cdf(value: float, std: float) -> float:
     """Return the probability that a normal variable with mean *value* and standard deviation *std* is positive."""
     if not std:
         return 1.0 if value > 0 else 0.0

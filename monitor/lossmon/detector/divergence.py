@@ -25,10 +25,10 @@ def find_divergence(f: Features) -> Divergence | None:
     Validation alone, without a train loss, must jump: a gradual rise of it may be overfitting as well.
     """
     judged = f.loss_range
-    if judged is None or judged.is_falling or not _has_left(judged, f):
+    if judged is None or judged.is_returning(f.thresholds) or not _has_left(judged, f):
         return None
     if f.train_range is not None and f.train_range.values > 1:
-        if not _has_left(f.train_range, f) or _is_slight(f.train_range, f):
+        if not _train_has_left(f.train_range, f):
             return None
     elif f.is_validation and not _has_jumped(judged, f):
         return None
@@ -45,9 +45,9 @@ def _has_left(r: LossRange, f: Features) -> bool:
     return r.above >= max(t.range_values, f.counted_values * t.range_fraction)
 
 
-def _is_slight(train: LossRange, f: Features) -> bool:
-    """Return whether train rose by next to nothing of its fall: from 0.0001 to 0.001 is a floor."""
-    return train.level - train.lowest < f.thresholds.range_train_fall * train.fall
+def _train_has_left(train: LossRange, f: Features) -> bool:
+    """Return whether train left its range too; from 0.0001 to 0.001 is a floor, next to nothing of its fall."""
+    return _has_left(train, f) and train.level - train.lowest >= f.thresholds.range_train_fall * train.fall
 
 
 def _has_jumped(r: LossRange, f: Features) -> bool:
@@ -57,7 +57,7 @@ def _has_jumped(r: LossRange, f: Features) -> bool:
 
 def _kind(r: LossRange, f: Features) -> Divergence:
     t = f.thresholds
-    if r.lowest_at <= t.range_start_values:
+    if r.lowest_at <= t.range_start_values and 2 * r.above >= r.values:
         return Divergence.LEARNING_RATE
     is_near_opening = abs(r.level - r.opening) < t.range_fall * r.fall
     return Divergence.COLLAPSED if is_near_opening and _has_jumped(r, f) else Divergence.EXPLODED

@@ -9,8 +9,7 @@ from lossmon.detector.convergence import Trend, has_risen, measure_trend
 from lossmon.detector.divergence import find_divergence
 from lossmon.detector.features import Features
 from lossmon.detector.rules import train_has_risen
-from lossmon.detector.thresholds import Thresholds
-from lossmon.detector.underfitting import has_not_learned, is_unlearned
+from lossmon.detector.underfitting import has_not_learned, is_unlearned, unlearned_probability
 
 UNDECIDED = "undecided"
 """Flag of a verdict that fits best although the measurements do not show it."""
@@ -38,35 +37,30 @@ def judge(f: Features) -> Judgement:
     t = f.thresholds
     if f.count < t.min_evaluations:
         return Judgement(Verdict.WARMING_UP)
-    if divergence := find_divergence(f):
+    trend = measure_trend(f)
+    divergence = find_divergence(f)
+    if divergence and trend.falling < t.certain_probability:
         return Judgement(Verdict.DIVERGED, t.max_confidence, divergence.value)
     if f.relative_spread > t.unstable_relative_spread:
         return Judgement(Verdict.UNSTABLE, 1 - 0.5 * t.unstable_relative_spread / f.relative_spread)
-    return _judge_trend(f)
-
-
-def _judge_trend(f: Features) -> Judgement:
-    t, trend = f.thresholds, measure_trend(f)
     if trend.falling >= t.shown_probability:
         return Judgement(Verdict.LEARNING, trend.falling)
-    if has_not_learned(f):
-        return Judgement(Verdict.UNDERFITTING, max(trend.flat, 0.5))
-    if has_risen(f):
-        return _judge_rise(f)
+    return _judge_rise(f) if has_risen(f) else _judge_plateau(f, trend)
+
+
+def _judge_plateau(f: Features, trend: Trend) -> Judgement:
+    """Return the verdict on a series that neither clearly falls nor has risen from its minimum."""
+    t = f.thresholds
+    if has_not_learned(f) and (probability := unlearned_probability(f)) >= t.shown_probability:
+        return Judgement(Verdict.UNDERFITTING, probability)
     if is_unlearned(f):
         return Judgement(Verdict.WARMING_UP, flag=UNDECIDED)
-    if f.count < t.min_calibrated_values:
-        return _undecided(trend, t)
-    if trend.flat >= t.shown_probability:
+    if f.count >= t.min_calibrated_values and trend.flat >= t.shown_probability:
         return Judgement(Verdict.CONVERGED, trend.flat)
-    return _undecided(trend, t, otherwise=Verdict.CONVERGED)
-
-
-def _undecided(trend: Trend, t: Thresholds, otherwise: Verdict = Verdict.WARMING_UP) -> Judgement:
-    """Return the word that fits best: learning if the loss rather falls, else *otherwise*."""
     if trend.falling >= t.preferred_probability:
         return Judgement(Verdict.LEARNING, trend.falling, UNDECIDED)
-    return Judgement(otherwise, 1 - trend.falling, UNDECIDED)
+    word = Verdict.WARMING_UP if f.count < t.min_calibrated_values else Verdict.CONVERGED
+    return Judgement(word, 1 - trend.falling, UNDECIDED)
 
 
 def _judge_rise(f: Features) -> Judgement:

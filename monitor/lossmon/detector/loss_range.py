@@ -33,20 +33,22 @@ class LossRange(NamedTuple):
 
     def add(self, value: float, t: Thresholds) -> LossRange:
         """Return the range after the next finite *value*."""
-        if not self.values:
+        values, recent, opening, first, lowest, lowest_at, mean_rise, above, step = self
+        if not values:
             return LossRange(1, (value,), value, value, value)
-        values, recent = self.values + 1, (*self.recent[-2:], value)
-        level = sorted(recent)[1] if values > 2 else value
-        opening = level if values <= 3 else self.opening
-        if value > self.lowest + self.limit(t):
-            above, mean_rise = self.above + 1, self.mean_rise
-            step = self.step if self.above else value - self.recent[-1]
+        rise = value - recent[-1]
+        if value > lowest + _limit(opening, lowest, mean_rise, t):
+            above, step = above + 1, step if above else rise
         else:
-            above, step = self.above // 2, self.step
-            weight = max(1 / values, t.range_weight)
-            mean_rise = self.mean_rise + (max(0.0, value - self.recent[-1]) - self.mean_rise) * weight
-        lowest, lowest_at = (level, values) if level < self.lowest else (self.lowest, self.lowest_at)
-        return LossRange(values, recent, opening, self.first, lowest, lowest_at, mean_rise, above, step)
+            above //= 2
+            mean_rise += ((rise if rise > 0 else 0.0) - mean_rise) * max(1 / values, t.range_weight)
+        values, recent = values + 1, (*recent[-2:], value)
+        level = sorted(recent)[1] if values > 2 else value
+        if values <= 3:
+            opening = level
+        if level < lowest:
+            lowest, lowest_at = level, values
+        return LossRange(values, recent, opening, first, lowest, lowest_at, mean_rise, above, step)
 
     @property
     def level(self) -> float:
@@ -63,19 +65,21 @@ class LossRange(NamedTuple):
         """By how much the lowest level is below the opening one."""
         return self.opening - self.lowest
 
-    @property
-    def is_falling(self) -> bool:
-        """Whether each of the last three values is below the one before."""
-        return len(self.recent) > 2 and self.recent[0] > self.recent[1] > self.recent[2]
-
-    def limit(self, t: Thresholds) -> float:
-        """Return the rise above the lowest level that leaves the range seen: half of the fall undone, beyond noise."""
-        enough = max(t.range_fall * self.fall, t.range_relative * abs(self.lowest))
-        if self.lowest > 0:
-            enough = min(enough, self.lowest)
-        return max(enough, t.range_mean_rises * self.mean_rise)
+    def is_returning(self, t: Thresholds) -> bool:
+        """Return whether the last three values fall fast towards the lowest level."""
+        if len(self.recent) < 3 or not self.recent[0] > self.recent[1] > self.recent[2]:
+            return False
+        return self.recent[2] - self.lowest < t.range_return * (self.recent[0] - self.lowest)
 
     def far_limit(self, t: Thresholds) -> float:
         """Return the rise that is far outside: the loss has doubled, or undone its whole fall where it is negative."""
         enough = self.lowest if self.lowest > 0 else max(self.fall, abs(self.lowest))
         return max(enough, t.range_mean_rises * self.mean_rise)
+
+
+def _limit(opening: float, lowest: float, mean_rise: float, t: Thresholds) -> float:
+    """Return the rise above the lowest level that leaves the range seen: half of the fall undone, beyond noise."""
+    enough = max(t.range_fall * (opening - lowest), t.range_relative * abs(lowest))
+    if 0 < lowest < enough:
+        enough = lowest
+    return max(enough, t.range_mean_rises * mean_rise)

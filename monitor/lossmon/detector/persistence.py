@@ -27,6 +27,8 @@ class Persistence:
     """The flag that came with the verdict."""
     _has_begun: bool = False
     """Whether a first verdict was given."""
+    _has_diverged: bool = False
+    """Whether the run had diverged before; only the first time needs no delay."""
     _contradictions: int = 0
     """Evaluations in a row whose measurements contradict the verdict."""
     _since_change: int | None = None
@@ -73,7 +75,7 @@ class Persistence:
             return True
         if self._contradictions < t.level_values:
             return False
-        if measured is Verdict.DIVERGED:
+        if measured is Verdict.DIVERGED and not self._has_diverged:
             return True
         if self._since_change is not None and self._since_change < t.min_evaluations_between_changes:
             return False
@@ -85,6 +87,7 @@ class Persistence:
         self._contradictions = 0
         self._since_change = 0 if self._has_begun else None
         self._has_begun = True
+        self._has_diverged = self._has_diverged or self.verdict is Verdict.DIVERGED
 
     def clone(self) -> Persistence:
         """Return an independent copy."""

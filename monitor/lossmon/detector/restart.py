@@ -56,19 +56,24 @@ class RestartDetector:
     """Keeps the evaluations since a jump of the losses until it is clear whether the jump was a restart.
 
     Where there is a validation, it must jump as well: a cyclic learning rate, or stronger augmentation, makes train
-    alone jump and fall again, and what validation showed before still holds.
+    alone jump and fall again, and what validation showed before still holds. Nor are jumps that return after much the
+    same time restarts, but a cycle.
     """
 
     thresholds: Thresholds
     _train: _Jump = field(default_factory=_Jump)
     _judged: _Jump = field(default_factory=_Jump)
     _since_jump: list[Evaluation] = field(default_factory=list)
+    _last_jump: int = 0
+    """Index of the evaluation of the last jump."""
+    _interval: int = 0
+    """Evaluations between that jump and the one before it, or the start."""
 
     def update(self, evaluation: Evaluation) -> list[Evaluation]:
         """Add an evaluation; return the evaluations of a new segment once it is clear that one began, else nothing."""
-        _, judged, train = evaluation
+        index, judged, train = evaluation
         loss = judged if train is None else train
-        if not self._since_jump and not self._is_jump(judged, loss):
+        if not self._since_jump and not self._is_restart(index, judged, loss):
             self._append(judged, loss)
             return []
         self._since_jump = [*self._since_jump, evaluation]
@@ -79,8 +84,14 @@ class RestartDetector:
         self._train.append(loss, self.thresholds)
         self._judged.append(judged, self.thresholds)
 
-    def _is_jump(self, judged: float, loss: float) -> bool:
-        return self._train.begins(loss, self.thresholds) and self._judged.begins(judged, self.thresholds)
+    def _is_restart(self, index: int, judged: float, loss: float) -> bool:
+        """Return whether both losses jump, and not after much the same time as the last jump."""
+        if not (self._train.begins(loss, self.thresholds) and self._judged.begins(judged, self.thresholds)):
+            return False
+        interval, before = index - self._last_jump, self._interval
+        if interval > self.thresholds.restart_window:
+            self._last_jump, self._interval = index, interval
+        return interval > self.thresholds.restart_min_growth * before
 
     def _new_segment(self, judged: float, loss: float) -> list[Evaluation]:
         """Return the evaluations since the jump if it was a restart; *judged* and *loss* are the newest ones."""
@@ -96,4 +107,4 @@ class RestartDetector:
 
     def clone(self) -> RestartDetector:
         """Return an independent copy; lists are never changed in place."""
-        return RestartDetector(self.thresholds, replace(self._train), replace(self._judged), self._since_jump)
+        return replace(self, _train=replace(self._train), _judged=replace(self._judged))

@@ -153,6 +153,8 @@ class Thresholds:
     """Spread relative to the median above which a run is unstable. Tuned."""
     shown_probability: float = 0.8
     """Probability from which a run is shown to be still learning, or flat. Judgement."""
+    certain_probability: float = 0.97
+    """Probability from which a loss that left its range is on its way back. Judgement."""
     preferred_probability: float = 0.5
     """Probability from which one of these two replaces the other, although it is not shown. Judgement."""
     min_improvement: float = 0.07
@@ -188,12 +190,19 @@ class Thresholds:
     """Share of its fall that train must lose again at least. Judgement."""
     range_jump: float = 0.7
     """Share of the rise that comes in one step if a loss jumps. Judgement."""
+    range_return: float = 0.6
+    """Share of its rise that is left after two evaluations of a loss that is on its way back. Judgement."""
     range_start_values: int = 2
     """Values at the start: a loss that was lowest there, and left its range, never learned. Judgement."""
     max_unlearned_decrease: float = 0.03
     """Relative decrease from the start above which a run has learned. Tuned."""
     unlearned_train_decrease: float = 0.025
     """Relative decrease of train from its start above which a run has learned. Tuned."""
+    parted_gap: float = 0.5
+    """Gap to train, relative to the level, from which train has learned although it was not seen to fall. Judgement."""
+    learned_decrease: float = 0.1
+    """Relative decrease of the judged series that noise must not hide, or it cannot be told that nothing was learned.
+    Judgement."""
     unlearned_mean_rises: float = 2.0
     """The same in mean rises, as there is noise: 1.1 standard deviations if it is white. Judgement."""
     flat_decrease: float = 0.012
@@ -216,6 +225,8 @@ class Thresholds:
     """Height of a jump as a fraction of that decrease. Tuned."""
     restart_range: float = 3.0
     """Height of a jump in ranges (largest less smallest) of the losses before it. Tuned."""
+    restart_min_growth: float = 2.0
+    """How many times longer than the last the time up to a jump must be: less is a cycle. Judgement."""
     restart_evaluations: int = 3
     """Evaluations after which a jump is a restart, a spike, or a collapse. Tuned."""
     restart_min_height: float = 0.1
