@@ -115,7 +115,7 @@ class Thresholds:
     """Relative rise of train since the minimum from which on train rises as well. Tuned."""
     reported_probability: float = 0.68
     """Probability of overfitting above which it is reported. Tuned."""
-    short_rise_probability: float = 0.5
+    short_rise_probability: float = 0.45
     """The same for a short run that rises clearly while train falls: the model learned from few of these. Tuned."""
     kept_probability: float = 0.4
     """Probability below which the verdict is withdrawn. Tuned."""

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from lossmon.core.assessment import Assessment
 from lossmon.core.points import Floats
-from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory, RunSnapshot, Snapshot
+from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory, RunSnapshot, Snapshot, VerdictChange
 
 SCHEMA = "lossmon/1"
 """Name and version of the format; the version changes when a key is removed or changes its meaning."""
@@ -46,7 +46,7 @@ def run_report(run: RunSnapshot) -> JsonValue:
         **_verdict(history, assessment),
         "detected": _evaluation(history, assessment.detected),
         "best": _best(history, assessment.best),
-        "timeline": [{"index": change.index, "verdict": change.verdict.value} for change in run.timeline],
+        "timeline": [_change(change) for change in run.timeline],
         "gap": {"last": json_number(assessment.gap), "slope": json_number(assessment.gap_slope)},
         "flags": list(assessment.flags),
         "evidence": list(run.evidence),
@@ -54,6 +54,10 @@ def run_report(run: RunSnapshot) -> JsonValue:
         "status": run.status.value,
         "trouble": list(run.warnings),
     }
+
+
+def _change(change: VerdictChange) -> JsonValue:
+    return {"index": change.index, "verdict": change.verdict.value, "probability": change.probability}
 
 
 def _validation_sets(run: RunSnapshot) -> JsonValue:

@@ -70,9 +70,14 @@ def true_rise(train: Array, truth: Array) -> tuple[Array, Array]:
     return rise, fell
 
 
+def is_overfitting(rise: Array, fell: Array) -> Array:
+    """Return at which evaluations a run really overfits, from what ``true_rise`` returns."""
+    return np.asarray(((rise >= CERTAIN_RISE) | ((rise >= FIRST_RISE) & (rise[-1] >= FINAL_RISE))) & fell)
+
+
 def labelled_by_truth(group: str, train: Losses, validation: Sequence[float], rise: Array, fell: Array) -> Rows:
     """Return the rows of a history whose truth is known; long histories do not outvote short ones."""
-    is_over = ((rise >= CERTAIN_RISE) | ((rise >= FIRST_RISE) & (rise[-1] >= FINAL_RISE))) & fell
+    is_over = is_overfitting(rise, fell)
     is_doubtful = ~is_over & (rise > DOUBTFUL_RISE) & (rise < CERTAIN_RISE)
     weights = np.where(is_doubtful, DOUBTFUL_WEIGHT, 1.0) / math.sqrt(len(rise))
     return Rows(group, vectors(train, validation), is_over.astype(int), weights)

@@ -18,7 +18,7 @@ from tests.bench.histories.compare import f1
 from tests.bench.histories.folds import FOLDS, fold_of
 from tests.bench.histories.made_up import span_means
 from tests.bench.histories.plateaus import deviations
-from tests.bench.histories.rows import Labelled, Losses, read_labelled, smooth_truth, true_rise
+from tests.bench.histories.rows import Labelled, Losses, is_overfitting, read_labelled, smooth_truth, true_rise
 from tests.bench.histories.table import TABLE, Record, load_records, print_line
 
 from lossmon.core.verdict import Verdict
@@ -67,7 +67,7 @@ def reliability(records: Sequence[Record], judged: Sequence[Sequence[float]]) ->
         step = slice(4, None, max(1, len(each) // 40))
         held = np.abs(each)[step]
         said.append(held)
-        right.append(((rise >= 0.02) & fell)[step])
+        right.append(is_overfitting(rise, fell)[step])
         weights.append(np.full(len(held), 1 / max(1, len(held))))
     p, y, w = np.concatenate(said), np.concatenate(right), np.concatenate(weights)
     for low, high in pairwise(BANDS):
