@@ -19,10 +19,8 @@ def last_with(thresholds: Thresholds) -> Assessment:
 @pytest.mark.parametrize(
     "changed",
     [
-        replace(DEFAULTS, min_relative_rise=2.0),
-        replace(DEFAULTS, base_z_score=1000.0),
-        replace(DEFAULTS, min_rise_evaluations=30),
-        replace(DEFAULTS, long_run_fraction=0.9),
+        replace(DEFAULTS, reported_probability=0.9999),
+        replace(DEFAULTS, evaluations_between_reports=10**6, kept_probability=0.9999),
     ],
 )
 def test_stricter_thresholds_keep_the_same_curve_from_being_overfitting(changed: Thresholds) -> None:

@@ -13,7 +13,8 @@ from lossmon.core.text import Name
 from lossmon.report.json_report import dumps, json_number, snapshot_report
 
 RUN_KEYS = {
-    "run", "path", "format", "x", "train", "val", "vals", "evaluations", "verdict", "severity", "confidence", "onset",
+    "run", "path", "format", "x", "train", "val", "vals", "evaluations", "verdict", "severity", "confidence",
+    "probability", "weak", "onset",
     "detected", "best", "timeline", "gap", "flags", "evidence", "advice",
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from lossmon.core.assessment import Assessment
 from lossmon.core.verdict import Verdict
 from lossmon.report.style import Style
 
@@ -36,4 +37,7 @@ def test_locale_and_encoding_decide_on_unicode(environ: dict[str, str], encoding
 
 def test_every_verdict_has_its_own_sign_in_unicode_and_in_ascii() -> None:
     for unicode in (True, False):
-        assert len({Style(unicode=unicode).glyph(verdict) for verdict in Verdict}) == len(Verdict)
+        style = Style(unicode=unicode)
+        signs = [style.glyph(Assessment(verdict)) for verdict in Verdict]
+        signs.append(style.glyph(Assessment(Verdict.OVERFITTING, is_weak=True)))
+        assert len(set(signs)) == len(Verdict) + 1

@@ -28,7 +28,7 @@ def run(
     report: Callable[[Snapshot], JsonValue] = snapshot_report,
     lines: Callable[[Snapshot, Style], Iterable[str]] = format_table,
 ) -> int:
-    """Print the verdicts; return 1 if one of them is among ``--fail-on``, else 0.
+    """Print the verdicts; return 1 if one of them, not a "maybe", is among ``--fail-on``, else 0.
 
     With ``--fail-on`` it is 2, or 1 with ``--strict``, if something could not be read: it may have such a verdict.
     """
@@ -44,7 +44,8 @@ def run(
     unread = unread_files(snapshot)
     for line in describe_unread(unread):
         print_notice(line)
-    if any(run.assessment.verdict.value in arguments.fail_on for run in snapshot.runs):
+    said = (run.assessment for run in snapshot.runs if not run.assessment.is_weak)
+    if any(assessment.verdict.value in arguments.fail_on for assessment in said):
         return 1
     if unread and arguments.fail_on:
         return 1 if arguments.strict else EX_ERROR

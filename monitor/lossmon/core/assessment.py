@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from lossmon.core.verdict import Severity, Verdict
 
+WEAK_SIGN, WEAK_ASCII_SIGN = "◐", "*"
+"""The signs of a verdict that is a "maybe"."""
 _MOST_SEVERE_FIRST = (*reversed(Severity), None)
 
 
@@ -43,9 +45,33 @@ class Assessment:
     """The measurements behind the verdict, the most important first."""
 
     @property
+    def needs_action(self) -> bool:
+        """Whether the person training should do something."""
+        return self.verdict.needs_action and not self.is_weak
+
+    @property
+    def word(self) -> str:
+        """The verdict for people: ``overfitting``, ``maybe overfitting``."""
+        return f"maybe {self.verdict.value}" if self.is_weak else self.verdict.value
+
+    @property
+    def sign(self) -> str:
+        """One cell of Unicode that stands for the verdict."""
+        return WEAK_SIGN if self.is_weak else self.verdict.sign
+
+    @property
+    def ascii_sign(self) -> str:
+        """The same where the terminal has only ASCII."""
+        return WEAK_ASCII_SIGN if self.is_weak else self.verdict.ascii_sign
+
+    @property
     def urgency(self) -> tuple[int, int]:
-        """A sort key that puts the most urgent first: the urgency of the verdict, then the severity."""
-        return self.verdict.urgency, _MOST_SEVERE_FIRST.index(self.severity)
+        """A sort key that puts the most urgent first: the urgency of the verdict, then the severity.
+
+        A verdict that is a "maybe" comes after all that need action.
+        """
+        rank = Verdict.CONVERGED.urgency if self.is_weak else self.verdict.urgency
+        return rank, _MOST_SEVERE_FIRST.index(self.severity)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,8 @@ class VerdictChange:
 
     index: int
     verdict: Verdict
+    probability: float = 0.0
+    """Probability of overfitting at that evaluation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from lossmon.detector.calibration import confidence_predictors
 from lossmon.detector.detector import Detector
+from lossmon.detector.model import AdditiveModel
 from lossmon.detector.noise import Noise, estimate_autocorrelation, estimate_noise, third_difference_std
 from lossmon.detector.thresholds import DEFAULTS, Thresholds
 
 __all__ = [
     "DEFAULTS",
+    "AdditiveModel",
     "Detector",
     "Noise",
     "Thresholds",
-    "confidence_predictors",
     "estimate_autocorrelation",
     "estimate_noise",
     "third_difference_std",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from lossmon.core.assessment import Assessment
+from lossmon.core.assessment import Assessment, Term
 from lossmon.core.verdict import Verdict
 from lossmon.detector import rules
-from lossmon.detector.calibration import estimate_confidence, overfitting_probability, overfitting_terms
+from lossmon.detector.calibration import estimate_confidence
 from lossmon.detector.explanation import explain
 from lossmon.detector.features import Features
 from lossmon.detector.hysteresis import Hysteresis
+from lossmon.detector.model import AdditiveModel, overfitting_model
 from lossmon.detector.non_finite import NonFinite
 from lossmon.detector.persistence import Persistence
 from lossmon.detector.restart import RestartDetector
@@ -33,6 +34,7 @@ class Detector:
         "_gaps",
         "_has_validation",
         "_hysteresis",
+        "_model",
         "_no_features",
         "_non_finite",
         "_other",
@@ -44,8 +46,15 @@ class Detector:
         "features",
     )
 
-    def __init__(self, *, higher_is_better: bool = False, thresholds: Thresholds = DEFAULTS) -> None:
+    def __init__(
+        self,
+        *,
+        higher_is_better: bool = False,
+        thresholds: Thresholds = DEFAULTS,
+        model: AdditiveModel | None = None,
+    ) -> None:
         self._thresholds = thresholds
+        self._model = model
         self._sign = -1.0 if higher_is_better else 1.0
         self._evaluations = 0
         self._has_validation = False
@@ -54,7 +63,7 @@ class Detector:
         self._was_restarted = False
         self._non_finite = NonFinite(thresholds)
         self._other = Persistence()
-        self._hysteresis = Hysteresis()
+        self._hysteresis = Hysteresis(model)
         self._gaps: tuple[float, ...] = ()
         self._gap_is_known = False
         self._no_features = Features(thresholds)
@@ -142,15 +151,16 @@ class Detector:
             verdict=verdict,
             severity=rules.grade_severity(f) if is_overfitting else None,
             confidence=self._confidence(),
-            probability=overfitting_probability(f, verdict),
-            terms=overfitting_terms(f),
+            probability=round(self._hysteresis.probability, 3),
+            is_weak=is_overfitting and self._hysteresis.probability < self._thresholds.sure_probability,
+            terms=self._terms(),
             onset=f.onset if is_overfitting else None,
             detected=self._hysteresis.detected,
             best=f.argmin if f.count else None,
             best_value=self._sign * f.minimum if f.count else None,
             gap=self._gaps[-1] if self._gap_is_known else None,
             gap_slope=self._gap_slope(),
-            watch=not is_overfitting and rules.needs_watch(f),
+            watch=not is_overfitting and self._needs_watch(),
             flags=self._flags(f),
             evidence=explain(
                 f,
@@ -166,12 +176,28 @@ class Detector:
         """Return the probability that the verdict is right."""
         if self._non_finite.is_divergence:
             return 1.0
-        estimate = estimate_confidence(self.features, self._hysteresis.verdict)
+        estimate = estimate_confidence(self._hysteresis.probability, self._hysteresis.verdict, self._thresholds)
         if self._hysteresis.verdict is not self._other.verdict:
             return estimate
         if self._other.verdict in (Verdict.LEARNING, Verdict.CONVERGED):
             return min(estimate, max(self._thresholds.min_confidence, round(self._other.confidence, 3)))
         return round(self._other.confidence, 3)
+
+    @property
+    def probability(self) -> float:
+        """Probability that the run is overfitting, 0 to 1, after the last evaluation."""
+        return self._hysteresis.probability
+
+    def _terms(self) -> tuple[Term, ...]:
+        vector = self.features.predictors
+        if not vector or self.features.count < self._thresholds.min_evaluations:
+            return ()
+        return (self._model or overfitting_model()).terms(vector, self._thresholds.max_terms)
+
+    def _needs_watch(self) -> bool:
+        """Return whether validation may be starting to rise, although it is too early for a verdict."""
+        t, f = self._thresholds, self.features
+        return f.since_minimum >= t.min_since_minimum and self._hysteresis.probability > t.watch_probability
 
     def _gap_slope(self) -> float | None:
         has_slope = self._gap_is_known and len(self._gaps) >= self._thresholds.min_gap_values

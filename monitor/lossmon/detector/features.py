@@ -100,6 +100,8 @@ class Features:
     """For each block width: the width, the mean of the newest block, and the lowest mean of earlier blocks."""
     running_minima: Sequence[tuple[int, float]] = ()
     """Evaluation and value of each value since the minimum that no later value has fallen below."""
+    predictors: Sequence[float] = ()
+    """The inputs of the model of overfitting, in the order of ``PREDICTORS``; empty without validation."""
 
     @property
     def counted_values(self) -> int:

@@ -1,4 +1,4 @@
-"""Hysteresis: overfitting is reported, and withdrawn, only after repeated evidence."""
+"""Hysteresis: overfitting is reported above one probability, and withdrawn below a lower one."""
 
 from __future__ import annotations
 
@@ -7,50 +7,71 @@ from dataclasses import dataclass, replace
 from lossmon.core.verdict import Verdict
 from lossmon.detector import rules
 from lossmon.detector.features import Features
+from lossmon.detector.model import AdditiveModel, logit, overfitting_model, probability
+from lossmon.detector.thresholds import Thresholds
 
 _PRECEDING = frozenset({Verdict.DIVERGED, Verdict.UNSTABLE})
 """Verdicts beside which a rise is not overfitting."""
 
 
+def smoothing_span(count: int, t: Thresholds) -> float:
+    """Return over how many evaluations the log odds are averaged after *count* of them: a fraction of the run.
+
+    A long run is tested often, so noise would otherwise pass the bar at some time.
+    """
+    return min(t.max_smoothing, max(1.0, count * t.smoothing_fraction))
+
+
 @dataclass(slots=True)
 class Hysteresis:
-    """Adds overfitting to the other verdicts, and keeps it until enough consecutive evaluations contradict it."""
+    """Adds overfitting to the other verdicts, by log odds that are smoothed over a fraction of the run."""
 
+    model: AdditiveModel | None = None
+    """The model; None for the one that comes with the package."""
     verdict: Verdict = Verdict.WARMING_UP
     detected: int = 0
     """Index of the evaluation at which the current verdict was first given."""
-    _contradictions: int = 0
-    """Evaluations in a row that contradict overfitting."""
-    _rises: int = 0
-    """Evaluations in a row whose measurements alone mean overfitting."""
+    _reports: int = 0
+    """How often overfitting was reported."""
+    _log_odds: float | None = None
+    """Smoothed log odds of overfitting; None before any."""
+
+    @property
+    def probability(self) -> float:
+        """Probability that the run is overfitting; 0 while nothing is known."""
+        return 0.0 if self._log_odds is None else probability(self._log_odds)
 
     def update(self, f: Features, index: int, other: Verdict) -> Verdict:
         """Return the verdict after evaluation *index*, which has the measurements *f*; *other* if not overfitting."""
-        is_overfitting = other not in _PRECEDING and rules.is_overfitting(f)
-        self._rises = self._rises + 1 if is_overfitting else 0
-        if self.verdict is Verdict.OVERFITTING and f.since_minimum and other is not Verdict.DIVERGED:
-            return self._keep_or_withdraw(f, index, other, is_overfitting)
-        if is_overfitting and not self._rise_must_wait(f):
+        if not f.is_validation or f.count < f.thresholds.min_evaluations:
+            self._log_odds = None
+            return self.set(other, index)
+        log_odds = self._smooth(f)
+        is_rising = f.since_minimum and not rules.train_has_risen(f) and other not in _PRECEDING
+        if is_rising and log_odds > logit(self._bar(f)) and self._may_report(f):
             other = Verdict.OVERFITTING
         return self.set(other, index)
 
-    def _keep_or_withdraw(self, f: Features, index: int, other: Verdict, is_overfitting: bool) -> Verdict:
-        t = f.thresholds
-        if is_overfitting or rules.rise_persists(f):
-            self._contradictions = 0
-            return self.verdict
-        self._contradictions += 1
-        if self._contradictions < max(t.withdrawal_evaluations, f.counted_values * t.long_run_fraction):
-            return self.verdict
-        return self.set(other, index)
+    def _bar(self, f: Features) -> float:
+        """Return the probability that the verdict needs: less to keep it than to give it."""
+        is_reported = self.verdict is Verdict.OVERFITTING
+        return f.thresholds.kept_probability if is_reported else rules.required_probability(f)
 
-    def _rise_must_wait(self, f: Features) -> bool:
-        return self._rises < f.counted_values * f.thresholds.long_run_fraction or rules.is_returning(f)
+    def _may_report(self, f: Features) -> bool:
+        """Return whether overfitting, withdrawn before, may be reported again: not often, or verdicts would flip."""
+        is_reported = self.verdict is Verdict.OVERFITTING
+        return is_reported or f.count >= self._reports * f.thresholds.evaluations_between_reports
+
+    def _smooth(self, f: Features) -> float:
+        log_odds = (self.model or overfitting_model()).log_odds(f.predictors)
+        held = log_odds if self._log_odds is None else self._log_odds
+        self._log_odds = held + (log_odds - held) / smoothing_span(f.count, f.thresholds)
+        return self._log_odds
 
     def set(self, verdict: Verdict, index: int) -> Verdict:
         """Replace the current verdict by *verdict* from evaluation *index* on, if they differ, and return it."""
-        self._contradictions = 0
         if verdict is not self.verdict:
+            self._reports += verdict is Verdict.OVERFITTING
             self.verdict, self.detected = verdict, index
         return verdict
 

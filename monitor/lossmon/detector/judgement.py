@@ -8,6 +8,7 @@ from lossmon.core.verdict import Verdict
 from lossmon.detector.convergence import Trend, has_risen, measure_trend
 from lossmon.detector.divergence import find_divergence
 from lossmon.detector.features import Features
+from lossmon.detector.rules import train_has_risen
 from lossmon.detector.underfitting import has_not_learned, is_unlearned, unlearned_probability
 
 UNDECIDED = "undecided"
@@ -64,14 +65,6 @@ def _judge_plateau(f: Features, trend: Trend) -> Judgement:
 
 def _judge_rise(f: Features) -> Judgement:
     """Return the verdict on a rise that is not overfitting: train rises as well, or there is no validation."""
-    if not f.is_validation or _train_has_risen(f):
+    if not f.is_validation or train_has_risen(f):
         return Judgement(Verdict.UNSTABLE, 0.5, RISING)
     return Judgement(Verdict.WARMING_UP, flag=UNDECIDED)
-
-
-def _train_has_risen(f: Features) -> bool:
-    """Return whether train rose since the minimum of the judged series, and above its own lowest level beyond noise."""
-    t, r = f.thresholds, f.train_range
-    if f.train is None or r is None or f.train.relative_decrease > -t.train_rise:
-        return False
-    return r.level - r.lowest > max(t.train_rise * abs(r.lowest), t.range_mean_rises * r.mean_rise)

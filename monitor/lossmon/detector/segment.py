@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from lossmon.detector.features import Features, TrainFeatures
 from lossmon.detector.instability import relative_swing
 from lossmon.detector.loss_range import LossRange
+from lossmon.detector.predictors import Predictors
 from lossmon.detector.thresholds import Thresholds
 from lossmon.detector.window import BinnedMeans, BlockMean, RunningMinima, median
 
@@ -73,9 +74,11 @@ class Segment:
     binned: BinnedMeans
     blocks: list[BlockMean]
     running_minima: RunningMinima
+    predictors: Predictors
     train: TrainLoss
     count: int = 0
     first_index: int = 0
+    last_index: int = 0
     recent: list[float] = field(default_factory=list)
     opening: list[float] = field(default_factory=list)
     minimum: float = math.inf
@@ -92,6 +95,7 @@ class Segment:
             BinnedMeans(thresholds.max_bins),
             [BlockMean(width) for width in thresholds.block_widths],
             RunningMinima(thresholds.max_running_minima),
+            Predictors(),
             TrainLoss.empty(thresholds),
         )
 
@@ -101,6 +105,10 @@ class Segment:
         self.count += 1
         if self.count == 1:
             self.first_index = index
+        else:
+            # One evaluation late: the best value, logged again at the very end, is no return after which it rose.
+            self.running_minima.add(self.last_index, self.recent[-1])
+        self.last_index = index
         self.recent = [*self.recent[1 - self.thresholds.recent_values :], value]
         if len(self.opening) < self.thresholds.level_values:
             self.opening = [*self.opening, value]
@@ -114,7 +122,7 @@ class Segment:
         if value < self.minimum:
             self.minimum, self.argmin, self.since_minimum = value, index, 0
             self.train.mark_argmin()
-        self.running_minima.add(index, value)
+        self.predictors.add(value, train)
 
     def measure(self, evaluations: int, *, is_validation: bool = True) -> Features:
         """Return the measurements after *evaluations* of the run; *is_validation* says what the series is."""
@@ -148,6 +156,7 @@ class Segment:
                 (block.width, block.newest, block.lowest) for block in self.blocks if block.newest is not None
             ],
             running_minima=self.running_minima.minima.copy(),
+            predictors=self.predictors.vector() if is_validation else (),
         )
 
     def clone(self) -> Segment:
@@ -157,5 +166,6 @@ class Segment:
             binned=self.binned.clone(),
             blocks=[block.clone() for block in self.blocks],
             running_minima=self.running_minima.clone(),
+            predictors=self.predictors.clone(),
             train=self.train.clone(),
         )

@@ -14,7 +14,6 @@ class Thresholds:
 
     * Tuned: chosen on every second task family of ``tests/bench/histories``, on simulated plateaus, and on 117 public
       histories labelled by eye. If you change one, measure the tables of ``tests/bench/README.md`` again.
-    * Fitted: printed by ``tests/bench/histories/calibrate.py``.
     * Bound: limits memory and time.
     * Judgement: a plain choice; no measurement decided it.
 
@@ -93,26 +92,14 @@ class Thresholds:
     short_run: int = 12
     """Values below which noise cannot be told from trend; then the train loss must confirm a rise. Tuned."""
     min_relative_rise: float = 0.035
-    """Smallest rise above the minimum that is reported, relative to the minimum. People who label curves by eye do not
-    agree on smaller ones. The calibration also measures rises in units of it. Tuned."""
+    """Rise above the minimum, relative to it, that counts in a short run, and by which a rise is told from a plateau.
+    People who label curves by eye do not agree on smaller ones. Tuned."""
     min_rise_evaluations: int = 3
     """Evaluations since the minimum that a rise must last. Tuned."""
     min_rise_fraction: float = 1 / 16
     """The same as a fraction of the counted values; the larger of both holds. Tuned."""
     base_z_score: float = 2.3
-    """Excess over chance that a rise needs, before the three corrections below. Tuned."""
-    log_length_z_score: float = 0.5
-    """Added for each time that a run is ``e`` times longer than ``recent_values``: it is tested more often. Tuned."""
-    train_doubt_z_score: float = 3.0
-    """Added at most, while train has not decreased since the minimum. Tuned."""
-    certain_train_decrease: float = 0.15
-    """Relative decrease of train from which nothing of that is added. Tuned."""
-    gap_bonus_z_score: float = 3.0
-    """Subtracted at most, the wider the gap to train has opened. Tuned."""
-    gap_bonus_start: float = 0.15
-    """Relative gap from which something is subtracted. Tuned."""
-    gap_bonus_width: float = 0.35
-    """Relative gap beyond that start at which all of it is subtracted. Tuned."""
+    """Excess over chance from which a rise is none of noise. Tuned."""
     short_train_decrease: float = 0.1
     """Relative decrease of train since the minimum that confirms a rise in a short run. Tuned."""
     short_gap: float = 0.2
@@ -126,23 +113,30 @@ class Thresholds:
     """Fraction of its rise that a short run may have lost again without returning to the minimum. Tuned."""
     train_rise: float = 0.1
     """Relative rise of train since the minimum from which on train rises as well. Tuned."""
-    min_train_decrease: float = 0.05
-    """Relative decrease of train since the minimum that opens the gap. Tuned."""
-    min_gap: float = 0.1
-    """Relative gap that counts as open. Tuned."""
-
-    # Hysteresis
-    kept_z_score: float = 1.5
-    """How much lower the required z-score is for keeping the verdict than for giving it. Tuned."""
-    kept_relative_rise: float = 0.01
-    """How much lower the required relative rise is for keeping the verdict than for giving it. Tuned."""
+    reported_probability: float = 0.68
+    """Probability of overfitting above which it is reported. Tuned."""
+    short_rise_probability: float = 0.45
+    """The same for a short run that rises clearly while train falls: the model learned from few of these. Tuned."""
+    kept_probability: float = 0.4
+    """Probability below which the verdict is withdrawn. Tuned."""
+    sure_probability: float = 0.85
+    """Probability below which the verdict is a "maybe". Judgement."""
+    watch_probability: float = 0.4
+    """Probability above which the watch hint is given. Judgement."""
+    smoothing_fraction: float = 1 / 8
+    """Fraction of the run over which the log odds are averaged. Tuned."""
+    max_smoothing: float = 16.0
+    """Evaluations over which they are averaged at most. Tuned."""
+    evaluations_between_reports: int = 20
+    """Evaluations for each time that overfitting was reported before it is reported again. Judgement."""
     min_since_minimum: int = 2
-    """Evaluations since the minimum that keeping the verdict, or the watch hint, needs. Tuned."""
-    withdrawal_evaluations: int = 5
-    """Evaluations in a row without a sign of overfitting before that verdict is withdrawn. Tuned."""
+    """Evaluations since the minimum that the watch hint needs. Judgement."""
+    max_terms: int = 6
+    """Contributions to the log odds that are given with an assessment. Judgement."""
+
+    # Persistence of the other verdicts
     long_run_fraction: float = 1 / 32
-    """Fraction of the counted values that it takes to report overfitting, to withdraw it, or to change from learning
-    to converged. Tuned."""
+    """Fraction of the counted values that it takes to change from one verdict to another. Tuned."""
     relearning_fraction: float = 1 / 16
     """The same to change from converged back to learning, which noise alone often suggests. Tuned."""
 
@@ -221,10 +215,6 @@ class Thresholds:
     """Rise relative to the minimum from which overfitting is moderate. Judgement."""
     severe_relative_rise: float = 0.5
     """Rise relative to the minimum from which overfitting is severe. Judgement."""
-    watch_relative_rise: float = 0.0175
-    """Rise relative to the minimum above which the watch hint is given: half of the reported one. Judgement."""
-    watch_rising_streak: int = 2
-    """Values in a row, each above the one before, that give the watch hint. Judgement."""
 
     # A new segment
     restart_window: int = 5
@@ -247,10 +237,6 @@ class Thresholds:
     """Fraction of the jump that remains after them: more is a collapse. Tuned."""
 
     # Confidence
-    overfitting_weights: tuple[float, ...] = (-2.025, 1.861, 0.111, 2.025, 0.175)
-    """Intercept and the four predictors' weights in the log-odds that a verdict of overfitting is right. Fitted."""
-    not_overfitting_weights: tuple[float, ...] = (3.233, -1.363, -0.089, -3.322, -0.498)
-    """The same for all other verdicts. Fitted."""
     min_confidence: float = 0.05
     """Lowest confidence in a verdict. Judgement."""
     max_confidence: float = 0.99
@@ -258,20 +244,6 @@ class Thresholds:
     min_calibrated_values: int = 8
     """Values from which the calibration holds, the ``gap-from-start`` flag is set and the trend is described.
     Judgement."""
-    max_uncalibrated_confidence: float = 0.7
-    """Highest confidence below that many values. Judgement."""
-    rise_limits: tuple[float, float] = (0.005, 1.0)
-    """Range of relative rises in the calibration; others are clipped. Judgement, as all limits here."""
-    excess_limits: tuple[float, float] = (-10.0, 100.0)
-    """The same for the excess over chance, a z-score."""
-    gap_limits: tuple[float, float] = (-0.2, 0.6)
-    """The same for the relative gap."""
-    gap_without_train: float = 0.15
-    """Relative gap that is assumed where there is no train loss. Judgement."""
-    count_limits: tuple[int, int] = (4, 128)
-    """Range of the number of values in the calibration."""
-    reference_count: int = 16
-    """Number of values that counts as neutral in the calibration. Judgement."""
 
     # Flags, sentences, advice
     start_gap: float = 0.3

@@ -28,7 +28,7 @@ def glyph(run: RunSnapshot) -> str:
     """Return the one-cell sign of a run: that of its verdict, or ``?`` if its files cannot be read."""
     if run.status is RunStatus.UNREADABLE:
         return _UNREADABLE
-    return run.assessment.verdict.sign
+    return run.assessment.sign
 
 
 def sign(verdict: Verdict) -> str:
@@ -49,7 +49,7 @@ def verdict_text(run: RunSnapshot) -> str:
         return f"reading {percent(run.share_read)}"
     if run.history is None and run.share_read is None:
         return "no loss found"
-    return str(run.assessment.verdict.value)
+    return run.assessment.word
 
 
 def confidence_text(assessment: Assessment) -> str:

@@ -39,7 +39,7 @@ def verdict_urgency(run: RunSnapshot) -> int:
 
 def needs_action(run: RunSnapshot) -> bool:
     """Return whether the verdict of a run needs action."""
-    return run.assessment.verdict.needs_action
+    return run.assessment.needs_action
 
 
 def urgency(run: RunSnapshot) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from lossmon.core.assessment import Assessment
 from lossmon.core.points import Floats
 from lossmon.core.score import Score
-from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory, RunSnapshot, Snapshot
+from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory, RunSnapshot, Snapshot, VerdictChange
 from lossmon.presentation import remarks
 
 SCHEMA = "lossmon/1"
@@ -48,7 +48,7 @@ def run_report(run: RunSnapshot) -> JsonValue:
         **_verdict(history, assessment),
         "detected": _evaluation(history, assessment.detected),
         "best": _best(history, assessment.best),
-        "timeline": [{"index": change.index, "verdict": change.verdict.value} for change in run.timeline],
+        "timeline": [_change(change) for change in run.timeline],
         "gap": {"last": json_number(assessment.gap), "slope": json_number(assessment.gap_slope)},
         "flags": list(assessment.flags),
         "note": remarks.remark(run),
@@ -58,6 +58,10 @@ def run_report(run: RunSnapshot) -> JsonValue:
         "status": run.status.value,
         "trouble": list(run.warnings),
     }
+
+
+def _change(change: VerdictChange) -> JsonValue:
+    return {"index": change.index, "verdict": change.verdict.value, "probability": change.probability}
 
 
 def _validation_sets(run: RunSnapshot) -> JsonValue:
@@ -73,6 +77,8 @@ def _verdict(history: EvaluationHistory | None, assessment: Assessment) -> dict[
         "verdict": assessment.verdict.value,
         "severity": assessment.severity.value if assessment.severity else None,
         "confidence": round(assessment.confidence, 3),
+        "probability": round(assessment.probability, 3),
+        "weak": assessment.is_weak,
         "onset": _evaluation(history, assessment.onset),
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
+from lossmon.core.assessment import Assessment
 from lossmon.core.verdict import Verdict
 
 _COLOURS = {
@@ -37,9 +38,9 @@ class Style:
         colour = not env.get("NO_COLOR") and (bool(env.get("FORCE_COLOR")) or is_capable)
         return cls(colour, _can_encode(stream, _UNICODE_SAMPLE) and not _is_c_locale(env))
 
-    def glyph(self, verdict: Verdict) -> str:
-        """Return the sign of *verdict*."""
-        return verdict.sign if self.unicode else verdict.ascii_sign
+    def glyph(self, assessment: Assessment) -> str:
+        """Return the sign of the verdict of *assessment*."""
+        return assessment.sign if self.unicode else assessment.ascii_sign
 
     def paint(self, text: str, verdict: Verdict) -> str:
         """Return *text* in the colour of *verdict*."""

@@ -41,9 +41,9 @@ def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
     assessment = run.assessment
     curve = run.val or run.train
     cells = (
-        style.glyph(assessment.verdict),
+        style.glyph(assessment),
         run.name.text,
-        assessment.verdict.value,
+        assessment.word,
         _onset(run),
         assessment.severity.value if assessment.severity else "",
         run_text.confidence_text(assessment),
@@ -74,10 +74,10 @@ def _explanation(run: RunSnapshot, style: Style, *, is_only: bool) -> Iterable[s
 
     That validation is missing is explained only for the only run: it may be meant for many.
     """
-    verdict, cause = run.assessment.verdict, remarks.cause_of(run)
-    if verdict.needs_action or (cause and (is_only or cause is not Cause.NO_VALIDATION)):
-        title = f"{run.name}: {verdict.value}" + (f", {remarks.remark(run)}" if cause else "")
-        yield from ("", style.paint(style.encodable(title), verdict))
+    assessment, cause = run.assessment, remarks.cause_of(run)
+    if assessment.needs_action or (cause and (is_only or cause is not Cause.NO_VALIDATION)):
+        title = f"{run.name}: {assessment.word}" + (f", {remarks.remark(run)}" if cause else "")
+        yield from ("", style.paint(style.encodable(title), assessment.verdict))
         for sentence in run.evidence:
             yield style.encodable(f"  {sentence}")
         for advice in run.advice:

@@ -102,7 +102,7 @@ class Evaluator:
                 before_last = _Checkpoint(detector.paused(), index, tuple(timeline))
             verdict = detector.update_verdict(train[index], val[index])
             if not timeline or verdict is not timeline[-1].verdict:
-                timeline.append(VerdictChange(int(edges[index + 1]) - 1, verdict))
+                timeline.append(VerdictChange(int(edges[index + 1]) - 1, verdict, round(detector.probability, 3)))
         self._before_last, self._last = before_last, _Checkpoint(detector, len(edges) - 1, tuple(timeline))
 
     def _as_evaluations(

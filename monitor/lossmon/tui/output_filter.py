@@ -10,10 +10,12 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
+from lossmon.core.assessment import WEAK_ASCII_SIGN, WEAK_SIGN
 from lossmon.core.verdict import Verdict
 
 _ASCII = str.maketrans("┌┐└┘├┤─│━▸▴▾·…°↑↓←→▏▲▼▬×", "++++++-|->^v-~ ^v<>_^v=x") | {
-    ord(verdict.sign): verdict.ascii_sign for verdict in Verdict
+    **{ord(verdict.sign): verdict.ascii_sign for verdict in Verdict},
+    ord(WEAK_SIGN): WEAK_ASCII_SIGN,
 }
 """For the characters that the screen draws with, an ASCII character of the same width."""
 

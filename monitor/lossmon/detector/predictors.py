@@ -1,0 +1,249 @@
+"""What the model of overfitting knows about a run after each evaluation, in bounded memory and time."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from lossmon.detector.rise import RiseSinceBest, ratio
+from lossmon.detector.rolling import MovingBlock, RollingMedian, median_of_3
+from lossmon.detector.train_trend import TrainTrend
+
+
+class Predictor(NamedTuple):
+    """One input of the model; it does not change when all losses are multiplied by a positive number."""
+
+    name: str
+    meaning: str
+    rises: bool = False
+    """Whether a larger value never makes overfitting less probable."""
+
+
+PREDICTORS = (
+    Predictor("count", "number of evaluations"),
+    Predictor("since_best_share", "evaluations since the best, as a fraction of the run"),
+    Predictor("noise", "noise of validation, relative to its scale"),
+    Predictor("noise_colour", "noise over four evaluations, in units of that from one to the next"),
+    Predictor("level_rise", "median of the last three above the best", rises=True),
+    Predictor("block3_own", "mean of 3 above the lowest earlier one, in units of how such means scatter", rises=True),
+    Predictor("block3_noise", "mean of 3 above the lowest earlier one, in units of the noise", rises=True),
+    Predictor("block3_lost", "the same as a fraction of all that validation had fallen", rises=True),
+    Predictor("block9_rise", "mean of 9 above the lowest earlier one", rises=True),
+    Predictor("block9_own", "mean of 9 above the lowest earlier one, in units of how such means scatter", rises=True),
+    Predictor("block9_lost", "the same, means of 9, as a fraction of all that validation had fallen", rises=True),
+    Predictor("block9_past", "rise of means of 9 over the largest earlier rise that did not last", rises=True),
+    Predictor("block27_rise", "mean of 27 above the lowest earlier one", rises=True),
+    Predictor("block27_noise", "mean of 27 above the lowest earlier one, in units of the noise", rises=True),
+    Predictor("trend_rise", "rise of the line through the values since the best", rises=True),
+    Predictor("trend_z", "slope of that line, in standard errors by the larger of noise and residuals", rises=True),
+    Predictor("trend_correlation", "correlation of neighbouring residuals of that line"),
+    Predictor("trend_ar_z", "slope of that line, in standard errors that allow for that correlation", rises=True),
+    Predictor("trend_residual_z", "slope of that line, in standard errors by its residuals", rises=True),
+    Predictor("residual_noise", "residuals of that line, relative to the scale"),
+    Predictor("clear_share", "fraction of the values since the best that are 5 % above it", rises=True),
+    Predictor("learned", "fall of validation from its start to its best"),
+    Predictor("straightness", "rise since the best over the length of the way up and down", rises=True),
+    Predictor("rising_streak", "values up to the last that each are above the one before", rises=True),
+    Predictor("level_z", "median of the last three above the best, in units of the smaller noise", rises=True),
+    Predictor("valley", "evaluations since the best over those since the present level was first reached"),
+    Predictor("descent", "evaluations since the present level was first reached, as a fraction of the run"),
+    Predictor("train_fall", "fall of train since the best", rises=True),
+    Predictor("train_mean_fall", "fall of the mean of nine train losses since the best", rises=True),
+    Predictor("train_fall_z", "fall of train since the best, in units of its noise", rises=True),
+    Predictor("train_total_fall", "fall of train since the start"),
+    Predictor("gap", "distance of validation above train, relative to validation"),
+    Predictor("first_gap", "that distance at the start"),
+    Predictor("train_rebound", "train above its lowest"),
+    Predictor("since_train_lowest", "evaluations since the lowest train loss"),
+)
+"""Each predictor in the order of the vector; rises and falls are relative, falls of train to its level at the best.
+
+The *scale* of a rise is the best validation loss; if that is near zero or negative, it is what validation had fallen.
+"""
+
+_THIRD_DIFFERENCE = 1.4826 / math.sqrt(20)
+_SECOND_DIFFERENCE = 1.4826 / math.sqrt(6)
+"""Standard deviation of independent values over the median absolute difference of third, and of second, order."""
+_WIDTHS = (3, 9, 27)
+"""Block widths, log-spaced."""
+_NOISE_VALUES = 32
+_COLOUR_LAG = 4
+_MIN_COLOUR_VALUES = 16
+_MAX_RECORDS = 64
+_TINY = 1e-300
+_LEAST_NOISE = 1e-9
+"""Noise that is assumed at least, relative to the scale."""
+
+
+@dataclass(slots=True)
+class Records:
+    """When the series first reached each level: values below all before, thinned to every second when too many."""
+
+    _negatives: list[float] = field(default_factory=list)
+    """The values with their sign changed, increasing."""
+    _positions: list[int] = field(default_factory=list)
+
+    def add(self, value: float, position: int) -> None:
+        """Add the next value."""
+        if self._negatives and -value <= self._negatives[-1]:
+            return
+        self._negatives.append(-value)
+        self._positions.append(position)
+        if len(self._negatives) > _MAX_RECORDS:
+            self._negatives, self._positions = self._negatives[::2], self._positions[::2]
+
+    def first_at(self, level: float) -> int:
+        """Return the position of the first record at or below *level*, the last one if none is."""
+        at = bisect_left(self._negatives, -level)
+        return self._positions[min(at, len(self._positions) - 1)]
+
+    def clone(self) -> Records:
+        """Return an independent copy."""
+        return Records(self._negatives.copy(), self._positions.copy())
+
+
+@dataclass(slots=True)
+class Predictors:
+    """Takes one evaluation after another, and gives the vector of predictors."""
+
+    count: int = 0
+    _rising_streak: int = 0
+    _recent: list[float] = field(default_factory=list)
+    _medians: list[float] = field(default_factory=list)
+    """Medians of three neighbours, which single spikes do not move."""
+    _opening: list[float] = field(default_factory=list)
+    _rise: RiseSinceBest = field(default_factory=RiseSinceBest)
+    _blocks: list[MovingBlock] = field(default_factory=lambda: [MovingBlock(width) for width in _WIDTHS])
+    _third_differences: RollingMedian = field(default_factory=lambda: RollingMedian(_NOISE_VALUES))
+    _distant_differences: RollingMedian = field(default_factory=lambda: RollingMedian(_NOISE_VALUES))
+    _records: Records = field(default_factory=Records)
+    _train: TrainTrend = field(default_factory=TrainTrend)
+
+    def add(self, value: float, train: float | None) -> None:
+        """Add the next value and the train loss beside it, both finite."""
+        self.count += 1
+        recent = self._recent
+        self._rising_streak = self._rising_streak + 1 if recent and value > recent[-1] else 0
+        recent.append(value)
+        if len(recent) > _WIDTHS[1]:
+            del recent[0]
+        if len(self._opening) < 3:
+            self._opening.append(value)
+        if len(recent) > 2:
+            self._add_median(median_of_3(recent[-3], recent[-2], value))
+        if len(recent) > 3:
+            self._third_differences.add(abs(value - recent[-4] + 3 * (recent[-3] - recent[-2])))
+        if len(recent) > 2 * _COLOUR_LAG:
+            self._distant_differences.add(abs(value - 2 * recent[-1 - _COLOUR_LAG] + recent[-1 - 2 * _COLOUR_LAG]))
+        if value < self._rise.best:
+            self._rise = RiseSinceBest(value)
+        else:
+            self._rise.add(value, self._scale())
+        if train is not None:
+            self._train.add(train, self._rise.since)
+
+    def _add_median(self, median: float) -> None:
+        medians, recent = self._medians, self._recent
+        medians.append(median)
+        if len(medians) > _WIDTHS[2]:
+            del medians[0]
+        self._records.add(median, self.count - 1)
+        short, middle, long = self._blocks
+        short.add((recent[-3] + recent[-2] + recent[-1]) / 3)
+        if len(medians) >= _WIDTHS[1]:
+            middle.add(sum(medians[-_WIDTHS[1] :]) / _WIDTHS[1])
+        if len(medians) == _WIDTHS[2]:
+            long.add(sum(medians) / _WIDTHS[2])
+
+    def _learned(self) -> float:
+        """Return how far the series has fallen to its best, from the lowest of its first three values.
+
+        The first of them are often huge.
+        """
+        return max(min(self._opening) - self._rise.best, 0.0)
+
+    def _scale(self) -> float:
+        learned, best = self._learned(), self._rise.best
+        return best if best > 0.02 * learned else learned or abs(best) or _TINY
+
+    def vector(self) -> list[float]:
+        """Return the predictors in the order of ``PREDICTORS``; NaN where the run is too short for one."""
+        if self.count < 3:
+            return [math.nan] * len(PREDICTORS)
+        recent, count, since = self._recent, self.count, self._rise.since
+        scale, best = self._scale(), self._rise.best
+        noise = _THIRD_DIFFERENCE * self._third_differences.median() + _LEAST_NOISE * scale
+        distant = _SECOND_DIFFERENCE * self._distant_differences.median()
+        level = median_of_3(recent[-3], recent[-2], recent[-1])
+        rise, first = level - best, median_of_3(*self._opening)
+        reached = count - self._records.first_at(level)
+        smaller_noise, trend = self._trend_predictors(noise, scale)
+        return [
+            float(count),
+            since / count,
+            noise / scale,
+            ratio(distant, noise) if count >= _MIN_COLOUR_VALUES else math.nan,
+            rise / scale,
+            *self._block_predictors(noise, scale),
+            *trend,
+            ratio(self._rise.clear, since),
+            self._learned() / scale,
+            ratio(min(rise, self._rise.last), self._rise.path),
+            float(self._rising_streak),
+            ratio(rise, smaller_noise),
+            since / reached,
+            reached / count,
+            *self._train.measure(level, first),
+        ]
+
+    def _block_predictors(self, noise: float, scale: float) -> list[float]:
+        short, middle, long = self._blocks
+        learned = self._learned() or scale
+        rise3, rise9, rise27 = short.rise, middle.rise, long.rise
+        own3, own9 = short.std(), middle.std()
+        return [
+            rise3 / own3 if own3 else math.nan,
+            ratio(rise3 * 3**0.5, noise),
+            rise3 / learned,
+            rise9 / scale,
+            rise9 / own9 if own9 else math.nan,
+            rise9 / learned,
+            rise9 / middle.past if middle.past else math.nan,
+            rise27 / scale,
+            ratio(rise27 * 27**0.5, noise),
+        ]
+
+    def _trend_predictors(self, noise: float, scale: float) -> tuple[float, list[float]]:
+        """Return the smaller of *noise* and the residuals of the trend, and the predictors of the trend."""
+        trend = self._rise.trend()
+        if trend is None:
+            return noise, [math.nan] * 5 + [noise / scale]
+        residuals = trend.residual_std + _LEAST_NOISE * scale
+        slope = trend.slope * trend.spread
+        z_score = ratio(slope, max(trend.residual_std, noise))
+        predictors = [
+            trend.slope * (self._rise.since + 1) / scale,
+            z_score,
+            trend.correlation,
+            z_score / trend.inflation,
+            ratio(slope, residuals),
+            residuals / scale,
+        ]
+        return min(residuals, noise), predictors
+
+    def clone(self) -> Predictors:
+        """Return an independent copy."""
+        return replace(
+            self,
+            _recent=self._recent.copy(),
+            _medians=self._medians.copy(),
+            _opening=self._opening.copy(),
+            _rise=self._rise.clone(),
+            _blocks=[block.clone() for block in self._blocks],
+            _third_differences=self._third_differences.clone(),
+            _distant_differences=self._distant_differences.clone(),
+            _records=self._records.clone(),
+            _train=self._train.clone(),
+        )
