@@ -114,7 +114,7 @@ def test_a_likelihood_below_zero_is_judged_like_any_other_loss() -> None:
 
 def test_losses_of_exactly_zero_are_accepted() -> None:
     last = assess([0.0] * 12, [0.0] * 12)[-1]
-    assert last.verdict in (Verdict.CONVERGED, Verdict.UNDERFITTING)
+    assert last.verdict in (Verdict.CONVERGED, Verdict.WARMING_UP)
 
 
 def test_a_huge_first_loss_does_not_hide_a_later_rise() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from tests.support.loss_curves import assess, falling, noisy, sentences
@@ -87,3 +88,42 @@ def test_train_and_validation_that_rise_by_a_quarter_together_are_unstable(seed:
 def test_a_train_that_was_at_its_floor_from_the_start_is_not_underfitting(floor: float) -> None:
     verdicts = {each.verdict for each in assess([floor] * 14, [0.3 + 0.03 * i for i in range(14)])}
     assert verdicts.isdisjoint({Verdict.UNDERFITTING, Verdict.CONVERGED, Verdict.DIVERGED})
+
+
+def test_a_loss_of_exactly_0_from_the_start_on_is_not_called_underfitting() -> None:
+    last = assess([0.0] * 20, [0.0] * 20)[-1]
+    assert last.verdict is Verdict.WARMING_UP
+    assert "cannot be told yet: it is 0 since the start" in sentences(last, [0.0] * 20, [0.0] * 20)[-1]
+
+
+def test_the_newest_quarter_is_compared_with_the_quarter_before_not_with_itself() -> None:
+    val = [2.0] * 4 + falling(36, 2.0, 0.0, 12)
+    text = sentences(assess([loss * 0.9 for loss in val], val)[-1], val, val)[-1]
+    assert text.startswith("the last quarter of the run is ")
+    assert 40 < float(text.split("is ")[1].split(" %")[0]) < 100
+
+
+def test_validation_may_start_to_rise_only_beside_verdicts_that_do_not_say_worse() -> None:
+    train = falling(30) + [0.3 + 0.03 * i for i in range(30)]
+    val = falling(30, 2.1, 0.4) + [0.4 + 0.03 * i for i in range(30)]
+    worse = (Verdict.DIVERGED, Verdict.UNSTABLE, Verdict.OVERFITTING)
+    assert not any(each.watch for each in assess(train, val) if each.verdict in worse)
+
+
+def test_a_last_evaluation_that_repeats_the_best_is_not_called_a_rise() -> None:
+    train, val = falling(30, 2, 0.05), [*falling(12, 2, 0.3, 3), *[0.35 + 0.03 * i for i in range(17)]]
+    val += [min(val)]
+    last = assess(train, val)[-1]
+    assert last.verdict is Verdict.OVERFITTING
+    text = sentences(last, train, val)[0]
+    assert text.startswith("validation loss rose from 0.3435 (epoch 11) to 0.83 (epoch 28)")
+    assert text.endswith("is back at 0.3435 (epoch 29), as if the best checkpoint had been loaded")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_verdict_that_was_sure_becomes_a_maybe_only_when_the_probability_has_clearly_fallen(seed: int) -> None:
+    val = noisy([*falling(25, 2.1, 0.4), *[0.42 + 0.004 * i for i in range(60)]], 0.03, seed)
+    assessments = assess(falling(85, 2, 0.1, 12), val)
+    for before, now in pairwise(assessments):
+        if before.verdict is now.verdict is Verdict.OVERFITTING and now.is_weak and not before.is_weak:
+            assert now.probability <= 0.8

@@ -138,3 +138,10 @@ def test_a_clone_of_the_predictors_is_independent() -> None:
     for _ in range(70):
         clone.add(rng.random(), rng.random())
     assert predictors.vector() == pytest.approx(before, nan_ok=True)
+
+
+def test_each_meaning_of_a_predictor_can_be_read_alone() -> None:
+    for predictor in PREDICTORS:
+        assert not any(
+            word in predictor.meaning for word in ("that line", "that correlation", "that distance", "the same")
+        )

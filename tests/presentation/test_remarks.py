@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,10 @@ def test_a_mark_fits_into_a_narrow_list(cause: Cause) -> None:
 
 def test_the_most_important_cause_comes_first() -> None:
     assert causes_of(("no-validation", "zero-loss", "restarted"))[0] is Cause.ZERO_LOSS
+
+
+def test_that_validation_may_start_to_rise_is_said_where_nothing_else_is() -> None:
+    run = run_snapshot("a", Verdict.CONVERGED)
+    watched = replace(run, assessment=replace(run.assessment, watch=True))
+    assert remarks.note(watched) == remarks.remark(watched) == "validation may be starting to rise"
+    assert remarks.note(replace(watched, higher_is_better=True)) == "validation may be starting to fall"

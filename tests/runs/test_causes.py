@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def test_a_cause_is_a_flag_a_note_a_sentence_and_the_first_advice(
     assert any(run["advice"][0]["because"] == sentence for sentence in run["evidence"])
 
 
-@pytest.mark.parametrize("flag", set(CAUSES) - {"val-far-below-train"})
+@pytest.mark.parametrize("flag", sorted(set(CAUSES) - {"val-far-below-train"}))
 def test_every_number_in_the_sentence_of_a_cause_stands_in_the_log(
     flag: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,3 +138,13 @@ def test_the_collected_cases_get_their_causes(case: str, flag: str, capsys: pyte
     run = checked(SHARED / case, capsys)
     assert flag in run["flags"]
     assert run["note"]
+
+
+def test_where_nothing_is_learned_any_more_the_verdict_is_not_learning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses = steps(20, 20, eval_loss=lambda i: 0.7 + math.exp(-i / 12))
+    log = write_state(tmp_path, [*CAUSES["zero-learning-rate"][:40], *losses])
+    run = checked(log.parent, capsys)
+    assert run["timeline"][-1]["verdict"] == "learning"
+    assert (run["verdict"], run["note"]) == ("converged", Cause.ZERO_LEARNING_RATE.meaning)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -96,3 +98,17 @@ def test_the_trend_does_not_depend_on_the_unit_of_the_score(values: list[float],
 def test_a_score_that_ends_at_its_best_never_got_worse(values: list[float], best: int) -> None:
     array = np.array([*values, 2.0, 2.0, 2.0])
     assert score_trend(array, best) is not ScoreTrend.WORSENING
+
+
+def test_the_trend_of_a_noisy_score_does_not_change_at_each_evaluation() -> None:
+    rng = np.random.default_rng(3)
+    scores = 0.9 - 0.4 * 0.8 ** np.arange(104) + rng.normal(0, 0.012, 104)
+    trends = [score_trend(scores[:count], 10) for count in range(20, 105)]
+    changes = sum(before is not now for before, now in pairwise(trends))
+    assert changes <= 4
+
+
+def test_one_bad_score_does_not_end_a_trend() -> None:
+    scores = 0.9 - 0.4 * 0.8 ** np.arange(40.0)
+    scores[-1] = 0.7
+    assert score_trend(scores, 5) is score_trend(scores[:-1], 5)

@@ -74,5 +74,5 @@ def _about_patience(facts: RunFacts) -> str:
     share = f"{100 * PATIENCE_SHARE:.0f} % of a run"
     return (
         f"a patience of {facts.patience}, {share}, also stops {STOPPED_BY_PATIENCE} % of healthy runs, "
-        f"one of 5 {STOPPED_BY_FIVE} %"
+        f"a patience of 5 stops {STOPPED_BY_FIVE} %"
     )

@@ -77,7 +77,7 @@ class RunFacts:
 
     framework: str = ""
     unit: str = "epoch"
-    """What x counts: ``epoch`` or ``step``."""
+    """What x counts: ``epoch``, ``step``, or ``round`` of boosted trees."""
     evaluations: int = 0
     planned_evaluations: int = 0
     """Evaluations of the whole run, if the log says how long it will be; else those so far."""

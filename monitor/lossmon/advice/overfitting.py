@@ -42,7 +42,8 @@ def keep_best(facts: RunFacts) -> Suggestion:
     if not best or not now:
         return Suggestion(9, action, f"{facts.metric} only {facts.worsened} since", technique="early stopping")
     worse = f", {percent(facts.rise)} {facts.is_worse}" if math.isfinite(facts.rise) else ""
-    reason = f"{facts.metric} was {facts.was_best} there, {number(best.loss)}; it is {number(now.loss)} now{worse}"
+    since = "; the newest evaluation repeats it" if now.loss == best.loss else f"; it is {number(now.loss)} now{worse}"
+    reason = f"{facts.metric} was {facts.was_best} there, {number(best.loss)}{since}"
     left = _evaluations_left(facts)
     reason += f", with {left} of {facts.planned_evaluations} evaluations to go" if left and not facts.is_ended else ""
     return Suggestion(9, action, reason, f"a {facts.metric} of {number(best.loss)}", "early stopping")
@@ -112,7 +113,7 @@ def _turn(facts: RunFacts) -> str:
         return "validation turned"
     when = f"it turned at {_position(best)}, after {percent(facts.share_before_best)} of the run"
     count = now.index - best.index
-    if not math.isfinite(facts.rise) or not count:
+    if not math.isfinite(facts.rise) or not facts.rise or not count:
         return when
     return f"{when}, and {facts.worsened} by {percent(facts.rise)} in {count} evaluations"
 

@@ -11,6 +11,11 @@ WEAK_SIGN, WEAK_ASCII_SIGN = "◐", "*"
 _MOST_SEVERE_FIRST = (*reversed(Severity), None)
 
 
+def verdict_word(verdict: Verdict, *, is_weak: bool) -> str:
+    """Return the word of a verdict for people: ``overfitting``, ``maybe overfitting``."""
+    return f"maybe {verdict.value}" if is_weak else verdict.value
+
+
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """The state of a run after one evaluation; an index counts the evaluations of the run from 0."""
@@ -52,7 +57,7 @@ class Assessment:
     @property
     def word(self) -> str:
         """The verdict for people: ``overfitting``, ``maybe overfitting``."""
-        return f"maybe {self.verdict.value}" if self.is_weak else self.verdict.value
+        return verdict_word(self.verdict, is_weak=self.is_weak)
 
     @property
     def sign(self) -> str:

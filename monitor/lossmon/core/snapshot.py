@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from lossmon.core.assessment import Advice, Assessment
+from lossmon.core.assessment import Advice, Assessment, verdict_word
 from lossmon.core.points import Axis, Floats, Ints
 from lossmon.core.score import Score
 from lossmon.core.text import Name
@@ -77,12 +77,19 @@ class EvaluationHistory:
 
 @dataclass(frozen=True, slots=True)
 class VerdictChange:
-    """The verdict from the evaluation *index* on, until the next change."""
+    """The verdict from the evaluation *index* on, until it changes, or becomes or ceases to be a "maybe"."""
 
     index: int
     verdict: Verdict
     probability: float = 0.0
     """Probability of overfitting at that evaluation."""
+    is_weak: bool = False
+    """Whether the verdict is a "maybe"."""
+
+    @property
+    def word(self) -> str:
+        """The verdict for people: ``maybe overfitting``."""
+        return verdict_word(self.verdict, is_weak=self.is_weak)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,6 +17,11 @@ from lossmon.detector.segment import Segment
 from lossmon.detector.thresholds import DEFAULTS, Thresholds
 from lossmon.detector.window import least_squares_slope
 
+_KEPT_SURE = 0.05
+"""By how much the probability may fall before a verdict that was sure becomes a "maybe" again."""
+_MAY_HIDE_A_RISE = frozenset({Verdict.WARMING_UP, Verdict.LEARNING, Verdict.CONVERGED})
+"""Verdicts beside which the start of a rise is worth saying."""
+
 
 class Detector:
     """Assesses one run, one evaluation at a time; the result depends on nothing but the losses.
@@ -34,6 +39,7 @@ class Detector:
         "_gaps",
         "_has_validation",
         "_hysteresis",
+        "_is_sure",
         "_model",
         "_no_features",
         "_non_finite",
@@ -64,6 +70,7 @@ class Detector:
         self._non_finite = NonFinite(thresholds)
         self._other = Persistence()
         self._hysteresis = Hysteresis(model)
+        self._is_sure = False
         self._gaps: tuple[float, ...] = ()
         self._gap_is_known = False
         self._no_features = Features(thresholds)
@@ -109,11 +116,20 @@ class Detector:
         if judged is not None:
             self._add_values(index, judged, beside)
         self.features = self._segment.measure(self._evaluations, is_validation=self._has_validation)
+        verdict = self._next_verdict(index)
+        self._is_sure = verdict is Verdict.OVERFITTING and self.probability >= self._bar_of_sure()
+        return verdict
+
+    def _next_verdict(self, index: int) -> Verdict:
         if self._non_finite.is_divergence:
             return self._hysteresis.set(Verdict.DIVERGED, index)
         if self._non_finite.is_now:
             return self._hysteresis.verdict
         return self._hysteresis.update(self.features, index, self._other.update(self.features))
+
+    def _bar_of_sure(self) -> float:
+        """Return the probability from which overfitting is no "maybe": less once it is none, lest it go to and fro."""
+        return self._thresholds.sure_probability - (_KEPT_SURE if self._is_sure else 0.0)
 
     def _add_values(self, index: int, judged: float, train: float | None) -> None:
         are_finite = self._is_finite(judged) and (train is None or self._is_finite(train))
@@ -152,7 +168,7 @@ class Detector:
             severity=rules.grade_severity(f) if is_overfitting else None,
             confidence=self._confidence(),
             probability=round(self._hysteresis.probability, 3),
-            is_weak=is_overfitting and self._hysteresis.probability < self._thresholds.sure_probability,
+            is_weak=self.is_weak,
             terms=self._terms(),
             onset=f.onset if is_overfitting else None,
             detected=self._hysteresis.detected,
@@ -160,7 +176,7 @@ class Detector:
             best_value=self._sign * f.minimum if f.count else None,
             gap=self._gaps[-1] if self._gap_is_known else None,
             gap_slope=self._gap_slope(),
-            watch=not is_overfitting and self._needs_watch(),
+            watch=verdict in _MAY_HIDE_A_RISE and self._needs_watch(),
             flags=self._flags(f),
             evidence=explain(
                 f,
@@ -187,6 +203,11 @@ class Detector:
     def probability(self) -> float:
         """Probability that the run is overfitting, 0 to 1, after the last evaluation."""
         return self._hysteresis.probability
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether the verdict is a "maybe"."""
+        return self._hysteresis.verdict is Verdict.OVERFITTING and not self._is_sure
 
     def _terms(self) -> tuple[Term, ...]:
         vector = self.features.predictors

@@ -57,7 +57,8 @@ def _describe(f: Features, verdict: Verdict, name: str, sign: float, flag: str) 
     if flag == UNDECIDED and verdict is not Verdict.OVERFITTING:
         yield Evidence(f"cannot be told yet: {_why_undecided(f)}", ())
     elif verdict in (Verdict.LEARNING, Verdict.CONVERGED) and f.count >= f.thresholds.min_calibrated_values:
-        change = f.recent_decrease / abs(f.level) if f.level else 0.0
+        before = f.newest_level + f.recent_decrease
+        change = f.recent_decrease / abs(before) if before else 0.0
         word = "better" if change >= 0 else "worse"
         yield Evidence(f"the last quarter of the run is {100 * abs(change):.1f} % {word} than the quarter before", ())
 
@@ -66,7 +67,11 @@ def _describe_series(f: Features, verdict: Verdict, name: str, sign: float, flag
     now = f.evaluations - 1
     if verdict is Verdict.OVERFITTING:
         way = "rose" if sign > 0 else "fell"
-        return Evidence(f"{name} {way} from {{0.judged}} ({{0}}) to {{1.judged}} ({{1}}){_noise(f)}", (f.argmin, now))
+        rise = f"{name} {way} from {{0.judged}} ({{0}}) to {{1.judged}} ({{1}}){_noise(f)}"
+        if f.last <= f.minimum and f.argmin < now - 1:
+            back = ", and is back at {2.judged} ({2}), as if the best checkpoint had been loaded"
+            return Evidence(rise + back, (f.argmin, now - 1, now))
+        return Evidence(rise, (f.argmin, now))
     if verdict is Verdict.DIVERGED:
         return _describe_divergence(f, name, flag)
     if verdict is Verdict.UNSTABLE and flag == RISING:
@@ -112,6 +117,8 @@ def _why_undecided(f: Features) -> str:
     t = f.thresholds
     if f.relative_rise >= t.min_relative_rise and f.exceeds_chance_by(t.base_z_score):
         return f"it is {100 * f.relative_rise:.0f} % above its best, but that is not clearly overfitting"
+    if not f.first_level and not f.newest_level:
+        return "it is 0 since the start: there is nothing left to learn, or it is not computed"
     if f.newest_level >= f.first_level:
         return "it is no better than at the start"
     return "its noise could hide the change" if f.count >= t.short_run else "too few evaluations"

@@ -14,9 +14,12 @@ def has_not_learned(f: Features) -> bool:
     """Return whether the judged series and train are, within their noise, still where they began.
 
     That takes some evaluations: a warm-up of the learning rate looks the same at first. A train loss far below the
-    judged series has learned, though before the first evaluation.
+    judged series has learned, though before the first evaluation. A loss of exactly 0 has nothing left to learn, or is
+    not computed.
     """
     t = f.thresholds
+    if not f.first_level and not f.newest_level:
+        return False
     if f.count < t.min_calibrated_values or f.loss_range is None or not is_unlearned(f):
         return False
     if f.train_range is None or f.train_range.values < t.min_calibrated_values:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 
-from lossmon.core.assessment import Advice, Assessment
+from lossmon.core.assessment import Advice, Assessment, verdict_word
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
 from lossmon.presentation.numbers import format_duration, format_step, format_value
@@ -16,6 +18,8 @@ from lossmon.runs.step_to_epoch import epoch_of
 
 _UNREADABLE = "?"
 """The sign of a run whose files cannot be read."""
+_UNREADABLE_ROLE = "unreadable"
+"""Its word and its colour."""
 _MAX_CONFIDENCE = 99
 """Percent."""
 _SPEED_EVALUATIONS = 8
@@ -38,7 +42,17 @@ def sign(verdict: Verdict) -> str:
 
 def colour_role(run: RunSnapshot) -> str:
     """Return the name of the colour of a run: its verdict, or ``unreadable``."""
-    return "unreadable" if run.status is RunStatus.UNREADABLE else run.assessment.verdict.value
+    return _UNREADABLE_ROLE if run.status is RunStatus.UNREADABLE else run.assessment.verdict.value
+
+
+def verdict_counts(runs: Iterable[RunSnapshot]) -> list[tuple[int, str, str]]:
+    """Return how many *runs* have each verdict, its word and its colour role; the most urgent first."""
+    order = list(Verdict)
+    counts = Counter((order.index(run.assessment.verdict), run.assessment.is_weak, colour_role(run)) for run in runs)
+    return [
+        (count, role if role == _UNREADABLE_ROLE else verdict_word(order[index], is_weak=is_weak), role)
+        for (index, is_weak, role), count in sorted(counts.items())
+    ]
 
 
 def verdict_text(run: RunSnapshot) -> str:

@@ -43,9 +43,9 @@ class EventLog:
                 yield _restart_event(run, history, start)
             for index in range(start, len(history.x)):
                 yield _evaluation_event(run, history, index)
-            if run.assessment.verdict.value != verdict:
+            if run.assessment.word != verdict:
                 yield _verdict_event(run, history)
-            self._reported[run.name] = (history, run.assessment.verdict.value, _val_tag(run))
+            self._reported[run.name] = (history, run.assessment.word, _val_tag(run))
 
 
 def _val_tag(run: RunSnapshot) -> str | None:
@@ -93,7 +93,8 @@ def format_event(event: dict[str, JsonValue]) -> str:
     tag = f" by {event['tag']}, one of {event['sets']} validation sets" if several else ""
     note = f" ({event['note']})" if event["note"] else ""
     reason = f": {event['because']}" if event["because"] else ""
-    return f"{position}  {str(event['verdict']).upper()}{onset}{tag}{note}{reason}"
+    verdict = f"{'maybe ' if event['weak'] else ''}{event['verdict']}".upper()
+    return f"{position}  {verdict}{onset}{tag}{note}{reason}"
 
 
 def _evaluation_event(run: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, JsonValue]:
@@ -115,6 +116,7 @@ def _verdict_event(run: RunSnapshot, history: EvaluationHistory) -> dict[str, Js
     return {
         **_event("verdict", run, history, -1),
         "verdict": run.assessment.verdict.value,
+        "weak": run.assessment.is_weak,
         "tag": _val_tag(run),
         "sets": len(run.other_sets) + 1 if run.val is not None else 0,
         "onset": None if onset is None else json_number(float(history.x[onset])),

@@ -61,7 +61,12 @@ def run_report(run: RunSnapshot) -> JsonValue:
 
 
 def _change(change: VerdictChange) -> JsonValue:
-    return {"index": change.index, "verdict": change.verdict.value, "probability": change.probability}
+    return {
+        "index": change.index,
+        "verdict": change.verdict.value,
+        "probability": change.probability,
+        "weak": change.is_weak,
+    }
 
 
 def _validation_sets(run: RunSnapshot) -> JsonValue:

@@ -73,9 +73,14 @@ def _in_brackets(run: RunSummary) -> str:
 
 
 def _noted(runs: Sequence[RunSummary]) -> str:
-    """Return what is said of runs without trouble: `` (2 no validation)``."""
-    notes = Counter(run.note for run in runs if run.note and not run.needs_action)
+    """Return what is said of runs without trouble: `` (2 no validation)``, `` (1 maybe overfitting)``."""
+    notes = Counter(note for run in runs if not run.needs_action for note in (run.note, _unusual(run)) if note)
     return f" ({', '.join(f'{count} {note}' for note, count in sorted(notes.items()))})" if notes else ""
+
+
+def _unusual(run: RunSummary) -> str:
+    """Return the verdict if it is a "maybe", or why there is none; else an empty text."""
+    return run.verdict if run.verdict != run.colour or run.colour == "unreadable" else ""
 
 
 def plain_line(parts: Sequence[LinePart]) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from lossmon.core.cause import Cause
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import plural
-from lossmon.core.verdict import Verdict
 from lossmon.presentation import remarks, run_text
 from lossmon.report.style import Style
 
@@ -30,8 +28,7 @@ def format_table(snapshot: Snapshot, style: Style) -> Iterable[str]:
 
 def summary(snapshot: Snapshot) -> str:
     """Return one line that counts the runs by verdict."""
-    counts = Counter(run.assessment.verdict for run in snapshot.runs)
-    parts = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
+    parts = [f"{count} {word}" for count, word, _ in run_text.verdict_counts(snapshot.runs)]
     skipped = [f"{plural(len(snapshot.skipped), 'file')} not read"] if snapshot.skipped else []
     return " · ".join([plural(len(snapshot.runs), "run"), *parts, *skipped])
 
@@ -43,7 +40,7 @@ def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
     cells = (
         style.glyph(assessment),
         run.name.text,
-        assessment.word,
+        run_text.verdict_text(run),
         _onset(run),
         assessment.severity.value if assessment.severity else "",
         run_text.confidence_text(assessment),

@@ -11,6 +11,7 @@ from lossmon.core.cause import OVER_CONFIDENT, Cause
 from lossmon.core.score import Score
 from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory
 from lossmon.core.text import Name
+from lossmon.core.verdict import Verdict
 from lossmon.runs.causes import find_causes
 from lossmon.runs.evidence_text import evidence_sentences
 from lossmon.runs.facts import collect_facts
@@ -75,6 +76,9 @@ def read_companions(
         all_flags.pop(Cause.FAR_BELOW_TRAIN.value, None)
     if tuple(all_flags) != assessment.flags:
         assessment = replace(assessment, flags=tuple(all_flags))
+    if assessment.verdict is Verdict.LEARNING and any(cause.stops_learning for cause in causes):
+        # The weights do not change any more, so the loss stays where it is.
+        assessment = replace(assessment, verdict=Verdict.CONVERGED, confidence=1.0)
     judged_score = _judged_tag(judged, train) if selection.higher_is_better else ""
     facts = collect_facts(
         info, series, history, assessment, score, causes, judged_score=judged_score, planned_end=planned_end

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lossmon.advice import Evaluation, LearningRate, RunFacts
+from lossmon.advice import BOOSTING, Evaluation, LearningRate, RunFacts
 from lossmon.core.assessment import Assessment
 from lossmon.core.cause import Cause
 from lossmon.core.points import Floats
@@ -46,24 +46,29 @@ def collect_facts(
         return RunFacts(info.framework, causes=causes)
     losses = _judged(history)
     best, now = assessment.best, len(losses) - 1
+    unit = "round" if info.framework in BOOSTING and history.axis == "step" else history.axis
+
+    def evaluation(index: int) -> Evaluation:
+        return _evaluation(history, losses, index, unit, epochs)
+
     epochs = find_epoch_scalar(history.axis, [one.curve() for tag, one in series.items() if is_named_epoch(tag.text)])
     return RunFacts(
         framework=info.framework,
-        unit=history.axis,
+        unit=unit,
         evaluations=len(losses),
         planned_evaluations=_planned_evaluations(history, planned_end),
         planned_end=planned_end,
         has_validation=history.val is not None,
         higher_is_better=bool(judged_score),
         judged_tag=judged_score,
-        first=_evaluation(history, losses, 0, epochs),
-        best=None if best is None else _evaluation(history, losses, best, epochs),
-        now=_evaluation(history, losses, now, epochs),
+        first=evaluation(0),
+        best=None if best is None else evaluation(best),
+        now=evaluation(now),
         noise=_noise(losses),
         learning_rate=_learning_rate(learning_rates(series), history, best),
         train_examples=info.train_examples,
         score=score,
-        score_labels=(history.label(score.best), history.label(score.last)) if score else ("", ""),
+        score_labels=(_label(history, score.best, unit), _label(history, score.last, unit)) if score else ("", ""),
         causes=causes,
         is_ended=planned_end is not None and float(history.x[-1]) >= planned_end,
     )
@@ -83,13 +88,18 @@ def _planned_evaluations(history: EvaluationHistory, planned_end: float | None) 
     return max(count, round(1 + (count - 1) * (planned_end - float(history.x[0])) / passed))
 
 
-def _evaluation(history: EvaluationHistory, losses: Floats, index: int, epochs: Curve | None) -> Evaluation:
+def _label(history: EvaluationHistory, index: int, unit: str) -> str:
+    """Return the name of an evaluation: ``epoch 10``, ``round 120``."""
+    return f"{unit} {history.x[index]:.12g}"
+
+
+def _evaluation(history: EvaluationHistory, losses: Floats, index: int, unit: str, epochs: Curve | None) -> Evaluation:
     x = float(history.x[index])
     train = None if history.train is None or history.val is None else float(history.train[index])
     epoch = None if epochs is None else float(epochs_at(epochs, np.array([x]))[0])
     return Evaluation(
         index,
-        history.label(index),
+        _label(history, index, unit),
         x,
         float(losses[index]),
         train if train is not None and math.isfinite(train) else None,

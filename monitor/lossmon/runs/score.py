@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -34,6 +35,8 @@ _MIN_LOGGED_SHARE = 0.5
 """Share of the evaluations that must have a score; else it belongs to other evaluations."""
 _LEVEL_VALUES, _MIN_VALUES_FOR_MEDIAN = 3, 8
 """Scores whose median is a level, in a run of at least so many; in a shorter one each score is a level."""
+_VOTES_SHARE, _MAX_VOTES = 0.3, 15
+"""The newest evaluations, as a share of those since the best loss, whose most frequent trend is the trend now."""
 _NOISE_VALUES = 64
 """Newest scores from which the noise is estimated."""
 _NOISE_MULTIPLE = 2.0
@@ -174,9 +177,18 @@ def score_name(tag: Name) -> str:
 def score_trend(values: Floats, best_loss: int) -> ScoreTrend:
     """Return how *values*, of which higher ones are better, develop since evaluation *best_loss*.
 
+    It is the trend that was found most often at the newest evaluations, so that one of them alone changes nothing.
+
     >>> score_trend(np.array([0.5, 0.6, 0.7, 0.75, 0.8, 0.85]), 2)
     <ScoreTrend.IMPROVING: 'improving'>
     """
+    votes = max(1, min(_MAX_VOTES, int(_VOTES_SHARE * (len(values) - 1 - best_loss))))
+    trends = Counter(_trend_now(values[: len(values) - back], best_loss) for back in range(votes))
+    return trends.most_common(1)[0][0]  # of equally many the newest, which was counted first
+
+
+def _trend_now(values: Floats, best_loss: int) -> ScoreTrend:
+    """Return the trend by the newest of *values* alone."""
     logged = np.flatnonzero(np.isfinite(values))
     scores = values[logged]
     at = int(np.searchsorted(logged, best_loss, side="right")) - 1

@@ -6,6 +6,10 @@ from tests.support.screen import app_of, rows, shown, text
 from tests.support.scripted import START, run_snapshot, snapshot
 
 from lossmon.core.snapshot import ProgramOutput, Snapshot
+from lossmon.tui.panes.output_page import output_page
+from lossmon.tui.settings import DisplayOptions
+from lossmon.tui.state import State
+from lossmon.tui.styled_text import plain
 
 LINES = tuple(f"line {number}" for number in range(100))
 
@@ -76,3 +80,10 @@ async def test_the_header_says_that_the_program_ended_or_was_interrupted() -> No
         assert "· interrupted " in rows(pilot)[0]
     async with shown(with_output(failure="ValueError: x")) as pilot:
         assert "· ValueError: x at " in rows(pilot)[0]
+
+
+def test_without_a_program_the_page_says_in_whole_words_what_it_is_for() -> None:
+    for width in (24, 40, 80):
+        page = output_page(State("runs/", DisplayOptions()).with_snapshot(snapshot(run_snapshot())), width)
+        text = " ".join(plain(line).strip() for line in page.text.body)
+        assert text.endswith("python train.py 2>&1 | lossmon watch -")

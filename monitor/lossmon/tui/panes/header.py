@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from lossmon.core.errors import CANNOT_BE_READ
 from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import plural
-from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
 from lossmon.presentation.sorting import needs_action
 from lossmon.tui.panes.output_page import program_end
@@ -48,11 +45,9 @@ def _run_count(snapshot: Snapshot) -> Line:
 
 def _verdict_counts(runs: tuple[RunSnapshot, ...]) -> Line:
     """Return the number of runs with each verdict, the most urgent first."""
-    order = list(Verdict)
-    counts = Counter((order.index(run.assessment.verdict), run_text.colour_role(run)) for run in runs)
     spans: list[Span] = []
-    for (_, verdict), count in sorted(counts.items()):
-        spans += [(" · ", "muted"), (f"{count} {verdict}", verdict)]
+    for count, word, role in run_text.verdict_counts(runs):
+        spans += [(" · ", "muted"), (f"{count} {word}", role)]
     return tuple(spans)
 
 

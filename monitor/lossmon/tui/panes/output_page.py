@@ -12,9 +12,10 @@ from lossmon.core.text import crop
 from lossmon.presentation.run_text import clock_time
 from lossmon.tui.panes.text_pages import ScrollableText
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line
+from lossmon.tui.styled_text import Line, paragraph
 
 _NO_PROGRAM = "only the output of a program that writes to lossmon is shown: python train.py 2>&1 | lossmon watch -"
+_MAX_NOTICE_LINES = 9
 _INTERRUPT = "KeyboardInterrupt"
 
 
@@ -30,7 +31,9 @@ def output_page(state: State, width: int) -> OutputPage:
     """Return the output in rows of at most *width* cells; long lines are continued on the next row."""
     snapshot = state.snapshot
     if snapshot is None or snapshot.output is None:
-        return OutputPage(ScrollableText((("output", "title"),), (((f" {_NO_PROGRAM}", "muted"),),)))
+        return OutputPage(
+            ScrollableText((("output", "title"),), paragraph(_NO_PROGRAM, width - 1, _MAX_NOTICE_LINES, "muted", " "))
+        )
     pattern = _pattern(state.view.output_search)
     rows: list[Line] = []
     matches: list[int] = []

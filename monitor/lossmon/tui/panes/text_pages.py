@@ -19,6 +19,8 @@ from lossmon.tui.styled_text import Line, Lines, fit, pad, paragraph, width_of, 
 
 _KEY_WIDTH, _SIGN_WIDTH = 10, 14
 """Cells of the first column of the help page: of its keys, and of its signs."""
+_VERDICT_WIDTH = 17
+"""Cells of ``maybe overfitting``."""
 _MAX_NOTE_LINES, _MAX_REASON_LINES = 9, 3
 
 
@@ -79,8 +81,7 @@ def _moment(run: RunSnapshot, change: VerdictChange) -> str:
 
 
 def _change_line(run: RunSnapshot, change: VerdictChange, moment: str, width: int) -> Line:
-    verdict = change.verdict.value
-    line: Line = ((" ", ""), (moment, ""), ("  ", ""), *pad(((verdict, verdict),), 14))
+    line: Line = ((" ", ""), (moment, ""), ("  ", ""), *pad(((change.word, change.verdict.value),), _VERDICT_WIDTH))
     return fit((*line, *_losses_at(run, change.index)), width)
 
 

@@ -39,8 +39,6 @@ def headline(run: RunSnapshot) -> Line:
         spans.append((f" · {run_text.confidence_text(assessment)} sure", ""))
     if note := remarks.note(run):
         spans.append((f" · {note}", "warn"))
-    if assessment.watch:
-        spans.append((" · validation may be starting to rise", "warn"))
     return tuple(spans)
 
 
