@@ -301,5 +301,9 @@ def find_adapter(adapters: Iterable[Adapter], path: PurePath, head: bytes) -> Ad
 
     Of adapters with equal priority the first is taken.
     """
-    by_priority = sorted(adapters, key=lambda adapter: -adapter.priority)
-    return next((adapter for adapter in by_priority if adapter.claims(path, head)), None)
+    return next((adapter for adapter in by_priority(adapters) if adapter.claims(path, head)), None)
+
+
+def by_priority(adapters: Iterable[Adapter]) -> list[Adapter]:
+    """Return *adapters* in the order in which they are asked."""
+    return sorted(adapters, key=lambda adapter: -adapter.priority)
