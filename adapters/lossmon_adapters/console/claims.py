@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from lossmon.core.metric_names import (
     COUNTER_ABBREVIATIONS,
     EPOCH_NAMES,
+    SPLIT_PREFIX_LENGTH,
     SPLITS_BEFORE_NUMBER,
     STEP_NAMES,
     TRAIN_AND_VALIDATION_PREFIXES,
@@ -40,22 +41,19 @@ _NUMBER_START = rb"[-+]?(?:\.?[0-9]|nan|inf)"
 _WRAPPER = rb"(?:(?:[a-z]{1,12}\.)?(?:eager|device)?(?:tensor|array|float(?:16|32|64)?)\([\s\[]{0,10})?"
 _BEFORE_NUMBER = rb"[ \t\v\f\x1c-\x1f\x80-\xff'\"\[(]{0,64}" + _WRAPPER + rb"(?=" + _NUMBER_START + rb")"
 _BEFORE_FRACTION = _BLANK + rb"{1,16}\[?" + _WRAPPER + rb"[0-9]{1,9}\."
-_NAME_BEHIND = _BLANK + rb"{1,16}(?:[a-z]{1,8}" + _BLANK + rb"{1,16})?loss"
+_SHORT_SPLITS = sorted({word[:SPLIT_PREFIX_LENGTH].encode() for word in SPLITS_BEFORE_NUMBER})
 _NAMED_VALUES = (
     # Neither the minutes of a clock, nor its seconds.
-    (b":", rb":(?<!:[0-9][0-9].)(?![0-9]{1,16}:\S)" + _BEFORE_NUMBER),
+    (b":", rb":(?<!:[0-9][0-9].)(?![0-9]{1,16}:\S)>?" + _BEFORE_NUMBER),
     (b"=", rb"=>?" + _BEFORE_NUMBER),
-    (b":>", rb":>" + _BEFORE_NUMBER),
     (b"->", rb"->" + _BEFORE_NUMBER),
     (b"loss", rb"loss(?=" + _BLANK + rb")" + _BEFORE_NUMBER),
-    *((word.encode(), word.encode() + _BEFORE_FRACTION) for word in SPLITS_BEFORE_NUMBER),
+    *((word, word + rb"[a-z]{0,8}" + _BEFORE_FRACTION) for word in _SHORT_SPLITS),
     (b"is", rb"is(?<=" + _BLANK + rb"is)" + _BLANK + rb"{1,16}" + _BEFORE_NUMBER),
 )
 """What is between a name and its value, in lower case: a text, and a pattern that begins with it."""
 _OTHER_VALUES = (
-    (b"loss", rb"[0-9]\.?" + _NAME_BEHIND),
-    (b"nan", rb"nan" + _NAME_BEHIND),
-    (b"inf", rb"inf(?:inity)?" + _NAME_BEHIND),
+    (b"loss", rb"(?:[0-9]\.?|nan|inf|infinity)" + _BLANK + rb"{1,16}(?:[a-z]{1,8}" + _BLANK + rb"{1,16})?loss"),
     *framework_lines.UNMARKED_VALUES,
 )
 """The same for all other values."""

@@ -112,7 +112,9 @@ class Registry:
 
 
 def _match(factory: SourceFactory, location: LocationWithEnds) -> Match | None:
-    if location.uri.partition(":")[0] not in factory.schemes:
+    # To make the URI of a file takes longer than all that follows.
+    scheme = "file" if location.local_path else location.uri.partition(":")[0]
+    if scheme not in factory.schemes:
         return None
     try:
         return factory.match(location)
