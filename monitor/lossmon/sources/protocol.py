@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 4096
 """Bytes at the start of a file by which its format is recognised."""
+RUNS_PER_LOG = 4096
+"""Runs in one log; more are left out, which bounds the memory that a damaged or hostile log can take."""
 RunId: TypeAlias = str
 """Identifies a run within its source; the empty string is the only run of a source that has one."""
 RunState: TypeAlias = Literal["unknown", "running", "finished", "failed"]
