@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lossmon.core.metric_names import is_loss
 from lossmon.sources.protocol import BaseAdapter
+from lossmon_adapters.shared.heads import suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ class NumberFile(BaseAdapter):
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Return whether the name is that of a loss, and every complete line in *head* is a number."""
-        if path.suffix.lower() not in _SUFFIXES or not is_loss(path.stem.lower()):
+        if suffix_of(path) not in _SUFFIXES or not is_loss(path.stem.lower()):
             return False
         lines = head.split(b"\n")[:-1]
         return len(lines) >= _FEWEST_LINES and all(map(_NUMBER.fullmatch, lines))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lossmon.core.metric_names import EPOCH_NAMES, HISTORY_NAMES, LOSS_SETTING_WORDS, STEP_NAMES, is_loss
 from lossmon.sources.protocol import BaseAdapter
+from lossmon_adapters.shared.heads import suffix_of
 from lossmon_adapters.shared.lines import LineDecoder
 from lossmon_adapters.shared.numbers import parse_number
 
@@ -34,7 +35,7 @@ class YamlHistory(BaseAdapter):
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Return whether *head* has several values of a loss."""
-        if path.suffix.lower() not in _SUFFIXES or b"loss" not in head.lower():
+        if suffix_of(path) not in _SUFFIXES or b"loss" not in head.lower():
             return False
         found: dict[str, int] = {}
         decoder = _YamlDecoder()

@@ -9,6 +9,7 @@ from tests.support.decoding import Points, claiming_format, decode, decoded_by, 
 
 from lossmon.core.points import Scalars
 from lossmon.sources.protocol import SupportsFinish
+from lossmon_adapters.shared.records import MAX_RUNS, TOO_MANY_RUNS
 
 
 def both(table: str | bytes, format_name: str = "csv") -> tuple[list[float], list[float]]:
@@ -95,6 +96,12 @@ def test_a_header_that_comes_again_with_the_first_epoch_begins_another_training(
     table = b"epoch,loss\n1,5\n2,4\n"
     found = runs(new_decoder("csv").feed(table + table))
     assert {run: values(points, b"loss") for run, points in found.items()} == {"": [5, 4], "2": [5, 4]}
+
+
+def test_of_very_many_trainings_the_first_are_read() -> None:
+    decoder = new_decoder("csv")
+    found = {one.run for one in decoder.feed(b"epoch,loss\n1,5\n2,4\n" * (MAX_RUNS + 5))}
+    assert (len(found), decoder.warnings) == (MAX_RUNS, [TOO_MANY_RUNS])
 
 
 def test_a_header_that_comes_again_after_a_resume_begins_no_training() -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from tests.support.decoding import points_by_tag, xs
+from tests.support.several_runs import SeveralRuns, lines
 
 from lossmon.sources.byte_source import ByteSource
 from lossmon.sources.local_file import LocalFileReader
-from lossmon.sources.protocol import Budget
+from lossmon.sources.protocol import RUNS_PER_LOG, Budget
 from lossmon_adapters import BUILTIN
 
 ROWS = "".join(f"{epoch},{1 / (epoch + 1)},0.5\n" for epoch in range(40))
@@ -50,3 +51,12 @@ def test_a_table_that_is_written_anew_has_its_own_header(path: Path, source: Byt
 
 def test_what_is_no_row_of_the_table_before_is_left_out(path: Path, source: ByteSource) -> None:
     assert steps_after(path, source, "restarted\n1,2\n") == []
+
+
+def test_of_a_log_with_very_many_runs_only_as_many_are_known_as_are_shown(tmp_path: Path) -> None:
+    path = tmp_path / "log.several"
+    path.write_text("".join(lines(f"fold {fold}", range(1)) for fold in range(2 * RUNS_PER_LOG)))
+    source = ByteSource(LocalFileReader(str(path)), SeveralRuns())
+    assert RUNS_PER_LOG < len(source.poll(Budget()).runs) < RUNS_PER_LOG + 3
+    path.write_text("")
+    assert len(source.poll(Budget()).reset) < RUNS_PER_LOG + 4

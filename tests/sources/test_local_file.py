@@ -6,20 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.support.follower import MEGABYTE, Follower, append
+from tests.support.follower import MEGABYTE, OLD, Follower, append
 
 from lossmon.sources.byte_reader import Chunk
 from lossmon.sources.local_file import ANCHOR, REWRITE_GRACE, LocalFileReader
 
-OLD = b"".join(b"epoch %03d loss 1.%03d\n" % (n, n) for n in range(40))
 NEW = b"".join(b"epoch %03d loss 2.%03d val 0.5\n" % (n, n) for n in range(60))
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    path = tmp_path / "log.csv"
-    path.write_bytes(OLD)
-    return path
 
 
 @pytest.fixture

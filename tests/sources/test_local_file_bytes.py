@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.follower import MEGABYTE, Follower, append
+from tests.support.follower import MEGABYTE, OLD, Follower, append
 
 from lossmon.sources.byte_reader import Chunk
 from lossmon.sources.files import TIMESTAMP_RESOLUTION
 from lossmon.sources.local_file import ANCHOR, MIN_PADDING, REWRITE_GRACE, LocalFileReader
 
-LINES = b"".join(b"epoch %03d loss 1.%03d\n" % (n, n) for n in range(40))
 OTHER = b"".join(b"epoch %03d loss 2.%03d val 0.5\n" % (n, n) for n in range(60))
 
 
@@ -25,13 +24,6 @@ class SteadyFollower(Follower):
         chunk = super().poll(limit, after)
         assert chunk.restarted == restarted
         return chunk
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    path = tmp_path / "log.csv"
-    path.write_bytes(LINES)
-    return path
 
 
 @pytest.fixture
@@ -54,9 +46,9 @@ def read_sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def test_a_poll_returns_at_most_limit_bytes(follower: SteadyFollower) -> None:
     chunk = follower.poll(limit=7)
-    assert (chunk.data, chunk.offset, chunk.more) == (LINES[:7], 0, True)
-    chunk = follower.poll(limit=len(LINES) - 7)
-    assert (chunk.data, chunk.offset, chunk.more) == (LINES[7:], 7, False)
+    assert (chunk.data, chunk.offset, chunk.more) == (OLD[:7], 0, True)
+    chunk = follower.poll(limit=len(OLD) - 7)
+    assert (chunk.data, chunk.offset, chunk.more) == (OLD[7:], 7, False)
 
 
 def test_the_bytes_read_do_not_grow_with_the_file(path: Path, follower: SteadyFollower, read_sizes: list[int]) -> None:
@@ -113,12 +105,12 @@ def test_no_descriptor_stays_open_between_polls(path: Path) -> None:
 
 
 def test_zeros_at_the_end_are_held_back_until_they_are_overwritten(path: Path, follower: SteadyFollower) -> None:
-    os.truncate(path, len(LINES) + 4096)
+    os.truncate(path, len(OLD) + 4096)
     follower.poll()
     chunk = follower.poll(after=TIMESTAMP_RESOLUTION)
-    assert (follower.received, chunk.more) == (LINES, False)
+    assert (follower.received, chunk.more) == (OLD, False)
     with path.open("r+b") as file:
-        file.seek(len(LINES))
+        file.seek(len(OLD))
         file.write(b"z" * 4096)
     assert follower.poll().data == b"z" * 4096
 
@@ -126,14 +118,14 @@ def test_zeros_at_the_end_are_held_back_until_they_are_overwritten(path: Path, f
 def test_a_few_zeros_at_the_end_are_data(path: Path, follower: SteadyFollower) -> None:
     append(path, b"\0" * (MIN_PADDING - 1))
     follower.poll()
-    assert follower.received == LINES + b"\0" * (MIN_PADDING - 1)
+    assert follower.received == OLD + b"\0" * (MIN_PADDING - 1)
 
 
 @pytest.mark.parametrize("limit", [16, 300, 1000, 5100, 6000, MEGABYTE])
 def test_zeros_followed_by_other_bytes_are_data(path: Path, follower: SteadyFollower, limit: int) -> None:
     append(path, b"\0" * 5000 + b"end")
     follower.poll_all(limit)
-    assert follower.received == LINES + b"\0" * 5000 + b"end"
+    assert follower.received == OLD + b"\0" * 5000 + b"end"
 
 
 @pytest.mark.parametrize("zeros", [(1 << 16) - 1, 1 << 16, (1 << 16) + 1, 3 << 16, 3 * MEGABYTE + 7])
@@ -143,26 +135,26 @@ def test_a_long_hole_is_data_after_other_bytes_follow(
 ) -> None:
     append(path, start + b"\0" * zeros)
     follower.poll_all(MEGABYTE)
-    assert follower.received == LINES + start
+    assert follower.received == OLD + start
     append(path, b"end")
     follower.poll_all(MEGABYTE)
-    assert follower.received == LINES + start + b"\0" * zeros + b"end"
+    assert follower.received == OLD + start + b"\0" * zeros + b"end"
 
 
 def test_a_hole_of_any_size_at_the_end_is_not_read(path: Path, follower: SteadyFollower, read_sizes: list[int]) -> None:
     os.truncate(path, 100 << 30)
     follower.poll_all(MEGABYTE)
-    assert (follower.received, sum(read_sizes) < 8 * MEGABYTE) == (LINES, True)
+    assert (follower.received, sum(read_sizes) < 8 * MEGABYTE) == (OLD, True)
 
 
 def test_zeros_overwritten_at_their_end_first_are_data(path: Path, follower: SteadyFollower) -> None:
-    os.truncate(path, len(LINES) + 5000)
+    os.truncate(path, len(OLD) + 5000)
     follower.poll_all(300)
     with path.open("r+b") as file:
         file.seek(-3, os.SEEK_END)
         file.write(b"end")
     follower.poll_all(300)
-    assert follower.received == LINES + b"\0" * 4997 + b"end"
+    assert follower.received == OLD + b"\0" * 4997 + b"end"
 
 
 def test_a_preallocated_file_written_through_a_memory_map_is_followed(tmp_path: Path) -> None:
@@ -171,22 +163,22 @@ def test_a_preallocated_file_written_through_a_memory_map_is_followed(tmp_path: 
         file.truncate(MEGABYTE)
         with mmap.mmap(file.fileno(), MEGABYTE) as writer:
             follower = SteadyFollower(path)
-            for start in range(0, len(LINES), 20):
-                line = LINES[start : start + 20]
+            for start in range(0, len(OLD), 20):
+                line = OLD[start : start + 20]
                 writer[start : start + len(line)] = line
                 writer.flush()
                 follower.poll(limit=65536, after=TIMESTAMP_RESOLUTION)
-                assert follower.received == LINES[: start + 20]
+                assert follower.received == OLD[: start + 20]
 
 
 def test_skipped_bytes_are_not_read_and_the_file_is_still_recognised(
     path: Path, follower: SteadyFollower, read_sizes: list[int]
 ) -> None:
-    path.write_bytes(LINES + b"i" * 1_000_000 + OTHER)
-    follower.poll(limit=len(LINES))
+    path.write_bytes(OLD + b"i" * 1_000_000 + OTHER)
+    follower.poll(limit=len(OLD))
     assert follower.reader.skip(1_000_000) == 1_000_000
     chunk = follower.poll(limit=10_000)
-    assert (chunk.data, chunk.offset) == (OTHER, len(LINES) + 1_000_000)
+    assert (chunk.data, chunk.offset) == (OTHER, len(OLD) + 1_000_000)
     append(path, b"more\n")
     assert follower.poll(limit=10_000).data == b"more\n"
     assert sum(read_sizes) < 50_000
@@ -196,7 +188,7 @@ def test_skipping_ends_at_the_end_of_the_file(path: Path, follower: SteadyFollow
     assert follower.reader.skip(10) == 0
     follower.poll(limit=100)
     assert follower.reader.skip(-1) == 0
-    assert follower.reader.skip(1 << 60) == len(LINES) - 100
+    assert follower.reader.skip(1 << 60) == len(OLD) - 100
     assert follower.reader.skip(1) == 0
     append(path, b"more\n")
     assert follower.poll().data == b"more\n"
@@ -213,7 +205,7 @@ def test_a_rewrite_that_changes_skipped_bytes_before_the_offset_restarts(path: P
     follower.poll(limit=300)
     follower.reader.skip(300)
     follower.poll(limit=10)
-    path.write_bytes(LINES[:300] + OTHER)
+    path.write_bytes(OLD[:300] + OTHER)
     follower.poll(restarted=True)
 
 
@@ -224,4 +216,4 @@ def test_a_file_cut_within_the_skipped_part_restarts_after_the_grace_period(
     follower.reader.skip(400)
     os.truncate(path, 350)
     assert follower.poll().data == b""
-    assert follower.poll(after=REWRITE_GRACE, restarted=True).data == LINES[:350]
+    assert follower.poll(after=REWRITE_GRACE, restarted=True).data == OLD[:350]

@@ -10,21 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.follower import append
+from tests.support.follower import OLD, append
 
 from lossmon.sources.byte_reader import Chunk
 from lossmon.sources.files import NotRegularError, describe_os_error, read_head
 from lossmon.sources.local_file import REWRITE_GRACE, LocalFileReader
 
-OLD = b"".join(b"epoch %03d loss 1.%03d\n" % (n, n) for n in range(40))
 LIMIT = 1 << 20
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    path = tmp_path / "log.csv"
-    path.write_bytes(OLD)
-    return path
 
 
 @pytest.fixture

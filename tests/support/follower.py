@@ -8,6 +8,8 @@ from lossmon.sources.byte_reader import Chunk
 from lossmon.sources.files import TIMESTAMP_RESOLUTION
 from lossmon.sources.local_file import LocalFileReader
 
+OLD = b"".join(b"epoch %03d loss 1.%03d\n" % (n, n) for n in range(40))
+"""What a log holds before its reader first looks at it."""
 MEGABYTE = 1 << 20
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lossmon.core.metric_names import METRIC_HINTS
 from lossmon.sources.protocol import BaseAdapter
+from lossmon_adapters.shared.heads import is_binary, lower_text, suffix_of
 
 if TYPE_CHECKING:
     from lossmon.sources.protocol import Decoder
@@ -55,14 +56,12 @@ class ConsoleOutput(BaseAdapter):
         A file whose name does not say that it is output, such as ``job.o1234``, must have two of them. Output often
         begins with something else, so a file that was not claimed may be when it has grown.
         """
-        suffix, name = path.suffix.lower(), path.name.lower()
+        suffix, name = suffix_of(path), path.name.lower()
         if (suffix == ".md" and _MODEL_CARD.search(head)) or (suffix == ".tsv" and head.startswith(_FLAIR_HEADER)):
             return True
-        # A Windows shell writes UTF-16; without its NUL bytes the hints are as they are elsewhere.
-        lower = head.lower().replace(b"\0", b"")
-        if suffix in _OTHER_SUFFIXES or path.stem.lower() in _OTHER_NAMES or not _has_hint(lower):
+        if suffix in _OTHER_SUFFIXES or path.stem.lower() in _OTHER_NAMES or is_binary(head) or not _has_hint(head):
             return False
-        from lossmon_adapters.console.output_parser import is_training_output
+        from lossmon_adapters.console.claims import is_training_output
 
         is_named = suffix in _OUTPUT_SUFFIXES or name in _OUTPUT_NAMES
         return is_training_output(head, positions=1 if is_named else 2)
@@ -80,5 +79,6 @@ class ConsoleOutput(BaseAdapter):
         return ConsoleDecoder()
 
 
-def _has_hint(lower: bytes) -> bool:
+def _has_hint(head: bytes) -> bool:
+    lower = lower_text(head)
     return any(hint in lower for hint in (*_METRIC_HINTS, *_FRAMEWORK_HINTS))

@@ -69,6 +69,13 @@ _LINES = (
 _PATTERNS = tuple((word, re.compile(pattern)) for word, pattern in _LINES)
 HINTS = (" train ", "hella ", "up. ", "score at it", "batch i:", "saving dict", "g   ")
 """In lower case: a line without any of them, and without the usual hints, is none of these."""
+UNMARKED_VALUES = (
+    (b"cost ", rb"cost [-+]?[0-9.ni]"),
+    (b"score at ", rb"iteration [0-9]{1,12} is "),
+    (b"g   ", rb"[0-9.]g   \s{0,13}[-+]?[0-9.ni]"),
+)
+"""What is around those values of these lines, in lower case, that have neither a mark nor a usual name before them: a
+text that is in all of the lines, and a pattern."""
 _COUNTERS = ("epoch", "step", "total_epochs", "total_steps")
 
 

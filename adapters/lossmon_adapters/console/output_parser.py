@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from lossmon.core.metric_names import TRAIN_AND_VALIDATION_PREFIXES
 from lossmon_adapters.console import trainings
 from lossmon_adapters.console.counters import lower_same_length
-from lossmon_adapters.console.history import BEGIN_OF_CURVE, parse_history
-from lossmon_adapters.console.line_parser import (
-    IRRELEVANT,
-    Bar,
-    ParsedLine,
-    has_train_and_held_out,
-    splits_of_metrics,
-    splits_with_loss,
-)
+from lossmon_adapters.console.line_parser import IRRELEVANT, Bar, ParsedLine
 from lossmon_adapters.console.line_plan import LinePlan, plan_line
 from lossmon_adapters.console.plain_text import plain_text
 from lossmon_adapters.console.repeats import is_before_first_batch
 from lossmon_adapters.console.tables import EpochTable, SplitTable
 from lossmon_adapters.console.values import SPLIT_WORD
-from lossmon_adapters.shared.lines import SegmentSplitter
 
 LONGEST_LINE = 8192
 """Bytes of a line that is parsed; the time to search a line grows with its length."""
@@ -120,49 +110,3 @@ class OutputParser:
 
 def _text(segment: bytes) -> str:
     return plain_text(segment.decode("utf-8", "replace"))
-
-
-def is_training_output(head: bytes, positions: int = 1) -> bool:
-    r"""Return whether *head* has an epoch or step, and then a loss, or another metric of both train and validation.
-
-    Losses of both train and validation are enough without epoch and step. There must be such values at as many
-    different *positions*.
-
-    >>> is_training_output(b"Epoch 1/20, Train Loss: 0.0982\n"), is_training_output(b"packet loss: 3\n")
-    (True, False)
-    """
-    evidence = _Evidence()
-    parser = OutputParser()
-    for segment, end in SegmentSplitter(LONGEST_LINE).feed(head + b"\n"):
-        if BEGIN_OF_CURVE in segment and parse_history(segment.decode("utf-8", "replace")):
-            return True
-        line = parser.parse(segment, end)
-        if line is not IRRELEVANT and evidence.add(line) >= positions:
-            return True
-    return False
-
-
-class _Evidence:
-    """Counts the places in output where a training must have printed its values."""
-
-    def __init__(self) -> None:
-        self._position: tuple[float | None, int | None] | None = None
-        self._positions: set[tuple[float | None, int | None]] = set()
-        self._loss_splits: set[str] = set()
-        self._metrics: set[tuple[str, str]] = set()
-        self._pairs = 0
-
-    def add(self, line: ParsedLine) -> int:
-        """Take a line and return the number of places so far."""
-        if line.has_position:
-            self._position = line.epoch, line.step
-            self._metrics |= splits_of_metrics(line)
-        splits = splits_with_loss(line)
-        if self._position and (
-            splits or has_train_and_held_out(splits_of_metrics(line)) or has_train_and_held_out(self._metrics)
-        ):
-            self._positions.add(self._position)
-        self._loss_splits |= splits
-        if self._loss_splits >= TRAIN_AND_VALIDATION_PREFIXES:
-            self._pairs, self._loss_splits = self._pairs + 1, set()
-        return max(len(self._positions), self._pairs)

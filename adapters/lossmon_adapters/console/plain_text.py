@@ -12,7 +12,9 @@ from itertools import accumulate
 NUMBER = r"[-+]?(?:[0-9]{1,32}(?:\.[0-9]{0,32})?(?:e[-+]?[0-9]{1,4})?|\.[0-9]{1,32}|nan|inf(?:inity)?)"
 """Pattern of a number as programs print it, in lower case."""
 
-_ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]{0,32}[A-Za-z]|\([AB0])")
+ESCAPE = r"\x1b(?:\[[0-9;?]{0,32}[A-Za-z]|\([AB0])"
+"""Pattern of the escape sequences that output has."""
+_ESCAPE = re.compile(ESCAPE)
 SYSLOG_TAB = b"#011"
 """How syslog, and the log services that read from it, write a tab."""
 

@@ -25,7 +25,7 @@ from lossmon_adapters.console.plain_text import NUMBER, origin
 
 LONGEST_NAME = 48
 """Characters of a metric name in captured output; what is longer is prose."""
-_MOST_WORDS = 5
+MOST_WORDS = 5
 """Words of a metric name before a number; what has more is prose."""
 
 _BEFORE_FRACTION = "|".join(rf"(?<={word})(?=\s{{1,8}}[0-9]{{1,9}}\.)" for word in SPLITS_BEFORE_NUMBER)
@@ -44,7 +44,7 @@ _VALUE = re.compile(
 _NAME_BEHIND_NUMBER = re.compile(
     rf"(?<![\w.])({NUMBER})\s{{1,4}}((?:{'|'.join(sorted(MEAN_WORDS))}|total)\s{{1,4}}loss|loss)\s{{0,4}}(?=,|$)"
 )
-_NAME_SEPARATOR = re.compile(r"[,|;\t{}()\[\]:]|\s-\s|\s\s|\.\.")
+NAME_SEPARATOR = re.compile(r"[,|;\t{}()\[\]:]|\s-\s|\s\s|\.\.")
 SPLIT_WORD = re.compile(rf"(?<![a-z0-9])({'|'.join(PRINTED_SPLIT_WORDS)})(?![a-z0-9])", re.IGNORECASE)
 """Finds a word that names a data split."""
 _SUMMARY = re.compile(rf"\b(?:{'|'.join(sorted(SUMMARY_WORDS))})\b", re.IGNORECASE)
@@ -134,7 +134,7 @@ def _tag(label: _Label, split: str, metric: str) -> str:
 # Cached, since line after line has the same words between its numbers.
 @lru_cache(maxsize=1024)
 def _parse_label(text: str) -> _Label:
-    *before, last = _NAME_SEPARATOR.split(text.rstrip())
+    *before, last = NAME_SEPARATOR.split(text.rstrip())
     splits = [match.group(1).lower() for match in map(SPLIT_WORD.search, before) if match]
     name, begin = _trim_name(last), len(text.rstrip()) - len(last)
     has_split = SPLIT_WORD.search(name) is not None
@@ -154,7 +154,7 @@ def _parse_label(text: str) -> _Label:
 
 def _begin_of_last_two(text: str) -> int:
     """Return where the last but one part of *text* begins."""
-    ends = [match.end() for match in _NAME_SEPARATOR.finditer(text)]
+    ends = [match.end() for match in NAME_SEPARATOR.finditer(text)]
     return ends[-2] if len(ends) > 1 else 0
 
 
@@ -179,7 +179,7 @@ def _is_metric_name(name: str) -> bool:
         0 < len(name) <= LONGEST_NAME
         and name[-1] not in "+-*/"
         and '"' not in name
-        and len(name.split()) <= _MOST_WORDS
+        and len(name.split()) <= MOST_WORDS
         and name.lower() not in NOT_METRIC_NAMES
         and not _SUMMARY.search(name)
         and not _COST_OF_TIME.search(name)

@@ -15,6 +15,7 @@ from lossmon.sources.protocol import BaseAdapter
 from lossmon_adapters.csv_logs.cells import SPACES
 from lossmon_adapters.csv_logs.claims import Table, find_table, is_history, is_numeric
 from lossmon_adapters.csv_logs.header import is_row
+from lossmon_adapters.shared.heads import suffix_of
 
 if TYPE_CHECKING:
     from lossmon.sources.protocol import Decoder
@@ -71,7 +72,7 @@ class CsvFormat(BaseAdapter):
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Return whether *head* begins with such a header, and a row with a number in it if it goes that far."""
-        if path.suffix.lower() not in self.suffixes:
+        if suffix_of(path) not in self.suffixes:
             return False
         table = find_table(head)
         if table is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from typing import NamedTuple
 
 from lossmon.core.metric_names import (
@@ -20,6 +20,7 @@ from lossmon.core.metric_names import (
 from lossmon.core.text import as_utf8
 from lossmon_adapters.csv_logs.cells import RowJoiner, separator_in
 from lossmon_adapters.csv_logs.header import Header, is_row, parse_comment_header, parse_header, row_cells
+from lossmon_adapters.shared.heads import is_binary
 from lossmon_adapters.shared.numbers import parse_count, parse_number
 
 _HEAD_BYTES = 4096
@@ -45,11 +46,16 @@ def find_table(head: bytes) -> Table | None:
 
     The result is remembered, since several formats ask for that of one file.
     """
+    if is_binary(head):
+        return None
     text = as_utf8(head).decode("utf-8", "replace").replace("\0", "")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(lines) == 1 and len(head) >= _HEAD_BYTES:
         # The header is longer than the head, so its last name is cut.
         lines = [text.rpartition(",")[0], ""]
+    has_comment = any(mark in "\n" + text for mark in ("\n#", "\n%"))
+    if not has_comment and not _begin_with_header(lines[:-1]):
+        return None
     rows = list(_rows(lines[:-1]))
     delimiter = separator_in(rows[0]) if rows else None
     rows = rows[1:] if delimiter else rows
@@ -59,6 +65,13 @@ def find_table(head: bytes) -> Table | None:
     if header:
         return Table(header, data[1:])
     return _below_comment(comments, data)
+
+
+def _begin_with_header(lines: Sequence[str]) -> bool:
+    """Return whether *lines* begin with a header, which may be behind the line for Excel."""
+    first, second = islice(chain(_rows(lines), ("", "")), 2)
+    delimiter = separator_in(first)
+    return parse_header(second if delimiter else first, delimiter) is not None
 
 
 def _below_comment(comments: Sequence[str], rows: list[str]) -> Table | None:

@@ -17,7 +17,7 @@ from lossmon_adapters.csv_logs.header import MOST_COLUMNS, Header
 from lossmon_adapters.csv_logs.rows import MISSING, HeaderFinder, parse_row, text_record
 from lossmon_adapters.shared.epoch_steps import EpochSteps
 from lossmon_adapters.shared.lines import MIN_BLOCK_BYTES, LineDecoder, line_spans
-from lossmon_adapters.shared.records import RecordCollector
+from lossmon_adapters.shared.records import MAX_RUNS, TOO_MANY_RUNS, RecordCollector
 
 _MISSING_TEXT = b"-7e-323"
 """``MISSING`` as text."""
@@ -30,8 +30,8 @@ class CsvDecoder(LineDecoder):
     """Decodes one table. Each row gives a point to every column in which it has a number.
 
     A header that comes again, perhaps with other columns, replaces the one before. If the counter then begins as it
-    did at first, the rows are those of another training. A row with more or fewer cells than the header is left out,
-    since nothing tells which of its cells are missing.
+    did at first, the rows are those of another training; there are no more than ``MAX_RUNS``. A row with more or fewer
+    cells than the header is left out, since nothing tells which of its cells are missing.
     """
 
     def __init__(self) -> None:
@@ -61,6 +61,8 @@ class CsvDecoder(LineDecoder):
             warnings.append(f"rows with more or fewer cells than the header left out: {self._ragged_rows:,}")
         if self._joiner.unclosed:
             warnings.append(f"rows with an open quote or an oversized cell left out: {self._joiner.unclosed:,}")
+        if self._trainings > MAX_RUNS:
+            warnings.append(TOO_MANY_RUNS)
         return warnings + self._records.warnings
 
     def finish(self) -> list[Scalars]:
@@ -149,6 +151,8 @@ class CsvDecoder(LineDecoder):
         columns = np.ascontiguousarray(rows.T)
         present = columns != MISSING
         run = self._training_of(header, columns)
+        if self._trainings > MAX_RUNS:
+            return []
         x = self._x(header, columns)
         wall = self._wall(header, columns, present)
         counts = present.sum(axis=1).tolist()

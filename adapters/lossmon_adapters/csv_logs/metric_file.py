@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lossmon.core.metric_names import is_loss
 from lossmon.sources.protocol import BaseAdapter, RunLayout
 from lossmon_adapters.csv_logs.cells import LONGEST_LINE, guess_delimiter, split_cells
+from lossmon_adapters.shared.heads import suffix_of
 from lossmon_adapters.shared.lines import LineDecoder
 from lossmon_adapters.shared.numbers import parse_count, parse_number
 
@@ -33,7 +34,7 @@ class MetricFile(BaseAdapter):
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Return whether the name is that of a loss, and *head* has steps that grow, each with a value."""
-        if path.suffix.lower() not in _SUFFIXES or not is_loss(path.stem.lower()):
+        if suffix_of(path) not in _SUFFIXES or not is_loss(path.stem.lower()):
             return False
         lines = head.decode("utf-8-sig", "replace").splitlines()
         if lines and _is_download(lines[0]):

@@ -9,6 +9,7 @@ from lossmon.core.metric_names import EPOCH_NAMES, is_loss
 from lossmon.sources.protocol import BaseAdapter
 from lossmon_adapters.csv_logs.cells import LONGEST_LINE, guess_delimiter, split_cells
 from lossmon_adapters.csv_logs.header import LONGEST_NAME
+from lossmon_adapters.shared.heads import suffix_of
 from lossmon_adapters.shared.lines import LineDecoder
 from lossmon_adapters.shared.numbers import parse_number
 
@@ -29,9 +30,12 @@ class TransposedCsv(BaseAdapter):
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Return whether *head* begins with a row of epochs, and has a row with the name of a loss and numbers."""
-        first, *rows = head.decode("utf-8-sig", "replace").split("\n")
-        if path.suffix.lower() not in _SUFFIXES or not rows or _parse_epochs(first) is None:
+        if suffix_of(path) not in _SUFFIXES:
             return False
+        first, newline, rest = head.decode("utf-8-sig", "replace").partition("\n")
+        if not newline or _parse_epochs(first) is None:
+            return False
+        rows = rest.split("\n")
         return any(_is_row_of_loss(row, guess_delimiter(first)) for row in rows)
 
     def decoder(self) -> Decoder:

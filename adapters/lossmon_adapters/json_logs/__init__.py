@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from lossmon.sources.protocol import BaseAdapter, RunLayout
 from lossmon_adapters.json_logs.claims import (
     are_objects,
+    begins_document,
     is_history,
     is_lines,
     is_mmengine,
     is_trainer_state,
 )
+from lossmon_adapters.shared.heads import suffix_of
 
 if TYPE_CHECKING:
     from lossmon.sources.protocol import Decoder
@@ -66,7 +68,7 @@ class JsonFormat(BaseAdapter):
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Return whether *head* begins such a log."""
-        return path.suffix.lower() in _SUFFIXES and self.matches(head)
+        return suffix_of(path) in _SUFFIXES and begins_document(head) and self.matches(head)
 
     def decoder(self) -> Decoder:
         """Return a new decoder for one file."""

@@ -21,12 +21,15 @@ from lossmon.core.metric_names import (
 from lossmon_adapters.json_logs.parse import complete_objects, decode_text, parse_json, parse_start
 from lossmon_adapters.json_logs.shapes import history_records, names_of
 from lossmon_adapters.shared.fields import find_fields, number_names
+from lossmon_adapters.shared.heads import is_binary, lower_text, may_name_metric
 from lossmon_adapters.shared.numbers import parse_number
 
 _LONG_HEAD = 4000
 """A head of so many bytes, or more, may be cut; the first record of a shorter one is complete."""
 _MOST_RECORDS = 200
 """Records that are looked at."""
+_LONGEST_START = 1024
+"""Bytes in which the first value begins."""
 _BETWEEN_OBJECTS = re.compile(r"(?<=\n\})\s{0,8}(?=\{)")
 _NUMBER_KEY = re.compile(r'"([^"\\]{1,200})"\s*:\s*(?=[-+0-9NI])')
 _FIRST_LIST_KEY = re.compile(r'\s*\{\s*"(?:history"\s*:\s*\{\s*")?([^"\\]{1,200})"\s*:\s*\[\s*[-+0-9NI]')
@@ -34,6 +37,11 @@ _FIRST_LIST_KEY = re.compile(r'\s*\{\s*"(?:history"\s*:\s*\{\s*")?([^"\\]{1,200}
 
 _LOG_HISTORY_FIRST = re.compile(rb'\s*\{\s*"log_history"\s*:\s*\[\s*\{\s*"')
 """The start of a ``trainer_state.json`` that was written again with its keys in another order."""
+
+
+def begins_document(head: bytes) -> bool:
+    """Return whether *head* may begin an object or a list; of most files this is all that is looked at."""
+    return lower_text(head[:_LONGEST_START]).lstrip()[:1] in (b"{", b"[") and not is_binary(head)
 
 
 def is_trainer_state(head: bytes) -> bool:
@@ -44,12 +52,14 @@ def is_trainer_state(head: bytes) -> bool:
 
 def is_mmengine(head: bytes) -> bool:
     """Return whether *head* begins mmengine's ``scalars.json``."""
-    objects = complete_objects(head)
+    objects = complete_objects(head) if b'"loss"' in head else ()
     return bool(objects) and {"epoch", "iter", "step", "loss"} <= objects[0].keys()
 
 
 def is_lines(head: bytes) -> bool:
     """Return whether *head* has records of a training, one a line."""
+    if not may_name_metric(head):
+        return False
     objects = complete_objects(head)
     if not objects and len(head) >= _LONG_HEAD and head.startswith(b"{") and b"\n" not in head:
         text = decode_text(head)
@@ -59,6 +69,8 @@ def is_lines(head: bytes) -> bool:
 
 def are_objects(head: bytes) -> bool:
     """Return whether *head* has records of a training one after another, each on several lines."""
+    if not may_name_metric(head):
+        return False
     text = decode_text(head)
     # An object by itself may be anything, a second one shows that they are records.
     parts = _BETWEEN_OBJECTS.split(text, maxsplit=_MOST_RECORDS)
@@ -78,6 +90,8 @@ def is_history(head: bytes) -> bool:
         # The losses may come after a list that is longer than the head.
         name = first.group(1).lower()
         return name in (*EPOCH_NAMES, *STEP_NAMES, *LEARNING_RATE_NAMES) or is_metric(name)
+    if not may_name_metric(head):
+        return False
     records = list(islice(history_records(parse_start(text)), _MOST_RECORDS))
     return _are_of_history(names_of(records)) and not _is_row_per_training([record for _, record in records])
 

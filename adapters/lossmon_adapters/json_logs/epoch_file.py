@@ -10,6 +10,7 @@ from lossmon.core.metric_names import EPOCH_NAMES, is_loss
 from lossmon.sources.protocol import BaseAdapter, RunLayout
 from lossmon_adapters.json_logs.parse import decode_text, parse_json
 from lossmon_adapters.shared.fields import number_names
+from lossmon_adapters.shared.heads import may_name_metric, suffix_of
 
 if TYPE_CHECKING:
     from lossmon.sources.protocol import Decoder
@@ -26,7 +27,7 @@ class JsonEpochFile(BaseAdapter):
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Return whether the file is an object with an epoch and a loss, and has a number."""
-        if path.suffix.lower() != ".json" or not _NUMBERED.search(path.stem):
+        if suffix_of(path) != ".json" or not _NUMBERED.search(path.stem) or not may_name_metric(head):
             return False
         record = parse_json(decode_text(head))
         names = number_names(record) if isinstance(record, dict) else []

@@ -10,6 +10,7 @@ from lossmon.core.metric_names import EARLIEST_WALL_TIME, is_loss
 from lossmon.sources.protocol import BaseAdapter, RunLayout
 from lossmon_adapters.json_logs.parse import decode_text, parse_start
 from lossmon_adapters.json_logs.shapes import RunRecord
+from lossmon_adapters.shared.heads import suffix_of
 
 if TYPE_CHECKING:
     from lossmon.sources.protocol import Decoder
@@ -26,7 +27,7 @@ class JsonMetricFile(BaseAdapter):
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Return whether the name is that of a loss, and *head* begins a list of times, steps and values."""
-        if path.suffix.lower() != ".json" or not is_loss(path.stem.lower()) or not head.lstrip().startswith(b"["):
+        if suffix_of(path) != ".json" or not is_loss(path.stem.lower()) or not head.lstrip().startswith(b"["):
             return False
         points = parse_start(decode_text(head))
         # The last one may be cut.

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 
 _MOST_DIGITS = 18
 """Digits of a number that is kept as an integer; converting very long ones takes seconds, or Python refuses to."""
+
+
+_OBJECT_LINE = re.compile(r"^[ \t\r]*(\{.*\})[ \t\r]*$", re.MULTILINE)
 
 
 def _parse_integer(digits: str) -> int | float:
@@ -38,16 +42,20 @@ def decode_text(data: bytes) -> str:
     return data.decode(json.detect_encoding(data), "replace")
 
 
-def complete_objects(head: bytes) -> list[dict[str, object]]:
+@lru_cache(maxsize=2)
+def complete_objects(head: bytes) -> tuple[dict[str, object], ...]:
     r"""Return the objects in the complete lines of *head*, if it begins with one.
 
+    The result is remembered, since several formats ask for that of one file.
+
     >>> complete_objects(b'{"step": 1}\n{"step": 2}\n{"st')
-    [{'step': 1}, {'step': 2}]
+    ({'step': 1}, {'step': 2})
     """
     if not head.lstrip().startswith(b"{"):
-        return []
-    values = (parse_json(line) for line in head.decode("utf-8", "replace").split("\n")[:-1] if line.strip())
-    return [value for value in values if isinstance(value, dict)]
+        return ()
+    complete = head[: head.rfind(b"\n") + 1].decode("utf-8", "replace")
+    values = map(parse_json, _OBJECT_LINE.findall(complete))
+    return tuple(value for value in values if isinstance(value, dict))
 
 
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*("|\Z)|[\[\]{},]', re.DOTALL)

@@ -14,6 +14,7 @@ from lossmon.sources.protocol import BaseAdapter
 from lossmon_adapters.json_logs.parse import complete_objects, decode_text, parse_json
 from lossmon_adapters.json_logs.splitter import DOCUMENTS, ValueSplitter
 from lossmon_adapters.shared.fields import is_counter
+from lossmon_adapters.shared.heads import suffix_of
 from lossmon_adapters.shared.lines import LineDecoder
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lossmon.sources.protocol import Decoder
 
 _SUFFIXES = frozenset({".json", ".jsonl", ".log", ".ndjson", ".txt", ""})
+_MESSAGE_KEYS = tuple(f'"{name}"'.encode() for name in MESSAGE_NAMES)
 _LONGEST_LINE = 1 << 20
 """Bytes of a structured log line that is read."""
 _LARGEST_NOTEBOOK = 1 << 27
@@ -40,7 +42,9 @@ class PrintedLines(BaseAdapter):
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Return whether the texts in *head* are the output of a training."""
-        if path.suffix.lower() not in _SUFFIXES or not head.startswith(b"{"):
+        if suffix_of(path) not in _SUFFIXES or not head.startswith(b"{"):
+            return False
+        if not any(key in head for key in _MESSAGE_KEYS):
             return False
         texts = [message_in(record) for record in complete_objects(head)]
         return any(texts) and _is_training_output("".join(texts))
@@ -58,7 +62,7 @@ class Notebook(BaseAdapter):
 
     def claims(self, path: PurePath, head: bytes) -> bool:
         """Return whether *head* has the printed output of a training."""
-        if path.suffix.lower() != ".ipynb" or b'"cells"' not in head:
+        if suffix_of(path) != ".ipynb" or b'"cells"' not in head:
             return False
         text = decode_text(head)
         return _has_table_of_losses(text) or _is_training_output(text)
@@ -197,6 +201,6 @@ def message_in(record: Mapping[str, object]) -> str:
 
 
 def _is_training_output(text: str) -> bool:
-    from lossmon_adapters.console.output_parser import is_training_output
+    from lossmon_adapters.console.claims import is_training_output
 
     return is_training_output(text.encode("utf-8", "replace"))

@@ -31,6 +31,8 @@ from lossmon_adapters.shared.fields import (
 
 MAX_RUNS = 1000
 """Trainings of one log whose points are read."""
+TOO_MANY_RUNS = f"more than {MAX_RUNS:,} trainings: the others are left out"
+"""What the user is told where a log has more."""
 _MAX_KINDS = 256
 """Kinds of records whose fields are remembered."""
 
@@ -71,8 +73,7 @@ class RecordCollector:
     def warnings(self) -> list[str]:
         """Sentences for the user if points were left out."""
         too_many = len(self._progress) >= MAX_RUNS
-        runs = [f"more than {MAX_RUNS:,} trainings: the others are left out"] if too_many else []
-        return self._points.warnings + runs
+        return [*self._points.warnings, *([TOO_MANY_RUNS] if too_many else [])]
 
     def add(self, record: Mapping[str, object], run: str = "") -> None:
         """Add one record of the training *run*; what is no number in it is left out."""

@@ -54,6 +54,8 @@ class FileEntry:
         """
         if self.path == self.root:
             return os.path.basename(self.path)
+        if self.path.startswith(self.root + os.sep):
+            return self.path[len(self.root) + 1 :].replace(os.sep, "/")
         return os.path.relpath(self.path, self.root).replace(os.sep, "/")
 
 

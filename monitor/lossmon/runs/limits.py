@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lossmon.sources.protocol import RUNS_PER_LOG
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -13,8 +15,8 @@ class Limits:
     """Bytes of one log that are read and decoded at a time; the decoders are fastest with about this many."""
     read_rows: int = 100_000
     """Rows of a database that are read at a time."""
-    runs_per_log: int = 4096
-    """Runs in one log; more are left out, which bounds the memory that a damaged or hostile log can take."""
+    runs_per_log: int = RUNS_PER_LOG
+    """Runs in one log; more are left out."""
     round_seconds: float = 0.05
     """Time of one round of reading, and of one round of evaluating, before a snapshot is made."""
     round_seconds_per_run: float = 1e-4

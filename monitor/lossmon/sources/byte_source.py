@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Protocol, runtime_checkable
 
 from lossmon.core.points import Axis, Scalars
 from lossmon.sources.byte_reader import ByteReader, Chunk
 from lossmon.sources.protocol import (
+    RUNS_PER_LOG,
     Adapter,
     Budget,
     Decoder,
@@ -22,6 +24,8 @@ from lossmon.sources.protocol import (
     Update,
 )
 
+_KNOWN_RUNS = RUNS_PER_LOG + 2
+"""Runs of which anything is kept: so many that it shows if there are too many, beside the unnamed one."""
 _PREVIEW_WINDOWS = 128
 """Places of a large log that are read for a preview, evenly spread."""
 _WINDOW_BYTES = 4096
@@ -45,7 +49,7 @@ class ByteSource:
         self._reader, self._adapter, self._watch = reader, adapter, watch
         self._decoder: Decoder = adapter.decoder()
         self._runs: dict[RunId, RunInfo] = {}
-        """The runs in the log, with what was said of each."""
+        """The first ``_KNOWN_RUNS`` runs in the log, with what was said of each."""
 
     def poll(self, budget: Budget) -> Update:
         """Read and decode at most ``budget.bytes`` bytes."""
@@ -114,7 +118,8 @@ class ByteSource:
         """Return the runs of which something new is known; *end* is the state of those of which the log says none."""
         stated = self._decoder.run_info if isinstance(self._decoder, SupportsRunInfo) else {}
         planned_end = self._decoder.planned_end if isinstance(self._decoder, SupportsPlannedEnd) else {}
-        runs = dict.fromkeys([*self._runs, *(one.run for one in scalars), *stated]) or {"": None}
+        named = dict.fromkeys([*self._runs, *(one.run for one in scalars), *stated]) or {"": None}
+        runs = islice(named, _KNOWN_RUNS)
         infos = {run: _with_planned_end(stated.get(run, RunInfo()), planned_end) for run in runs}
         infos = {run: replace(info, state=end) if info.state == "unknown" else info for run, info in infos.items()}
         new = {run: info for run, info in infos.items() if self._runs.get(run) != info}

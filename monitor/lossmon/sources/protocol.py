@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 4096
 """Bytes at the start of a file by which its format is recognised."""
+RUNS_PER_LOG = 4096
+"""Runs in one log; more are left out, which bounds the memory that a damaged or hostile log can take."""
 RunId: TypeAlias = str
 """Identifies a run within its source; the empty string is the only run of a source that has one."""
 RunState: TypeAlias = Literal["unknown", "running", "finished", "failed"]
@@ -301,5 +303,9 @@ def find_adapter(adapters: Iterable[Adapter], path: PurePath, head: bytes) -> Ad
 
     Of adapters with equal priority the first is taken.
     """
-    by_priority = sorted(adapters, key=lambda adapter: -adapter.priority)
-    return next((adapter for adapter in by_priority if adapter.claims(path, head)), None)
+    return next((adapter for adapter in by_priority(adapters) if adapter.claims(path, head)), None)
+
+
+def by_priority(adapters: Iterable[Adapter]) -> list[Adapter]:
+    """Return *adapters* in the order in which they are asked."""
+    return sorted(adapters, key=lambda adapter: -adapter.priority)

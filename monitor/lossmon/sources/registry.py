@@ -18,7 +18,7 @@ from lossmon.sources.protocol import (
     RunLayout,
     Source,
     SourceFactory,
-    find_adapter,
+    by_priority,
 )
 
 _TEXT_BYTES = 1 << 16
@@ -63,7 +63,7 @@ class Registry:
     def __init__(self, formats: Iterable[AnyFormat]) -> None:
         formats = list(formats)
         self._factories = [one for one in formats if isinstance(one, SourceFactory)]
-        self._adapters: Sequence[Adapter] = [one for one in formats if not isinstance(one, SourceFactory)]
+        self._adapters: Sequence[Adapter] = by_priority(one for one in formats if not isinstance(one, SourceFactory))
         self.formats: dict[str, LogFormat] = {adapter.name: adapter for adapter in self._adapters}
         """The formats of all logs that were opened, by name."""
 
@@ -84,11 +84,13 @@ class Registry:
 
     def _find_adapter(self, location: LocationWithEnds) -> Adapter | None:
         data = location.head()
-        head, path = as_utf8(data), PurePath(location.path)
-        adapter = find_adapter(self._adapters, path, head)
+        adapter = self._claimant(location.path, as_utf8(data))
         if adapter is None and len(data) == HEAD_BYTES and b"\0" not in data:
-            adapter = find_adapter(self._adapters, path, location.ends(_TEXT_BYTES))
+            adapter = self._claimant(location.path, location.ends(_TEXT_BYTES))
         return adapter
+
+    def _claimant(self, path: PurePath, head: bytes) -> Adapter | None:
+        return next((adapter for adapter in self._adapters if adapter.claims(path, head)), None)
 
     def _find_factory(self, location: LocationWithEnds) -> tuple[SourceFactory | None, Match | None]:
         best: tuple[SourceFactory | None, Match | None] = (None, None)
@@ -110,7 +112,9 @@ class Registry:
 
 
 def _match(factory: SourceFactory, location: LocationWithEnds) -> Match | None:
-    if location.uri.partition(":")[0] not in factory.schemes:
+    # To make the URI of a file takes longer than all that follows.
+    scheme = "file" if location.local_path else location.uri.partition(":")[0]
+    if scheme not in factory.schemes:
         return None
     try:
         return factory.match(location)
