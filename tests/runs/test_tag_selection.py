@@ -117,7 +117,7 @@ def test_without_validation_only_train_is_chosen() -> None:
 @pytest.mark.parametrize(
     ("tags", "train", "val"),
     [
-        (("train/loss", "rollout/ep_rew_mean", "eval/mean_reward"), ("rollout/ep_rew_mean",), ("eval/mean_reward",)),
+        (("rollout/ep_rew_mean", "eval/mean_reward"), ("rollout/ep_rew_mean",), ("eval/mean_reward",)),
         (("loss", "kl", "reward", "reward_std"), ("reward",), ()),
         (("loss", "eval_loss", "rewards/margins"), ("loss",), ("eval_loss",)),
         (("loss", "eval_loss", "mean_reward"), ("loss",), ("eval_loss",)),
@@ -129,6 +129,11 @@ def test_reinforcement_learning_is_judged_by_its_reward(
     selection = chosen(*tags)
     assert (selection.train, selection.val) == (names(*train), names(*val))
     assert selection.is_reward is selection.higher_is_better is ("eval_loss" not in tags)
+
+
+def test_of_reinforcement_learning_in_episodes_the_loss_is_shown_where_it_is_logged() -> None:
+    selection = chosen("train/loss", "train/value_loss", "rollout/ep_rew_mean", "eval/mean_reward")
+    assert (selection.train, selection.val, selection.is_reward) == (names("train/loss"), (), False)
 
 
 def test_a_score_is_selected_where_there_is_no_loss_and_higher_is_better() -> None:
