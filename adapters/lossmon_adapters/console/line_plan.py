@@ -85,6 +85,8 @@ class LinePlan(NamedTuple):
     """The name of the training that the line begins with."""
     is_training_heading: bool = False
     """Whether it is the heading of a training; of which one only the line itself says."""
+    starts_program: bool = False
+    is_of_round: bool = False
     heading: str = ""
     """The data split that it is the heading of."""
     starts_training: bool = False
@@ -194,6 +196,7 @@ def _digits_of(line: bytes, span: Span) -> Iterable[Span]:
 def _is_inert(line: bytes, plan: LinePlan) -> bool:
     speaks = plan.values or plan.heading or plan.starts_training or plan.table or plan.best_follows
     heads = plan.is_training_heading or plan.is_summary_title or BEGIN_OF_CURVE in line
+    heads = heads or plan.starts_program or plan.is_of_round
     return not (speaks or heads or plan.is_evaluation) and plan.counters is _NO_COUNTERS
 
 
@@ -220,6 +223,8 @@ def _plan_of_text(text: str, found: LineSpans, moved: LineSpans) -> LinePlan:
         has_no_validation_yet=is_shown and has_no_validation_yet(lower),
         training=slice(*training) if training else None,
         is_training_heading=not found.values and bool(trainings.heading_of_training(lower)),
+        starts_program=trainings.starts_program(lower),
+        is_of_round=trainings.is_of_round(lower),
         best_follows="best " in lower and _BEST_FOLLOWS.search(lower) is not None,
         is_of_best_model="best" in text and _BEST_MODEL.search(text) is not None,
         is_summary_title="metrics" in text and _SUMMARY_TITLE.search(text) is not None,

@@ -62,6 +62,8 @@ class OutputParser:
             parsed = self._in_context(plan, plan.read(line), ended=end == b"\n")
         if plan.is_block_bar or self._is_live:
             parsed = self._with_display(segment, plan, parsed)
+        if plan.starts_program or plan.is_of_round:
+            parsed = parsed._replace(starts_program=plan.starts_program, is_of_round=plan.is_of_round)
         if plan.is_training_heading and not parsed.values:
             parsed = parsed._replace(heading=trainings.heading_of_training(lower_same_length(_text(segment))))
         return parsed
