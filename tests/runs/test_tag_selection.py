@@ -109,6 +109,14 @@ def test_the_parts_of_a_yolo_loss_are_added_up_without_validation_too() -> None:
     assert (selection.train, selection.val) == (names("box_loss", "cls_loss", "dfl_loss"), ())
 
 
+def test_a_loss_comes_before_those_whose_names_are_parts_of_one() -> None:
+    assert chosen("loss_kl", "loss_mmd", "loss_recon", "loss_vae").train == names("loss_vae")
+
+
+def test_a_setting_of_a_loss_is_no_loss() -> None:
+    assert chosen("train/CrossEntropyLoss", "eval/auxiliary_loss_multiplier").val == ()
+
+
 def test_without_validation_only_train_is_chosen() -> None:
     selection = chosen("train/loss", "train/value_loss")
     assert (selection.train, selection.val) == (names("train/loss"), ())

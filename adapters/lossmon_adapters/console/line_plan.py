@@ -21,6 +21,7 @@ from lossmon_adapters.console.named_splits import are_counts, with_split_of_firs
 from lossmon_adapters.console.news import HINTS, may_say_something
 from lossmon_adapters.console.plain_text import SYSLOG_TAB, origins_of_plain, plain_text
 from lossmon_adapters.console.repeats import has_no_validation_yet, is_bar, is_block_bar
+from lossmon_adapters.console.sections import name_of_section
 from lossmon_adapters.console.tables import EpochTable, SplitTable, may_be_table_header, parse_table_header
 from lossmon_adapters.console.values import SPLIT_WORD, split_noun
 
@@ -47,7 +48,7 @@ _DIGITS_OF_WORDS = re.compile(
 _PICTURE = re.compile(rb"%\|(?:[ #0-9]|\xe2\x96[\x88-\x8f])*\|")
 """The picture of a bar of tqdm."""
 _HEADING = re.compile(
-    rf"\b({'|'.join(EVALUATION_VERBS)})\b|\b(eval|{'|'.join(EVALUATION_START_WORDS)}) begin|"
+    rf"\b({'|'.join(EVALUATION_VERBS)})\b|^\W{{0,8}}(testing)\b|\b(eval|{'|'.join(EVALUATION_START_WORDS)}) begin|"
     rf"\brunning ({'|'.join(EVALUATION_START_WORDS)})\b|"
     rf"^\s{{0,8}}({'|'.join(EVALUATION_HEADING_WORDS)})\b[a-z ]{{0,16}}:\s*$|"
     rf"^[^\w{{}}()]{{0,40}}({'|'.join(EVALUATION_START_WORDS)}|eval)(?:\s(?:results?|performance|phase|stage|loop|metrics))?[^\w{{}}()]{{0,40}}$",
@@ -87,6 +88,8 @@ class LinePlan(NamedTuple):
     """Whether it is the heading of a training; of which one only the line itself says."""
     starts_program: bool = False
     is_of_round: bool = False
+    section: str = ""
+    """The section that it is the heading of."""
     heading: str = ""
     """The data split that it is the heading of."""
     starts_training: bool = False
@@ -196,7 +199,7 @@ def _digits_of(line: bytes, span: Span) -> Iterable[Span]:
 def _is_inert(line: bytes, plan: LinePlan) -> bool:
     speaks = plan.values or plan.heading or plan.starts_training or plan.table or plan.best_follows
     heads = plan.is_training_heading or plan.is_summary_title or BEGIN_OF_CURVE in line
-    heads = heads or plan.starts_program or plan.is_of_round
+    heads = heads or plan.starts_program or plan.is_of_round or bool(plan.section)
     return not (speaks or heads or plan.is_evaluation) and plan.counters is _NO_COUNTERS
 
 
@@ -225,6 +228,7 @@ def _plan_of_text(text: str, found: LineSpans, moved: LineSpans) -> LinePlan:
         is_training_heading=not found.values and bool(trainings.heading_of_training(lower)),
         starts_program=trainings.starts_program(lower),
         is_of_round=trainings.is_of_round(lower),
+        section=name_of_section(text),
         best_follows="best " in lower and _BEST_FOLLOWS.search(lower) is not None,
         is_of_best_model="best" in text and _BEST_MODEL.search(text) is not None,
         is_summary_title="metrics" in text and _SUMMARY_TITLE.search(text) is not None,

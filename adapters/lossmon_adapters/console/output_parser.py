@@ -17,6 +17,7 @@ from lossmon_adapters.console.line_parser import (
 from lossmon_adapters.console.line_plan import LinePlan, plan_line
 from lossmon_adapters.console.plain_text import plain_text
 from lossmon_adapters.console.repeats import is_before_first_batch
+from lossmon_adapters.console.sections import Sections
 from lossmon_adapters.console.tables import EpochTable, SplitTable
 from lossmon_adapters.console.values import SPLIT_WORD
 from lossmon_adapters.shared.lines import SegmentSplitter
@@ -37,8 +38,11 @@ class OutputParser:
         self._heading = ""
         self._in_summary = False
         self._best_follows = False
+        self._sections = Sections()
         self._is_live = False
         self._last_step: tuple[int, int] | None = None
+        self._last_epoch: tuple[float | None, set[str]] = None, set()
+        """The epoch and the tags of the last line of an epoch that had values and no heading."""
 
     @property
     def is_expectant(self) -> bool:
@@ -57,9 +61,11 @@ class OutputParser:
         best_follows, self._best_follows = self._best_follows, plan.best_follows
         if plan.is_inert:
             return IRRELEVANT
+        if plan.section:
+            self._sections.enter(plan.section)
         parsed = IRRELEVANT
         if not (in_summary or plan.is_of_best_model or (best_follows and plan.values)):
-            parsed = self._in_context(plan, plan.read(line), ended=end == b"\n")
+            parsed = self._in_context(plan, self._sections.apply(plan.read(line)), ended=end == b"\n")
         if plan.is_block_bar or self._is_live:
             parsed = self._with_display(segment, plan, parsed)
         if plan.starts_program or plan.is_of_round:
@@ -76,6 +82,8 @@ class OutputParser:
             return self._note_heading(plan, line) if ended else line
         if self._heading:
             return self._below_heading(line, ended=ended)
+        if line.epoch is not None:
+            self._last_epoch = line.epoch, line.tags
         if line.is_before_last_step and line.step is not None and line.counters.total_steps is not None:
             self._last_step = line.step, line.counters.total_steps
         return line
@@ -112,7 +120,10 @@ class OutputParser:
     def _is_of_training(self, line: ParsedLine) -> bool:
         """Return whether the counters of *line* are those of the training, not those of an evaluation."""
         counters = line.counters
-        if counters.step is None or counters.epoch is not None:
+        if counters.epoch is not None:
+            # The line of the epoch, shown again below the heading, is that of the evaluation.
+            return (line.epoch, line.tags) != self._last_epoch
+        if counters.step is None:
             return line.has_position
         last = self._last_step
         return counters.total_steps is None or (

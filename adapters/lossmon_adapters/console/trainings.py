@@ -20,7 +20,10 @@ _MOST_SHORT = 20
 _AROUND = r"[^\w]{0,40}"
 _SETTING = rf"(?:{'|'.join(SETTING_WORDS)})\s?[=:]\s?[\w.+-]{{1,20}}"
 _NUMBERED = rf"((?:{'|'.join(TRAINING_NUMBER_WORDS)})[\s_:#=-]{{0,3}}[0-9]{{1,4}})(?![0-9.])"
-HINTS = (*TRAINING_NUMBER_WORDS, "lr=", "lr =", "lr:", "learning", "batch_size", "batch size", "model: ", "round ", "namespace(")
+HINTS = (
+    *TRAINING_NUMBER_WORDS, "lr=", "lr =", "lr:", "learning", "batch_size", "batch size", "model: ", "round ",
+    "namespace(",
+)  # fmt: skip
 """In lower case: a line without any of them is no heading of a training, and speaks of no start and no round."""
 _OF_TOTAL = r"(?:\s?(?:/|of|out of)\s?[0-9]{1,4})?"
 _HEADING = re.compile(

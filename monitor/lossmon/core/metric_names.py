@@ -124,12 +124,10 @@ ROW_PER_TRAINING_WORDS = frozenset({
     "optimizer", "param", "params", "seed", "trial", "units", "weight_decay",
 })  # fmt: skip
 """Columns of settings: where they change from row to row, each row is a training, not an epoch."""
-LOSS_SETTING_WORDS = frozenset(
-    {
-        "alpha", "coef", "coeff", "coefficient", "factor", "factors", "fn", "lambda", "multiplier", "scale",
-        "smoothing", "type", "weight", "weights",
-    }  # fmt: skip
-)
+LOSS_SETTING_WORDS = frozenset({
+    "alpha", "coef", "coeff", "coefficient", "factor", "factors", "fn", "lambda", "multiplier", "scale", "smoothing",
+    "type", "weight", "weights",
+})  # fmt: skip
 """Beside ``loss`` they name a setting: ``loss_weights``."""
 LEARNING_RATE_NAMES = frozenset({"learning_rate", "lr"})
 """A list with this name may come first in a document that holds a history."""
