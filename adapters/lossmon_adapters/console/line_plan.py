@@ -23,6 +23,7 @@ from lossmon_adapters.console.plain_text import SYSLOG_TAB, origins_of_plain, pl
 from lossmon_adapters.console.repeats import has_no_validation_yet, is_bar, is_block_bar
 from lossmon_adapters.console.sections import name_of_section
 from lossmon_adapters.console.tables import EpochTable, SplitTable, may_be_table_header, parse_table_header
+from lossmon_adapters.console.translations import in_english
 from lossmon_adapters.console.values import SPLIT_WORD, split_noun
 
 _MOST_PLANS = 2048
@@ -92,6 +93,8 @@ class LinePlan(NamedTuple):
     """The section that it is the heading of."""
     heading: str = ""
     """The data split that it is the heading of."""
+    is_upper_case: bool = False
+    """Whether it is all in upper case, as are the sections of settings that yacs prints before a training."""
     starts_training: bool = False
     table: EpochTable | SplitTable | None = None
     """The table whose header it is."""
@@ -177,10 +180,11 @@ def make_plan(line: bytes) -> tuple[LinePlan, tuple[Span, ...]]:
     if not may_say_something(line.lower()):
         return _NO_NEWS, words
     decoded = line.decode("utf-8", "replace")
-    text = plain_text(decoded)
+    plain = plain_text(decoded)
+    text = in_english(plain)
     found = _with_named_splits(text, parse_line(text))
     found = found._replace(training=trainings.span_of_training(lower_same_length(text)))
-    origins = origins_of_plain(line, decoded, text)
+    origins = origins_of_plain(line, decoded, text) if text is plain else None
     moved = found.moved(origins) if origins else None
     if origins is None or moved is None or (not found.values and may_be_table_header(text)):
         # Its numbers are nowhere in the line as they are, or each of its digits matters.
@@ -250,7 +254,8 @@ def _with_heading(plan: LinePlan, text: str, *, may_be_header: bool) -> LinePlan
     """Return the *plan* of a line without values with what it is the heading of."""
     heading = _HEADING.search(text)
     if heading:
-        return plan._replace(heading=split_noun(next(word for word in heading.groups() if word).lower()))
+        split = split_noun(next(word for word in heading.groups() if word).lower())
+        return plan._replace(heading=split, is_upper_case=text.isupper())
     starts_training = _TRAINING_STARTS.search(text) is not None
     table = parse_table_header(text) if may_be_header and not starts_training else None
     return plan._replace(starts_training=starts_training, table=table)

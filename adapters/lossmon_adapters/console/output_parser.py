@@ -40,6 +40,7 @@ class OutputParser:
         self._best_follows = False
         self._sections = Sections()
         self._is_live = False
+        self._has_position = False
         self._last_step: tuple[int, int] | None = None
         self._last_epoch: tuple[float | None, set[str]] = None, set()
         """The epoch and the tags of the last line of an epoch that had values and no heading."""
@@ -78,6 +79,7 @@ class OutputParser:
         return self._table.parse_row(_text(segment)) if self._table and self._table.may_be_row(segment) else None
 
     def _in_context(self, plan: LinePlan, line: ParsedLine, *, ended: bool) -> ParsedLine:
+        self._has_position = self._has_position or line.has_position
         if not line.values:
             return self._note_heading(plan, line) if ended else line
         if self._heading:
@@ -99,7 +101,7 @@ class OutputParser:
     def _note_heading(self, plan: LinePlan, line: ParsedLine) -> ParsedLine:
         """Remember a line without values if it is a heading or the header of a table."""
         if plan.heading:
-            self._heading = plan.heading
+            self._heading = "" if plan.is_upper_case and not self._has_position else plan.heading
             return IRRELEVANT
         if line.has_position or plan.starts_training:
             self._heading = ""
