@@ -129,8 +129,8 @@ def _describe_reinforcement(
     longest = max(rewards, key=lambda curve: len(curve.x), default=None)
     if longest is None or judged is None or not len(longest.x):
         return ""
-    first, last = (f"{longest.value[at]:.4g} ({longest.axis} {longest.x[at]:.12g})" for at in (0, -1))
-    return f"reinforcement learning, whose loss says little; {longest.tag.text}: {first}, now {last}"
+    first, last = (f"{longest.value[at]:.4g} at {longest.axis} {longest.x[at]:.12g}" for at in (0, -1))
+    return f"reinforcement learning, whose loss says little: {longest.tag.text} was {first} and is {last}"
 
 
 def _describe_reward(history: EvaluationHistory | None, reward: Curve | None) -> str:
