@@ -20,11 +20,14 @@ class StartedMeans:
 
     def __init__(self) -> None:
         self._is_mean_from_zero: dict[str, bool] = {}
+        self._has_any = False
 
-    def without(self, values: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    def without(self, values: Sequence[tuple[str, float]]) -> Sequence[tuple[str, float]]:
         """Return *values*, which one line shows, without those means."""
-        if len(values) > 1:
+        if len(values) > 1 and any(tag not in self._is_mean_from_zero for tag, _ in values):
             self._note_first(values)
+        if not self._has_any:
+            return values
         return [(tag, value) for tag, value in values if not self._is_mean_from_zero.get(tag)]
 
     def _note_first(self, values: Sequence[tuple[str, float]]) -> None:
@@ -35,6 +38,7 @@ class StartedMeans:
             others = (loss for other, loss in values if _is_loss_itself(other) and _split(other) == _split(tag))
             is_mean = _is_mean(tag) and is_loss(tag.lower())
             self._is_mean_from_zero[tag] = is_mean and any(0 <= value < _MUCH_LESS * loss for loss in others)
+            self._has_any = self._has_any or self._is_mean_from_zero[tag]
 
 
 def _is_loss_itself(tag: str) -> bool:
