@@ -127,3 +127,8 @@ def test_a_sum_that_starts_at_0_in_printed_source_code_is_no_loss() -> None:
     source = "# 1. wait on step 1, then go\n    if step == 10:\n        val_loss = 0.0\nf'state{step:06d}'\n"
     points = decoded_output(source + "step:0/20 val_loss:7.5\nstep:5/20 val_loss:0.0\n")
     assert (xs(points, b"val_loss"), values(points, b"val_loss")) == ([0, 5], [7.5, 0])
+
+
+def test_steps_may_be_ordinal_numbers() -> None:
+    points = decoded_output("current step: 1th step\nbatch loss:4.0\ncurrent step: 2th step\nbatch loss:3.9\n")
+    assert xs(points, b"batch loss") == [1, 2]

@@ -108,3 +108,12 @@ def test_a_table_of_train_beside_validation_needs_no_epoch_in_its_rows() -> None
 def test_no_line_below_a_table_takes_long(header: str) -> None:
     lines = [*SLOW_LINES, "1 " * 4000, "1|" * 4000, "| " * 4000, "1:  " * 2000, "1" * 8000]
     assert slowest_line_seconds(lines, below=header) < 0.02
+
+
+def test_the_column_total_beside_epoch_and_batch_is_the_loss() -> None:
+    text = (
+        "2021-01-25 05:58:00 [INFO]:    Epoch       Batch       box      conf     total      time\n"
+        "2021-01-25 05:58:59 [INFO]:     0/29       0/165     0.227      2.06       158      59.6\n"
+        "2021-01-25 06:04:17 [INFO]:     0/29      40/165     0.172      1.99       149      7.12\n"
+    )
+    assert values(decoded_output(text), b"total loss") == [158, 149]

@@ -92,3 +92,22 @@ def test_a_training_that_is_resumed_is_one_training() -> None:
 def test_names_that_come_twice_get_a_number() -> None:
     text = "".join(f"fold {fold}\n{EPOCHS}" for fold in (1, 2, 1, 2))
     assert trainings(text) == {"": 2, "fold 2": 2, "fold 1": 2, "fold 2 (2)": 2}
+
+
+def test_a_program_that_is_started_again_from_the_first_epoch_is_another_training() -> None:
+    start = "Namespace(epochs=9, lr=0.1)\n"
+    killed = "Epoch 0 loss 0.9\nEpoch 1 loss 0.8\n"
+    assert trainings(start + killed + start + killed) == {"": 2, "training 2": 2}
+    resumed = "Epoch 1 loss 0.7\nEpoch 2 loss 0.6\n"
+    assert trainings(start + "Epoch 0 loss 1.0\nEpoch 2 loss 0.9\n" + start + resumed.replace("1", "2")) == {"": 4}
+
+
+def test_the_rounds_of_federated_learning_are_one_training() -> None:
+    text = "".join(f"Communication round {number}/300\n{EPOCHS}" for number in range(300))
+    scalars = [one for one in new_decoder("text").feed(text.encode()) if "loss" in one.tag.text]
+    assert {one.run for one in scalars} == {""}
+    assert [x for one in scalars for x in one.x.tolist()] == list(range(1, 601))
+
+
+def test_many_short_trainings_in_a_row_are_not_as_many_runs() -> None:
+    assert len(trainings(EPOCHS * 300)) < 25

@@ -150,3 +150,9 @@ def test_a_quote_that_is_never_closed_loses_few_rows() -> None:
 def test_a_cell_of_many_digits_and_a_letter_is_rejected_at_once() -> None:
     cell = b"1" * 400_000 + b"x"
     assert decoded_by("csv", b"epoch,loss\n1,0.5\n2," + cell + b"\n") == decoded_by("csv", b"epoch,loss\n1,0.5\n")
+
+
+def test_a_table_of_losses_alone_is_read_from_a_text_file_too() -> None:
+    head = b"total loss\tscore loss\tctc loss\t\n46.6\t0.24\t9.2\t\n41.7\t0.22\t8.2\t\n"
+    assert claiming_format("train_log.txt", head) == "table"
+    assert claiming_format("train_log.txt", head.replace(b"score loss", b"score")) != "table"

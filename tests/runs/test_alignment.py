@@ -6,6 +6,7 @@ from lossmon.core.points import Axis
 from lossmon.core.snapshot import Curve
 from lossmon.core.text import Name
 from lossmon.runs import align
+from lossmon.runs.alignment import is_of_earlier_attempt
 
 
 def curve(x: list[float], value: list[float], axis: Axis = "step", wall: list[float] | None = None) -> Curve:
@@ -79,3 +80,11 @@ def test_epochs_beside_steps_are_aligned_by_wall_time() -> None:
 def test_a_validation_that_counts_epochs_as_steps_is_noticed_by_its_times() -> None:
     train = curve([10, 20, 30, 40], [4, 3, 2, 1], wall=[1, 2, 3, 4])
     assert trains(train, curve([1, 2], [9, 9], wall=[2.5, 4.5])) == [3.5, 1.5]
+
+
+def test_validation_of_the_attempt_before_a_restart_is_not_beside_the_new_train_loss() -> None:
+    old = curve([100, 200], [0.5, 0.4], wall=[10, 20])
+    assert is_of_earlier_attempt(old, curve([1, 2], [2.3, 2.2], wall=[30, 31]))
+    assert not is_of_earlier_attempt(old, curve([1, 150], [2.3, 0.4], wall=[1, 15]))
+    assert not is_of_earlier_attempt(curve([0], [2.3], wall=[1]), curve([1, 2], [2.3, 2.2], wall=[2, 3]))
+    assert not is_of_earlier_attempt(curve([100], [0.5]), curve([1, 2], [2.3, 2.2]))

@@ -148,3 +148,16 @@ def test_where_nothing_is_learned_any_more_the_verdict_is_not_learning(
     run = checked(log.parent, capsys)
     assert run["timeline"][-1]["verdict"] == "learning"
     assert (run["verdict"], run["note"]) == ("converged", Cause.ZERO_LEARNING_RATE.meaning)
+
+
+def test_reinforcement_learning_in_episodes_shows_its_loss_and_says_what_its_reward_did(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"{step * 100},{9.5 - step},{20 + step}" for step in range(9)]
+    (tmp_path / "progress.csv").write_text(
+        "\n".join(["time/total_timesteps,train/loss,rollout/ep_rew_mean", *rows, ""])
+    )
+    run = checked(tmp_path / "progress.csv", capsys)
+    assert (run["train"]["tag"], run["train"]["last"], run["val"]) == ("train/loss", 1.5, None)
+    assert "reinforcement-learning" in run["flags"]
+    assert any("rollout/ep_rew_mean was 20 at step 0 and is 28 at step 800" in said for said in run["evidence"])

@@ -109,6 +109,14 @@ def test_the_parts_of_a_yolo_loss_are_added_up_without_validation_too() -> None:
     assert (selection.train, selection.val) == (names("box_loss", "cls_loss", "dfl_loss"), ())
 
 
+def test_a_loss_comes_before_those_whose_names_are_parts_of_one() -> None:
+    assert chosen("loss_kl", "loss_mmd", "loss_recon", "loss_vae").train == names("loss_vae")
+
+
+def test_a_setting_of_a_loss_is_no_loss() -> None:
+    assert chosen("train/CrossEntropyLoss", "eval/auxiliary_loss_multiplier").val == ()
+
+
 def test_without_validation_only_train_is_chosen() -> None:
     selection = chosen("train/loss", "train/value_loss")
     assert (selection.train, selection.val) == (names("train/loss"), ())
@@ -117,7 +125,7 @@ def test_without_validation_only_train_is_chosen() -> None:
 @pytest.mark.parametrize(
     ("tags", "train", "val"),
     [
-        (("train/loss", "rollout/ep_rew_mean", "eval/mean_reward"), ("rollout/ep_rew_mean",), ("eval/mean_reward",)),
+        (("rollout/ep_rew_mean", "eval/mean_reward"), ("rollout/ep_rew_mean",), ("eval/mean_reward",)),
         (("loss", "kl", "reward", "reward_std"), ("reward",), ()),
         (("loss", "eval_loss", "rewards/margins"), ("loss",), ("eval_loss",)),
         (("loss", "eval_loss", "mean_reward"), ("loss",), ("eval_loss",)),
@@ -129,6 +137,11 @@ def test_reinforcement_learning_is_judged_by_its_reward(
     selection = chosen(*tags)
     assert (selection.train, selection.val) == (names(*train), names(*val))
     assert selection.is_reward is selection.higher_is_better is ("eval_loss" not in tags)
+
+
+def test_of_reinforcement_learning_in_episodes_the_loss_is_shown_where_it_is_logged() -> None:
+    selection = chosen("train/loss", "train/value_loss", "rollout/ep_rew_mean", "eval/mean_reward")
+    assert (selection.train, selection.val, selection.is_reward) == (names("train/loss"), (), False)
 
 
 def test_a_score_is_selected_where_there_is_no_loss_and_higher_is_better() -> None:

@@ -41,7 +41,7 @@ _MODEL_CARD = re.compile(rb"^\| *Training Loss *\| *Epoch *\| *Step *\| *Validat
 _FLAIR_HEADER = b"EPOCH\tTIMESTAMP\tBAD_EPOCHS\tLEARNING_RATE\tTRAIN_LOSS\t"
 """Of loss.tsv. In old versions its rows have a field more than the header, so they are no table of other readers."""
 _METRIC_HINTS = tuple(hint.encode() for hint in METRIC_HINTS)
-_FRAMEWORK_HINTS = (b"score at iteration", b": cost ", b"g ")
+_FRAMEWORK_HINTS = (b"score at iteration", b": cost ", b"g ", "损失".encode())
 
 
 class ConsoleOutput(BaseAdapter):

@@ -44,7 +44,7 @@ _PLANNED_EPOCHS = re.compile(
 _EPOCH_AND_STEP = re.compile(
     r"\s{0,8}(?:\[([0-9]{1,6}),\s{1,8}([0-9]{1,9})\]|([0-9]{1,6})\|([0-9]{1,9})\|)(?=[a-z\s]{0,16}loss)"
 )
-_STEP_NUMBER = r"([0-9]{1,12})" + _OF_TOTAL + r"['\"\]]?(?!\.?[0-9]|[a-z])"
+_STEP_NUMBER = r"([0-9]{1,12})" + _OF_TOTAL + r"['\"\]]?(?:(?:st|nd|rd|th)\b)?(?!\.?[0-9]|[a-z])"
 _STEP = re.compile(rf"(?:\b(?:global[_ ])?{_STEP_WORD}\b{_MODE}{_SEPARATOR}|^s:){_STEP_NUMBER}")
 _GLOBAL_STEP = re.compile(rf"\bglobal[_ ]?step\b{_MODE}{_SEPARATOR}{_STEP_NUMBER}")
 _STEP_AT_START = re.compile(

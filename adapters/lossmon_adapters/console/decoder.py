@@ -140,11 +140,11 @@ class ConsoleDecoder(NeverSkips):
             return
         if line.values and end == b"\n":
             self._last_line.note(segment)
-        if line.heading:
-            self._names.note_heading(line.heading)
+        if line.heading or line.starts_program or line.is_of_round:
+            self._names.note(line)
         if line.has_position:
             self._switch(self._name_of_training(line))
-        self._training.add(line, end)
+        self._training.add(self._names.with_all_epochs(line) if line.epoch is not None else line, end)
 
     def _name_of_training(self, line: ParsedLine) -> str:
         if line.epoch is None and line.step is not None and not line.training and booster_of(line.tags):

@@ -89,6 +89,10 @@ class ParsedLine(NamedTuple):
     """The training that it is the heading of; see ``heading_of_training``."""
     training: str = ""
     """The training that it says it is of."""
+    starts_program: bool = False
+    """A program that trains says that it starts; its epochs may begin again."""
+    is_of_round: bool = False
+    """It speaks of a round of federated learning, in each of which the epochs begin again."""
 
     @property
     def epoch(self) -> float | None:

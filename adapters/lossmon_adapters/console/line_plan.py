@@ -21,7 +21,9 @@ from lossmon_adapters.console.named_splits import are_counts, with_split_of_firs
 from lossmon_adapters.console.news import HINTS, may_say_something
 from lossmon_adapters.console.plain_text import SYSLOG_TAB, origins_of_plain, plain_text
 from lossmon_adapters.console.repeats import has_no_validation_yet, is_bar, is_block_bar
+from lossmon_adapters.console.sections import name_of_section
 from lossmon_adapters.console.tables import EpochTable, SplitTable, may_be_table_header, parse_table_header
+from lossmon_adapters.console.translations import in_english
 from lossmon_adapters.console.values import SPLIT_WORD, split_noun
 
 _MOST_PLANS = 2048
@@ -47,7 +49,7 @@ _DIGITS_OF_WORDS = re.compile(
 _PICTURE = re.compile(rb"%\|(?:[ #0-9]|\xe2\x96[\x88-\x8f])*\|")
 """The picture of a bar of tqdm."""
 _HEADING = re.compile(
-    rf"\b({'|'.join(EVALUATION_VERBS)})\b|\b(eval|{'|'.join(EVALUATION_START_WORDS)}) begin|"
+    rf"\b({'|'.join(EVALUATION_VERBS)})\b|^\W{{0,8}}(testing)\b|\b(eval|{'|'.join(EVALUATION_START_WORDS)}) begin|"
     rf"\brunning ({'|'.join(EVALUATION_START_WORDS)})\b|"
     rf"^\s{{0,8}}({'|'.join(EVALUATION_HEADING_WORDS)})\b[a-z ]{{0,16}}:\s*$|"
     rf"^[^\w{{}}()]{{0,40}}({'|'.join(EVALUATION_START_WORDS)}|eval)(?:\s(?:results?|performance|phase|stage|loop|metrics))?[^\w{{}}()]{{0,40}}$",
@@ -85,8 +87,14 @@ class LinePlan(NamedTuple):
     """The name of the training that the line begins with."""
     is_training_heading: bool = False
     """Whether it is the heading of a training; of which one only the line itself says."""
+    starts_program: bool = False
+    is_of_round: bool = False
+    section: str = ""
+    """The section that it is the heading of."""
     heading: str = ""
     """The data split that it is the heading of."""
+    is_upper_case: bool = False
+    """Whether it is all in upper case, as are the sections of settings that yacs prints before a training."""
     starts_training: bool = False
     table: EpochTable | SplitTable | None = None
     """The table whose header it is."""
@@ -172,10 +180,11 @@ def make_plan(line: bytes) -> tuple[LinePlan, tuple[Span, ...]]:
     if not may_say_something(line.lower()):
         return _NO_NEWS, words
     decoded = line.decode("utf-8", "replace")
-    text = plain_text(decoded)
+    plain = plain_text(decoded)
+    text = in_english(plain)
     found = _with_named_splits(text, parse_line(text))
     found = found._replace(training=trainings.span_of_training(lower_same_length(text)))
-    origins = origins_of_plain(line, decoded, text)
+    origins = origins_of_plain(line, decoded, text) if text is plain else None
     moved = found.moved(origins) if origins else None
     if origins is None or moved is None or (not found.values and may_be_table_header(text)):
         # Its numbers are nowhere in the line as they are, or each of its digits matters.
@@ -194,6 +203,7 @@ def _digits_of(line: bytes, span: Span) -> Iterable[Span]:
 def _is_inert(line: bytes, plan: LinePlan) -> bool:
     speaks = plan.values or plan.heading or plan.starts_training or plan.table or plan.best_follows
     heads = plan.is_training_heading or plan.is_summary_title or BEGIN_OF_CURVE in line
+    heads = heads or plan.starts_program or plan.is_of_round or bool(plan.section)
     return not (speaks or heads or plan.is_evaluation) and plan.counters is _NO_COUNTERS
 
 
@@ -220,6 +230,9 @@ def _plan_of_text(text: str, found: LineSpans, moved: LineSpans) -> LinePlan:
         has_no_validation_yet=is_shown and has_no_validation_yet(lower),
         training=slice(*training) if training else None,
         is_training_heading=not found.values and bool(trainings.heading_of_training(lower)),
+        starts_program=trainings.starts_program(lower),
+        is_of_round=trainings.is_of_round(lower),
+        section=name_of_section(text),
         best_follows="best " in lower and _BEST_FOLLOWS.search(lower) is not None,
         is_of_best_model="best" in text and _BEST_MODEL.search(text) is not None,
         is_summary_title="metrics" in text and _SUMMARY_TITLE.search(text) is not None,
@@ -241,7 +254,8 @@ def _with_heading(plan: LinePlan, text: str, *, may_be_header: bool) -> LinePlan
     """Return the *plan* of a line without values with what it is the heading of."""
     heading = _HEADING.search(text)
     if heading:
-        return plan._replace(heading=split_noun(next(word for word in heading.groups() if word).lower()))
+        split = split_noun(next(word for word in heading.groups() if word).lower())
+        return plan._replace(heading=split, is_upper_case=text.isupper())
     starts_training = _TRAINING_STARTS.search(text) is not None
     table = parse_table_header(text) if may_be_header and not starts_training else None
     return plan._replace(starts_training=starts_training, table=table)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossmon.core.metric_names import LINE_HINTS
-from lossmon_adapters.console import framework_lines, trainings
+from lossmon_adapters.console import framework_lines, trainings, translations
 from lossmon_adapters.shared.lines import SEGMENT_ENDS
 
 _LETTER_BITS = 5
@@ -18,7 +18,7 @@ _GRAM = 3
 """Letters of a hint that are looked for; where they are, the whole hint is compared."""
 _PIECE_BYTES = 1 << 17
 """Bytes searched at once; the arrays made of them fit into a processor's cache."""
-HINTS = (*LINE_HINTS, *framework_lines.HINTS, *trainings.HINTS)
+HINTS = (*LINE_HINTS, *framework_lines.HINTS, *trainings.HINTS, *translations.HINTS)
 """Words of which a line with news has at least one."""
 _WHOLE_HINT = re.compile("|".join(map(re.escape, HINTS)).encode())
 

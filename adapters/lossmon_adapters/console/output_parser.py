@@ -8,6 +8,7 @@ from lossmon_adapters.console.line_parser import IRRELEVANT, Bar, ParsedLine
 from lossmon_adapters.console.line_plan import LinePlan, plan_line
 from lossmon_adapters.console.plain_text import plain_text
 from lossmon_adapters.console.repeats import is_before_first_batch
+from lossmon_adapters.console.sections import Sections
 from lossmon_adapters.console.tables import EpochTable, SplitTable
 from lossmon_adapters.console.values import SPLIT_WORD
 
@@ -27,8 +28,12 @@ class OutputParser:
         self._heading = ""
         self._in_summary = False
         self._best_follows = False
+        self._sections = Sections()
         self._is_live = False
+        self._has_position = False
         self._last_step: tuple[int, int] | None = None
+        self._last_epoch: tuple[float | None, set[str]] = None, set()
+        """The epoch and the tags of the last line of an epoch that had values and no heading."""
 
     @property
     def is_expectant(self) -> bool:
@@ -47,11 +52,15 @@ class OutputParser:
         best_follows, self._best_follows = self._best_follows, plan.best_follows
         if plan.is_inert:
             return IRRELEVANT
+        if plan.section:
+            self._sections.enter(plan.section)
         parsed = IRRELEVANT
         if not (in_summary or plan.is_of_best_model or (best_follows and plan.values)):
-            parsed = self._in_context(plan, plan.read(line), ended=end == b"\n")
+            parsed = self._in_context(plan, self._sections.apply(plan.read(line)), ended=end == b"\n")
         if plan.is_block_bar or self._is_live:
             parsed = self._with_display(segment, plan, parsed)
+        if plan.starts_program or plan.is_of_round:
+            parsed = parsed._replace(starts_program=plan.starts_program, is_of_round=plan.is_of_round)
         if plan.is_training_heading and not parsed.values:
             parsed = parsed._replace(heading=trainings.heading_of_training(lower_same_length(_text(segment))))
         return parsed
@@ -60,10 +69,13 @@ class OutputParser:
         return self._table.parse_row(_text(segment)) if self._table and self._table.may_be_row(segment) else None
 
     def _in_context(self, plan: LinePlan, line: ParsedLine, *, ended: bool) -> ParsedLine:
+        self._has_position = self._has_position or line.has_position
         if not line.values:
             return self._note_heading(plan, line) if ended else line
         if self._heading:
             return self._below_heading(line, ended=ended)
+        if line.epoch is not None:
+            self._last_epoch = line.epoch, line.tags
         if line.is_before_last_step and line.step is not None and line.counters.total_steps is not None:
             self._last_step = line.step, line.counters.total_steps
         return line
@@ -79,7 +91,7 @@ class OutputParser:
     def _note_heading(self, plan: LinePlan, line: ParsedLine) -> ParsedLine:
         """Remember a line without values if it is a heading or the header of a table."""
         if plan.heading:
-            self._heading = plan.heading
+            self._heading = "" if plan.is_upper_case and not self._has_position else plan.heading
             return IRRELEVANT
         if line.has_position or plan.starts_training:
             self._heading = ""
@@ -100,7 +112,10 @@ class OutputParser:
     def _is_of_training(self, line: ParsedLine) -> bool:
         """Return whether the counters of *line* are those of the training, not those of an evaluation."""
         counters = line.counters
-        if counters.step is None or counters.epoch is not None:
+        if counters.epoch is not None:
+            # The line of the epoch, shown again below the heading, is that of the evaluation.
+            return (line.epoch, line.tags) != self._last_epoch
+        if counters.step is None:
             return line.has_position
         last = self._last_step
         return counters.total_steps is None or (

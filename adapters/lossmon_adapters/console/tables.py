@@ -15,6 +15,9 @@ _MOST_COLUMNS = 64
 _MOST_WORDS = 4
 """Words of a column name; what has more is prose."""
 
+_TOTAL = "total"
+_COLUMNS_BESIDE_TOTAL = {"epoch", "batch"}
+"""Where a table has these columns, ``total`` is the sum of its losses."""
 _DELIMITERS = "|│┃\t,"
 _DIGIT = re.compile(rb"[0-9]")
 _NUMBER = re.compile(NUMBER, re.IGNORECASE)
@@ -36,6 +39,9 @@ class EpochTable:
         lower = [name.lower() for name in names]
         if COUNTER_ABBREVIATIONS.keys() & set(lower):
             lower = [COUNTER_ABBREVIATIONS.get(name, name) for name in lower]
+        if _TOTAL in lower and set(lower) >= _COLUMNS_BESIDE_TOTAL:
+            names = ["total loss" if name == _TOTAL else name for name in lower]
+            lower = names
         self._width = len(names)
         self._delimiter = delimiter
         self._epoch = _column_of(lower, EPOCH_NAMES)

@@ -9,6 +9,7 @@ from lossmon_adapters.console.line_parser import Bar, ParsedLine
 from lossmon_adapters.console.live_display import LiveDisplay, ShownPoint
 from lossmon_adapters.console.position import EvaluationBatches, TrainingPosition
 from lossmon_adapters.console.repeats import RepeatFilter
+from lossmon_adapters.console.started_means import StartedMeans
 from lossmon_adapters.shared.columns import ScalarsBuilder
 
 
@@ -25,6 +26,7 @@ class Training:
         self._name = name
         self._batches = EvaluationBatches()
         self._repeats = RepeatFilter()
+        self._means = StartedMeans()
         self._display = LiveDisplay()
         self._has_points = False
         self._pending: ParsedLine | None = None
@@ -111,9 +113,10 @@ class Training:
     def _append_points(self, line: ParsedLine) -> None:
         position, repeats = self.position, self._repeats
         position.update(line)
-        repeats.begin(line.values)
+        values = self._means.without(line.values)
+        repeats.begin(values)
         has_position, on_bar, stated = line.has_position, line.bar is Bar.LINE, position.place
-        for tag, value in line.values:
+        for tag, value in values:
             if not position.accepts(tag, value, has_position=has_position):
                 continue
             place = stated or position.next_x(tag)

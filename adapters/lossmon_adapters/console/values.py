@@ -33,7 +33,7 @@ _BEFORE_FRACTION = "|".join(rf"(?<={word})(?=\s{{1,8}}[0-9]{{1,9}}\.)" for word 
 _END_OF_CLAUSE = r"\s{0,4}(?:$|[,;|()\[\]]|\.(?:\s|$)|(?:and\s)?(?:[a-z]{1,16}[\s_]){0,3}(?:loss|acc))"
 _VALUE = re.compile(
     r"(?:[:=]>?|(?<=[a-z\])]\s)->|(?<=loss)(?=\s)|"
-    rf"(?:(?<=loss)|(?<=acc)|(?<=accuracy))\sis(?=\s{{1,4}}{NUMBER}{_END_OF_CLAUSE})|"
+    rf"(?:(?<=loss)|(?<=acc)|(?<=accuracy)|(?<=so far))\sis(?=\s{{1,4}}{NUMBER}{_END_OF_CLAUSE})|"
     + _BEFORE_FRACTION
     + r")\s{0,16}['\"]?("
     + NUMBER
@@ -169,7 +169,7 @@ def split_noun(word: str) -> str:
 
 def _trim_name(text: str) -> str:
     """Return the words of *text* from the first one that is not a number: a wrapped progress bar has numbers first."""
-    words = text.strip(_AROUND_NAME).split()
+    words = text.rpartition(" is ")[2].strip(_AROUND_NAME).split()
     first = next((at for at, word in enumerate(words) if word[0].isalpha() and word.lower() != "nan"), len(words))
     return " ".join(words[first:])
 

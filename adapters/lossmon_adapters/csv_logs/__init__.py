@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from lossmon.core.metric_names import KERAS_VALIDATION_PREFIX
+from lossmon.core.metric_names import KERAS_VALIDATION_PREFIX, is_loss
 from lossmon.sources.protocol import BaseAdapter
 from lossmon_adapters.csv_logs.cells import SPACES
 from lossmon_adapters.csv_logs.claims import Table, find_table, is_history, is_numeric
@@ -51,7 +51,9 @@ def _is_fastai(table: Table) -> bool:
 def _is_table_in_text(table: Table) -> bool:
     """Return whether a file for any text holds a table that people would not print: see ``np.savetxt``."""
     header = table.header
-    is_certain = table.is_comment or (header.x is None and header.has_both_losses and header.delimiter != SPACES)
+    losses = [is_loss(name) for name in header.lower if name]
+    has_losses = header.has_both_losses or (len(losses) > 1 and all(losses))
+    is_certain = table.is_comment or (header.x is None and has_losses and header.delimiter != SPACES)
     return is_certain and is_history(table) and is_numeric(table)
 
 

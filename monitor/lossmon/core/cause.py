@@ -35,8 +35,8 @@ class Cause(str, Enum):
         "zero-learning-rate", "the learning rate is 0: nothing is learned any more", "rate is 0", "rate 0", True,
     )  # fmt: skip
     REINFORCEMENT = (
-        "reinforcement-learning", "reinforcement learning: judged by its reward, not by its loss",
-        "judged by reward", "by reward", False,
+        "reinforcement-learning", "reinforcement learning: its reward tells how it does, its loss says little",
+        "see its reward", "reward", False,
     )  # fmt: skip
     SCORE_IMPROVES = (
         "score-still-improves", "over-confident: validation loss rises, {score} still improves",

@@ -70,7 +70,7 @@ YOLO_LOSS_PARTS = frozenset({"box loss", "cls loss", "dfl loss", "obj loss", "se
 LOSS_PART_WORDS = LOSS_WORDS | ERROR_WORDS | frozenset({
     "actor", "adv", "attention", "aux", "auxiliary", "bbox", "box", "cls", "commitment", "content", "contrastive",
     "critic", "ctc", "decoder", "dfl", "disc", "discriminator", "distillation", "encoder", "focal", "gan", "gen",
-    "generator", "head", "kl", "kld", "lm", "mask", "mlm", "nsp", "obj", "perceptual", "policy", "pose", "recon",
+    "generator", "head", "kl", "kld", "lm", "mask", "mlm", "mmd", "nsp", "obj", "perceptual", "policy", "pose", "recon",
     "reconstruction", "reg", "regularization", "rpn", "seg", "sop", "style", "triplet", "value", "vq",
 })  # fmt: skip
 """Words before ``loss`` that name a part of it: ``eval_kl_loss`` is no evaluation set called kl."""
@@ -124,9 +124,10 @@ ROW_PER_TRAINING_WORDS = frozenset({
     "optimizer", "param", "params", "seed", "trial", "units", "weight_decay",
 })  # fmt: skip
 """Columns of settings: where they change from row to row, each row is a training, not an epoch."""
-LOSS_SETTING_WORDS = frozenset(
-    {"alpha", "coef", "factor", "factors", "fn", "lambda", "scale", "smoothing", "type", "weight", "weights"}
-)
+LOSS_SETTING_WORDS = frozenset({
+    "alpha", "coef", "coeff", "coefficient", "factor", "factors", "fn", "lambda", "multiplier", "scale", "smoothing",
+    "type", "weight", "weights",
+})  # fmt: skip
 """Beside ``loss`` they name a setting: ``loss_weights``."""
 LEARNING_RATE_NAMES = frozenset({"learning_rate", "lr"})
 """A list with this name may come first in a document that holds a history."""
@@ -137,7 +138,7 @@ VALIDATION_RANKS = {
     word: rank
     for rank, words in enumerate(
         [
-            ("val", "valid", "validation", "validate", "dev", "va", "vali", "cv"),
+            ("val", "valid", "validation", "valdation", "validate", "dev", "va", "vali", "cv"),
             ("eval", "evaluation", "holdout", "tel"),
             ("test", "testing", "te"),
         ]
@@ -156,7 +157,7 @@ PRINTED_SPLIT_WORDS = tuple(sorted((SPLIT_WORDS | SPLIT_OF_VERB.keys()) - _NOT_P
 """The split words of captured output; with verb forms, since a program prints what it is doing."""
 SPLITS_BEFORE_NUMBER = ("train", "val", "valid", "test")
 """Split words that a number may follow directly: ``loss: train 0.5, val 0.6``."""
-EVALUATION_BATCH_WORDS = ("test", "val", "valid", "validation", "eval")
+EVALUATION_BATCH_WORDS = ("test", "val", "valid", "validation", "valdation", "eval")
 """Begin a line that counts the batches of an evaluation: ``Test: [10/20]``."""
 EVALUATION_HEADING_WORDS = (*EVALUATION_BATCH_WORDS, "evaluation")
 """Begin a heading, a line that ends in a colon: ``Test Error:``."""

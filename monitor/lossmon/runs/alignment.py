@@ -28,6 +28,13 @@ def align(train: Curve | None, val: Curve | None) -> EvaluationHistory | None:
     return EvaluationHistory(val.axis, val.x, val.wall_time, mean, val.value, unlogged, points)
 
 
+def is_of_earlier_attempt(val: Curve, train: Curve) -> bool:
+    """Return whether *train* began again after *val* was written, and has not come as far yet."""
+    if not (len(val.x) and len(train.x)) or val.axis != train.axis:
+        return False
+    return bool(val.wall_time[-1] < train.wall_time[0] and val.x[-1] > train.x[-1])
+
+
 def _train_only(train: Curve | None) -> EvaluationHistory | None:
     if train is None or not len(train.x):
         return None

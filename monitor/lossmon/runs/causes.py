@@ -14,6 +14,7 @@ from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 from lossmon.runs.evidence_text import EvaluationText
+from lossmon.runs.rewards import is_episode_reward
 from lossmon.runs.score import describe_score
 from lossmon.runs.series import Series
 from lossmon.runs.tag_parser import is_gradient_norm, is_learning_rate
@@ -62,7 +63,7 @@ def find_causes(
         Cause.ZERO_LOSS: _describe_zero_loss(train) if has_no_loss(train, gradients) else "",
         Cause.ZERO_GRADIENT: _describe_zeros(gradients, "gradient norm", Cause.ZERO_GRADIENT),
         Cause.ZERO_LEARNING_RATE: _describe_zeros(rates, "learning rate", Cause.ZERO_LEARNING_RATE),
-        Cause.REINFORCEMENT: _describe_reward(history, judged.val or train) if selection.is_reward else "",
+        Cause.REINFORCEMENT: _describe_reinforcement(series, selection, history, judged.val or train),
         **_score_cause(score, history, assessment),
         Cause.FAR_BELOW_TRAIN: _describe_far_below(history, assessment, selection),
         Cause.NO_VALIDATION: _NO_VALIDATION if Cause.NO_VALIDATION.value in assessment.flags and history else "",
@@ -116,6 +117,20 @@ def _is_rounded(values: Floats) -> bool:
         if np.allclose(units, np.round(units), rtol=0, atol=1e-6):
             return bool(units.min() <= _MAX_ROUNDED_UNITS)
     return False
+
+
+def _describe_reinforcement(
+    series: Mapping[Name, Series], selection: TagSelection, history: EvaluationHistory | None, judged: Curve | None
+) -> str:
+    """Return the first and the last reward; empty if the run is none of reinforcement learning."""
+    if selection.is_reward:
+        return _describe_reward(history, judged)
+    rewards = [one.curve() for tag, one in series.items() if is_episode_reward(tag)]
+    longest = max(rewards, key=lambda curve: len(curve.x), default=None)
+    if longest is None or judged is None or not len(longest.x):
+        return ""
+    first, last = (f"{longest.value[at]:.4g} at {longest.axis} {longest.x[at]:.12g}" for at in (0, -1))
+    return f"reinforcement learning, whose loss says little: {longest.tag.text} was {first} and is {last}"
 
 
 def _describe_reward(history: EvaluationHistory | None, reward: Curve | None) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lossmon.core.snapshot import ENDED, Curve, EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.text import Name, sanitize
-from lossmon.runs.alignment import restore_masked_nan
+from lossmon.runs.alignment import is_of_earlier_attempt, restore_masked_nan
 from lossmon.runs.causes import gradient_norms, has_no_loss
 from lossmon.runs.companions import read_companions
 from lossmon.runs.curves import selected_curve
@@ -200,7 +200,8 @@ class Run:
         train = selected_curve(self._selection.train, series)
         if train is None:
             return None, vals
-        vals = {tags: val and drop_unevaluated(val, train) for tags, val in vals.items()}
+        present = {tags: val for tags, val in vals.items() if val and not is_of_earlier_attempt(val, train)}
+        vals = {tags: drop_unevaluated(present[tags], train) if tags in present else None for tags in vals}
         gradients = gradient_norms(series)
         if has_no_loss(train, gradients):
             return train, vals

@@ -161,11 +161,12 @@ def _select_best_pair(tags: Iterable[Name], sizes: Mapping[Name, int]) -> TagSel
     return _complete_pair(min(pairs.items(), key=_pair_order)[1], pairs)
 
 
-def _pair_order(item: tuple[str, TagSelection]) -> tuple[bool, bool, int, int, str]:
+def _pair_order(item: tuple[str, TagSelection]) -> tuple[bool, bool, int, bool, int, str]:
     """Return a sort key of a metric and its pair, the best first."""
     metric, pair = item
     kind = _kind(metric)
-    return kind is _Kind.SCORE, not (pair.train and pair.val), kind, len(metric), metric
+    is_part = kind is _Kind.NAMED_LOSS and LOSS_PART_WORDS.issuperset(metric.split())
+    return kind is _Kind.SCORE, not (pair.train and pair.val), kind, is_part, len(metric), metric
 
 
 def _pair_splits(splits: Mapping[str | None, list[Name]], sizes: Mapping[Name, int]) -> TagSelection:
