@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from lossmon.core.memory import release_freed_memory
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import Name
 from lossmon.discovery import ChangeNotifier, Debounce, FileEntry, KnownFiles, PollSchedule, Scanner
@@ -24,6 +25,8 @@ _TICK_SECONDS = 0.25
 """Longest wait before the schedules are checked for files that are due."""
 _STATUS_SECONDS = 15.0
 """Time after which a snapshot is made although nothing was read: a run may have become quiet or stalled."""
+_RELEASE_SECONDS = 15.0
+"""Seconds after which freed memory is given back to the system: growing curves leave holes behind."""
 _CLOSE_SECONDS = 0.3
 """How long ``close`` waits for a reader that hangs on a dead file system."""
 _RETRIES_PER_SECOND = 10.0
@@ -90,7 +93,7 @@ class Monitor:
         self._preferred: Name | None = None
         self._seen_output: tuple[int, bool] | None = None
         self._last: Snapshot | None = None
-        self._next_status_check = 0.0
+        self._next_status_check = self._next_release = 0.0
         self._has_stale_runs = self._is_closing = False
         self._lock = threading.Lock()
         self._tick_seconds = min(_TICK_SECONDS, settings.poll or _TICK_SECONDS)
@@ -145,6 +148,9 @@ class Monitor:
             if left <= 0:
                 return None
             is_busy = self._backlog or self._has_stale_runs
+            if not is_busy and self._clock() >= self._next_release:
+                release_freed_memory()
+                self._next_release = self._clock() + _RELEASE_SECONDS
             self._changed_paths |= self._notifier.wait(0.0 if is_busy else min(left, self._tick_seconds))
         return None
 
@@ -195,6 +201,7 @@ class Monitor:
             self._retry_schedule.discard(path)
         for entry in changes.files:
             self._add_file(entry, now)
+        self._catalog.has_listed |= self._scanner.complete
         if self._settings.pipe and self._catalog.update_pipe(self._settings.pipe):
             self._backlog[STDIN] = None
         was_read = self._read_logs(self._due_paths(now), now, with_previews=with_previews)

@@ -53,6 +53,16 @@ def test_an_empty_directory_has_no_runs_and_a_run_that_appears_is_found(tmp_path
     assert [run.name.text for run in watch.look().runs] == ["late"]
 
 
+def test_a_log_that_was_not_there_at_the_start_is_new(tmp_path: Path, watch: WatchedMonitor) -> None:
+    keras(tmp_path / "early" / "training.log", 3)
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / "training.log").touch()
+    watch.look()
+    keras(tmp_path / "late" / "training.log", 3)
+    (tmp_path / "begun" / "training.log").write_text("epoch,loss,val_loss\n0,1.0,1.0\n")
+    assert {run.name.text: run.is_new for run in watch.look().runs} == {"early": False, "begun": True, "late": True}
+
+
 def test_each_new_evaluation_is_seen(tmp_path: Path, watch: WatchedMonitor) -> None:
     for length in range(1, 15):
         keras(tmp_path / "run" / "training.log", length, length - 1)

@@ -44,6 +44,17 @@ def test_of_a_run_that_appears_later_every_evaluation_is_reported() -> None:
     assert x_of(events_of(EventLog(), evaluated_run(length=7))) == [1, 2, 3, 4, 5, 6, 7]
 
 
+def test_of_a_run_that_appears_while_older_logs_are_read_every_evaluation_is_reported() -> None:
+    new = replace(evaluated_run(length=3), is_new=True)
+    assert x_of(list(EventLog().new_events(Snapshot((new,)), last_only=True))) == [1, 2, 3]
+
+
+def test_of_a_log_that_held_no_evaluation_at_first_every_evaluation_is_reported() -> None:
+    log, run = EventLog(), evaluated_run(length=3)
+    assert list(log.new_events(Snapshot((replace(run, history=None),)), last_only=True)) == []
+    assert x_of(list(log.new_events(Snapshot((run,)), last_only=True))) == [1, 2, 3]
+
+
 def test_a_rewritten_log_is_reported_again_from_its_first_difference_after_a_restart_event() -> None:
     log = EventLog()
     events_of(log, evaluated_run(length=5))
@@ -69,8 +80,9 @@ def test_a_long_run_whose_old_points_are_thinned_is_not_reported_again() -> None
     history = whole.history
     assert history is not None
     assert history.val is not None
+    assert history.train is not None
     kept = np.r_[0, np.arange(1, 19, 3), np.arange(19, 30)]
-    thinned = replace(history, x=history.x[kept], val=history.val[kept])
+    thinned = replace(history, x=history.x[kept], train=history.train[kept], val=history.val[kept])
     events = events_of(log, replace(restarted(whole, "thinned"), history=thinned))
     assert x_of(events) == list(range(21, 31))
     assert x_of(events, "restart") == []

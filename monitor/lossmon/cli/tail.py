@@ -43,8 +43,10 @@ def _follow(monitor: Monitor, pipe: PipeLocation | None, arguments: argparse.Nam
     while _has_reader(sys.stdout.fileno()):
         has_ended = pipe is not None and pipe.reader.has_ended
         snapshot = monitor.wait_for_snapshot(_SNAPSHOT_TIMEOUT)
-        for event in events.new_events(snapshot, last_only=reading_old_logs) if snapshot else ():
-            print(dumps(event) if arguments.json else style.encodable(format_event(event)), flush=True)
+        new = events.new_events(snapshot, last_only=reading_old_logs) if snapshot else ()
+        lines = [dumps(event) if arguments.json else style.encodable(format_event(event)) for event in new]
+        if lines:
+            print("\n".join(lines), flush=True)
             has_printed = True
         newest = snapshot or newest
         if reading_old_logs and monitor.complete:

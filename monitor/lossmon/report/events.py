@@ -19,20 +19,26 @@ class EventLog:
     def __init__(self) -> None:
         self._reported: dict[Name, tuple[EvaluationHistory, str, str | None]] = {}
         """For each run, the history, the verdict and the validation tag that were reported last."""
+        self._begins_now: set[Name] = set()
+        """Runs that had no evaluation when they were first seen, so that all of theirs are new."""
 
     def new_events(self, snapshot: Snapshot, *, last_only: bool = False) -> Iterator[dict[str, JsonValue]]:
         """Yield an event for each new or changed evaluation, each restart and each change of verdict.
 
-        All evaluations of a run that was not in an earlier snapshot are new; with *last_only* only its last one is
-        reported.
+        All evaluations of a run that was not in an earlier snapshot are new; with *last_only*, if it was there before
+        lossmon, only its last one is reported.
         """
         for run in snapshot.runs:
             history = run.history
-            if history is None or run.share_read is not None:
+            if run.share_read is not None:
+                continue
+            if history is None:
+                self._begins_now.add(run.name)
                 continue
             reported, verdict, tag = self._reported.get(run.name, (None, "", None))
             if reported is None:
-                start = max(0, len(history.x) - 1) if last_only else 0
+                was_there = not run.is_new and run.name not in self._begins_now
+                start = max(0, len(history.x) - 1) if last_only and was_there else 0
             elif tag != _val_tag(run):
                 # Another validation set is shown now; what was reported of the first one stays reported.
                 start = int(np.searchsorted(history.x, reported.x[-1], side="right"))
@@ -41,8 +47,7 @@ class EventLog:
             rewritten = reported is not None and bool(np.any(history.x[start : start + 1] <= reported.x[-1]))
             if rewritten and "restarted" in run.assessment.flags:
                 yield _restart_event(run, history, start)
-            for index in range(start, len(history.x)):
-                yield _evaluation_event(run, history, index)
+            yield from _evaluation_events(run, history, start)
             if run.assessment.verdict.value != verdict:
                 yield _verdict_event(run, history)
             self._reported[run.name] = (history, run.assessment.verdict.value, _val_tag(run))
@@ -96,14 +101,21 @@ def format_event(event: dict[str, JsonValue]) -> str:
     return f"{position}  {str(event['verdict']).upper()}{onset}{tag}{note}{reason}"
 
 
-def _evaluation_event(run: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, JsonValue]:
-    train = (
-        None
-        if history.train is None or index < history.evaluations_before_train
-        else json_number(float(history.train[index]))
-    )
-    val = None if history.val is None else json_number(float(history.val[index]))
-    return {**_event("evaluation", run, history, index), "train": train, "val": val}
+def _evaluation_events(run: RunSnapshot, history: EvaluationHistory, start: int) -> Iterator[dict[str, JsonValue]]:
+    """Yield an event for each evaluation from the index *start* on."""
+    if start == len(history.x):
+        return
+    same = {"event": "evaluation", "run": run.name.full_text, "axis": history.axis}
+    columns = [_numbers(values, history, start) for values in (history.x, history.train, history.val)]
+    for index, (x, train, val) in enumerate(zip(*columns, strict=True), start):
+        yield {**same, "x": x, "train": None if index < history.evaluations_before_train else train, "val": val}
+
+
+def _numbers(values: Floats | None, history: EvaluationHistory, start: int) -> list[JsonValue]:
+    """Return what JSON holds for each of *values* from the index *start* on: None for all if there are none."""
+    if values is None:
+        return [None] * (len(history.x) - start)
+    return [json_number(value) for value in values[start:].tolist()]
 
 
 def _restart_event(run: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, JsonValue]:

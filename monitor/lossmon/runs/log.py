@@ -45,9 +45,16 @@ class Log:
     """What was read from one source."""
 
     def __init__(
-        self, path: str, log_format: LogFormat, source: Source, *, size: int = 0, limits: Limits = DEFAULT_LIMITS
+        self,
+        path: str,
+        log_format: LogFormat,
+        source: Source,
+        *,
+        size: int = 0,
+        is_new: bool = False,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
-        """Make the log at *path*, of *size* bytes; 0 if unknown."""
+        """Make the log at *path*, of *size* bytes; 0 if unknown. A log that *is_new* was not there at the start."""
         self.path = path
         self.format = log_format
         self.has_more = True
@@ -65,7 +72,9 @@ class Log:
         self._limits = limits
         self._points_per_tag = limits.points_per_tag
         self._state = _State(size)
-        self._by_id: dict[RunId, LogRun] = {"": LogRun(self, "")}
+        self._has_new_runs = is_new
+        """Whether runs that are found from now on were not there at the start."""
+        self._by_id: dict[RunId, LogRun] = {"": LogRun(self, "", is_new=is_new)}
         self._runs = [*self._by_id.values()]
         self._leaves_out_runs = False
 
@@ -133,6 +142,7 @@ class Log:
         # A log may end in an image that is skipped: then its end is reached without another byte.
         ends_preview = self._shows_preview and (bool(update.reset) or not update.more)
         has_news = bool(update.scalars or update.runs or update.reset)
+        self._has_new_runs |= was_complete
         if not has_news and self._state == before and not ends_preview:
             return False
         changed = self._apply(update, ends_preview=ends_preview)
@@ -208,7 +218,7 @@ class Log:
             if len(self._by_id) > self._limits.runs_per_log:
                 self._leaves_out_runs = True
                 return None
-            run = self._by_id[run_id] = LogRun(self, run_id)
+            run = self._by_id[run_id] = LogRun(self, run_id, is_new=self._has_new_runs)
         return run
 
     def _list_runs(self) -> None:

@@ -157,6 +157,7 @@ class Run:
             score=companions.score,
             higher_is_better=self._selection.higher_is_better,
             status=self._snapshot.status if self._snapshot else RunStatus.FINISHED,
+            is_new=all(log.is_new for log in self.logs),
         )
 
     def _info(self, tags: Iterable[Name]) -> RunInfo:
@@ -280,4 +281,5 @@ def _prefixed(prefix: str, tag: Name) -> Name:
 def _metrics(series: dict[Name, Series], train: Curve | None) -> Iterable[Curve]:
     """Yield every curve in the order of the tags; *train*, whose masked NaN were restored, as it is."""
     for tag in sorted(series, key=lambda tag: tag.text):
-        yield train if train and train.tag == tag else replace(series[tag].curve(), tag=tag)
+        curve = train if train and train.tag == tag else series[tag].curve()
+        yield curve if curve.tag == tag else replace(curve, tag=tag)
