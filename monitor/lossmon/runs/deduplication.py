@@ -71,7 +71,7 @@ class Deduplicator:
         self._thresholds = thresholds
         self._compare = compare or find_duplicates
         self._compared: Sequence[RunSnapshot] = ()
-        self._complete = False
+        self._complete = self._was_complete = False
         self._next_comparison = 0.0
         self._duplicates: dict[Name, RunSnapshot] = {}
         self.planned_end: dict[Name, float] = {}
@@ -80,17 +80,19 @@ class Deduplicator:
     def find(self, runs: Sequence[RunSnapshot], *, complete: bool) -> dict[Name, RunSnapshot]:
         """Map the name of each duplicate among *runs* to the run that is kept.
 
-        The result may be a few seconds old, unless everything on disk has just been read: *complete* turns true.
+        The result may be a few seconds old, unless everything on disk has just been read, the first time or with other
+        runs: *complete* turns true.
         """
         now = self._clock()
-        just_completed = complete and not self._complete
+        has_other_runs = not self._was_complete or len(runs) != len(self._compared)
+        just_completed = complete and not self._complete and has_other_runs
         if just_completed or (now >= self._next_comparison and self._compared != runs):
             duplicates = self._compare(runs, self._formats, self._thresholds)
             self._duplicates = {run.name: original for run, original in duplicates.items()}
             self.planned_end = dict(_planned_by_duplicates(duplicates, self._thresholds))
             pause = self._thresholds.interval_factor * (self._clock() - now)
             self._compared, self._next_comparison = runs, now + max(self._thresholds.interval_seconds, pause)
-        self._complete = complete
+        self._complete, self._was_complete = complete, self._was_complete or complete
         return self._duplicates
 
 
