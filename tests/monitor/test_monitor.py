@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.support.watched_monitor import WatchedMonitor
 
@@ -229,10 +230,31 @@ def test_a_run_is_quiet_and_then_stalled_by_its_usual_interval(tmp_path: Path, w
     keras(log, 11, 10)
     watch.wall_clock.now = log.stat().st_mtime + 1
     assert watch.run("run").status is RunStatus.LIVE
-    watch.wall_clock.now += 400
+    watch.clock.now += 400
     assert watch.run("run").status is RunStatus.QUIET
-    watch.wall_clock.now += 4000
+    watch.clock.now += 4000
     assert watch.run("run").status is RunStatus.STALLED
+
+
+@pytest.mark.parametrize("step", [86_400.0, -86_400.0])
+def test_setting_the_clock_changes_neither_status_nor_pace(tmp_path: Path, watch: WatchedMonitor, step: float) -> None:
+    log, began = tmp_path / "run" / "training.log", 1.7e9
+    statuses = []
+    for epoch in range(8):
+        clock_set = step if epoch > 4 else 0.0
+        keras(log, epoch + 1, epoch)
+        os.utime(log, (began + 20 * epoch + clock_set, began + 20 * epoch + clock_set))
+        watch.wall_clock.now = began + 20 * epoch + clock_set
+        statuses.append(watch.run("run").status)
+        if epoch == 4:
+            watch.wall_clock.now += step
+            statuses.append(watch.run("run").status)
+    history = watch.run("run").history
+    assert history is not None
+    assert set(statuses) == {RunStatus.LIVE}
+    assert np.diff(history.wall_time[1:]).tolist() == pytest.approx([20.0, 20.0, 20.0, 40.0, 20.0, 20.0])
+    watch.clock.now += 400
+    assert watch.run("run").status is RunStatus.QUIET
 
 
 def test_a_run_that_never_grew_and_is_silent_has_finished(tmp_path: Path, watch: WatchedMonitor) -> None:
@@ -249,7 +271,7 @@ def test_a_run_that_continues_after_it_seemed_finished_is_evaluated_to_its_end(
     keras(log, 20)
     watch.wall_clock.now = log.stat().st_mtime
     live = pickle.dumps(watch.run("run").assessment)
-    watch.wall_clock.now += 100_000
+    watch.clock.now += 100_000
     assert pickle.dumps(watch.run("run").assessment) == live
     keras(log, 30, 20)
     assert watch.run("run").assessment.verdict is Verdict.OVERFITTING

@@ -68,7 +68,7 @@ class Catalog:
         self.logs: dict[str, Log] = {}
         self.has_listed = False
         """Whether all that was there at the start was added: logs that are added from now on are new."""
-        self.run_set = RunSet(override, several_roots=several_roots)
+        self.run_set = RunSet(override, clock, several_roots=several_roots)
         self._clock = clock
         self._names_in = names_in
         self._limits = limits
