@@ -6,7 +6,7 @@ import numpy as np
 from tests.support.evaluated import evaluated_run
 from tests.support.training_logs import OVERFITTING
 
-from lossmon.core.snapshot import RunSnapshot, Snapshot
+from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
 from lossmon.report.events import EventLog, format_event
 from lossmon.report.json_report import JsonValue
 
@@ -53,6 +53,14 @@ def test_of_a_log_that_held_no_evaluation_at_first_every_evaluation_is_reported(
     log, run = EventLog(), evaluated_run(length=3)
     assert list(log.new_events(Snapshot((replace(run, history=None),)), last_only=True)) == []
     assert x_of(list(log.new_events(Snapshot((run,)), last_only=True))) == [1, 2, 3]
+
+
+def test_why_a_run_cannot_be_read_is_reported_once_and_what_it_held_before_stays_old() -> None:
+    log, run = EventLog(), evaluated_run(length=3)
+    locked = replace(run, history=None, status=RunStatus.UNREADABLE, warnings=("the database: it is locked",))
+    troubles = [event for _ in range(2) for event in log.new_events(Snapshot((locked,)), last_only=True)]
+    assert [format_event(event) for event in troubles] == ["lstm: the database: it is locked"]
+    assert x_of(list(log.new_events(Snapshot((run,)), last_only=True))) == [3]
 
 
 def test_a_rewritten_log_is_reported_again_from_its_first_difference_after_a_restart_event() -> None:

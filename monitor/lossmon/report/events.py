@@ -1,4 +1,4 @@
-"""Events of ``tail``: each evaluation, each change of verdict and each restart."""
+"""Events of ``tail``: each evaluation, each change of verdict, each restart, and each run that cannot be read."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, Snapshot
+from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import Name
 from lossmon.presentation import remarks
 from lossmon.report.json_report import JsonValue, json_number
+
+
+UNREADABLE = "unreadable"
+"""The kind of event that says that a run cannot be read at present, and why."""
 
 
 class EventLog:
@@ -21,9 +25,11 @@ class EventLog:
         """For each run, the history, the verdict and the validation tag that were reported last."""
         self._begins_now: set[Name] = set()
         """Runs that had no evaluation when they were first seen, so that all of theirs are new."""
+        self._unreadable: set[tuple[Name, str]] = set()
+        """Runs that could not be read, and why, as far as reported."""
 
     def new_events(self, snapshot: Snapshot, *, last_only: bool = False) -> Iterator[dict[str, JsonValue]]:
-        """Yield an event for each new or changed evaluation, each restart and each change of verdict.
+        """Yield an event for each new or changed evaluation, restart, change of verdict and reason not to be read.
 
         All evaluations of a run that was not in an earlier snapshot are new; with *last_only*, if it was there before
         lossmon, only its last one is reported.
@@ -32,8 +38,12 @@ class EventLog:
             history = run.history
             if run.share_read is not None:
                 continue
+            if run.status is RunStatus.UNREADABLE:
+                yield from self._new_trouble(run)
             if history is None:
-                self._begins_now.add(run.name)
+                # What is in a log that cannot be read may be old.
+                if run.status is not RunStatus.UNREADABLE:
+                    self._begins_now.add(run.name)
                 continue
             reported, verdict, tag = self._reported.get(run.name, (None, "", None))
             if reported is None:
@@ -51,6 +61,13 @@ class EventLog:
             if run.assessment.verdict.value != verdict:
                 yield _verdict_event(run, history)
             self._reported[run.name] = (history, run.assessment.verdict.value, _val_tag(run))
+
+    def _new_trouble(self, run: RunSnapshot) -> Iterator[dict[str, JsonValue]]:
+        """Yield an event if *run* cannot be read for a reason that was not reported of it."""
+        reason = "; ".join(run.warnings)
+        if (run.name, reason) not in self._unreadable:
+            self._unreadable.add((run.name, reason))
+            yield {"event": UNREADABLE, "run": run.name.full_text, "axis": run.axis, "x": None, "because": reason}
 
 
 def _val_tag(run: RunSnapshot) -> str | None:
@@ -86,6 +103,8 @@ def format_event(event: dict[str, JsonValue]) -> str:
     >>> format_event({"event": "evaluation", "run": "lstm", "axis": "epoch", "x": 3, "train": 0.25, "val": 0.5})
     'lstm: epoch 3  train 0.25  val 0.5'
     """
+    if event["event"] == UNREADABLE:
+        return f"{event['run']}: {event['because']}"
     position = f"{event['run']}: {event['axis']} {event['x']}"
     if event["event"] == "restart":
         return f"{position}  RESTARTED: the next lines replace the earlier ones from here on"

@@ -142,11 +142,12 @@ class Log:
         # A log may end in an image that is skipped: then its end is reached without another byte.
         ends_preview = self._shows_preview and (bool(update.reset) or not update.more)
         has_news = bool(update.scalars or update.runs or update.reset)
-        self._has_new_runs |= was_complete
-        if not has_news and self._state == before and not ends_preview:
+        self._has_new_runs |= was_complete and not before.error
+        gives_up = bool(update.error) and not update.more and not was_complete
+        if not has_news and self._state == before and not ends_preview and not gives_up:
             return False
         changed = self._apply(update, ends_preview=ends_preview)
-        concerns_all = len(self._runs) == 1 or ends_preview or self._state.problems != before.problems
+        concerns_all = len(self._runs) == 1 or ends_preview or gives_up or self._state.problems != before.problems
         if was_complete and (update.scalars or update.reset or self.size > before.size):
             _mark_grown(self._runs if len(self._runs) == 1 else changed)
         if not (self._shows_preview and update.scalars):
