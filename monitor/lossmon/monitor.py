@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lossmon.core.memory import release_freed_memory
-from lossmon.core.snapshot import RunSnapshot, Snapshot
+from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import Name
 from lossmon.discovery import ChangeNotifier, Debounce, FileEntry, KnownFiles, PollSchedule, Scanner
 from lossmon.runs import Catalog, Deduplicator, Limits, Log, Run, TagOverride
@@ -27,6 +27,8 @@ _STATUS_SECONDS = 15.0
 """Time after which a snapshot is made although nothing was read: a run may have become quiet or stalled."""
 _RELEASE_SECONDS = 15.0
 """Seconds after which freed memory is given back to the system: growing curves leave holes behind."""
+_SILENT = (RunStatus.QUIET, RunStatus.STALLED, RunStatus.FINISHED)
+"""The statuses of runs whose writer has probably ended in the middle of a line."""
 _CLOSE_SECONDS = 0.3
 """How long ``close`` waits for a reader that hangs on a dead file system."""
 _RETRIES_PER_SECOND = 10.0
@@ -140,6 +142,7 @@ class Monitor:
                 self._next_status_check = self._clock() + _STATUS_SECONDS
                 self._update_runs(self._round_seconds)
                 snapshot = self._make_snapshot()
+                self._has_stale_runs |= self._show_last_lines(snapshot)
                 self._notifier.gather = self._debounce.after(self._clock() - started)
                 if snapshot != self._last:
                     self._last = snapshot
@@ -292,6 +295,16 @@ class Monitor:
         pipe = self._settings.pipe
         output = pipe.reader.output() if pipe else None
         return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, now, output)
+
+    def _show_last_lines(self, snapshot: Snapshot) -> bool:
+        """Take last lines without newline of runs that are not written to; return whether there are more to show."""
+        silent = {run.name for run in snapshot.runs if run.status in _SILENT and run.share_read is None}
+        deadline, has_changed = self._clock() + self._round_seconds, False
+        for log in (log.log for run in self._catalog.runs.values() if run.name in silent for log in run.logs):
+            has_changed |= log.show_last_line()
+            if self._clock() > deadline:
+                return True
+        return has_changed
 
     def _update_runs(self, seconds: float) -> None:
         """Evaluate the runs that changed, for about *seconds* at most; the others are left for the next round."""

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from tests.support.watched_monitor import WatchedMonitor
 
-from lossmon.core.snapshot import RunStatus
+from lossmon.core.snapshot import RunSnapshot, RunStatus
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 from lossmon.monitor import Monitor, MonitorSettings
@@ -38,6 +38,19 @@ def keras(path: Path, length: int = 30, start: int = 0) -> None:
             file.write("epoch,loss,val_loss\r\n")
         for index in range(start, length):
             file.write(f"{index},{TRAIN[index]},{VAL[index]}\r\n")
+
+
+def losses(run: RunSnapshot) -> list[float]:
+    assert run.val is not None
+    return [float(loss) for loss in run.val.value]
+
+
+def checked(root: Path, name: str) -> RunSnapshot:
+    """Return a run as ``check`` sees it."""
+    monitor = Monitor([str(root / name)], BUILTIN, MonitorSettings(once=True))
+    (run,) = monitor.read_all().runs
+    monitor.close()
+    return run
 
 
 def test_a_log_is_found_read_and_evaluated(tmp_path: Path, watch: WatchedMonitor) -> None:
@@ -234,6 +247,30 @@ def test_a_run_is_quiet_and_then_stalled_by_its_usual_interval(tmp_path: Path, w
     assert watch.run("run").status is RunStatus.QUIET
     watch.clock.now += 4000
     assert watch.run("run").status is RunStatus.STALLED
+
+
+@pytest.mark.parametrize("rest", ["\n", "5\n", "5\n3,0.2,0.4\n", "\n3,0.2,0.4\n", ""])
+def test_a_last_line_without_newline_is_shown_when_nothing_more_comes_and_may_still_go_on(
+    tmp_path: Path, watch: WatchedMonitor, rest: str
+) -> None:
+    log, whole = tmp_path / "run" / "training.log", tmp_path / "whole" / "training.log"
+    begin = "epoch,loss,val_loss\n0,0.5,0.7\n1,0.4,0.6\n2,0.3,0.5"
+    log.parent.mkdir()
+    log.write_text(begin)
+    watch.wall_clock.now = log.stat().st_mtime
+    assert losses(watch.run("run")) == [0.7, 0.6]
+    watch.clock.now += 1000.0
+    watch.look()
+    assert losses(watch.run("run")) == [0.7, 0.6, 0.5]
+    assert losses(watch.run("run")) == losses(checked(tmp_path, "run"))
+    with log.open("a") as file:
+        file.write(rest)
+    whole.parent.mkdir()
+    whole.write_text(begin + rest)
+    watch.clock.now += 1000.0
+    watch.look()
+    assert losses(watch.run("run")) == losses(checked(tmp_path, "whole"))
+    assert "restarted" not in watch.run("run").assessment.flags
 
 
 @pytest.mark.parametrize("step", [86_400.0, -86_400.0])

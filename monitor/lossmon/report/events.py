@@ -12,7 +12,6 @@ from lossmon.core.text import Name
 from lossmon.presentation import remarks
 from lossmon.report.json_report import JsonValue, json_number
 
-
 UNREADABLE = "unreadable"
 """The kind of event that says that a run cannot be read at present, and why."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
@@ -72,6 +73,10 @@ class ByteSource:
         """Return the points of a last line that has no newline, for a log that is read only once."""
         scalars = self._last_line()
         return Update(scalars=scalars, runs=self._new_infos(scalars) if scalars else {})
+
+    def last_line(self) -> list[Scalars]:
+        """Return the points of a last line that has no newline so far; later polls are as if it had not been called."""
+        return deepcopy(self._decoder).finish() if isinstance(self._decoder, SupportsFinish) else []
 
     def preview(self, size: int) -> list[Scalars]:
         """Return the points in samples of a log of *size* bytes, if its format can be read from anywhere."""
