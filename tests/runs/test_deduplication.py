@@ -165,6 +165,12 @@ def test_they_are_compared_at_once_when_everything_was_read() -> None:
     assert runs.compared == [1, 2]
 
 
+def test_a_log_is_no_duplicate_of_one_with_hardly_any_value_that_its_last_value_is_near_to() -> None:
+    begun, long = run("a.csv", "ultralytics", [0.779]), run("b.csv", "csv", [1.9, 1.2, 0.9, 0.8])
+    assert kept(begun, long) == {}
+    assert kept(long, replace(begun, format="tensorboard")) == {}
+
+
 def test_many_runs_that_take_turns_are_not_compared_each_time_all_of_them_are_read() -> None:
     runs = CountedComparisons()
     for turn in range(40):

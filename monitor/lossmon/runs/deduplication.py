@@ -249,13 +249,17 @@ def _precision(value: float) -> tuple[int, int]:
 def _is_duplicate(
     run: RunSnapshot, other: RunSnapshot, losses: Mapping[RunSnapshot, Sequence[_Loss]], thresholds: DuplicateThresholds
 ) -> bool:
-    """Return whether each loss of *run* is one of *other*'s, enough of them, and not all of them one value."""
+    """Return whether each loss of *run* is one of *other*'s, at enough evaluations, and not all of them one value."""
     ours, theirs = losses[run], losses[other]
-    if not all(any(_agree(one, another, thresholds) for another in theirs) for one in ours):
+    shared = [max((_agreeing(one, another, thresholds) for another in theirs), default=0) for one in ours]
+    if not shared or not all(shared):
         return False
     varies = any(np.ptp(loss.curve.value) != 0.0 for loss in (*ours, *theirs))
-    enough = max(len(loss.curve.value) for loss in ours) >= thresholds.min_evaluations
-    return (enough and varies) or (not enough and _is_above(run, other))
+    if max(shared) >= thresholds.min_evaluations:
+        return varies
+    # One value of a long log easily agrees with the only one of another.
+    is_short = max(len(loss.curve.value) for loss in ours) < thresholds.min_evaluations
+    return is_short and _is_above(run, other)
 
 
 def _is_above(run: RunSnapshot, other: RunSnapshot) -> bool:
@@ -267,16 +271,17 @@ def _directory(run: RunSnapshot) -> str:
     return str(PurePath(run.path.full_text).parent)
 
 
-def _agree(one: _Loss, other: _Loss, thresholds: DuplicateThresholds) -> bool:
-    """Return whether all values of the shorter loss are values of the other, however each counts its evaluations."""
+def _agreeing(one: _Loss, other: _Loss, thresholds: DuplicateThresholds) -> int:
+    """Return at how many evaluations both are the same; 0 unless all of the shorter loss, however each counts them."""
     absolute, relative = (max(pair) for pair in zip(one.rounding, other.rounding, strict=True))
-    return any(
+    agreeing = (
         len(ours)
-        # The last values are compared first, because most pairs differ there.
-        and np.isclose(ours[-1:], theirs[-1:], relative, absolute, equal_nan=True)[0]
-        and np.allclose(ours, theirs, rtol=relative, atol=absolute, equal_nan=True)
         for ours, theirs in _alignments(one.curve, other.curve, thresholds)
+        # The last values are compared first, because most pairs differ there.
+        if np.isclose(ours[-1:], theirs[-1:], relative, absolute, equal_nan=True).any()
+        and np.allclose(ours, theirs, rtol=relative, atol=absolute, equal_nan=True)
     )
+    return next(agreeing, 0)
 
 
 def _alignments(one: Curve, other: Curve, thresholds: DuplicateThresholds) -> Iterator[tuple[Floats, Floats]]:
