@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lossmon.core.snapshot import RunSnapshot, Snapshot
+from lossmon.core.memory import release_freed_memory
+from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import Name
 from lossmon.discovery import ChangeNotifier, Debounce, FileEntry, KnownFiles, PollSchedule, Scanner
 from lossmon.runs import Catalog, Deduplicator, Limits, Log, Run, TagOverride
@@ -24,6 +25,10 @@ _TICK_SECONDS = 0.25
 """Longest wait before the schedules are checked for files that are due."""
 _STATUS_SECONDS = 15.0
 """Time after which a snapshot is made although nothing was read: a run may have become quiet or stalled."""
+_RELEASE_SECONDS = 15.0
+"""Seconds after which freed memory is given back to the system: growing curves leave holes behind."""
+_SILENT = (RunStatus.QUIET, RunStatus.STALLED, RunStatus.FINISHED)
+"""The statuses of runs whose writer has probably ended in the middle of a line."""
 _CLOSE_SECONDS = 0.3
 """How long ``close`` waits for a reader that hangs on a dead file system."""
 _RETRIES_PER_SECOND = 10.0
@@ -90,7 +95,7 @@ class Monitor:
         self._preferred: Name | None = None
         self._seen_output: tuple[int, bool] | None = None
         self._last: Snapshot | None = None
-        self._next_status_check = 0.0
+        self._next_status_check = self._next_release = 0.0
         self._has_stale_runs = self._is_closing = False
         self._lock = threading.Lock()
         self._tick_seconds = min(_TICK_SECONDS, settings.poll or _TICK_SECONDS)
@@ -137,6 +142,7 @@ class Monitor:
                 self._next_status_check = self._clock() + _STATUS_SECONDS
                 self._update_runs(self._round_seconds)
                 snapshot = self._make_snapshot()
+                self._has_stale_runs |= self._show_last_lines(snapshot)
                 self._notifier.gather = self._debounce.after(self._clock() - started)
                 if snapshot != self._last:
                     self._last = snapshot
@@ -145,6 +151,9 @@ class Monitor:
             if left <= 0:
                 return None
             is_busy = self._backlog or self._has_stale_runs
+            if not is_busy and self._clock() >= self._next_release:
+                release_freed_memory()
+                self._next_release = self._clock() + _RELEASE_SECONDS
             self._changed_paths |= self._notifier.wait(0.0 if is_busy else min(left, self._tick_seconds))
         return None
 
@@ -195,6 +204,7 @@ class Monitor:
             self._retry_schedule.discard(path)
         for entry in changes.files:
             self._add_file(entry, now)
+        self._catalog.has_listed |= self._scanner.complete
         if self._settings.pipe and self._catalog.update_pipe(self._settings.pipe):
             self._backlog[STDIN] = None
         was_read = self._read_logs(self._due_paths(now), now, with_previews=with_previews)
@@ -285,6 +295,16 @@ class Monitor:
         pipe = self._settings.pipe
         output = pipe.reader.output() if pipe else None
         return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, now, output)
+
+    def _show_last_lines(self, snapshot: Snapshot) -> bool:
+        """Take last lines without newline of runs that are not written to; return whether there are more to show."""
+        silent = {run.name for run in snapshot.runs if run.status in _SILENT and run.share_read is None}
+        deadline, has_changed = self._clock() + self._round_seconds, False
+        for log in (log.log for run in self._catalog.runs.values() if run.name in silent for log in run.logs):
+            has_changed |= log.show_last_line()
+            if self._clock() > deadline:
+                return True
+        return has_changed
 
     def _update_runs(self, seconds: float) -> None:
         """Evaluate the runs that changed, for about *seconds* at most; the others are left for the next round."""

@@ -39,7 +39,7 @@ class Writer(threading.Thread):
         self._events = [root / f"events{number}" / "events.out.tfevents.1.host" for number in range(_EVENT_FILES)]
         for log in self._logs:
             log.parent.mkdir(parents=True)
-            log.write_text("epoch,loss,val_loss\n")
+            log.write_text("epoch,loss,val_loss\n-1,1.0,1.0\n")
         for log in self._events:
             log.parent.mkdir(parents=True)
             log.write_bytes(record(version()))
@@ -83,6 +83,9 @@ def main() -> None:
             assert program.stdout is not None
             seen: dict[tuple[str, float], float] = {}
             threading.Thread(target=_note, args=(program.stdout, seen), daemon=True).start()
+            # What is written before it has looked once was there before it.
+            while len(seen) < arguments.runs:
+                time.sleep(_PERIOD)
             writer.start()
             _report(program.pid, writer, seen, arguments.seconds)
             program.terminate()

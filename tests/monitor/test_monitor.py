@@ -8,10 +8,11 @@ from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.support.watched_monitor import WatchedMonitor
 
-from lossmon.core.snapshot import RunStatus
+from lossmon.core.snapshot import RunSnapshot, RunStatus
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 from lossmon.monitor import Monitor, MonitorSettings
@@ -39,6 +40,19 @@ def keras(path: Path, length: int = 30, start: int = 0) -> None:
             file.write(f"{index},{TRAIN[index]},{VAL[index]}\r\n")
 
 
+def losses(run: RunSnapshot) -> list[float]:
+    assert run.val is not None
+    return [float(loss) for loss in run.val.value]
+
+
+def checked(root: Path, name: str) -> RunSnapshot:
+    """Return a run as ``check`` sees it."""
+    monitor = Monitor([str(root / name)], BUILTIN, MonitorSettings(once=True))
+    (run,) = monitor.read_all().runs
+    monitor.close()
+    return run
+
+
 def test_a_log_is_found_read_and_evaluated(tmp_path: Path, watch: WatchedMonitor) -> None:
     keras(tmp_path / "lstm" / "training.log")
     run = watch.run("lstm")
@@ -51,6 +65,16 @@ def test_an_empty_directory_has_no_runs_and_a_run_that_appears_is_found(tmp_path
     assert watch.look().runs == ()
     keras(tmp_path / "late" / "training.log", 8)
     assert [run.name.text for run in watch.look().runs] == ["late"]
+
+
+def test_a_log_that_was_not_there_at_the_start_is_new(tmp_path: Path, watch: WatchedMonitor) -> None:
+    keras(tmp_path / "early" / "training.log", 3)
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / "training.log").touch()
+    watch.look()
+    keras(tmp_path / "late" / "training.log", 3)
+    (tmp_path / "begun" / "training.log").write_text("epoch,loss,val_loss\n0,1.0,1.0\n")
+    assert {run.name.text: run.is_new for run in watch.look().runs} == {"early": False, "begun": True, "late": True}
 
 
 def test_each_new_evaluation_is_seen(tmp_path: Path, watch: WatchedMonitor) -> None:
@@ -219,10 +243,55 @@ def test_a_run_is_quiet_and_then_stalled_by_its_usual_interval(tmp_path: Path, w
     keras(log, 11, 10)
     watch.wall_clock.now = log.stat().st_mtime + 1
     assert watch.run("run").status is RunStatus.LIVE
-    watch.wall_clock.now += 400
+    watch.clock.now += 400
     assert watch.run("run").status is RunStatus.QUIET
-    watch.wall_clock.now += 4000
+    watch.clock.now += 4000
     assert watch.run("run").status is RunStatus.STALLED
+
+
+@pytest.mark.parametrize("rest", ["\n", "5\n", "5\n3,0.2,0.4\n", "\n3,0.2,0.4\n", ""])
+def test_a_last_line_without_newline_is_shown_when_nothing_more_comes_and_may_still_go_on(
+    tmp_path: Path, watch: WatchedMonitor, rest: str
+) -> None:
+    log, whole = tmp_path / "run" / "training.log", tmp_path / "whole" / "training.log"
+    begin = "epoch,loss,val_loss\n0,0.5,0.7\n1,0.4,0.6\n2,0.3,0.5"
+    log.parent.mkdir()
+    log.write_text(begin)
+    watch.wall_clock.now = log.stat().st_mtime
+    assert losses(watch.run("run")) == [0.7, 0.6]
+    watch.clock.now += 1000.0
+    watch.look()
+    assert losses(watch.run("run")) == [0.7, 0.6, 0.5]
+    assert losses(watch.run("run")) == losses(checked(tmp_path, "run"))
+    with log.open("a") as file:
+        file.write(rest)
+    whole.parent.mkdir()
+    whole.write_text(begin + rest)
+    watch.clock.now += 1000.0
+    watch.look()
+    assert losses(watch.run("run")) == losses(checked(tmp_path, "whole"))
+    assert "restarted" not in watch.run("run").assessment.flags
+
+
+@pytest.mark.parametrize("step", [86_400.0, -86_400.0])
+def test_setting_the_clock_changes_neither_status_nor_pace(tmp_path: Path, watch: WatchedMonitor, step: float) -> None:
+    log, began = tmp_path / "run" / "training.log", 1.7e9
+    statuses = []
+    for epoch in range(8):
+        clock_set = step if epoch > 4 else 0.0
+        keras(log, epoch + 1, epoch)
+        os.utime(log, (began + 20 * epoch + clock_set, began + 20 * epoch + clock_set))
+        watch.wall_clock.now = began + 20 * epoch + clock_set
+        statuses.append(watch.run("run").status)
+        if epoch == 4:
+            watch.wall_clock.now += step
+            statuses.append(watch.run("run").status)
+    history = watch.run("run").history
+    assert history is not None
+    assert set(statuses) == {RunStatus.LIVE}
+    assert np.diff(history.wall_time[1:]).tolist() == pytest.approx([20.0, 20.0, 20.0, 40.0, 20.0, 20.0])
+    watch.clock.now += 400
+    assert watch.run("run").status is RunStatus.QUIET
 
 
 def test_a_run_that_never_grew_and_is_silent_has_finished(tmp_path: Path, watch: WatchedMonitor) -> None:
@@ -239,7 +308,7 @@ def test_a_run_that_continues_after_it_seemed_finished_is_evaluated_to_its_end(
     keras(log, 20)
     watch.wall_clock.now = log.stat().st_mtime
     live = pickle.dumps(watch.run("run").assessment)
-    watch.wall_clock.now += 100_000
+    watch.clock.now += 100_000
     assert pickle.dumps(watch.run("run").assessment) == live
     keras(log, 30, 20)
     assert watch.run("run").assessment.verdict is Verdict.OVERFITTING

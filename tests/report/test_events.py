@@ -6,7 +6,7 @@ import numpy as np
 from tests.support.evaluated import evaluated_run
 from tests.support.training_logs import OVERFITTING
 
-from lossmon.core.snapshot import RunSnapshot, Snapshot
+from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
 from lossmon.report.events import EventLog, format_event
 from lossmon.report.json_report import JsonValue
 
@@ -44,6 +44,25 @@ def test_of_a_run_that_appears_later_every_evaluation_is_reported() -> None:
     assert x_of(events_of(EventLog(), evaluated_run(length=7))) == [1, 2, 3, 4, 5, 6, 7]
 
 
+def test_of_a_run_that_appears_while_older_logs_are_read_every_evaluation_is_reported() -> None:
+    new = replace(evaluated_run(length=3), is_new=True)
+    assert x_of(list(EventLog().new_events(Snapshot((new,)), last_only=True))) == [1, 2, 3]
+
+
+def test_of_a_log_that_held_no_evaluation_at_first_every_evaluation_is_reported() -> None:
+    log, run = EventLog(), evaluated_run(length=3)
+    assert list(log.new_events(Snapshot((replace(run, history=None),)), last_only=True)) == []
+    assert x_of(list(log.new_events(Snapshot((run,)), last_only=True))) == [1, 2, 3]
+
+
+def test_why_a_run_cannot_be_read_is_reported_once_and_what_it_held_before_stays_old() -> None:
+    log, run = EventLog(), evaluated_run(length=3)
+    locked = replace(run, history=None, status=RunStatus.UNREADABLE, warnings=("the database: it is locked",))
+    troubles = [event for _ in range(2) for event in log.new_events(Snapshot((locked,)), last_only=True)]
+    assert [format_event(event) for event in troubles] == ["lstm: the database: it is locked"]
+    assert x_of(list(log.new_events(Snapshot((run,)), last_only=True))) == [3]
+
+
 def test_a_rewritten_log_is_reported_again_from_its_first_difference_after_a_restart_event() -> None:
     log = EventLog()
     events_of(log, evaluated_run(length=5))
@@ -69,8 +88,9 @@ def test_a_long_run_whose_old_points_are_thinned_is_not_reported_again() -> None
     history = whole.history
     assert history is not None
     assert history.val is not None
+    assert history.train is not None
     kept = np.r_[0, np.arange(1, 19, 3), np.arange(19, 30)]
-    thinned = replace(history, x=history.x[kept], val=history.val[kept])
+    thinned = replace(history, x=history.x[kept], train=history.train[kept], val=history.val[kept])
     events = events_of(log, replace(restarted(whole, "thinned"), history=thinned))
     assert x_of(events) == list(range(21, 31))
     assert x_of(events, "restart") == []

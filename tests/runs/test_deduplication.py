@@ -165,6 +165,22 @@ def test_they_are_compared_at_once_when_everything_was_read() -> None:
     assert runs.compared == [1, 2]
 
 
+def test_a_log_is_no_duplicate_of_one_with_hardly_any_value_that_its_last_value_is_near_to() -> None:
+    begun, long = run("a.csv", "ultralytics", [0.779]), run("b.csv", "csv", [1.9, 1.2, 0.9, 0.8])
+    assert kept(begun, long) == {}
+    assert kept(long, replace(begun, format="tensorboard")) == {}
+
+
+def test_many_runs_that_take_turns_are_not_compared_each_time_all_of_them_are_read() -> None:
+    runs = CountedComparisons()
+    for turn in range(40):
+        runs.find(run("a", "csv", LOSSES), complete=turn % 2 == 0)
+        runs.clock.now += 0.1
+    assert runs.compared == [1]
+    runs.find(CSV, JSON, complete=True)
+    assert runs.compared == [1, 2]
+
+
 def test_how_many_evaluations_must_agree_can_be_chosen() -> None:
     runs = [run("x/a", "tensorboard", [0.9, 0.5]), run("y/b.csv", "keras-csv", [0.9, 0.5])]
     assert find_duplicates(runs, FORMATS, DuplicateThresholds(min_evaluations=2)) == {runs[1]: runs[0]}

@@ -40,6 +40,7 @@ class Output:
     def at(self, seconds: float) -> RunSnapshot:
         """Look this long after the training began."""
         self.watch.wall_clock.now = BEGAN + seconds
+        self.watch.clock.now = max(self.watch.clock.now, BEGAN + seconds)
         return self.watch.run("train.log")
 
 

@@ -4,6 +4,7 @@ import pickle
 from pathlib import Path, PurePath
 
 from tests.support.logs import read_log, run_of_log
+from tests.support.watched_monitor import Clock
 
 from lossmon.core.snapshot import RunStatus
 from lossmon.runs import Evaluator, Run
@@ -13,18 +14,20 @@ from lossmon_adapters import BUILTIN
 ROWS = "epoch,loss,val_loss\n" + "".join(f"{epoch},{0.85**epoch},{0.7**epoch + 0.3}\n" for epoch in range(20))
 
 
-def run_of(path: Path) -> Run:
+def run_of(path: Path, clock: Clock | None = None) -> Run:
     adapter = find_adapter(BUILTIN, PurePath(path), path.read_bytes())
     assert adapter
-    return run_of_log(read_log(path, adapter))
+    return run_of_log(read_log(path, adapter), clock or Clock())
 
 
 def test_a_run_that_has_finished_holds_nothing_to_be_evaluated_further(tmp_path: Path) -> None:
     path = tmp_path / "training.log"
     path.write_text(ROWS)
-    run, written = run_of(path), path.stat().st_mtime
+    clock, written = Clock(), path.stat().st_mtime
+    run = run_of(path, clock)
     live = run.snapshot(written)
     before = len(pickle.dumps(run))
+    clock.now += 100_000
     finished = run.snapshot(written + 100_000)
     assert live
     assert finished

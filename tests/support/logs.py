@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from lossmon.core.snapshot import RunSnapshot
@@ -24,9 +26,9 @@ def read_log(path: Path, adapter: Adapter) -> Log:
     return log
 
 
-def run_of_log(log: Log) -> Run:
+def run_of_log(log: Log, clock: Callable[[], float] = time.monotonic) -> Run:
     """Return the only run of *log*, evaluated."""
-    run = Run("run", log.path, TagOverride())
+    run = Run("run", log.path, TagOverride(), clock)
     run.set_logs([(log.runs[0], "")])
     run.update()
     return run

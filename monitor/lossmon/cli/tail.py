@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import select
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,8 @@ from lossmon.cli.messages import print_notice
 from lossmon.cli.stdin import open_stdin, require_pipe
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Snapshot
-from lossmon.report.events import EventLog, format_event
-from lossmon.report.json_report import dumps
+from lossmon.report.events import UNREADABLE, EventLog, format_event
+from lossmon.report.json_report import JsonValue, dumps
 from lossmon.report.style import Style
 
 if TYPE_CHECKING:
@@ -38,14 +39,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _follow(monitor: Monitor, pipe: PipeLocation | None, arguments: argparse.Namespace) -> int:
     style, events, has_printed = Style.of(sys.stdout), EventLog(), False
-    # Of the logs that are there at the start only the last evaluation is printed; a pipe has none before the start.
     reading_old_logs, newest = pipe is None, Snapshot()
     while _has_reader(sys.stdout.fileno()):
         has_ended = pipe is not None and pipe.reader.has_ended
         snapshot = monitor.wait_for_snapshot(_SNAPSHOT_TIMEOUT)
-        for event in events.new_events(snapshot, last_only=reading_old_logs) if snapshot else ():
-            print(dumps(event) if arguments.json else style.encodable(format_event(event)), flush=True)
-            has_printed = True
+        if snapshot:
+            # Of the logs that are there at the start only the last evaluation is printed; a pipe has none before it.
+            new = [*events.new_events(snapshot, last_only=pipe is None)]
+            has_printed |= _print_json(new) if arguments.json else _print_text(new, style)
         newest = snapshot or newest
         if reading_old_logs and monitor.complete:
             reading_old_logs = False
@@ -56,6 +57,26 @@ def _follow(monitor: Monitor, pipe: PipeLocation | None, arguments: argparse.Nam
                 raise LossmonError("-: no losses found on standard input; save it and run lossmon doctor on the file")
             break
     return 0
+
+
+def _print_json(events: Sequence[dict[str, JsonValue]]) -> bool:
+    """Print *events* as JSON Lines; return whether there was one."""
+    return _print_lines([dumps(event) for event in events])
+
+
+def _print_text(events: Sequence[dict[str, JsonValue]], style: Style) -> bool:
+    """Print *events* for people, what cannot be read on stderr; return whether anything was printed on stdout."""
+    for event in events:
+        if event["event"] == UNREADABLE:
+            print_notice(format_event(event))
+    shown = [event for event in events if event["event"] != UNREADABLE]
+    return _print_lines([style.encodable(format_event(event)) for event in shown])
+
+
+def _print_lines(lines: Sequence[str]) -> bool:
+    if lines:
+        print("\n".join(lines), flush=True)
+    return bool(lines)
 
 
 def _has_reader(descriptor: int) -> bool:

@@ -142,6 +142,8 @@ class RunSnapshot:
     """The x at which the training is planned to end; None if the log does not say."""
     share_read: float | None = None
     """Share of its bytes that was read, 0 to 1; None after all of it was read."""
+    is_new: bool = False
+    """Whether all of it was written while lossmon watched: its logs, or it in them, were not there at the start."""
 
     @property
     def axis(self) -> Axis:

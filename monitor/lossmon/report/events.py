@@ -1,4 +1,4 @@
-"""Events of ``tail``: each evaluation, each change of verdict and each restart."""
+"""Events of ``tail``: each evaluation, each change of verdict, each restart, and each run that cannot be read."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, Snapshot
+from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import Name
 from lossmon.presentation import remarks
 from lossmon.report.json_report import JsonValue, json_number
+
+UNREADABLE = "unreadable"
+"""The kind of event that says that a run cannot be read at present, and why."""
 
 
 class EventLog:
@@ -19,20 +22,32 @@ class EventLog:
     def __init__(self) -> None:
         self._reported: dict[Name, tuple[EvaluationHistory, str, str | None]] = {}
         """For each run, the history, the verdict and the validation tag that were reported last."""
+        self._begins_now: set[Name] = set()
+        """Runs that had no evaluation when they were first seen, so that all of theirs are new."""
+        self._unreadable: set[tuple[Name, str]] = set()
+        """Runs that could not be read, and why, as far as reported."""
 
     def new_events(self, snapshot: Snapshot, *, last_only: bool = False) -> Iterator[dict[str, JsonValue]]:
-        """Yield an event for each new or changed evaluation, each restart and each change of verdict.
+        """Yield an event for each new or changed evaluation, restart, change of verdict and reason not to be read.
 
-        All evaluations of a run that was not in an earlier snapshot are new; with *last_only* only its last one is
-        reported.
+        All evaluations of a run that was not in an earlier snapshot are new; with *last_only*, if it was there before
+        lossmon, only its last one is reported.
         """
         for run in snapshot.runs:
             history = run.history
-            if history is None or run.share_read is not None:
+            if run.share_read is not None:
+                continue
+            if run.status is RunStatus.UNREADABLE:
+                yield from self._new_trouble(run)
+            if history is None:
+                # What is in a log that cannot be read may be old.
+                if run.status is not RunStatus.UNREADABLE:
+                    self._begins_now.add(run.name)
                 continue
             reported, verdict, tag = self._reported.get(run.name, (None, "", None))
             if reported is None:
-                start = max(0, len(history.x) - 1) if last_only else 0
+                was_there = not run.is_new and run.name not in self._begins_now
+                start = max(0, len(history.x) - 1) if last_only and was_there else 0
             elif tag != _val_tag(run):
                 # Another validation set is shown now; what was reported of the first one stays reported.
                 start = int(np.searchsorted(history.x, reported.x[-1], side="right"))
@@ -41,11 +56,17 @@ class EventLog:
             rewritten = reported is not None and bool(np.any(history.x[start : start + 1] <= reported.x[-1]))
             if rewritten and "restarted" in run.assessment.flags:
                 yield _restart_event(run, history, start)
-            for index in range(start, len(history.x)):
-                yield _evaluation_event(run, history, index)
+            yield from _evaluation_events(run, history, start)
             if run.assessment.word != verdict:
                 yield _verdict_event(run, history)
             self._reported[run.name] = (history, run.assessment.word, _val_tag(run))
+
+    def _new_trouble(self, run: RunSnapshot) -> Iterator[dict[str, JsonValue]]:
+        """Yield an event if *run* cannot be read for a reason that was not reported of it."""
+        reason = "; ".join(run.warnings)
+        if (run.name, reason) not in self._unreadable:
+            self._unreadable.add((run.name, reason))
+            yield {"event": UNREADABLE, "run": run.name.full_text, "axis": run.axis, "x": None, "because": reason}
 
 
 def _val_tag(run: RunSnapshot) -> str | None:
@@ -81,6 +102,8 @@ def format_event(event: dict[str, JsonValue]) -> str:
     >>> format_event({"event": "evaluation", "run": "lstm", "axis": "epoch", "x": 3, "train": 0.25, "val": 0.5})
     'lstm: epoch 3  train 0.25  val 0.5'
     """
+    if event["event"] == UNREADABLE:
+        return f"{event['run']}: {event['because']}"
     position = f"{event['run']}: {event['axis']} {event['x']}"
     if event["event"] == "restart":
         return f"{position}  RESTARTED: the next lines replace the earlier ones from here on"
@@ -97,14 +120,21 @@ def format_event(event: dict[str, JsonValue]) -> str:
     return f"{position}  {verdict}{onset}{tag}{note}{reason}"
 
 
-def _evaluation_event(run: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, JsonValue]:
-    train = (
-        None
-        if history.train is None or index < history.evaluations_before_train
-        else json_number(float(history.train[index]))
-    )
-    val = None if history.val is None else json_number(float(history.val[index]))
-    return {**_event("evaluation", run, history, index), "train": train, "val": val}
+def _evaluation_events(run: RunSnapshot, history: EvaluationHistory, start: int) -> Iterator[dict[str, JsonValue]]:
+    """Yield an event for each evaluation from the index *start* on."""
+    if start == len(history.x):
+        return
+    same = {"event": "evaluation", "run": run.name.full_text, "axis": history.axis}
+    columns = [_numbers(values, history, start) for values in (history.x, history.train, history.val)]
+    for index, (x, train, val) in enumerate(zip(*columns, strict=True), start):
+        yield {**same, "x": x, "train": None if index < history.evaluations_before_train else train, "val": val}
+
+
+def _numbers(values: Floats | None, history: EvaluationHistory, start: int) -> list[JsonValue]:
+    """Return what JSON holds for each of *values* from the index *start* on: None for all if there are none."""
+    if values is None:
+        return [None] * (len(history.x) - start)
+    return [json_number(value) for value in values[start:].tolist()]
 
 
 def _restart_event(run: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, JsonValue]:

@@ -17,6 +17,9 @@ SCHEMA = "lossmon/1"
 _EXACT_INTEGERS = 2**53
 """A float below this magnitude holds every whole number exactly."""
 
+_ENCODER = json.JSONEncoder(allow_nan=False)
+"""Made once: a busy ``tail`` prints thousands of lines a second."""
+
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
 
 
@@ -31,7 +34,7 @@ def snapshot_report(snapshot: Snapshot) -> JsonValue:
 
 def dumps(value: JsonValue, *, indent: int | None = None) -> str:
     """Return *value* as JSON in ASCII; raises ValueError for NaN and infinities."""
-    return json.dumps(value, indent=indent, allow_nan=False)
+    return _ENCODER.encode(value) if indent is None else json.dumps(value, indent=indent, allow_nan=False)
 
 
 def run_report(run: RunSnapshot) -> JsonValue:

@@ -66,7 +66,9 @@ class Catalog:
         """Make a catalog; *names_in* returns the names in a directory."""
         self.registry = Registry(formats)
         self.logs: dict[str, Log] = {}
-        self.run_set = RunSet(override, several_roots=several_roots)
+        self.has_listed = False
+        """Whether all that was there at the start was added: logs that are added from now on are new."""
+        self.run_set = RunSet(override, clock, several_roots=several_roots)
         self._clock = clock
         self._names_in = names_in
         self._limits = limits
@@ -175,7 +177,8 @@ class Catalog:
         path = entry.path
         self._skipped.pop(path, None)
         self._unclaimed.pop(path, None)
-        log = self.logs[path] = Log(path, log_format, source, size=entry.size, limits=self._limits)
+        log = Log(path, log_format, source, size=entry.size, is_new=self.has_listed, limits=self._limits)
+        self.logs[path] = log
         log.limit_points(self._points_per_tag)
         self._entries[path] = entry
         self._placed[path] = PlacedLog(log, entry.root, place, is_directory)

@@ -71,7 +71,7 @@ class Deduplicator:
         self._thresholds = thresholds
         self._compare = compare or find_duplicates
         self._compared: Sequence[RunSnapshot] = ()
-        self._complete = False
+        self._complete = self._was_complete = False
         self._next_comparison = 0.0
         self._duplicates: dict[Name, RunSnapshot] = {}
         self.planned_end: dict[Name, float] = {}
@@ -80,17 +80,19 @@ class Deduplicator:
     def find(self, runs: Sequence[RunSnapshot], *, complete: bool) -> dict[Name, RunSnapshot]:
         """Map the name of each duplicate among *runs* to the run that is kept.
 
-        The result may be a few seconds old, unless everything on disk has just been read: *complete* turns true.
+        The result may be a few seconds old, unless everything on disk has just been read, the first time or with other
+        runs: *complete* turns true.
         """
         now = self._clock()
-        just_completed = complete and not self._complete
+        has_other_runs = not self._was_complete or len(runs) != len(self._compared)
+        just_completed = complete and not self._complete and has_other_runs
         if just_completed or (now >= self._next_comparison and self._compared != runs):
             duplicates = self._compare(runs, self._formats, self._thresholds)
             self._duplicates = {run.name: original for run, original in duplicates.items()}
             self.planned_end = dict(_planned_by_duplicates(duplicates, self._thresholds))
             pause = self._thresholds.interval_factor * (self._clock() - now)
             self._compared, self._next_comparison = runs, now + max(self._thresholds.interval_seconds, pause)
-        self._complete = complete
+        self._complete, self._was_complete = complete, self._was_complete or complete
         return self._duplicates
 
 
@@ -247,13 +249,17 @@ def _precision(value: float) -> tuple[int, int]:
 def _is_duplicate(
     run: RunSnapshot, other: RunSnapshot, losses: Mapping[RunSnapshot, Sequence[_Loss]], thresholds: DuplicateThresholds
 ) -> bool:
-    """Return whether each loss of *run* is one of *other*'s, enough of them, and not all of them one value."""
+    """Return whether each loss of *run* is one of *other*'s, at enough evaluations, and not all of them one value."""
     ours, theirs = losses[run], losses[other]
-    if not all(any(_agree(one, another, thresholds) for another in theirs) for one in ours):
+    shared = [max((_agreeing(one, another, thresholds) for another in theirs), default=0) for one in ours]
+    if not shared or not all(shared):
         return False
     varies = any(np.ptp(loss.curve.value) != 0.0 for loss in (*ours, *theirs))
-    enough = max(len(loss.curve.value) for loss in ours) >= thresholds.min_evaluations
-    return (enough and varies) or (not enough and _is_above(run, other))
+    if max(shared) >= thresholds.min_evaluations:
+        return varies
+    # One value of a long log easily agrees with the only one of another.
+    is_short = max(len(loss.curve.value) for loss in ours) < thresholds.min_evaluations
+    return is_short and _is_above(run, other)
 
 
 def _is_above(run: RunSnapshot, other: RunSnapshot) -> bool:
@@ -265,16 +271,17 @@ def _directory(run: RunSnapshot) -> str:
     return str(PurePath(run.path.full_text).parent)
 
 
-def _agree(one: _Loss, other: _Loss, thresholds: DuplicateThresholds) -> bool:
-    """Return whether all values of the shorter loss are values of the other, however each counts its evaluations."""
+def _agreeing(one: _Loss, other: _Loss, thresholds: DuplicateThresholds) -> int:
+    """Return at how many evaluations both are the same; 0 unless all of the shorter loss, however each counts them."""
     absolute, relative = (max(pair) for pair in zip(one.rounding, other.rounding, strict=True))
-    return any(
+    agreeing = (
         len(ours)
-        # The last values are compared first, because most pairs differ there.
-        and np.isclose(ours[-1:], theirs[-1:], relative, absolute, equal_nan=True)[0]
-        and np.allclose(ours, theirs, rtol=relative, atol=absolute, equal_nan=True)
         for ours, theirs in _alignments(one.curve, other.curve, thresholds)
+        # The last values are compared first, because most pairs differ there.
+        if np.isclose(ours[-1:], theirs[-1:], relative, absolute, equal_nan=True).any()
+        and np.allclose(ours, theirs, rtol=relative, atol=absolute, equal_nan=True)
     )
+    return next(agreeing, 0)
 
 
 def _alignments(one: Curve, other: Curve, thresholds: DuplicateThresholds) -> Iterator[tuple[Floats, Floats]]:

@@ -45,9 +45,10 @@ class PointArrays:
         return PointArrays(self.x[chosen], self.wall[chosen], self.value[chosen])
 
     def with_capacity(self, capacity: int) -> PointArrays:
-        """Return a copy with room for *capacity* points."""
-        room = np.empty(capacity - len(self))
-        return PointArrays(*(np.concatenate([array, room]) for array in (self.x, self.wall, self.value)))
+        """Return a copy with room for *capacity* points; room that is never written to takes no memory."""
+        grown = PointArrays(np.empty(capacity), np.empty(capacity), np.empty(capacity))
+        grown.write(0, self)
+        return grown
 
     def write(self, start: int, new: PointArrays) -> None:
         """Write *new* at *start*; the caller must not have given away this part of the arrays."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from lossmon.core.points import Scalars
-from lossmon.core.text import sanitize
+from lossmon.core.text import Name, sanitize
 from lossmon.runs.limits import DEFAULT_LIMITS, Limits
 from lossmon.runs.log_run import LogRun
+from lossmon.runs.series import Series
 from lossmon.sources.protocol import (
     Budget,
     LogFormat,
     RunId,
     Source,
+    SupportsLastLine,
     SupportsSourceFinish,
     SupportsSourcePreview,
     Update,
@@ -45,9 +48,16 @@ class Log:
     """What was read from one source."""
 
     def __init__(
-        self, path: str, log_format: LogFormat, source: Source, *, size: int = 0, limits: Limits = DEFAULT_LIMITS
+        self,
+        path: str,
+        log_format: LogFormat,
+        source: Source,
+        *,
+        size: int = 0,
+        is_new: bool = False,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
-        """Make the log at *path*, of *size* bytes; 0 if unknown."""
+        """Make the log at *path*, of *size* bytes; 0 if unknown. A log that *is_new* was not there at the start."""
         self.path = path
         self.format = log_format
         self.has_more = True
@@ -65,9 +75,14 @@ class Log:
         self._limits = limits
         self._points_per_tag = limits.points_per_tag
         self._state = _State(size)
-        self._by_id: dict[RunId, LogRun] = {"": LogRun(self, "")}
+        self._has_new_runs = is_new
+        """Whether runs that are found from now on were not there at the start."""
+        self._by_id: dict[RunId, LogRun] = {"": LogRun(self, "", is_new=is_new)}
         self._runs = [*self._by_id.values()]
         self._leaves_out_runs = False
+        self._has_asked_for_last_line = False
+        self._before_last_line: dict[RunId, tuple[dict[Name, Series], dict[Name, Series]]] = {}
+        """The points of runs to which a last line was added that may still be continued."""
 
     @property
     def runs(self) -> Sequence[LogRun]:
@@ -133,10 +148,13 @@ class Log:
         # A log may end in an image that is skipped: then its end is reached without another byte.
         ends_preview = self._shows_preview and (bool(update.reset) or not update.more)
         has_news = bool(update.scalars or update.runs or update.reset)
-        if not has_news and self._state == before and not ends_preview:
+        self._has_new_runs |= was_complete and not before.error
+        gives_up = bool(update.error) and not update.more and not was_complete
+        if not has_news and self._state == before and not ends_preview and not gives_up:
             return False
-        changed = self._apply(update, ends_preview=ends_preview)
-        concerns_all = len(self._runs) == 1 or ends_preview or self._state.problems != before.problems
+        continued = self._take_back_last_line() if has_news or self.size != before.size else []
+        changed = [*continued, *self._apply(update, ends_preview=ends_preview)]
+        concerns_all = len(self._runs) == 1 or ends_preview or gives_up or self._state.problems != before.problems
         if was_complete and (update.scalars or update.reset or self.size > before.size):
             _mark_grown(self._runs if len(self._runs) == 1 else changed)
         if not (self._shows_preview and update.scalars):
@@ -150,6 +168,30 @@ class Log:
         update = self._source.finish()
         if update.scalars:
             self._touch(self._apply(update, ends_preview=False))
+
+    def show_last_line(self) -> bool:
+        """Take a last line that has no newline until the log goes on; return whether there is one."""
+        if self.has_more or self._has_asked_for_last_line or not isinstance(self._source, SupportsLastLine):
+            return False
+        self._has_asked_for_last_line = True
+        scalars = self._source.last_line()
+        for run_id in {column.run for column in scalars}:
+            run = self._by_id.get(run_id)
+            self._before_last_line[run_id] = deepcopy((run.series, run.undeclared)) if run else ({}, {})
+        changed = self._append_points(scalars)
+        self._list_runs()
+        self._touch(changed)
+        return bool(changed)
+
+    def _take_back_last_line(self) -> list[LogRun]:
+        """Return to the points without the last line, because more has come; return the runs that have changed."""
+        changed = [run for run_id in self._before_last_line if (run := self._by_id.get(run_id))]
+        for run in changed:
+            run.series, run.undeclared = self._before_last_line[run.id]
+            run.limit_points(self._points_per_tag)
+        self._before_last_line, self._has_asked_for_last_line = {}, False
+        self._count_points()
+        return changed
 
     def limit_points(self, points_per_tag: int) -> None:
         """Hold at most twice *points_per_tag* points of each tag from now on."""
@@ -208,7 +250,7 @@ class Log:
             if len(self._by_id) > self._limits.runs_per_log:
                 self._leaves_out_runs = True
                 return None
-            run = self._by_id[run_id] = LogRun(self, run_id)
+            run = self._by_id[run_id] = LogRun(self, run_id, is_new=self._has_new_runs)
         return run
 
     def _list_runs(self) -> None:

@@ -19,9 +19,11 @@ FAILED_WARNING = "the training failed, as its log says"
 class LogRun:
     """The points of one run in a log, as far as it was read."""
 
-    def __init__(self, log: Log, run_id: RunId) -> None:
+    def __init__(self, log: Log, run_id: RunId, *, is_new: bool = False) -> None:
         self.log = log
         self.id = run_id
+        self.is_new = is_new
+        """Whether it was not there when lossmon first looked."""
         self.info = RunInfo()
         self.series: dict[Name, Series] = {}
         self.undeclared: dict[Name, Series] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -14,7 +15,7 @@ from lossmon.runs.alignment import is_of_earlier_attempt, restore_masked_nan
 from lossmon.runs.causes import gradient_norms, has_no_loss
 from lossmon.runs.companions import read_companions
 from lossmon.runs.curves import selected_curve
-from lossmon.runs.liveness import latest, run_status, write_interval
+from lossmon.runs.liveness import Silence, latest, run_status, write_interval
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.placeholders import drop_unevaluated
 from lossmon.runs.series import Series, continues, merge_series
@@ -36,7 +37,9 @@ class TagOverride:
 class Run:
     """Puts the logs of one run together and evaluates them; its snapshot changes only by ``update``."""
 
-    def __init__(self, name: str, path: str, override: TagOverride) -> None:
+    def __init__(
+        self, name: str, path: str, override: TagOverride, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.name = Name.of(name)
         self.path = Name.of(path)
         self.logs: tuple[LogRun, ...] = ()
@@ -50,6 +53,8 @@ class Run:
         self._versions: tuple[int, ...] = ()
         """The versions of the logs in ``_snapshot``."""
         self._planned_by_duplicate: float | None = None
+        self._clock = clock
+        self._silence = Silence()
         self._write_interval = 0.0
         self._writers = 1
 
@@ -117,7 +122,8 @@ class Run:
         has_ended = all(log.is_followed for log in self.logs) or (
             run.planned_end is not None and run.history is not None and float(run.history.x[-1]) >= run.planned_end
         )
-        return run_status(run.last_write, self._write_interval, has_grown=has_grown, has_ended=has_ended, now=now)
+        silence = self._silence.seconds(run.last_write, has_grown=has_grown, now=now, ticks=self._clock())
+        return run_status(silence, self._write_interval, has_grown=has_grown, has_ended=has_ended)
 
     def _share_read(self) -> float | None:
         """Return the share of the bytes of the logs that was read, 0 to 1; None if all were."""
@@ -157,6 +163,7 @@ class Run:
             score=companions.score,
             higher_is_better=self._selection.higher_is_better,
             status=self._snapshot.status if self._snapshot else RunStatus.FINISHED,
+            is_new=all(log.is_new for log in self.logs),
         )
 
     def _info(self, tags: Iterable[Name]) -> RunInfo:
@@ -169,6 +176,7 @@ class Run:
     def _log_state(self) -> LogState:
         return LogState(
             modified=max(log.modified for log in self.logs),
+            ticks=self._clock(),
             has_new_evaluation=any(log.has_grown for log in self.logs) and not any(log.has_more for log in self.logs),
             is_preview=any(log.preview for log in self.logs),
         )
@@ -281,4 +289,5 @@ def _prefixed(prefix: str, tag: Name) -> Name:
 def _metrics(series: dict[Name, Series], train: Curve | None) -> Iterable[Curve]:
     """Yield every curve in the order of the tags; *train*, whose masked NaN were restored, as it is."""
     for tag in sorted(series, key=lambda tag: tag.text):
-        yield train if train and train.tag == tag else replace(series[tag].curve(), tag=tag)
+        curve = train if train and train.tag == tag else series[tag].curve()
+        yield curve if curve.tag == tag else replace(curve, tag=tag)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias, TypeVar
@@ -27,11 +27,12 @@ _Part: TypeAlias = tuple[_L, str]
 class RunSet:
     """Groups logs into runs; runs that stay the same are kept."""
 
-    def __init__(self, override: TagOverride, *, several_roots: bool) -> None:
+    def __init__(self, override: TagOverride, clock: Callable[[], float], *, several_roots: bool) -> None:
         self.runs: dict[RunKey, Run] = {}
         self.copies: dict[str, str] = {}
         """Paths of logs that are not read, because they are copies of others, and the reason."""
         self._override = override
+        self._clock = clock
         self._several_roots = several_roots
         self._placements: dict[str, LogPlacement] = {}
         self._state: object = None
@@ -111,7 +112,7 @@ class RunSet:
         run = self.runs.get(key)
         full_name = "/".join(filter(None, (name, label)))
         if run is None:
-            run = Run(full_name, path, self._override)
+            run = Run(full_name, path, self._override, self._clock)
         elif label or key in self._labelled:
             run.rename(full_name)
         (self._labelled.add if label else self._labelled.discard)(key)

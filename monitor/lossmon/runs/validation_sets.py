@@ -19,6 +19,8 @@ class LogState:
 
     modified: float
     """When a log was last written, in seconds since 1970."""
+    ticks: float
+    """Now, in seconds of the monotonic clock."""
     has_new_evaluation: bool
     """Whether the newest evaluation was written while lossmon watched."""
     is_preview: bool
@@ -57,7 +59,7 @@ class SetEvaluators:
         history = align(train, val)
         if history is None:
             return EvaluatedSet(val)
-        history = arrivals.add_times(history, state.modified, is_new=state.has_new_evaluation)
+        history = arrivals.add_times(history, state.modified, state.ticks, is_new=state.has_new_evaluation)
         if not has_verdict:
             return EvaluatedSet(val, history)
         return EvaluatedSet(val, history, *evaluator.evaluate(history))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from itertools import islice
 from typing import Protocol, runtime_checkable
@@ -47,7 +48,8 @@ class ByteSource:
 
     def __init__(self, reader: ByteReader, adapter: Adapter, watch: Sequence[str] = ()) -> None:
         self._reader, self._adapter, self._watch = reader, adapter, watch
-        self._decoder: Decoder = adapter.decoder()
+        self._decoder: Decoder
+        self._use(adapter.decoder())
         self._runs: dict[RunId, RunInfo] = {}
         """The first ``_KNOWN_RUNS`` runs in the log, with what was said of each."""
 
@@ -76,6 +78,10 @@ class ByteSource:
         scalars = self._last_line()
         return Update(scalars=scalars, runs=self._new_infos(scalars) if scalars else {})
 
+    def last_line(self) -> list[Scalars]:
+        """Return the points of a last line that has no newline so far; later polls are as if it had not been called."""
+        return deepcopy(self._decoder).finish() if isinstance(self._decoder, SupportsFinish) else []
+
     def preview(self, size: int) -> list[Scalars]:
         """Return the points in samples of a log of *size* bytes, if its format can be read from anywhere."""
         if not isinstance(self._adapter, SupportsPreview) or size <= _PREVIEW_END_BYTES + _WINDOW_BYTES:
@@ -96,11 +102,17 @@ class ByteSource:
         """Close the reader."""
         self._reader.close()
 
+    def _use(self, decoder: Decoder) -> None:
+        """Decode with *decoder* from now on; what it supports is asked once, because that is slow."""
+        self._decoder = decoder
+        self._run_info_of = decoder if isinstance(decoder, SupportsRunInfo) else None
+        self._planned_end_of = decoder if isinstance(decoder, SupportsPlannedEnd) else None
+
     def _start_over(self) -> frozenset[RunId]:
         """Begin with a new decoder; return the runs that are void, and the unnamed one even if nothing was read."""
         void = frozenset({"", *self._runs})
         known = self._decoder
-        self._decoder = known.successor() if isinstance(known, SupportsSuccessor) else self._adapter.decoder()
+        self._use(known.successor() if isinstance(known, SupportsSuccessor) else self._adapter.decoder())
         self._runs = {}
         return void
 
@@ -116,12 +128,13 @@ class ByteSource:
 
     def _new_infos(self, scalars: Sequence[Scalars], end: RunState = "unknown") -> dict[RunId, RunInfo]:
         """Return the runs of which something new is known; *end* is the state of those of which the log says none."""
-        stated = self._decoder.run_info if isinstance(self._decoder, SupportsRunInfo) else {}
-        planned_end = self._decoder.planned_end if isinstance(self._decoder, SupportsPlannedEnd) else {}
+        stated = self._run_info_of.run_info if self._run_info_of else {}
+        planned_end = self._planned_end_of.planned_end if self._planned_end_of else {}
         named = dict.fromkeys([*self._runs, *(one.run for one in scalars), *stated]) or {"": None}
         runs = islice(named, _KNOWN_RUNS)
         infos = {run: _with_planned_end(stated.get(run, RunInfo()), planned_end) for run in runs}
-        infos = {run: replace(info, state=end) if info.state == "unknown" else info for run, info in infos.items()}
+        if end != "unknown":
+            infos = {run: replace(info, state=end) if info.state == "unknown" else info for run, info in infos.items()}
         new = {run: info for run, info in infos.items() if self._runs.get(run) != info}
         self._runs.update(new)
         return new

@@ -196,6 +196,14 @@ class SupportsSourceFinish(Protocol):
 
 
 @runtime_checkable
+class SupportsLastLine(Protocol):
+    """A source of lines whose last one may have no newline, but may still be continued."""
+
+    def last_line(self) -> list[Scalars]:
+        """Return what ``finish`` would add, without an effect on later polls."""
+
+
+@runtime_checkable
 class SupportsRunInfo(Protocol):
     """A decoder of a format whose logs say more of their runs than the names in ``Scalars.run``."""
 
