@@ -151,7 +151,7 @@ class Monitor:
             if left <= 0:
                 return None
             is_busy = self._backlog or self._has_stale_runs
-            if not is_busy and self._clock() >= self._next_release:
+            if self._clock() >= self._next_release:
                 release_freed_memory()
                 self._next_release = self._clock() + _RELEASE_SECONDS
             self._changed_paths |= self._notifier.wait(0.0 if is_busy else min(left, self._tick_seconds))

@@ -115,14 +115,27 @@ def test_each_rewrite_has_its_own_grace_period(path: Path, follower: Follower) -
     assert follower.restarts == 0
 
 
-def test_rotation_by_rename_continues_with_the_new_file_only(path: Path, follower: Follower) -> None:
+def test_what_is_written_to_a_renamed_log_is_read_before_the_new_one(path: Path, follower: Follower) -> None:
     with path.open("ab", buffering=0) as late:
         path.rename(path.with_suffix(".1"))
         assert follower.poll().gone
+        late.write(b"while there is no log\n")
+        chunk = follower.poll()
+        assert (chunk.gone, chunk.data) == (True, b"while there is no log\n")
         path.write_bytes(NEW[:40])
         late.write(b"late line in the old file\n")
+        assert follower.poll().data == b"late line in the old file\n"
+        assert follower.restarts == 0
         chunk = follower.poll()
+        late.write(b"later than the first line of the new one\n")
+        assert not follower.poll().data
     assert (chunk.restarted, follower.received) == (True, NEW[:40])
+
+
+def test_another_file_with_the_inode_of_a_deleted_log_is_not_read_as_this_log(path: Path, follower: Follower) -> None:
+    path.rename(path.with_suffix(".1"))
+    path.with_suffix(".1").write_bytes(NEW + b"more\n")
+    assert follower.poll().data == b""
 
 
 def test_a_log_truncated_under_its_writer_is_read_with_the_hole(path: Path, follower: Follower) -> None:

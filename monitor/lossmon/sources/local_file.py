@@ -6,6 +6,7 @@ import errno
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from enum import Enum
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from lossmon.sources.files import (
     read_ranges,
     require_regular,
 )
+from lossmon.sources.rotation import find_renamed
 
 ANCHOR = 256
 """Bytes compared at the start of a file and again before the offset; of a shorter file, all its bytes."""
@@ -51,7 +53,8 @@ class LocalFileReader:
 
     It is the same file as before if its head and the bytes before the offset (the two anchors, ``ANCHOR`` bytes each)
     are the same. Inode and size cannot tell: inodes are reused at once, and a rewritten file may be larger than the
-    old one. A rewrite of equal length that leaves both anchors unchanged is not noticed.
+    old one. A rewrite of equal length that leaves both anchors unchanged is not noticed. If the file was renamed, what
+    its writer still adds to it is returned before the new file.
 
     No descriptor stays open between two polls. On a *remote* file system the path is opened before its size is
     trusted, because clients cache attributes there. *clock* returns monotonic seconds.
@@ -67,6 +70,10 @@ class LocalFileReader:
         self._settled_signature: _StatSignature | None = None
         """While the file has this signature, it is known to be unchanged without reading it."""
         self._settled_chunk = Chunk(changed=False)
+        self._inode: int | None = None
+        """The inode of the file that is read."""
+        self._is_renamed = False
+        """Whether that file was found under another name: what has its name now is another file."""
         self._restarted = False
         self._reset()
 
@@ -82,13 +89,15 @@ class LocalFileReader:
             if not self._remote and _stat_signature(status) == self._settled_signature:
                 return self._settled_chunk
             require_regular(status)
+            if self._inode not in (None, status.st_ino) and (late := self._read_renamed(limit)):
+                return self._make_chunk(self._state._replace(gone=False, error=""), late, more=True)
             descriptor = os.open(self.path, OPEN_FLAGS)
             try:
                 return self._poll_open_file(descriptor, limit)
             finally:
                 os.close(descriptor)
         except OSError as error:
-            return self._error_chunk(error)
+            return self._error_chunk(error, limit)
 
     def skip(self, count: int) -> int:
         """Skip the next *count* bytes without reading them, up to the size last seen; return how many were skipped."""
@@ -122,9 +131,9 @@ class LocalFileReader:
         if signature != self._signature:
             self._signature, self._signature_since = signature, now
         comparison = self._compare_anchors(descriptor)
-        if comparison is _Comparison.SHORTER and self._may_be_rewritten_now(now):
+        if comparison is _Comparison.SHORTER and not self._is_renamed and self._may_be_rewritten_now(now):
             return self._success_chunk(status)
-        self._shorter_since = None
+        self._shorter_since, self._inode, self._is_renamed = None, status.st_ino, False
         if comparison is not _Comparison.SAME:
             self._reset()
             self._restarted = True
@@ -133,6 +142,23 @@ class LocalFileReader:
         chunk = self._success_chunk(status, data, more)
         self._settle(signature, now, chunk)
         return chunk
+
+    def _read_renamed(self, limit: int) -> bytes:
+        """Return what was added to the file after it was renamed in its directory."""
+        renamed = find_renamed(self.path, self._inode) if self._inode is not None and self._offset else None
+        if renamed is None:
+            return b""
+        descriptor = os.open(renamed, OPEN_FLAGS)
+        try:
+            require_regular(os.fstat(descriptor))
+            if self._compare_anchors(descriptor) is not _Comparison.SAME:
+                return b""
+            self._is_renamed = True
+            data = read_at(descriptor, limit, self._offset)
+        finally:
+            os.close(descriptor)
+        self._advance(data)
+        return data
 
     def _compare_anchors(self, descriptor: int) -> _Comparison:
         """Compare the file with both anchors; after a skip, also store the bytes before the new offset."""
@@ -195,11 +221,15 @@ class LocalFileReader:
         self._settled_signature = signature
         self._settled_chunk = Chunk(offset=self._offset, size=chunk.size, modified=chunk.modified, changed=False)
 
-    def _error_chunk(self, error: OSError) -> Chunk:
+    def _error_chunk(self, error: OSError, limit: int) -> Chunk:
         self._settled_signature = None
         gone = error.errno in (errno.ENOENT, errno.ENOTDIR)
         text = "" if gone else describe_os_error(error)
-        return self._make_chunk(_FileState(self._state.size, self._state.modified, gone, text))
+        late = b""
+        if gone:
+            with suppress(OSError):
+                late = self._read_renamed(limit)
+        return self._make_chunk(_FileState(self._state.size, self._state.modified, gone, text), late, more=bool(late))
 
     def _success_chunk(self, status: os.stat_result, data: bytes = b"", more: bool = False) -> Chunk:
         restarted, self._restarted = self._restarted, False
