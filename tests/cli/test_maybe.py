@@ -16,7 +16,6 @@ from lossmon.report.events import EventLog, format_event
 from lossmon.report.statusline import plain_line, status_line, summarize
 from lossmon.report.table import summary
 from lossmon.tui.panes.text_pages import timeline_page
-from lossmon.tui.settings import DisplayOptions
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
 
@@ -73,5 +72,5 @@ def test_the_timeline_says_maybe_and_when_it_became_sure() -> None:
     run = evaluated_run("lstm", RISING)
     words = [change.word for change in run.timeline]
     assert words[-2:] == ["maybe overfitting", "overfitting"]
-    state = State("runs/", DisplayOptions()).with_snapshot(Snapshot((run,)))
+    state = State("runs/").with_snapshot(Snapshot((run,)))
     assert any("  maybe overfitting  " in plain(line) for line in timeline_page(state, 80).body)

@@ -7,7 +7,6 @@ from tests.support.scripted import START, run_snapshot, snapshot
 
 from lossmon.core.snapshot import ProgramOutput, Snapshot
 from lossmon.tui.panes.output_page import output_page
-from lossmon.tui.settings import DisplayOptions
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
 
@@ -84,6 +83,6 @@ async def test_the_header_says_that_the_program_ended_or_was_interrupted() -> No
 
 def test_without_a_program_the_page_says_in_whole_words_what_it_is_for() -> None:
     for width in (24, 40, 80):
-        page = output_page(State("runs/", DisplayOptions()).with_snapshot(snapshot(run_snapshot())), width)
+        page = output_page(State("runs/").with_snapshot(snapshot(run_snapshot())), width)
         text = " ".join(plain(line).strip() for line in page.text.body)
         assert text.endswith("python train.py 2>&1 | lossmon watch -")
