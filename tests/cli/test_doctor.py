@@ -23,7 +23,7 @@ FOLDS = [(epoch, 0.9**epoch, 0.9**epoch + 0.1) for _ in range(3) for epoch in ra
 
 @pytest.mark.parametrize(
     ("more", "line"),
-    [((), "2 tags in all"), (("lr", "acc"), "4 tags in all; not used: acc, lr")],
+    [((), "2 tags in all"), (("lr", "acc"), "4 tags in all; others: acc, lr")],
 )
 def test_the_tags_listed_as_others_are_neither_train_nor_validation_loss(
     tmp_path: Path, more: tuple[str, ...], line: str, capsys: pytest.CaptureFixture[str]

@@ -15,6 +15,7 @@ from lossmon.cli import main
 from lossmon.core.cause import Cause
 
 SHARED = Path(__file__).parents[3] / "shared" / "cases" / "causes"
+DATA = Path(__file__).parents[1] / "data"
 OTHERS = {"loss", "cost"}
 
 
@@ -161,3 +162,20 @@ def test_reinforcement_learning_in_episodes_shows_its_loss_and_says_what_its_rew
     assert (run["train"]["tag"], run["train"]["last"], run["val"]) == ("train/loss", 1.5, None)
     assert "reinforcement-learning" in run["flags"]
     assert any("rollout/ep_rew_mean was 20 at step 0 and is 28 at step 800" in said for said in run["evidence"])
+
+
+@pytest.mark.parametrize("log", ["xgboost.txt", "catboost.txt", "lightgbm.txt"])
+def test_advice_about_boosted_trees_counts_rounds_not_steps(log: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(DATA / "text" / log), "--json"]) == 0
+    runs = json.loads(capsys.readouterr().out)["runs"]
+    advice = [f"{one['do']} {one['because']}" for run in runs for one in run["advice"]]
+    assert any("round" in text for text in advice)
+    assert not any("step " in text for text in advice)
+
+
+def test_doctor_names_the_score_that_is_judged_beside_the_loss(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = write_state(tmp_path, over_confident(IMPROVING))
+    assert main(["doctor", str(log), "--no-gpu"]) == 0
+    assert "    score: " in capsys.readouterr().out

@@ -39,8 +39,10 @@ def _runs(snapshot: Snapshot) -> Iterator[str]:
         yield f"    train: {_describe(run.train, '--train')}"
         yield f"    val:   {_describe(run.val, '--val')}"
         for other in run.other_sets:
-            yield f"    also:  {_describe(other.val, '--val')}, {other.assessment.verdict.value}"
-        yield f"    {plural(len(run.metrics), 'tag')} in all{_listing(_unused_tags(run))}"
+            yield f"    also:  {_describe(other.val, '--val')}, {other.assessment.word}"
+        if run.score is not None:
+            yield f"    score: {run.score.tag}, judged beside the loss"
+        yield f"    {plural(len(run.metrics), 'tag')} in all{_listing(_other_tags(run))}"
         if run.history is None:
             yield "    no tag looks like a loss, so there is no verdict; name one with --train or --val"
         for error in run.warnings:
@@ -53,17 +55,18 @@ def _describe(curve: Curve | None, option: str) -> str:
     return f"{curve.tag} ({plural(curve.logged_points, 'point')}, by {curve.axis})"
 
 
-def _unused_tags(run: RunSnapshot) -> list[str]:
-    """Return the tags that are neither the train nor the validation loss."""
+def _other_tags(run: RunSnapshot) -> list[str]:
+    """Return the tags that are neither the train loss, nor a validation loss, nor the score beside it."""
     curves = (run.train, run.val, *(other.val for other in run.other_sets))
     losses = {curve.tag for curve in curves if curve is not None}
-    return [curve.tag.text for curve in run.metrics if curve.tag not in losses]
+    score = run.score.tag if run.score else None
+    return [curve.tag.text for curve in run.metrics if curve.tag not in losses and curve.tag != score]
 
 
 def _listing(tags: Sequence[str]) -> str:
     if not tags:
         return ""
-    return f"; not used: {', '.join(tags[:_MAX_TAGS])}{', …' if len(tags) > _MAX_TAGS else ''}"
+    return f"; others: {', '.join(tags[:_MAX_TAGS])}{', …' if len(tags) > _MAX_TAGS else ''}"
 
 
 def _skipped(snapshot: Snapshot) -> Iterator[str]:

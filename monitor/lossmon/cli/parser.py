@@ -130,7 +130,7 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
         type=_verdicts,
         default=(),
         metavar="VERDICT,…",
-        help=f"exit with 1 if a run has one of these verdicts: {', '.join(_VERDICTS)}; "
+        help=f"exit with 1 if a run has one of these verdicts: {', '.join(_VERDICTS)}; a maybe does not count; "
         "with 2 if none has, but something could not be read",
     )
     parser.add_argument(

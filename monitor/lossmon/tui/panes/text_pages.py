@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lossmon.core.assessment import WEAK_SIGN
 from lossmon.core.snapshot import RunSnapshot, VerdictChange
 from lossmon.core.text import cell_width, plural, truncate
 from lossmon.core.verdict import Verdict
@@ -46,10 +47,14 @@ def help_page(width: int) -> ScrollableText:
     noise = _definition(
         "18 times its noise", "the noise is the usual change of the loss between evaluations", _SIGN_WIDTH, "", width
     )
+    maybe = _definition(f"{WEAK_SIGN} maybe", _MAYBE, _SIGN_WIDTH, "", width)
     stars = [line for sign, text in _STARS for line in _definition(sign, text, _SIGN_WIDTH, "best", width)]
-    return ScrollableText((("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts, (), *stars, *noise))
+    return ScrollableText(
+        (("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts, *maybe, (), *stars, *noise)
+    )
 
 
+_MAYBE = "probable, but not yet sure: it is not sorted to the top, and gets no advice"
 _STARS = (("★ or *", "the best loss"), ("☆ or @", "the best score, where the loss rises and the score does not worsen"))
 
 
@@ -130,6 +135,7 @@ def _source_lines(state: State, width: int) -> Lines:
         pairs += [("run", run.name.text), ("read from", run.path.text), ("format", run.format)]
         pairs += [("train", run.train.tag.text if run.train else "none found")]
         pairs += [("val", run.val.tag.text if run.val else "none found")]
+        pairs += [("score", run.score.tag.text)] if run.score else []
         pairs += [("x axis", axis_notice(state))]
         pairs += [("flags", ", ".join(run.assessment.flags))] if run.assessment.flags else []
         pairs += [("warning", sentence) for sentence in run.warnings]
