@@ -76,14 +76,23 @@ def read_companions(
         all_flags.pop(Cause.FAR_BELOW_TRAIN.value, None)
     if tuple(all_flags) != assessment.flags:
         assessment = replace(assessment, flags=tuple(all_flags))
-    if assessment.verdict is Verdict.LEARNING and any(cause.stops_learning for cause in causes):
-        # The weights do not change any more, so the loss stays where it is.
-        assessment = replace(assessment, verdict=Verdict.CONVERGED, confidence=1.0)
+    assessment = _with_causes(assessment, causes, is_by_score=selection.higher_is_better)
     judged_score = _judged_tag(judged, train) if selection.higher_is_better else ""
     facts = collect_facts(
         info, series, history, assessment, score, causes, judged_score=judged_score, planned_end=planned_end
     )
     return Companions(assessment, score, causes, facts, history)
+
+
+def _with_causes(assessment: Assessment, causes: Iterable[Cause], *, is_by_score: bool) -> Assessment:
+    """Return *assessment* with the verdict that *causes* leave: less is sure where the loss says little."""
+    verdict = assessment.verdict
+    if verdict is Verdict.LEARNING and any(cause.stops_learning for cause in causes):
+        # The weights do not change any more, so the loss stays where it is.
+        return replace(assessment, verdict=Verdict.CONVERGED, confidence=1.0)
+    if Cause.REINFORCEMENT in causes and not is_by_score and verdict.needs_action and verdict is not Verdict.DIVERGED:
+        return replace(assessment, is_weak=True)
+    return assessment
 
 
 def _judged_tag(judged: EvaluatedSet, train: Curve | None) -> str:
