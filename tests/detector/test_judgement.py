@@ -127,3 +127,12 @@ def test_a_verdict_that_was_sure_becomes_a_maybe_only_when_the_probability_has_c
     for before, now in pairwise(assessments):
         if before.verdict is now.verdict is Verdict.OVERFITTING and now.is_weak and not before.is_weak:
             assert now.probability <= 0.8
+
+
+def test_one_high_train_loss_is_not_called_a_rise_of_train_beside_overfitting() -> None:
+    train = falling(40, 2, 0.05, 12)
+    train[-1] = 2.0
+    val = falling(12, 2, 0.3, 3) + [0.35 + 0.03 * i for i in range(28)]
+    last = assess(train, val)[-1]
+    assert last.verdict is Verdict.OVERFITTING
+    assert not any(sentence.startswith("train rose") for sentence in sentences(last, train, val))

@@ -29,7 +29,7 @@ class Verdict(str, Enum):
     DIVERGED = "diverged", "the loss became NaN or infinite, exploded, or collapsed to where it began", "✕", "x", True
     OVERFITTING = (
         "overfitting",
-        "validation loss rises by more than its noise while train loss keeps falling",
+        "validation loss rises by more than its noise while train loss does not",
         "●",
         "!",
         True,

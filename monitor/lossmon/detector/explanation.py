@@ -108,8 +108,8 @@ def _describe_divergence(f: Features, name: str, flag: str) -> Evidence:
 def _describe_train(f: Features, train: TrainFeatures, sign: float) -> Evidence:
     change = sign * (train.last - train.last_at_argmin)
     way = "fell" if change < 0 else "rose" if change else "stayed the same,"
-    if f.evaluations > f.thresholds.max_counted_values:
-        way = "went"  # the detector got means of several evaluations, so that single ones may differ the other way
+    if f.evaluations > f.thresholds.max_counted_values or (change > 0 and train.relative_decrease > 0):
+        way = "went"  # means of several evaluations are judged, from which single ones may differ the other way
     return Evidence(f"train {way} from {{0.train}} ({{0}}) to {{1.train}} ({{1}})", (f.argmin, f.evaluations - 1))
 
 
