@@ -24,12 +24,21 @@ def measure_trend(f: Features) -> Trend:
     normal about *d*. It matters if it is more than a small share of what the loss has fallen since the start. Where
     that is many times the present level, as in a fall over decades, it is measured against the level instead.
     """
-    t = f.thresholds
-    needed = (t.min_improvement if f.since_minimum else t.min_improvement_at_minimum) * _reference(f)
-    std = f.recent_decrease_std
+    needed, std = _needed_decrease(f), f.recent_decrease_std
     falling = normal_cdf(f.recent_decrease - needed, std)
     rising = normal_cdf(-f.recent_decrease - needed, std)
     return Trend(falling, max(0.0, 1.0 - falling - rising), rising)
+
+
+def may_be_falling(f: Features) -> bool:
+    """Return whether a fall that matters is at least as likely as not; unlike its probability, that takes no noise."""
+    return f.recent_decrease > _needed_decrease(f)
+
+
+def _needed_decrease(f: Features) -> float:
+    """Return the decrease from one quarter of the run to the next that matters."""
+    t = f.thresholds
+    return (t.min_improvement if f.since_minimum else t.min_improvement_at_minimum) * _reference(f)
 
 
 def _reference(f: Features) -> float:
@@ -53,4 +62,4 @@ def has_risen(f: Features) -> bool:
     t = f.thresholds
     if f.since_minimum < max(t.min_rise_evaluations, f.counted_values * t.min_rise_fraction):
         return False
-    return f.relative_rise >= t.min_relative_rise and f.excess_z_score > t.base_z_score
+    return f.relative_rise >= t.min_relative_rise and f.exceeds_chance_by(t.base_z_score)

@@ -25,7 +25,7 @@ def find_divergence(f: Features) -> Divergence | None:
     Validation alone, without a train loss, must jump: a gradual rise of it may be overfitting as well.
     """
     judged = f.loss_range
-    if judged is None or judged.is_returning(f.thresholds) or not _has_left(judged, f):
+    if judged is None or not _has_left(judged, f) or judged.is_returning(f.thresholds):
         return None
     if f.train_range is not None and f.train_range.values > 1:
         if not _train_has_left(f.train_range, f):

@@ -110,7 +110,7 @@ def _describe_train(f: Features, train: TrainFeatures, sign: float) -> Evidence:
 
 def _why_undecided(f: Features) -> str:
     t = f.thresholds
-    if f.relative_rise >= t.min_relative_rise and f.excess_z_score > t.base_z_score:
+    if f.relative_rise >= t.min_relative_rise and f.exceeds_chance_by(t.base_z_score):
         return f"it is {100 * f.relative_rise:.0f} % above its best, but that is not clearly overfitting"
     if f.newest_level >= f.first_level:
         return "it is no better than at the start"

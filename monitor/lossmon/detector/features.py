@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lossmon.detector.loss_range import LossRange
-from lossmon.detector.noise import Noise, estimate_noise
+from lossmon.detector.noise import NO_DIFFERENCES, Noise, ThirdDifferences, estimate_noise
 from lossmon.detector.thresholds import Thresholds
 
 _STD_OF_TRIMMED_MEAN = 1.09
@@ -26,8 +26,7 @@ def safe_ratio(part: float, whole: float) -> float:
     return math.inf if part > 0 else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class TrainFeatures:
+class TrainFeatures(NamedTuple):
     """Measurements of the train loss beside the judged series; "argmin" is the minimum of the judged series."""
 
     first: float
@@ -56,9 +55,13 @@ class TrainFeatures:
         return safe_ratio(self.first - self.minimum, self.first)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Features:
-    """Measurements of the judged series, in which lower is better; names in ``code`` are fields of the thresholds."""
+    """Measurements of the judged series, in which lower is better; names in ``code`` are fields of the thresholds.
+
+    They are made anew at each evaluation and never changed, except that what costs time is kept once it was asked for.
+    It is not frozen only because that makes it much slower to create.
+    """
 
     thresholds: Thresholds
     evaluations: int = 0
@@ -95,28 +98,37 @@ class Features:
     """Range of train beside it; None before its first value."""
     train: TrainFeatures | None = None
     recent: Sequence[float] = ()
-    """The newest values. Like the next two it is never changed, as some properties read it later."""
+    """The newest values. Like the next three it is never changed, as some properties read it later."""
+    third_differences: ThirdDifferences = NO_DIFFERENCES
+    """Those of all these values."""
     block_means: Sequence[tuple[int, float, float]] = ()
     """For each block width: the width, the mean of the newest block, and the lowest mean of earlier blocks."""
     running_minima: Sequence[tuple[int, float]] = ()
     """Evaluation and value of each value since the minimum that no later value has fallen below."""
     predictors: Sequence[float] = ()
     """The inputs of the model of overfitting, in the order of ``PREDICTORS``; empty without validation."""
+    _noise: Noise | None = field(default=None, init=False)
+    _rise: float | None = field(default=None, init=False)
 
     @property
     def counted_values(self) -> int:
         """The number of values, limited, of which the rules demand fractions."""
         return min(self.count, self.thresholds.max_counted_values)
 
-    @cached_property
+    @property
     def noise(self) -> Noise:
         """The noise of the newest values; the autocorrelation costs time and is estimated only after a rise."""
+        if self._noise is None:
+            self._noise = self._estimate_noise()
+        return self._noise
+
+    def _estimate_noise(self) -> Noise:
         t = self.thresholds
         rise = safe_ratio(self.level - self.minimum, self.minimum)
         has_risen = self.since_minimum >= t.noise_since_minimum and rise > t.noise_relative_rise
-        return estimate_noise(self.recent, self.since_minimum if has_risen else 0, t)
+        return estimate_noise(self.recent, self.since_minimum if has_risen else 0, t, self.third_differences)
 
-    @cached_property
+    @property
     def onset(self) -> int:
         """The evaluation after which the series rose: the argmin, or the last return to it within the noise."""
         t = self.thresholds
@@ -133,26 +145,34 @@ class Features:
 
     @property
     def rise_z_score(self) -> float:
-        """Rise of a block mean above the lowest earlier one, in standard deviations; the most significant rise."""
-        return self._most_significant_rise[0]
+        """Rise of a block mean above the lowest earlier one, in standard deviations; the most significant rise.
 
-    @property
-    def excess_z_score(self) -> float:
-        """How far that rise exceeds the largest one by chance among as many blocks, in standard deviations."""
-        rise, chance = self._most_significant_rise
-        return rise - chance
+        That is the one which exceeds chance most, over all block widths.
+        """
+        if self._rise is None:
+            best, best_chance = 0.0, 0.0
+            for rise, chance in self._block_rises():
+                if rise - chance > best - best_chance or not best:
+                    best, best_chance = rise, chance
+            self._rise = best
+        return self._rise
 
-    @cached_property
-    def _most_significant_rise(self) -> tuple[float, float]:
-        """The rise that exceeds chance most, over all block widths, and that chance, in standard deviations.
+    def exceeds_chance_by(self, z_score: float) -> bool:
+        """Return whether a block mean rose by *z_score*, at least 0, more than the largest rise by chance.
+
+        It looks at no more blocks than it must.
+        """
+        return any(rise - chance > z_score for rise, chance in self._block_rises())
+
+    def _block_rises(self) -> Iterator[tuple[float, float]]:
+        """Yield for each block width the rise, and the largest one by chance, in standard deviations.
 
         Among b independent blocks, by chance alone, the lowest mean lies sqrt(2 ln b) standard deviations below the
         average and the highest as much above: together a rise of 2 sqrt(2 ln b).
         """
         t, noise = self.thresholds, self.noise
-        best, best_chance = 0.0, 0.0
         if not noise.third_difference_std and self.count < t.min_noiseless_values:
-            return best, best_chance
+            return
         # As the lowest of many noisy values, the minimum lies below the level of these values by about this much.
         luck = noise.sigma * math.sqrt((1 - noise.autocorrelation) * 2 * math.log(max(self.count, 1)))
         level_at_minimum = self.minimum + luck
@@ -161,10 +181,7 @@ class Features:
                 continue
             rise = safe_ratio(newest - min(lowest, level_at_minimum), noise.std_of_mean(width))
             blocks = max(self.count / max(width, noise.correlation_time), t.min_independent_blocks)
-            chance = 2 * math.sqrt(2 * math.log(blocks)) - t.chance_offset
-            if rise - chance > best - best_chance or not best:
-                best, best_chance = rise, chance
-        return best, best_chance
+            yield rise, 2 * math.sqrt(2 * math.log(blocks)) - t.chance_offset
 
     @property
     def is_at_recent_minimum(self) -> bool:
@@ -175,7 +192,7 @@ class Features:
         """Return how far *value* is above the minimum, relative to it, or to the decrease if the minimum is below 0."""
         return safe_ratio(value - self.minimum, self.minimum if self.minimum > 0 else self.first_level - self.minimum)
 
-    @cached_property
+    @property
     def relative_rise(self) -> float:
         """Rise of the level above the minimum, as ``relative_rise_of`` counts it."""
         return self.relative_rise_of(self.level)

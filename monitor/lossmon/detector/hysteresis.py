@@ -47,8 +47,8 @@ class Hysteresis:
             self._log_odds = None
             return self.set(other, index)
         log_odds = self._smooth(f)
-        is_rising = f.since_minimum and not rules.train_has_risen(f) and other not in _PRECEDING
-        if is_rising and log_odds > logit(self._bar(f)) and self._may_report(f):
+        is_probable = f.since_minimum and other not in _PRECEDING and log_odds > logit(self._bar(f))
+        if is_probable and not rules.train_has_risen(f) and self._may_report(f):
             other = Verdict.OVERFITTING
         return self.set(other, index)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from lossmon.detector.thresholds import Thresholds
-from lossmon.detector.window import least_squares_slope, median
+from lossmon.detector.window import least_squares_slope, median_of_sorted
 
 
 def relative_swing(recent: Sequence[float], t: Thresholds) -> float:
@@ -17,18 +17,20 @@ def relative_swing(recent: Sequence[float], t: Thresholds) -> float:
     b is ``(b - a) / ((a + b) / 2)``. Of values that cross zero nothing can be told.
     """
     newest = recent[-t.spread_window :]
-    if len(newest) < t.spread_window or _spread(newest, t) < t.min_relative_spread * abs(median(newest)):
+    if len(newest) < t.spread_window:
+        return 0.0
+    ordered = sorted(newest)
+    if _spread(ordered, t) < t.min_relative_spread * abs(median_of_sorted(ordered)):
         return 0.0
     turns = sum([(b - a) * (c - b) < 0 for a, b, c in zip(newest, newest[1:], newest[2:], strict=False)])
     if turns <= t.spread_window * t.min_turning_fraction:
         return 0.0
-    if min(newest) <= 0 <= max(newest):
+    if ordered[0] <= 0 <= ordered[-1]:
         return 0.0
-    return 2 * math.tanh(_spread(_without_trend([math.log(abs(value)) for value in newest]), t) / 2)
+    return 2 * math.tanh(_spread(sorted(_without_trend([math.log(abs(value)) for value in newest])), t) / 2)
 
 
-def _spread(values: Sequence[float], t: Thresholds) -> float:
-    ordered = sorted(values)
+def _spread(ordered: Sequence[float], t: Thresholds) -> float:
     return ordered[-1 - t.spread_trim] - ordered[t.spread_trim]
 
 

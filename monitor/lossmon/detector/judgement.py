@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lossmon.core.verdict import Verdict
-from lossmon.detector.convergence import Trend, has_risen, measure_trend
+from lossmon.detector.convergence import has_risen, may_be_falling, measure_trend
 from lossmon.detector.divergence import find_divergence
 from lossmon.detector.features import Features
 from lossmon.detector.rules import train_has_risen
@@ -37,24 +37,25 @@ def judge(f: Features) -> Judgement:
     t = f.thresholds
     if f.count < t.min_evaluations:
         return Judgement(Verdict.WARMING_UP)
-    trend = measure_trend(f)
     divergence = find_divergence(f)
-    if divergence and trend.falling < t.certain_probability:
+    if divergence and measure_trend(f).falling < t.certain_probability:
         return Judgement(Verdict.DIVERGED, t.max_confidence, divergence.value)
     if f.relative_spread > t.unstable_relative_spread:
         return Judgement(Verdict.UNSTABLE, 1 - 0.5 * t.unstable_relative_spread / f.relative_spread)
-    if trend.falling >= t.shown_probability:
-        return Judgement(Verdict.LEARNING, trend.falling)
-    return _judge_rise(f) if has_risen(f) else _judge_plateau(f, trend)
+    # Most evaluations show no fall, and then its probability is not needed here.
+    if may_be_falling(f) and (falling := measure_trend(f).falling) >= t.shown_probability:
+        return Judgement(Verdict.LEARNING, falling)
+    return _judge_rise(f) if has_risen(f) else _judge_plateau(f)
 
 
-def _judge_plateau(f: Features, trend: Trend) -> Judgement:
+def _judge_plateau(f: Features) -> Judgement:
     """Return the verdict on a series that neither clearly falls nor has risen from its minimum."""
     t = f.thresholds
     if has_not_learned(f) and (probability := unlearned_probability(f)) >= t.shown_probability:
         return Judgement(Verdict.UNDERFITTING, probability)
     if is_unlearned(f):
         return Judgement(Verdict.WARMING_UP, flag=UNDECIDED)
+    trend = measure_trend(f)
     if f.count >= t.min_calibrated_values and trend.flat >= t.shown_probability:
         return Judgement(Verdict.CONVERGED, trend.flat)
     if trend.falling >= t.preferred_probability:

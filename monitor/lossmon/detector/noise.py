@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import mul, sub
+from typing import NamedTuple
 
 from lossmon.detector.thresholds import DEFAULTS, Thresholds
-from lossmon.detector.window import median
+from lossmon.detector.window import median, median_of_sorted
 
 _STD_PER_MAD = 1.4826
 """Standard deviation of a normal distribution over its median absolute deviation."""
@@ -66,6 +68,41 @@ def third_difference_std(values: Sequence[float]) -> float:
     return _STD_PER_MAD * median(list(map(abs, differences))) if len(differences) > 1 else 0.0
 
 
+class ThirdDifferences(NamedTuple):
+    """The absolute third differences of the newest values; :meth:`add` returns those after one more value.
+
+    They give at each evaluation what ``third_difference_std`` gives, without taking or sorting them all again.
+    """
+
+    newest: Sequence[float] = ()
+    """In the order of time."""
+    ascending: Sequence[float] = ()
+    """The same, sorted."""
+
+    def add(self, recent: Sequence[float], capacity: int) -> ThirdDifferences:
+        """Return the newest *capacity* differences after the last of the *recent* values was added."""
+        if len(recent) < 4:
+            return self
+        a, b, c, d = recent[-4:]
+        # In the order of operations of repeated differences, so that the result is the same to the last bit.
+        difference = abs(((d - c) - (c - b)) - ((c - b) - (b - a)))
+        newest, ascending = self.newest, list(self.ascending)
+        if len(newest) == capacity:
+            del ascending[bisect_left(ascending, newest[0])]
+        insort(ascending, difference)
+        return ThirdDifferences([*newest[1 - capacity :], difference], ascending)
+
+    def std_from(self, start: int) -> float:
+        """Return the standard deviation of the differences from position *start* on, 0 for fewer than two."""
+        if len(self.newest) - start < 2:
+            return 0.0
+        return _STD_PER_MAD * median_of_sorted(sorted(self.newest[start:]) if start else self.ascending)
+
+
+NO_DIFFERENCES = ThirdDifferences()
+"""Those of fewer than four values."""
+
+
 @lru_cache
 def _orthogonal_polynomials(n: int) -> tuple[list[float], list[float], float, float]:
     """Return the linear and the quadratic orthogonal polynomial on *n* points, with the sums of their squares."""
@@ -97,7 +134,9 @@ def estimate_autocorrelation(
     if n < t.min_autocorrelation_values:
         return t.prior_autocorrelation
     limit = t.max_residual * difference_std
-    residuals = [r if -limit < r < limit else math.copysign(limit, r) for r in _parabola_residuals(values)]
+    residuals = _parabola_residuals(values)
+    if not -limit < min(residuals) <= max(residuals) < limit:
+        residuals = [r if -limit < r < limit else math.copysign(limit, r) for r in residuals]
     power = sum(map(mul, residuals, residuals))
     if not power:
         return 0.0
@@ -107,20 +146,28 @@ def estimate_autocorrelation(
     return min(unbiased + standard_errors * math.sqrt((1 - unbiased * unbiased) / n), t.max_autocorrelation)
 
 
-def _without_descent(recent: Sequence[float], t: Thresholds) -> Sequence[float]:
-    """Return the *recent* values from where they first reached their present level."""
-    level = median(recent[-t.level_values :])
-    start = next((i for i, value in enumerate(recent) if value <= level), 0)
-    return recent[max(0, min(start - 1, len(recent) - t.min_autocorrelation_values)) :]
+def _end_of_descent(recent: Sequence[float], t: Thresholds) -> int:
+    """Return the position in the *recent* values shortly before they first reached their present level."""
+    level, latest = median(recent[-t.level_values :]), len(recent) - t.min_autocorrelation_values
+    for position, value in enumerate(recent):
+        if value <= level:
+            return max(0, min(position - 1, latest))
+    return 0
 
 
-def estimate_noise(recent: Sequence[float], since_minimum: int, t: Thresholds = DEFAULTS) -> Noise:
+def estimate_noise(
+    recent: Sequence[float],
+    since_minimum: int,
+    t: Thresholds = DEFAULTS,
+    differences: ThirdDifferences | None = None,
+) -> Noise:
     """Return the noise of the *recent* values, whose minimum lies *since_minimum* evaluations back.
 
     The autocorrelation is that of the values since shortly before the minimum, as the descent to it is not noise. With
-    *since_minimum* 0 the prior autocorrelation is taken.
+    *since_minimum* 0 the prior autocorrelation is taken. *differences* are those of all *recent* values, if known.
     """
-    std = third_difference_std(_without_descent(recent, t))
+    start = _end_of_descent(recent, t)
+    std = third_difference_std(recent[start:]) if differences is None else differences.std_from(start)
     if not std:
         return Noise(autocorrelation=t.prior_autocorrelation)
     if not since_minimum:

@@ -35,6 +35,8 @@ class _Jump:
         """Return whether *loss* jumps up by much of what was learned, beyond the range of the losses before it."""
         if len(self.before) < t.restart_min_values or self.first is None:
             return False
+        if loss <= max(self.before):  # within their range, as nearly always: the rest costs time
+            return False
         level = median(self.before)
         learned, height = self.first - level, loss - level
         value_range = max(self.before) - min(self.before)

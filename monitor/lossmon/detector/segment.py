@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from lossmon.detector.features import Features, TrainFeatures
 from lossmon.detector.instability import relative_swing
 from lossmon.detector.loss_range import LossRange
+from lossmon.detector.noise import NO_DIFFERENCES, ThirdDifferences
 from lossmon.detector.predictors import Predictors
 from lossmon.detector.thresholds import Thresholds
 from lossmon.detector.window import BinnedMeans, BlockMean, RunningMinima, median
@@ -80,6 +81,7 @@ class Segment:
     first_index: int = 0
     last_index: int = 0
     recent: list[float] = field(default_factory=list)
+    third_differences: ThirdDifferences = NO_DIFFERENCES
     opening: list[float] = field(default_factory=list)
     minimum: float = math.inf
     argmin: int = 0
@@ -93,7 +95,7 @@ class Segment:
         return cls(
             thresholds,
             BinnedMeans(thresholds.max_bins),
-            [BlockMean(width) for width in thresholds.block_widths],
+            [BlockMean(width) for width in thresholds.block_widths if width <= thresholds.recent_values],
             RunningMinima(thresholds.max_running_minima),
             Predictors(),
             TrainLoss.empty(thresholds),
@@ -109,12 +111,13 @@ class Segment:
             # One evaluation late: the best value, logged again at the very end, is no return after which it rose.
             self.running_minima.add(self.last_index, self.recent[-1])
         self.last_index = index
+        for block in self.blocks:
+            block.add(value, self.recent)
         self.recent = [*self.recent[1 - self.thresholds.recent_values :], value]
+        self.third_differences = self.third_differences.add(self.recent, self.thresholds.recent_values - 3)
         if len(self.opening) < self.thresholds.level_values:
             self.opening = [*self.opening, value]
         self.binned.add(value)
-        for block in self.blocks:
-            block.update(self.recent)
         self.range = self.range.add(value, self.thresholds)
         if train is not None:
             self.train.add(train)
@@ -152,6 +155,7 @@ class Segment:
             train_range=self.train.range if self.train.count else None,
             train=self.train.measure(),
             recent=self.recent,
+            third_differences=self.third_differences,
             block_means=[
                 (block.width, block.newest, block.lowest) for block in self.blocks if block.newest is not None
             ],

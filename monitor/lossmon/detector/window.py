@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,7 +14,15 @@ def median(values: Sequence[float]) -> float:
     >>> median([3.0, 1.0, 2.0])
     2.0
     """
-    ordered = sorted(values)
+    return median_of_sorted(sorted(values))
+
+
+def median_of_sorted(ordered: Sequence[float]) -> float:
+    """Return the median of values in ascending order, at least one.
+
+    >>> median_of_sorted([1.0, 2.0, 3.0, 5.0])
+    2.5
+    """
     half = len(ordered) // 2
     return ordered[half] if len(ordered) % 2 else ordered[half - 1] / 2 + ordered[half] / 2
 
@@ -49,19 +58,29 @@ class BlockMean:
     lowest: float = math.inf
     _overlapping: list[float] = field(default_factory=list)
     """Means of the blocks that share values with the newest one."""
+    _ascending: list[float] = field(default_factory=list)
+    """The values of the newest block, sorted."""
 
-    def update(self, recent: Sequence[float]) -> None:
-        """Add the block that ends with the last of the *recent* values."""
-        if len(recent) < self.width:
+    def add(self, value: float, before: Sequence[float]) -> None:
+        """Add the block that ends with *value*; *before* are the newest values before it, at least a block of them."""
+        width, ascending, overlapping = self.width, self._ascending, self._overlapping
+        insort(ascending, value)
+        if len(ascending) < width:
             return
-        self.newest = trimmed_mean(recent[-self.width :])
-        self._overlapping.append(self.newest)
-        if len(self._overlapping) > self.width:
-            self.lowest = min(self.lowest, self._overlapping.pop(0))
+        if len(ascending) > width:
+            del ascending[bisect_left(ascending, before[-width])]
+        # The trimmed mean, without sorting the block again.
+        cut = width // 4 or 1
+        self.newest = sum(ascending[cut : width - cut]) / (width - 2 * cut)
+        overlapping.append(self.newest)
+        if len(overlapping) > width:
+            left = overlapping.pop(0)
+            if left < self.lowest:
+                self.lowest = left
 
     def clone(self) -> BlockMean:
         """Return an independent copy."""
-        return BlockMean(self.width, self.newest, self.lowest, self._overlapping.copy())
+        return BlockMean(self.width, self.newest, self.lowest, self._overlapping.copy(), self._ascending.copy())
 
 
 @dataclass(slots=True)
@@ -95,6 +114,8 @@ class BinnedMeans:
     _sum: float = 0.0
     """Sum of the values that wait for the next bin."""
     _count: int = 0
+    _levels: tuple[float, float] | None = None
+    """The newest levels, until another bin is full."""
 
     def add(self, value: float) -> None:
         """Add the next value."""
@@ -103,7 +124,7 @@ class BinnedMeans:
         if self._count < self.width:
             return
         self.means.append(self._sum / self.width)
-        self._sum, self._count = 0.0, 0
+        self._sum, self._count, self._levels = 0.0, 0, None
         if len(self.means) == self.capacity:
             self.means = [(a + b) / 2 for a, b in zip(self.means[::2], self.means[1::2], strict=True)]
             self.width *= 2
@@ -120,14 +141,21 @@ class BinnedMeans:
     def newest_levels(self, fraction: float, min_bins: int) -> tuple[float, float]:
         """Return the trimmed mean of the newest *fraction* of the bins, and that of as many bins before them.
 
-        At least *min_bins* are compared, if there are twice as many; a single bin is compared with itself.
+        At least *min_bins* are compared, if there are twice as many; a single bin is compared with itself. It must be
+        called with the same arguments each time.
         """
+        if self._levels is None:
+            self._levels = self._compare_bins(fraction, min_bins)
+        return self._levels or (self.newest, self.newest)
+
+    def _compare_bins(self, fraction: float, min_bins: int) -> tuple[float, float] | None:
+        """Return the levels by the bins that are full; None if there are too few."""
         count = min(max(min_bins, round(len(self.means) * fraction)), len(self.means) // 2)
         if not count:
-            return self.newest, self.newest
+            return None
         centre = trimmed_mean if count > 2 else median
         return centre(self.means[-count:]), centre(self.means[-2 * count : -count])
 
     def clone(self) -> BinnedMeans:
         """Return an independent copy."""
-        return BinnedMeans(self.capacity, self.width, self.means.copy(), self._sum, self._count)
+        return BinnedMeans(self.capacity, self.width, self.means.copy(), self._sum, self._count, self._levels)
