@@ -37,7 +37,7 @@ class LossRange(NamedTuple):
         if not values:
             return LossRange(1, (value,), value, value, value)
         rise = value - recent[-1]
-        if value > lowest + _limit(opening, lowest, mean_rise, t):
+        if value > lowest and value > lowest + _limit(opening, lowest, mean_rise, t):
             above, step = above + 1, step if above else rise
         else:
             above //= 2

@@ -11,6 +11,7 @@ import math
 import pkgutil
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -38,11 +39,17 @@ class StepFunction(NamedTuple):
         return self.contributions[bisect_left(self.edges, value)] if value == value else self.missing
 
 
-class AdditiveModel(NamedTuple):
+@dataclass(slots=True)
+class AdditiveModel:
     """A sum of step functions; the log odds of overfitting at one evaluation."""
 
     intercept: float
     functions: tuple[StepFunction, ...]
+    _rows: list[tuple[int, list[float], list[float], float]] = field(init=False, repr=False, compare=False)
+    """The functions as plain tuples, which Python unpacks several times as fast as named ones."""
+
+    def __post_init__(self) -> None:
+        self._rows = [(f.position, f.edges, f.contributions, f.missing) for f in self.functions]
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> AdditiveModel:
@@ -59,7 +66,7 @@ class AdditiveModel(NamedTuple):
     def log_odds(self, vector: Sequence[float]) -> float:
         """Return the logarithmic odds of overfitting for the predictors in *vector*."""
         total = self.intercept
-        for position, edges, contributions, missing in self.functions:
+        for position, edges, contributions, missing in self._rows:
             value = vector[position]
             total += contributions[bisect_left(edges, value)] if value == value else missing
         return total

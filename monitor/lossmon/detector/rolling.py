@@ -80,13 +80,8 @@ class MovingBlock:
             self.peak = mean
         if len(means) > 2 * width:
             oldest = means.pop(0)
-            if not self._count % self.stride:
+            if not self._count % ((width + 2) // 3):  # blocks that overlap more tell the same
                 self._scatter.add(abs(mean - before - before + oldest))
-
-    @property
-    def stride(self) -> int:
-        """Blocks from one measurement of the scatter to the next, as blocks that overlap tell the same."""
-        return (self.width + 2) // 3
 
     @property
     def rise(self) -> float:
