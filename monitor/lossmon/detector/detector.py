@@ -8,6 +8,7 @@ from lossmon.detector import rules
 from lossmon.detector.calibration import estimate_confidence
 from lossmon.detector.explanation import explain
 from lossmon.detector.features import Features
+from lossmon.detector.flags import gap_flags, non_finite_flags
 from lossmon.detector.hysteresis import Hysteresis
 from lossmon.detector.model import AdditiveModel, overfitting_model
 from lossmon.detector.non_finite import NonFinite
@@ -192,12 +193,8 @@ class Detector:
         """Return the probability that the verdict is right."""
         if self._non_finite.is_divergence:
             return 1.0
-        estimate = estimate_confidence(self._hysteresis.probability, self._hysteresis.verdict, self._thresholds)
-        if self._hysteresis.verdict is not self._other.verdict:
-            return estimate
-        if self._other.verdict in (Verdict.LEARNING, Verdict.CONVERGED):
-            return min(estimate, max(self._thresholds.min_confidence, round(self._other.confidence, 3)))
-        return round(self._other.confidence, 3)
+        hysteresis = self._hysteresis
+        return estimate_confidence(hysteresis.probability, hysteresis.verdict, self._other, self._thresholds)
 
     @property
     def probability(self) -> float:
@@ -225,17 +222,11 @@ class Detector:
         return least_squares_slope(self._gaps) if has_slope else None
 
     def _flags(self, f: Features) -> tuple[str, ...]:
-        t, gap = self._thresholds, f.relative_gap
-        has_gap = f.count >= t.min_calibrated_values and gap > t.start_gap
-        holds = {
-            "no-validation": not self._has_validation,
-            "val-below-train": gap < 0,
-            "val-far-below-train": gap < -t.far_below_train,
-            "gap-from-start": has_gap and f.first_relative_gap > t.start_gap,
-            "restarted": self._was_restarted,
-            "non-finite": self._non_finite.has_been,
-            "finite-again": self._non_finite.has_been and not self._non_finite.is_now,
-        }
-        flags = [flag for flag, is_set in holds.items() if is_set]
+        flags = [
+            *(() if self._has_validation else ("no-validation",)),
+            *gap_flags(f),
+            *(("restarted",) if self._was_restarted else ()),
+            *non_finite_flags(self._non_finite),
+        ]
         is_told = self._hysteresis.verdict is self._other.verdict and self._other.flag
         return (*flags, self._other.flag) if is_told else tuple(flags)
