@@ -8,7 +8,7 @@ from statistics import mean
 
 import numpy as np
 from tests.bench.histories.layers import Array, Rng
-from tests.bench.histories.rivals import RULES
+from tests.bench.histories.rivals import lossmon
 from tests.bench.histories.table import print_line
 
 _CASES = (
@@ -47,7 +47,7 @@ def curves(count: int, rho: float, turn: float, rng: Rng) -> tuple[list[float], 
 def shares(count: int, rho: float, turn: float, runs: int) -> tuple[float, float]:
     """Return the fractions of *runs* that are reported as overfitting at the end, and at any time."""
     rng = np.random.default_rng([count, int(100 * rho), int(100 * turn)])
-    reports = [RULES["lossmon"](*curves(count, rho, turn, rng)) for _ in range(runs)]
+    reports = [lossmon()(*curves(count, rho, turn, rng)) for _ in range(runs)]
     return mean(states[-1] for states in reports), mean(any(states) for states in reports)
 
 

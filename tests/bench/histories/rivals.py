@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from lossmon.advice import MIN_PATIENCE, PATIENCE_SHARE
 from lossmon.core.verdict import Verdict
-from lossmon.detector import Detector
+from lossmon.detector import AdditiveModel, Detector
 
 Rule: TypeAlias = Callable[[Sequence[float], Sequence[float]], list[bool]]
 """From train and validation losses to whether overfitting is reported at each evaluation."""
@@ -63,10 +63,14 @@ def loss_and_gap(train: Sequence[float], val: Sequence[float]) -> list[bool]:
     return [a and b for a, b in zip(generalisation_loss(train, val), gap_ratio(train, val), strict=True)]
 
 
-def lossmon(train: Sequence[float], val: Sequence[float]) -> list[bool]:
-    """The detector of this project."""
-    detector = Detector()
-    return [detector.update(t, v).verdict is Verdict.OVERFITTING for t, v in zip(train, val, strict=True)]
+def lossmon(model: AdditiveModel | None = None) -> Rule:
+    """The detector of this project, with *model* in place of that of the package."""
+
+    def rule(train: Sequence[float], val: Sequence[float]) -> list[bool]:
+        detector = Detector(model=model)
+        return [detector.update_verdict(t, v) is Verdict.OVERFITTING for t, v in zip(train, val, strict=True)]
+
+    return rule
 
 
 RULES: dict[str, Rule] = {
@@ -78,5 +82,4 @@ RULES: dict[str, Rule] = {
     "UP3": successive_rises,
     "SageMaker Overfit": gap_ratio,
     "GL5 and gap": loss_and_gap,
-    "lossmon": lossmon,
 }
