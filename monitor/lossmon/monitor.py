@@ -5,19 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 
 from lossmon.core.memory import release_freed_memory
 from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import Name
 from lossmon.discovery import ChangeNotifier, Debounce, FileEntry, KnownFiles, PollSchedule, Scanner
-from lossmon.runs import Catalog, Deduplicator, Limits, Log, Run, TagOverride
+from lossmon.monitor_settings import MonitorSettings
+from lossmon.runs import Catalog, Deduplicator, Log
+from lossmon.runs.order import reading_order, stale_runs
 from lossmon.runs.parallel import update_all
 from lossmon.runs.skipped import empty_runs, skipped_files
 from lossmon.sources import STDIN
-from lossmon.sources.pipe import PipeLocation
 from lossmon.sources.registry import AnyFormat
+
+__all__ = ["Monitor", "MonitorSettings"]
 
 _POLL_SECONDS = 1.0
 """Seconds between two looks at a file that is written to, unless the user chose another time."""
@@ -33,26 +35,6 @@ _CLOSE_SECONDS = 0.3
 """How long ``close`` waits for a reader that hangs on a dead file system."""
 _RETRIES_PER_SECOND = 10.0
 """Looks at files that may become logs: there can be thousands, and logs must not wait for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class MonitorSettings:
-    """How to watch."""
-
-    override: TagOverride = field(default_factory=TagOverride)
-    poll: float | None = None
-    """Seconds between looks at a file, without inotify; None for inotify and a time that suits each file."""
-    once: bool = False
-    """Whether everything is read only once, so that no directory is watched for changes."""
-    files: Sequence[FileEntry] | None = None
-    """The files to read below the paths; None for all."""
-    pipe: PipeLocation | None = None
-    """A log that comes through a pipe, to be read besides the paths."""
-    follow: bool = False
-    """Whether links are followed that lead out of the paths."""
-    limits: Limits = field(default_factory=Limits)
-    broken_plugins: Mapping[str, str] = field(default_factory=dict)
-    """Plug-ins that do not work, by name, and why; may grow while they are used."""
 
 
 class Monitor:
@@ -243,7 +225,7 @@ class Monitor:
         due = {**self._backlog, **dict.fromkeys(changed), **dict.fromkeys(scheduled)}
         self._changed_paths.clear()
         preferred = self._catalog.paths_of(self._preferred)
-        return sorted(due, key=lambda path: (path in preferred, *_reading_order(path, self._catalog)), reverse=True)
+        return sorted(due, key=lambda path: (path in preferred, *reading_order(path, self._catalog)), reverse=True)
 
     def _read_logs(self, paths: Iterable[str], now: float, *, with_previews: bool) -> bool:
         """Read some logs in turn until the time of a round is over; return whether any has changed."""
@@ -310,21 +292,8 @@ class Monitor:
         """Evaluate the runs that changed, for about *seconds* at most; the others are left for the next round."""
         deadline = self._clock() + seconds
         self._has_stale_runs = False
-        for run in _stale_runs(self._catalog.runs.values(), self._preferred):
+        for run in stale_runs(self._catalog.runs.values(), self._preferred):
             if self._clock() > deadline:
                 self._has_stale_runs = True
                 break
             run.update()
-
-
-def _reading_order(path: str, catalog: Catalog) -> tuple[bool, float]:
-    """Return a sort key of a file, the greatest first: large logs that are partly read last, else by time."""
-    log = catalog.logs.get(path)
-    # The rest of a large log must not delay one that grows, or one of which nothing is shown yet.
-    return not (log and log.version and log.has_more), catalog.modified(path)
-
-
-def _stale_runs(runs: Iterable[Run], preferred: Name | None) -> list[Run]:
-    """Return the runs whose logs have changed: the preferred first, then the newest."""
-    stale = [run for run in runs if run.is_stale]
-    return sorted(stale, key=lambda run: (run.name == preferred, max(log.modified for log in run.logs)), reverse=True)

@@ -132,3 +132,9 @@ def test_a_sum_that_starts_at_0_in_printed_source_code_is_no_loss() -> None:
 def test_steps_may_be_ordinal_numbers() -> None:
     points = decoded_output("current step: 1th step\nbatch loss:4.0\ncurrent step: 2th step\nbatch loss:3.9\n")
     assert xs(points, b"batch loss") == [1, 2]
+
+
+def test_a_number_too_long_for_an_epoch_is_not_cut_to_one() -> None:
+    points = decoded_output("epoch 1700000000 loss: 0.5\nepoch 1700000060 loss: 0.4\n")
+    assert not {170000000.0, 1.0e8} & {x for tag in points for x in xs(points, tag)}
+    assert [value for tag in points for value in values(points, tag)] == [0.5, 0.4]

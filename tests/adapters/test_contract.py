@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from tests.support.decoding import DATA, SAMPLES, Points, decode, decode_in_pieces, points_by_tag
 
-from lossmon.sources.protocol import Adapter, Decoder, SupportsFinish, find_adapter
+from lossmon.sources.abilities import SupportsFinish
+from lossmon.sources.protocol import Adapter, Decoder, find_adapter
 from lossmon_adapters import BUILTIN
 
 EXHAUSTIVE = "LOSSMON_EXHAUSTIVE" in os.environ

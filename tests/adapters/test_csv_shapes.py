@@ -8,7 +8,7 @@ import pytest
 from tests.support.decoding import Points, claiming_format, decode, decoded_by, new_decoder, points_by_tag, values, xs
 
 from lossmon.core.points import Scalars
-from lossmon.sources.protocol import SupportsFinish
+from lossmon.sources.abilities import SupportsFinish
 from lossmon_adapters.shared.records import MAX_RUNS, TOO_MANY_RUNS
 
 

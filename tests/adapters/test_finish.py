@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.support.decoding import claiming_format, new_decoder, points_by_tag, values
 
-from lossmon.sources.protocol import SupportsFinish
+from lossmon.sources.abilities import SupportsFinish
 
 
 def finished(format_name: str, *pieces: bytes) -> list[float]:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.decoding import Points, claiming_format, decoded_by, new_decoder, points_by_tag, values, xs
 
 from lossmon.core.points import Scalars
-from lossmon.sources.protocol import SupportsFinish
+from lossmon.sources.abilities import SupportsFinish
 
 TRAIN, VAL = [2.0, 1.0], [3.0, 2.5]
 BOTH = {"train": TRAIN, "val": VAL}

@@ -9,7 +9,8 @@ import pytest
 from tests.support.decoding import DATA, claiming_format, decode, decoded_by, field, new_decoder, point, values, xs
 from tests.support.wandb_log import BLOCK, SIGNATURE, chunk, definition, item, numbers, row, wandb_log
 
-from lossmon.sources.protocol import RunInfo, SupportsRunInfo
+from lossmon.sources.abilities import SupportsRunInfo
+from lossmon.sources.protocol import RunInfo
 from lossmon_adapters.trackers import Wandb
 
 LOG = (DATA / "trackers" / "run-3suil4v0.wandb").read_bytes()

@@ -109,6 +109,16 @@ def test_a_file_that_cannot_be_read_is_named_and_counts_for_fail_on(
     )
 
 
+def test_a_log_that_is_a_link_to_what_is_never_read_counts_for_fail_on(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (runs / "cnn" / "training.log").unlink()
+    (runs / "cnn" / "training.log").symlink_to("/proc/version")
+    assert main(["check", str(runs), "--fail-on", "diverged"]) == 2
+    error = capsys.readouterr().err
+    assert error == f"lossmon: {runs}/cnn/training.log: cannot be read: links into /proc, /sys or /dev\n"
+
+
 def test_if_nothing_can_be_read_the_error_says_why(
     log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

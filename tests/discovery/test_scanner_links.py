@@ -183,3 +183,13 @@ def test_a_link_to_a_link_is_judged_by_where_it_leads_in_the_end(runs: Path) -> 
     scanner = Scanner([str(runs)], follow=True)
     scanner.tick(0.0)
     assert scanner.skipped == [(str(runs / "link"), "links into /proc, /sys or /dev")]
+
+
+@pytest.mark.parametrize(("target", "reason"), [("/proc/version", "cannot be read: "), ("/proc", "")])
+def test_a_file_in_a_virtual_file_system_counts_as_a_log_that_cannot_be_read(
+    runs: Path, target: str, reason: str
+) -> None:
+    (runs / "training.log").symlink_to(target)
+    scanner = Scanner([str(runs)])
+    scanner.tick(0.0)
+    assert scanner.skipped == [(str(runs / "training.log"), f"{reason}links into /proc, /sys or /dev")]

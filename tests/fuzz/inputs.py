@@ -20,7 +20,8 @@ from tests.support.decoding import DATA, SAMPLES, bits
 from tests.support.tracker_databases import claim, poll_all
 
 from lossmon.core.points import Scalars
-from lossmon.sources.protocol import Adapter, Budget, SupportsFinish, SupportsPlannedEnd, find_adapter
+from lossmon.sources.abilities import SupportsFinish, SupportsPlannedEnd
+from lossmon.sources.protocol import Adapter, Budget, find_adapter
 from lossmon_adapters import BUILTIN
 
 MAX_SECONDS = 3.0

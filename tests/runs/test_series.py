@@ -211,3 +211,10 @@ def test_a_file_that_goes_on_at_a_step_makes_void_what_earlier_files_have_beyond
 
 def resumed(column: Scalars, step: int) -> Scalars:
     return replace(column, resumed_at=float(step))
+
+
+def test_a_time_that_no_calendar_has_is_unknown() -> None:
+    times = np.array([np.inf, -np.inf, 1e300, -1e12, np.nan, 0.0, 1.7e9])
+    curve = make_series(replace(column([1, 2, 3, 4, 5, 6, 7]), wall_time=times)).curve()
+    assert np.isnan(curve.wall_time).tolist() == [True] * 5 + [False] * 2
+    assert curve.wall_time[5:].tolist() == [0.0, 1.7e9]

@@ -11,7 +11,8 @@ import google_crc32c
 import numpy as np
 
 from lossmon.core.points import Axis, Scalars
-from lossmon.sources.protocol import Decoder, SupportsPlannedEnd, find_adapter
+from lossmon.sources.abilities import SupportsPlannedEnd
+from lossmon.sources.protocol import Decoder, find_adapter
 from lossmon_adapters import BUILTIN
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -90,3 +91,16 @@ async def test_the_export_key_saves_the_screen_and_the_last_line_names_the_files
         assert "saved" not in text(pilot)
     assert sorted(one.name for one in tmp_path.iterdir()) == ["lossmon-a_b.csv", "lossmon-a_b.svg"]
     assert "lossmon" in (tmp_path / "lossmon-a_b.svg").read_text()
+
+
+@pytest.mark.parametrize("name", ["\x1b]0;x\x07loss", "<script>&amp;]]>", "a\x00b\x0b\udcff\ufffe", "\u202eloss"])
+async def test_a_saved_screen_is_valid_xml_whatever_a_run_is_called(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with shown(snapshot(run_snapshot(name))) as pilot:
+        await pilot.press("e")
+        await until(pilot, lambda: bool(app_of(pilot).state.notice))
+    (picture,) = tmp_path.glob("*.svg")
+    assert ElementTree.fromstring(picture.read_text()).tag.endswith("svg")
+    assert not set(picture.read_text()) & set("\x00\x07\x0b\x1b\u202e")

@@ -32,6 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _discard_output()
         return 0
+    except MemoryError:
+        return print_error("there is not enough memory; raise the limit (ulimit -v, or that of the container)")
+    except ImportError as error:
+        reason = str(error).strip().rpartition("\n")[2]
+        return print_error(f"a library cannot be loaded: {reason}; is there enough memory?")
     except OSError as error:
         if error.filename is not None or error.errno not in _WRITE_ERRORS:
             raise

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from lossmon.core.errors import CANNOT_BE_READ
 from lossmon.discovery.directory import (
     ChangeBuilder,
     Changes,
@@ -161,18 +162,21 @@ class Tree:
         roots = [os.path.realpath(root) for root in self.roots] if listing.links else []
         for link in listing.links:
             target = classify_link(link.real, roots)
-            if reason := self._reason_to_refuse(target):
+            if reason := self._reason_to_refuse(target, link.status):
                 listing.refused.append((link.path, reason))
             elif target is not LinkTarget.BELOW and stat.S_ISDIR(link.status.st_mode):
                 listing.directories[link.path] = link.status.st_ino
             elif target is not LinkTarget.BELOW:
                 listing.files[link.path] = link.status
 
-    def _reason_to_refuse(self, target: LinkTarget) -> str:
-        """Return why a link that leads to *target* is left out; "" if it is followed or read anyway."""
+    def _reason_to_refuse(self, target: LinkTarget, status: os.stat_result) -> str:
+        """Return why a link to *target*, of this *status*, is left out; "" if it is followed or read anyway."""
         if target is LinkTarget.OUTSIDE and not self._follow:
             return "links to a place outside of the watched paths; give --follow to read it"
-        return _REFUSED_TARGETS.get(target, "")
+        reason = _REFUSED_TARGETS.get(target, "")
+        # What is called a log here may have been meant to be one; a directory of devices was not.
+        is_unread_file = target is LinkTarget.VIRTUAL and stat.S_ISREG(status.st_mode)
+        return f"{CANNOT_BE_READ}: {reason}" if is_unread_file else reason
 
     def _add_directory(self, path: str, inode: int, parent: Directory, now: float) -> None:
         """Follow *path*, and visit it soon if it is new or has another inode."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
@@ -14,8 +14,9 @@ import numpy as np
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import SUM_SEPARATOR, Curve, RunSnapshot
 from lossmon.core.text import Name
+from lossmon.runs.arenas import Arenas, directory_of
 from lossmon.runs.similarity import Candidate, similar_runs
-from lossmon.sources.protocol import LogFormat, RunLayout
+from lossmon.sources.protocol import LogFormat
 
 _HALF_UNIT = 0.51
 """Largest error of a rounded number in units of its last digit: a half, and some more for its binary form."""
@@ -151,7 +152,7 @@ def _similar_runs(
     is not one run.
     """
     by_path = sorted(range(len(ranked)), key=lambda place: ranked[place].path.raw)
-    arenas = _Arenas(ranked, formats)
+    arenas = Arenas(ranked, formats)
     candidates = [
         Candidate(near, loss.curve, loss.tolerance, arena, side)
         for near, place in enumerate(by_path)
@@ -160,32 +161,6 @@ def _similar_runs(
     ]
     found = similar_runs(candidates, limit)
     return {by_path[near]: [by_path[other] for other in others] for near, others in found.items()}
-
-
-class _Arenas:
-    """Where duplicates are looked for: among all formats, and among the logs of one format in a directory."""
-
-    def __init__(self, runs: Iterable[RunSnapshot], formats: Mapping[str, LogFormat]) -> None:
-        self._formats = {name: number for number, name in enumerate(sorted({run.format for run in runs}))}
-        self._logs: dict[str, dict[Name, int]] = {}
-        """The logs of each directory and format, if a directory is not one run, numbered."""
-        for run in runs:
-            if formats[run.format].run_layout is not RunLayout.DIRECTORY:
-                logs = self._logs.setdefault(_format_in_directory(run), {})
-                logs.setdefault(run.path, len(logs))
-        self._numbers = {key: number for number, key in enumerate(self._logs, 1)}
-
-    def of(self, run: RunSnapshot) -> Iterator[tuple[int, int]]:
-        """Yield the number of each arena in which a duplicate of *run* may be, and of its side there."""
-        if len(self._formats) > 1:
-            yield 0, self._formats[run.format]
-        logs = self._logs.get(_format_in_directory(run), {})
-        if len(logs) > 1:
-            yield self._numbers[_format_in_directory(run)], logs[run.path]
-
-
-def _format_in_directory(run: RunSnapshot) -> str:
-    return f"{run.format} in {_directory(run)}"
 
 
 class _Loss:
@@ -264,11 +239,7 @@ def _is_duplicate(
 
 def _is_above(run: RunSnapshot, other: RunSnapshot) -> bool:
     """Return whether *other* is in the directory of *run*, or below it."""
-    return PurePath(other.path.full_text).is_relative_to(_directory(run))
-
-
-def _directory(run: RunSnapshot) -> str:
-    return str(PurePath(run.path.full_text).parent)
+    return PurePath(other.path.full_text).is_relative_to(directory_of(run))
 
 
 def _agreeing(one: _Loss, other: _Loss, thresholds: DuplicateThresholds) -> int:

@@ -13,16 +13,8 @@ from lossmon.core.text import Name, sanitize
 from lossmon.runs.limits import DEFAULT_LIMITS, Limits
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.series import Series
-from lossmon.sources.protocol import (
-    Budget,
-    LogFormat,
-    RunId,
-    Source,
-    SupportsLastLine,
-    SupportsSourceFinish,
-    SupportsSourcePreview,
-    Update,
-)
+from lossmon.sources.abilities import SupportsLastLine, SupportsSourceFinish, SupportsSourcePreview
+from lossmon.sources.protocol import Budget, LogFormat, RunId, Source, Update
 
 _MAX_WARNINGS = 8
 """Warnings of a source that are shown."""

@@ -18,6 +18,8 @@ _POINTS_PER_BLOCK = 2
 """Points kept of a block of neighbours, the lowest and the highest; blocks of this size are kept whole."""
 _MIN_CAPACITY = 8
 """Room for points in the first array."""
+_LATEST_TIME = 253_402_300_800.0
+"""The end of the year 9999 in seconds since 1970; a time beyond it is no time, but damage."""
 
 
 class Series:
@@ -67,7 +69,7 @@ class Series:
 
         So do those at or beyond the x at which the training went on again, if the log says so.
         """
-        new = PointArrays(column.x.astype(np.float64), column.wall_time, column.value)
+        new = PointArrays(column.x.astype(np.float64), _possible_times(column.wall_time), column.value)
         self.logged += len(new)
         self._resumed_at = min(self._resumed_at, column.resumed_at)
         if len(new):
@@ -224,3 +226,9 @@ def continues(old: Curve, new: Curve) -> bool:
     length = min(len(old.x), len(new.x))
     same_x = np.array_equal(old.x[:length], new.x[:length])
     return same_x and np.array_equal(old.value[:length], new.value[:length], equal_nan=True)
+
+
+def _possible_times(times: Floats) -> Floats:
+    """Return *times* with NaN in the place of those that no calendar has, such as infinity."""
+    impossible = np.abs(times) >= _LATEST_TIME
+    return np.where(impossible, np.nan, times) if impossible.any() else times

@@ -9,21 +9,9 @@ from itertools import islice
 from typing import Protocol, runtime_checkable
 
 from lossmon.core.points import Axis, Scalars
+from lossmon.sources.abilities import SupportsFinish, SupportsPlannedEnd, SupportsPreview, SupportsRunInfo
 from lossmon.sources.byte_reader import ByteReader, Chunk
-from lossmon.sources.protocol import (
-    RUNS_PER_LOG,
-    Adapter,
-    Budget,
-    Decoder,
-    RunId,
-    RunInfo,
-    RunState,
-    SupportsFinish,
-    SupportsPlannedEnd,
-    SupportsPreview,
-    SupportsRunInfo,
-    Update,
-)
+from lossmon.sources.protocol import RUNS_PER_LOG, Adapter, Budget, Decoder, RunId, RunInfo, RunState, Update
 
 _KNOWN_RUNS = RUNS_PER_LOG + 2
 """Runs of which anything is kept: so many that it shows if there are too many, beside the unnamed one."""

@@ -89,7 +89,7 @@ def test_after_many_resizes_the_frame_has_the_last_size() -> None:
         shown.shows(FOOTER)
         for number in range(200):
             shown.resize(40 + number % 90, 10 + number % 31)
-        for size in ((0, 0), (1, 1), (90, 30)):
+        for size in ((0, 0), (1, 1), (1000, 500), (65535, 65535), (90, 30)):
             shown.resize(*size)
         shown.read(1.0)
         shown.output.clear()
@@ -138,6 +138,18 @@ def test_with_no_color_no_colour_is_written() -> None:
         assert codes <= {b"", b"1", b"2", b"7", b"0;1", b"0;2", b"0;7", b"0;1;7", b"0;1;2", b"0;2;7", b"1;7", b"2;7"}
 
 
+@pytest.mark.parametrize("term", ["vt100", "linux", "screen", "tmux-256color"])
+def test_any_other_terminal_with_an_ascii_locale_gets_ascii_and_known_sequences(term: str) -> None:
+    with terminal(lossmon("demo", "--speed", "50", "--no-gpu"), TERM=term, LC_ALL="C", PYTHONUTF8="0") as shown:
+        shown.shows(FOOTER)
+        shown.read(0.3)
+        assert shown.output.isascii()
+        assert forbidden_output(shown.output) == []
+        shown.send(b"q")
+        assert shown.ends() == 0
+        assert shown.is_as_before()
+
+
 @pytest.mark.parametrize("term", ["dumb", ""])
 def test_a_dumb_terminal_gets_one_line_without_escape_sequences(term: str) -> None:
     with terminal(lossmon("watch", "."), TERM=term) as shown:
@@ -147,10 +159,12 @@ def test_a_dumb_terminal_gets_one_line_without_escape_sequences(term: str) -> No
         assert b"lossmon tail" in shown.output
 
 
-def test_closed_standard_input_is_an_error_in_one_line() -> None:
-    with terminal(["sh", "-c", f'"{sys.executable}" -m lossmon watch . <&-']) as shown:
+@pytest.mark.parametrize("source", ["<&-", "</dev/null", "< <(:)"])
+def test_standard_input_that_is_no_terminal_is_an_error_in_one_line(source: str) -> None:
+    with terminal(["bash", "-c", f'"{sys.executable}" -m lossmon watch . {source}']) as shown:
         assert shown.ends() == 2
         assert bytes(shown.output).startswith(b"lossmon: no terminal to draw on")
+        assert shown.output.count(b"\n") == 1
 
 
 def test_output_to_a_file_is_refused_without_escape_sequences(tmp_path: Path) -> None:
