@@ -60,6 +60,7 @@ class Soak:
         self.failures: list[str] = []
         self.slowest = 0.0
         """Seconds that it took at most until everything was shown after the last fault."""
+        self.last_faults = Faults()
         self._runs = {run.log.parent.name: run for run in runs}
         self._feed, self._files, self._chance = feed, files, chance
         self._last = Snapshot()
@@ -73,7 +74,7 @@ class Soak:
     def switch_faults(self) -> None:
         """Follow the runs while faults come and go."""
         for _ in range(_SWITCHES):
-            self._files.faults = Faults.random(self._chance)
+            self._files.faults = self.last_faults = Faults.random(self._chance)
             self.follow(self._chance.uniform(0.5, 4.0))
             self._files.faults = Faults()
             self.follow(self._chance.choice((0.0, 1.0)))
@@ -160,7 +161,9 @@ def soak(root: Path, runs: int, seconds: float, seed: int) -> list[str]:
                 usages.append(usage)
         writer.stop()
     sys.stdout.write(f"everything was shown {test.slowest:.1f} s after the last fault, at the latest\n")
-    return [*test.failures, *_growth(usages)]
+    if test.failures:
+        sys.stdout.write(f"the last faults were {test.last_faults}\n")
+    return test.failures or _growth(usages)
 
 
 def _new_runs(root: Path, count: int, seconds: float, seed: int) -> list[WrittenRun]:

@@ -7,8 +7,8 @@ import os
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from random import Random
 from types import TracebackType
@@ -16,14 +16,13 @@ from typing import Any, Final, TypeVar
 from unittest.mock import patch
 
 _Result = TypeVar("_Result")
-_SHORT, _HIDDEN, _DELAY = "short reads", "hidden entries", "delays"
+_SHORT, _DELAY = "short reads", "delays"
 _KINDS: Final[tuple[int | str, ...]] = (
     errno.EIO,
     errno.EACCES,
     errno.ESTALE,
     errno.ENOENT,
     _SHORT,
-    _HIDDEN,
     _DELAY,
 )
 _LONGEST_DELAY = 0.03
@@ -72,7 +71,7 @@ class FaultyFiles:
         wrappers: dict[str, Callable[[Callable[..., Any]], object]] = {
             "stat": self._by_path,
             "open": self._open,
-            "scandir": self._scandir,
+            "scandir": self._by_path,
             "fstat": self._by_descriptor,
             "pread": self._pread,
             "close": self._close,
@@ -128,16 +127,6 @@ class FaultyFiles:
             return faulty(descriptor, count, position)
 
         return shorter
-
-    def _scandir(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        faulty = self._by_path(call)
-
-        @contextmanager
-        def hiding(path: Any = ".") -> Iterator[Iterator[os.DirEntry[str]]]:
-            with faulty(path) as entries:
-                yield (entry for entry in entries if not self._happens(_HIDDEN, path))
-
-        return hiding
 
     def _is_ours(self, path: object) -> bool:
         is_below = isinstance(path, str) and path.startswith(self._root)
