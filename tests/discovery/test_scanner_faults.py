@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.support.watcher import Watcher, write, write_runs
 
-from lossmon.discovery import ScanLimits
+from lossmon.discovery import ScanLimits, Scanner
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_an_unreadable_directory_is_reported_and_recovers(
         assert (path, others) == (str(runs / "b"), [])
         assert os.strerror(code) in reason
         assert watcher.names == ["a/train/events", "a/validation/events", "c.csv"]
-    assert watcher.changes_within(120) == (["b/log.csv"], [])
+    assert watcher.changes_within(3) == (["b/log.csv"], [])
     assert watcher.scanner.skipped == []
 
 
@@ -85,6 +85,28 @@ def test_a_temporary_error_loses_no_file(runs: Path, monkeypatch: pytest.MonkeyP
     assert watcher.tick().gone == ()
     assert watcher.scanner.skipped == []
     assert len(watcher.names) == 4
+
+
+def test_a_directory_that_is_missing_for_a_moment_is_followed_again(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher = Watcher(runs)
+    watcher.changes_within(5)
+    with monkeypatch.context() as broken:
+        fail(broken, "stat", runs / "b", errno.ENOENT)
+        watcher.scanner.hint(str(runs / "b"))
+        assert watcher.changes_within(5) == ([], [str(runs / "b/log.csv")])
+    assert watcher.changes_within(5) == (["b/log.csv"], [])
+
+
+def test_a_link_whose_target_appears_later_is_followed(runs: Path, tmp_path: Path) -> None:
+    (runs / "b" / "link.csv").symlink_to(tmp_path / "elsewhere.csv")
+    scanner = Scanner([str(runs)], follow=True)
+    for now in range(30):
+        scanner.tick(float(now))
+    write(tmp_path / "elsewhere.csv")
+    found = [file.name for now in range(30, 90) for file in scanner.tick(float(now)).files]
+    assert found == ["b/link.csv"]
 
 
 def test_files_deleted_during_the_listing_are_ignored(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

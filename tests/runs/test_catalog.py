@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path, PurePath
 
 import pytest
@@ -115,3 +117,20 @@ def test_a_run_gets_the_name_that_its_log_states_later() -> None:
     log.poll()
     catalog.regroup()
     assert [run.name.text for run in catalog.runs.values()] == ["run-3suil4v0.wandb/overfit-200"]
+
+
+def test_a_file_that_cannot_be_read_for_a_moment_becomes_a_log_although_it_does_not_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run"
+    path.write_bytes(log_bytes(1, 10))
+    catalog = new_catalog()
+
+    def fail(*_: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "pread", fail)
+        assert catalog.add_file(FileEntry(str(path), str(tmp_path), path.stat().st_size, 0.0)) is None
+        assert catalog.may_become_log(str(path))
+    assert catalog.retry(str(path)) is not None

@@ -146,6 +146,8 @@ class DirectoryListing:
     links: list[Link] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     """Path and reason of each entry that cannot be read."""
+    has_failed: bool = False
+    """Whether an entry could not be looked at, or had vanished: the next listing may show it."""
     environment: bool = False
     """It is a Python environment, which holds no logs of runs."""
     cost: int = 1
@@ -212,8 +214,9 @@ def _add_entry(entry: os.DirEntry[str], listing: DirectoryListing, known: Collec
     try:
         _classify_entry(entry, listing, known)
     except FileNotFoundError:
-        pass
+        listing.has_failed = True
     except OSError as error:
+        listing.has_failed = True
         listing.refused.append((entry.path, describe_os_error(error)))
 
 

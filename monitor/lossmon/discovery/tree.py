@@ -43,7 +43,7 @@ class Directory:
 
     root: str
     changed: float | None
-    """When it was last seen to change or to be new; None if it has not changed since the first scan."""
+    """When it was last seen to change, to be new or to begin to fail; None if not since the first scan."""
     identity: _Identity | None = None
     timestamps: tuple[int, int] | None = None
     """Times of the last change of its content and of its inode, in nanoseconds."""
@@ -111,9 +111,13 @@ class Tree:
         except (FileNotFoundError, NotADirectoryError):
             self._remove_directory(path)
             directory.missing = True
+            self._list_again(os.path.dirname(path))
         except OSError as error:
             directory.timestamps = None
-            directory.refused = [(path, describe_os_error(error))]
+            failure = [(path, describe_os_error(error))]
+            # Most errors pass soon, so a new one counts as a change: it is looked at often for a while.
+            directory.changed = now if directory.refused != failure else directory.changed
+            directory.refused = failure
         return 1
 
     def _visit_directory(self, path: str, directory: Directory, status: os.stat_result, now: float) -> int:
@@ -131,11 +135,20 @@ class Tree:
             directory.changed = directory.changed if directory.timestamps is None else now
             directory.timestamps, directory.timestamps_since = timestamps, now
         listing = list_directory(path, directory.files, self._max_entries)
-        directory.settled = now - directory.timestamps_since >= TIMESTAMP_RESOLUTION
+        is_old = now - directory.timestamps_since >= TIMESTAMP_RESOLUTION
+        directory.settled = is_old and not listing.has_failed
         is_left_out = listing.environment and path != directory.root
         self._update(directory, DirectoryListing() if is_left_out else listing, now)
         self._changes.add_directory(path)
         return listing.cost
+
+    def _list_again(self, path: str) -> None:
+        """List the followed directory *path* at its next visit, even if it has not changed.
+
+        A file system may say for a moment that something in it is missing.
+        """
+        if directory := self.directories.get(path):
+            directory.settled = False
 
     def _is_followed_elsewhere(self, path: str, identity: _Identity) -> bool:
         """Return whether the same directory is followed under another path and still exists there."""

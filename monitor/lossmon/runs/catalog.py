@@ -40,12 +40,12 @@ class _UnclaimedFile:
 
     entry: FileEntry
     size: int | None
-    """Its size when it was last looked at; None if unknown."""
+    """Its size when it was last looked at; None if unknown, or if it could not be read."""
     looked_at: float
     """When that was, in seconds of the clock."""
 
     def should_retry(self, now: float) -> bool:
-        """Return whether to look again: the size has changed, and the last look was some time ago."""
+        """Return whether to look again: the size has changed or is unknown, and the last look was some time ago."""
         is_due = (self.size or 0) < HEAD_BYTES or now - self.looked_at >= _RETRY_SECONDS
         return is_due and (self.size is None or file_size(self.entry.path) != self.size)
 
@@ -141,7 +141,8 @@ class Catalog:
             head = as_utf8(location.head())
             source = claim.open() if claim else None
         except OSError as error:
-            self._skip(entry, describe_os_error(error), size, may_become_log=True)
+            # Without a size it is looked at again although it has not changed: most errors pass.
+            self._skip(entry, describe_os_error(error), None, may_become_log=True)
             return None
         if claim is None or source is None:
             self._skip(entry, _skip_reason(head), size, may_become_log=b"\0" not in head and entry.path != STDIN)
