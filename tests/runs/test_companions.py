@@ -7,6 +7,7 @@ import re
 import tempfile
 from pathlib import Path, PurePath
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.logs import read_log, run_of_log
@@ -16,6 +17,7 @@ from lossmon.core.score import ScoreTrend
 from lossmon.core.snapshot import RunSnapshot
 from lossmon.presentation import remarks
 from lossmon.presentation.explanation import sections
+from lossmon.runs.score import score_trend
 from lossmon.sources.protocol import find_adapter
 from lossmon_adapters import BUILTIN
 
@@ -68,3 +70,9 @@ def test_a_run_is_over_confident_only_while_its_loss_overfits(rows: list[list[fl
     causes = causes_of(run.assessment.flags)
     if Cause.SCORE_IMPROVES in causes or Cause.SCORE_HOLDS in causes:
         assert run.assessment.verdict.value == "overfitting"
+
+
+def test_of_scores_near_the_largest_number_no_trend_is_told() -> None:
+    scores = np.zeros(25)
+    scores[22], scores[23] = 1e308, 8e307
+    assert score_trend(scores, 10) is score_trend(-scores, 10) is ScoreTrend.UNKNOWN

@@ -35,6 +35,8 @@ _MIN_LOGGED_SHARE = 0.5
 """Share of the evaluations that must have a score; else it belongs to other evaluations."""
 _LEVEL_VALUES, _MIN_VALUES_FOR_MEDIAN = 3, 8
 """Scores whose median is a level, in a run of at least so many; in a shorter one each score is a level."""
+_MAX_SCORE = 1e100
+"""Larger numbers are no scores, and means of them would overflow."""
 _VOTES_SHARE, _MAX_VOTES = 0.3, 15
 """The newest evaluations, as a share of those since the best loss, whose most frequent trend is the trend now."""
 _NOISE_VALUES = 64
@@ -192,7 +194,9 @@ def _trend_now(values: Floats, best_loss: int) -> ScoreTrend:
     logged = np.flatnonzero(np.isfinite(values))
     scores = values[logged]
     at = int(np.searchsorted(logged, best_loss, side="right")) - 1
-    if len(scores) < _MIN_VALUES or at < 0 or len(scores) - 1 - at < _MIN_SINCE_BEST or scores.max() == scores.min():
+    if len(scores) < _MIN_VALUES or at < 0 or len(scores) - 1 - at < _MIN_SINCE_BEST:
+        return ScoreTrend.UNKNOWN
+    if scores.max() == scores.min() or np.abs(scores).max() > _MAX_SCORE:
         return ScoreTrend.UNKNOWN
     width = min(_LEVEL_VALUES, len(scores) - 1 - at) if len(scores) >= _MIN_VALUES_FOR_MEDIAN else 1
     levels = np.median(np.lib.stride_tricks.sliding_window_view(scores, width), axis=1)
