@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path, PurePath
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.logs import read_log, run_of_log
 
@@ -42,6 +42,7 @@ def run_of(rows: list[list[float]], columns: tuple[str, ...]) -> RunSnapshot:
     return snapshot
 
 
+@example([*([[0.0] * 6] * 8), [0.0, 1e308, 0.0, 0.0, 0.0, 0.0]], list(COLUMNS))
 @given(tables, st.permutations(COLUMNS))
 @settings(max_examples=150, deadline=None)
 def test_any_numbers_beside_the_loss_give_text_and_no_error(rows: list[list[float]], columns: list[str]) -> None:

@@ -170,7 +170,7 @@ class _Trial:
 
     def _tried(self) -> list[float]:
         """Return the losses to try, from a little below the best to twice as high."""
-        if self._best is None or not self._losses:
+        if self._best is None or not self._losses or abs(self._losses[-1]) >= _MAX_TRIED:
             return []
         best, level = self._sign * self._best, max(self._losses)
         scale = abs(best) if best > 0 else max(level - best, abs(best))
