@@ -53,8 +53,7 @@ class Monitor:
         self._limits = settings.limits
         self._clock, self._wall_clock = clock, wall_clock
         self._scanner = Scanner(roots, follow=settings.follow) if settings.files is None else KnownFiles(settings.files)
-        polling = settings.once or settings.poll is not None
-        self._notifier = ChangeNotifier(polling=polling, gather=Debounce.least)
+        self._notifier = ChangeNotifier(polling=settings.once or settings.poll is not None, gather=Debounce.least)
         self._debounce = Debounce()
         seconds = settings.poll or _POLL_SECONDS
         self._log_schedule: PollSchedule[str] = PollSchedule(hot=seconds)
@@ -279,14 +278,16 @@ class Monitor:
         return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, now, output)
 
     def _show_last_lines(self, snapshot: Snapshot) -> bool:
-        """Take last lines without newline of runs that are not written to; return whether there are more to show."""
+        """Take last lines without newline of runs that are not written to; return whether there is more to do."""
         silent = {run.name for run in snapshot.runs if run.status in _SILENT and run.share_read is None}
+        runs = [run for run in self._catalog.runs.values() if run.name in silent]
+        left = {one.log for run in runs for one in run.logs if one.log.may_have_last_line}
         deadline, has_changed = self._clock() + self._round_seconds, False
-        for log in (log.log for run in self._catalog.runs.values() if run.name in silent for log in run.logs):
-            has_changed |= log.show_last_line()
+        while left:
+            has_changed |= left.pop().show_last_line()
             if self._clock() > deadline:
-                return True
-        return has_changed
+                break
+        return has_changed or bool(left)
 
     def _update_runs(self, seconds: float) -> None:
         """Evaluate the runs that changed, for about *seconds* at most; the others are left for the next round."""

@@ -273,6 +273,20 @@ def test_a_last_line_without_newline_is_shown_when_nothing_more_comes_and_may_st
     assert "restarted" not in watch.run("run").assessment.flags
 
 
+def test_many_ended_runs_do_not_keep_it_busy(tmp_path: Path) -> None:
+    for number in range(12):
+        keras(tmp_path / f"run{number}" / "training.log", 10 + number)
+    limits = Limits(round_seconds=0.1, round_seconds_per_run=0.0)
+    monitor = Monitor([str(tmp_path)], BUILTIN, MonitorSettings(poll=1e4, limits=limits), clock=lambda: next(seconds))
+    seconds = count(1000.0, 0.02)
+    for path in tmp_path.rglob("training.log"):
+        os.utime(path, (1.6e9, 1.6e9))
+    for _ in range(100):
+        monitor.wait_for_snapshot(0.0)
+    assert monitor.complete
+    monitor.close()
+
+
 @pytest.mark.parametrize("step", [86_400.0, -86_400.0])
 def test_setting_the_clock_changes_neither_status_nor_pace(tmp_path: Path, watch: WatchedMonitor, step: float) -> None:
     log, began = tmp_path / "run" / "training.log", 1.7e9

@@ -161,11 +161,18 @@ class Log:
         if update.scalars:
             self._touch(self._apply(update, ends_preview=False))
 
+    @property
+    def may_have_last_line(self) -> bool:
+        """Whether all is read, and nobody has asked since whether a last line has no newline."""
+        return not self.has_more and not self._has_asked_for_last_line
+
     def show_last_line(self) -> bool:
         """Take a last line that has no newline until the log goes on; return whether there is one."""
-        if self.has_more or self._has_asked_for_last_line or not isinstance(self._source, SupportsLastLine):
+        if not self.may_have_last_line:
             return False
         self._has_asked_for_last_line = True
+        if not isinstance(self._source, SupportsLastLine):
+            return False
         scalars = self._source.last_line()
         for run_id in {column.run for column in scalars}:
             run = self._by_id.get(run_id)
