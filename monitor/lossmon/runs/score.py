@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +22,7 @@ from lossmon.core.points import Floats
 from lossmon.core.score import BestMetric, Score, ScoreTrend
 from lossmon.core.snapshot import Curve, EvaluationHistory
 from lossmon.core.text import Name
-from lossmon.detector import third_difference_std
+from lossmon.detector import THIRD_DIFFERENCE_GAIN, third_difference_std
 from lossmon.runs.curves import selected_curve
 from lossmon.runs.series import Series
 from lossmon.runs.tag_parser import VAL, ParsedTag, parse_tag
@@ -45,8 +44,6 @@ _NOISE_MULTIPLE = 2.0
 """A change of level by fewer standard deviations is noise."""
 _RELEVANT_SHARE, _RELEVANT_CHANGE = 0.05, 0.01
 """A change of level by a smaller share of the range of all levels, or of the best level, does not matter."""
-_THIRD_DIFFERENCE_GAIN = math.sqrt(20)
-"""Standard deviation of third differences of white noise over that of the noise."""
 
 
 def direction(metric: str) -> bool | None:
@@ -184,24 +181,46 @@ def score_trend(values: Floats, best_loss: int) -> ScoreTrend:
     >>> score_trend(np.array([0.5, 0.6, 0.7, 0.75, 0.8, 0.85]), 2)
     <ScoreTrend.IMPROVING: 'improving'>
     """
-    votes = max(1, min(_MAX_VOTES, int(_VOTES_SHARE * (len(values) - 1 - best_loss))))
-    trends = Counter(_trend_now(values[: len(values) - back], best_loss) for back in range(votes))
-    return trends.most_common(1)[0][0]  # of equally many the newest, which was counted first
-
-
-def _trend_now(values: Floats, best_loss: int) -> ScoreTrend:
-    """Return the trend by the newest of *values* alone."""
     logged = np.flatnonzero(np.isfinite(values))
     scores = values[logged]
     at = int(np.searchsorted(logged, best_loss, side="right")) - 1
-    if len(scores) < _MIN_VALUES or at < 0 or len(scores) - 1 - at < _MIN_SINCE_BEST:
+    votes = max(1, min(_MAX_VOTES, int(_VOTES_SHARE * (len(values) - 1 - best_loss))))
+    counts = np.searchsorted(logged, len(values) - np.arange(votes)).tolist()
+    widths = {_level_width(count, at) for count in counts if _may_tell(count, at)}
+    medians = {width: _running_medians(scores, width) for width in widths}
+    trends = Counter(_trend_of_first(scores[:count], at, medians) for count in counts)
+    return trends.most_common(1)[0][0]  # of equally many the newest, which was counted first
+
+
+def _may_tell(count: int, at: int) -> bool:
+    """Return whether *count* scores, of which the one *at* is that of the best loss, are enough for a trend."""
+    return count >= _MIN_VALUES and at >= 0 and count - 1 - at >= _MIN_SINCE_BEST
+
+
+def _level_width(count: int, at: int) -> int:
+    """Return how many scores in a row make a level."""
+    return min(_LEVEL_VALUES, count - 1 - at) if count >= _MIN_VALUES_FOR_MEDIAN else 1
+
+
+def _running_medians(scores: Floats, width: int) -> Floats:
+    """Return the median of each *width* scores in a row."""
+    with np.errstate(over="ignore"):  # of scores that are too large no trend is told
+        return np.median(np.lib.stride_tricks.sliding_window_view(scores, width), axis=1)
+
+
+def _trend_of_first(scores: Floats, at: int, medians: Mapping[int, Floats]) -> ScoreTrend:
+    """Return the trend by the newest of *scores* since the one *at* the best loss.
+
+    *medians* are the running medians by their width, of these scores and of those that came later.
+    """
+    if not _may_tell(len(scores), at):
         return ScoreTrend.UNKNOWN
     if scores.max() == scores.min() or np.abs(scores).max() > _MAX_SCORE:
         return ScoreTrend.UNKNOWN
-    width = min(_LEVEL_VALUES, len(scores) - 1 - at) if len(scores) >= _MIN_VALUES_FOR_MEDIAN else 1
-    levels = np.median(np.lib.stride_tricks.sliding_window_view(scores, width), axis=1)
+    width = _level_width(len(scores), at)
+    levels = medians[width][: len(scores) - width + 1]
     before = float(np.median(scores[max(0, at - width // 2) : at + 1 + width // 2]))
-    noise = _NOISE_MULTIPLE * third_difference_std(scores[-_NOISE_VALUES:].tolist()) / _THIRD_DIFFERENCE_GAIN
+    noise = _NOISE_MULTIPLE * third_difference_std(scores[-_NOISE_VALUES:].tolist()) / THIRD_DIFFERENCE_GAIN
     return _trend(levels, before, noise, has_new_best=bool(scores.argmax() > at))
 
 
