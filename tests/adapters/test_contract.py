@@ -12,10 +12,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.support.decoding import DATA, SAMPLES, Points, decode, decode_in_pieces, points_by_tag
+from tests.support.decoding import DATA, SAMPLES, Points, decode, decode_in_pieces, find_adapter, points_by_tag
 
 from lossmon.sources.abilities import SupportsFinish
-from lossmon.sources.protocol import Adapter, Decoder, find_adapter
+from lossmon.sources.protocol import Adapter, Decoder
 from lossmon_adapters import BUILTIN
 
 EXHAUSTIVE = "LOSSMON_EXHAUSTIVE" in os.environ
@@ -25,7 +25,7 @@ EXHAUSTIVE = "LOSSMON_EXHAUSTIVE" in os.environ
 def claiming_adapter(path: Path) -> Adapter | None:
     with path.open("rb") as file:
         head = file.read(4096)
-    return find_adapter(BUILTIN, path, head)
+    return find_adapter(path, head)
 
 
 def logs(root: Path) -> Iterator[Path]:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import math
 
 import pytest
-from tests.support.decoding import Points, claiming_format, decode, decoded_by, new_decoder, points_by_tag, values, xs
+from tests.support.decoding import (
+    claiming_format,
+    decode,
+    decoded_by,
+    new_decoder,
+    points_by_run,
+    points_by_tag,
+    values,
+    xs,
+)
 
-from lossmon.core.points import Scalars
 from lossmon.sources.abilities import SupportsFinish
 from lossmon_adapters.shared.records import MAX_RUNS, TOO_MANY_RUNS
 
@@ -18,10 +26,6 @@ def both(table: str | bytes, format_name: str = "csv") -> tuple[list[float], lis
     train = next(tag for tag in points if b"loss" in tag and b"val" not in tag)
     val = next(tag for tag in points if b"loss" in tag and b"val" in tag)
     return values(points, train), values(points, val)
-
-
-def runs(scalars: list[Scalars]) -> dict[str, Points]:
-    return {run: points_by_tag(one for one in scalars if one.run == run) for run in {one.run for one in scalars}}
 
 
 @pytest.mark.parametrize(
@@ -88,13 +92,13 @@ def test_a_resume_keeps_its_steps() -> None:
 
 
 def test_a_column_of_folds_tells_trainings_apart() -> None:
-    found = runs(new_decoder("csv").feed(b"fold,epoch,loss\n1,1,5\n1,2,4\n2,1,7\n2,2,6\n"))
+    found = points_by_run(new_decoder("csv").feed(b"fold,epoch,loss\n1,1,5\n1,2,4\n2,1,7\n2,2,6\n"))
     assert {run: values(points, b"loss") for run, points in found.items()} == {"fold 1": [5, 4], "fold 2": [7, 6]}
 
 
 def test_a_header_that_comes_again_with_the_first_epoch_begins_another_training() -> None:
     table = b"epoch,loss\n1,5\n2,4\n"
-    found = runs(new_decoder("csv").feed(table + table))
+    found = points_by_run(new_decoder("csv").feed(table + table))
     assert {run: values(points, b"loss") for run, points in found.items()} == {"": [5, 4], "2": [5, 4]}
 
 
@@ -105,7 +109,7 @@ def test_of_very_many_trainings_the_first_are_read() -> None:
 
 
 def test_a_header_that_comes_again_after_a_resume_begins_no_training() -> None:
-    found = runs(new_decoder("csv").feed(b"epoch,loss\n1,5\n2,4\nepoch,loss\n3,3\n"))
+    found = points_by_run(new_decoder("csv").feed(b"epoch,loss\n1,5\n2,4\nepoch,loss\n3,3\n"))
     assert {run: values(points, b"loss") for run, points in found.items()} == {"": [5, 4, 3]}
 
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.support.decoding import Points, claiming_format, decoded_by, new_decoder, points_by_tag, values, xs
+from tests.support.decoding import (
+    Points,
+    claiming_format,
+    decoded_by,
+    new_decoder,
+    points_by_run,
+    points_by_tag,
+    values,
+    xs,
+)
 
-from lossmon.core.points import Scalars
 from lossmon.sources.abilities import SupportsFinish
 
 TRAIN, VAL = [2.0, 1.0], [3.0, 2.5]
@@ -20,10 +28,6 @@ def losses(points: Points) -> tuple[list[float], list[float]]:
     train = next(tag for tag in points if b"loss" in tag and b"val" not in tag)
     val = next(tag for tag in points if b"loss" in tag and b"val" in tag)
     return values(points, train), values(points, val)
-
-
-def runs(scalars: list[Scalars]) -> dict[str, Points]:
-    return {run: points_by_tag(one for one in scalars if one.run == run) for run in {one.run for one in scalars}}
 
 
 @pytest.mark.parametrize(
@@ -112,7 +116,7 @@ def test_lines_of_another_program_with_a_loss_are_not_claimed() -> None:
     ],
 )
 def test_folds_are_trainings_of_their_own(document: object) -> None:
-    found = runs(new_decoder("json-history").feed(json.dumps(document).encode()))
+    found = points_by_run(new_decoder("json-history").feed(json.dumps(document).encode()))
     assert sorted(values(points, b"loss") for points in found.values()) == [TRAIN, VAL]
 
 
@@ -125,7 +129,7 @@ def test_folds_are_trainings_of_their_own(document: object) -> None:
     ],
 )
 def test_histories_of_the_same_losses_under_names_are_trainings(document: dict[str, object]) -> None:
-    found = runs(new_decoder("json-history").feed(json.dumps(document).encode()))
+    found = points_by_run(new_decoder("json-history").feed(json.dumps(document).encode()))
     losses_of = {run: values(points, b"loss") for run, points in found.items()}
     assert losses_of == dict(zip(document, [TRAIN, VAL], strict=True))
 
@@ -140,7 +144,7 @@ def test_histories_of_the_same_losses_under_names_are_trainings(document: dict[s
     ],
 )
 def test_parts_of_one_history_are_no_trainings(document: object) -> None:
-    assert len(runs(new_decoder("json-history").feed(json.dumps(document).encode()))) == 1
+    assert len(points_by_run(new_decoder("json-history").feed(json.dumps(document).encode()))) == 1
 
 
 def test_iterations_of_mmdetection_are_counted_through_all_epochs() -> None:
@@ -175,19 +179,19 @@ def printed(losses: list[float]) -> dict[str, object]:
 def test_each_cell_of_a_notebook_that_trained_is_a_training() -> None:
     text = notebook(printed(TRAIN), {"output_type": "stream", "text": "done\n"}, printed(VAL))
     assert claiming_format("train.ipynb", text) == "notebook"
-    found = runs(new_decoder("notebook").feed(text))
+    found = points_by_run(new_decoder("notebook").feed(text))
     assert {run: values(points, b"loss") for run, points in found.items()} == {"cell 1": TRAIN, "cell 3": VAL}
 
 
 def test_a_cell_that_only_evaluates_is_no_training_beside_one_that_trains() -> None:
     before: dict[str, object] = {"output_type": "stream", "text": "Training loss: 10.9\nValidation loss: 10.8\n"}
-    found = runs(new_decoder("notebook").feed(notebook(before, printed(TRAIN))))
+    found = points_by_run(new_decoder("notebook").feed(notebook(before, printed(TRAIN))))
     assert {run: values(points, b"loss") for run, points in found.items()} == {"": TRAIN}
 
 
 def test_trainings_in_one_cell_of_a_notebook_stay_apart() -> None:
     text = [f"Epoch {epoch + 1}/2 - loss: {TRAIN[epoch]}\n" for epoch in EPOCHS] * 2
-    found = runs(new_decoder("notebook").feed(notebook({"output_type": "stream", "text": text}, printed(VAL))))
+    found = points_by_run(new_decoder("notebook").feed(notebook({"output_type": "stream", "text": text}, printed(VAL))))
     assert sorted(found) == ["cell 1", "cell 1, training 2", "cell 2"]
 
 

@@ -218,7 +218,7 @@ def test_reinforcement_learning_is_not_told_what_helps_a_loss(verdict: Verdict) 
 
 
 def test_a_score_that_is_judged_falls_from_its_highest_value() -> None:
-    known = replace(facts("keras"), higher_is_better=True, judged_tag="val_accuracy")
+    known = replace(facts("keras"), judged_score="val_accuracy")
     known = replace(known, now=Evaluation(39, "epoch 40", 40.0, 0.4, 0.9, "0.9"))
     first, *rest = advise(overfitting(), known)
     assert first.because.startswith("validation score was highest there, 0.5; it is 0.4 now, 20 % lower")

@@ -16,12 +16,12 @@ from random import Random
 from typing import Protocol
 
 from tests.fuzz.mutations import LARGEST, cut_places, mutated
-from tests.support.decoding import DATA, SAMPLES, bits
+from tests.support.decoding import DATA, SAMPLES, bits, find_adapter
 from tests.support.tracker_databases import claim, poll_all
 
 from lossmon.core.points import Scalars
 from lossmon.sources.abilities import SupportsFinish, SupportsPlannedEnd
-from lossmon.sources.protocol import Adapter, Budget, find_adapter
+from lossmon.sources.protocol import Adapter, Budget
 from lossmon_adapters import BUILTIN
 
 MAX_SECONDS = 3.0
@@ -62,7 +62,7 @@ def all_cases() -> list[Case]:
     files = [path for root in (DATA, SAMPLES) for path in sorted(root.rglob("*")) if path.is_file()]
     cases: list[Case] = []
     for path in files:
-        adapter = find_adapter(BUILTIN, path, _head(path))
+        adapter = find_adapter(path, _head(path))
         if adapter:
             cases.append(LogCase(adapter.name, path, adapter))
             other = randomness.choice(BUILTIN)

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.support.decoding import find_adapter
 from tests.support.logs import read_log, run_of_log
 
 from lossmon.core.cause import Cause, causes_of
@@ -18,8 +19,6 @@ from lossmon.core.snapshot import RunSnapshot
 from lossmon.presentation import remarks
 from lossmon.presentation.explanation import sections
 from lossmon.runs.score import score_trend
-from lossmon.sources.protocol import find_adapter
-from lossmon_adapters import BUILTIN
 
 COLUMNS = ("loss", "val_loss", "val_accuracy", "learning_rate", "grad_norm", "train/reward")
 values = st.floats() | st.sampled_from([0.0, 1.0, math.nan, math.inf, -math.inf, 1e308, 5e-324]) | st.floats(0, 1)
@@ -35,7 +34,7 @@ def run_of(rows: list[list[float]], columns: tuple[str, ...]) -> RunSnapshot:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "training.csv"
         path.write_text("\n".join(lines) + "\n")
-        adapter = find_adapter(BUILTIN, PurePath(path), path.read_bytes())
+        adapter = find_adapter(PurePath(path), path.read_bytes())
         assert adapter is not None
         snapshot = run_of_log(read_log(path, adapter)).snapshot(0.0)
     assert snapshot is not None

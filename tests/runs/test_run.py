@@ -3,19 +3,18 @@ from __future__ import annotations
 import pickle
 from pathlib import Path, PurePath
 
+from tests.support.decoding import find_adapter
 from tests.support.logs import read_log, run_of_log
 from tests.support.watched_monitor import Clock
 
 from lossmon.core.snapshot import RunStatus
 from lossmon.runs import Evaluator, Run
-from lossmon.sources.protocol import find_adapter
-from lossmon_adapters import BUILTIN
 
 ROWS = "epoch,loss,val_loss\n" + "".join(f"{epoch},{0.85**epoch},{0.7**epoch + 0.3}\n" for epoch in range(20))
 
 
 def run_of(path: Path, clock: Clock | None = None) -> Run:
-    adapter = find_adapter(BUILTIN, PurePath(path), path.read_bytes())
+    adapter = find_adapter(PurePath(path), path.read_bytes())
     assert adapter
     return run_of_log(read_log(path, adapter), clock or Clock())
 

@@ -12,16 +12,21 @@ import numpy as np
 
 from lossmon.core.points import Axis, Scalars
 from lossmon.sources.abilities import SupportsPlannedEnd
-from lossmon.sources.protocol import Decoder, find_adapter
+from lossmon.sources.protocol import Adapter, Decoder, by_priority
 from lossmon_adapters import BUILTIN
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 DATA = Path(__file__).parents[1] / "data"
 
 
+def find_adapter(path: PurePath, head: bytes) -> Adapter | None:
+    """Return the built-in adapter of the highest priority that claims a file that begins with *head*."""
+    return next((adapter for adapter in by_priority(BUILTIN) if adapter.claims(path, head)), None)
+
+
 def claiming_format(name: str, head: bytes) -> str | None:
     """Return the name of the format that reads a file called *name* that begins with *head*."""
-    adapter = find_adapter(BUILTIN, PurePath(name), head)
+    adapter = find_adapter(PurePath(name), head)
     return adapter.name if adapter else None
 
 
@@ -54,6 +59,11 @@ def bits(number: float) -> bytes:
 
 def point(x: float, wall_time: float, value: float) -> Point:
     return Point(float(x), bits(wall_time), bits(value))
+
+
+def points_by_run(scalars: Sequence[Scalars]) -> dict[str, Points]:
+    """Return the points by tag of each run."""
+    return {run: points_by_tag(one for one in scalars if one.run == run) for run in {one.run for one in scalars}}
 
 
 def points_by_tag(batches: Iterable[Scalars]) -> Points:

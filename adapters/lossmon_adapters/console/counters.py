@@ -124,6 +124,11 @@ class CounterReader:
         return Counters(epoch, step, progress, total_epochs, total_steps, self._mode)
 
 
+def has_position(counters: Counters | CounterSpans, *, is_evaluation: bool) -> bool:
+    """Return whether a line has an epoch or a step of the training; the step of an evaluation is none."""
+    return counters.epoch is not None or (counters.step is not None and not is_evaluation)
+
+
 def lower_same_length(text: str) -> str:
     """Return *text* in lower case, or as it is where that would change its length and so the places in it.
 

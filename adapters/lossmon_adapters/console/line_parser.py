@@ -25,6 +25,7 @@ from lossmon_adapters.console.counters import (
     NO_COUNTERS,
     Counters,
     CounterSpans,
+    has_position,
     lower_same_length,
     parse_counters,
 )
@@ -112,7 +113,7 @@ class ParsedLine(NamedTuple):
     @property
     def has_position(self) -> bool:
         """Whether it has an epoch or a step of the training."""
-        return self.counters.epoch is not None or (self.counters.step is not None and not self.is_evaluation)
+        return has_position(self.counters, is_evaluation=self.is_evaluation)
 
     @property
     def is_open_batch(self) -> bool:

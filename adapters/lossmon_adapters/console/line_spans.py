@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lossmon_adapters.console.counters import NO_SPANS, CounterSpans, Span
+from lossmon_adapters.console.counters import NO_SPANS, CounterSpans, Span, has_position
 from lossmon_adapters.console.plain_text import origin
 from lossmon_adapters.console.values import NamedNumber
 
@@ -29,7 +29,7 @@ class LineSpans(NamedTuple):
     @property
     def has_position(self) -> bool:
         """Whether the line has an epoch or a step of the training."""
-        return self.counters.epoch is not None or (self.counters.step is not None and not self.is_evaluation)
+        return has_position(self.counters, is_evaluation=self.is_evaluation)
 
     def moved(self, origins: Sequence[int]) -> LineSpans | None:
         """Return the places in the line from which each character was taken, by its place there.

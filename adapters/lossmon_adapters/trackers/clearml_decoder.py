@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lossmon.core.points import Scalars
 from lossmon_adapters.json_logs.parse import parse_json
 from lossmon_adapters.shared.columns import ScalarsBuilder
-from lossmon_adapters.shared.lines import LineSplitter, NeverSkips
+from lossmon_adapters.shared.lines import LineDecoder
 from lossmon_adapters.trackers.numbers import as_number
 
 _MAX_LINE_BYTES = 1 << 24
@@ -20,11 +20,11 @@ _MONITOR_PREFIX = ":monitor:"
 _MILLISECONDS = 1e3
 
 
-class ClearMLDecoder(NeverSkips):
+class ClearMLDecoder(LineDecoder):
     """Decodes lines, each an array of events; an event has a metric, a variant of it, an iteration and a value."""
 
     def __init__(self) -> None:
-        self._lines = LineSplitter(_MAX_LINE_BYTES)
+        super().__init__(_MAX_LINE_BYTES)
         self._points = ScalarsBuilder()
         self._not_arrays = 0
 
@@ -36,9 +36,8 @@ class ClearMLDecoder(NeverSkips):
             warnings.append(f"lines that are no JSON array left out: {self._not_arrays:,}")
         return warnings + self._points.warnings
 
-    def feed(self, data: bytes | memoryview) -> list[Scalars]:
-        """Take the next bytes and return the points of the lines that they complete."""
-        for line in self._lines.feed(data).split(b"\n"):
+    def _decode(self, text: bytes) -> list[Scalars]:
+        for line in text.split(b"\n"):
             if not line.strip():
                 continue
             events = parse_json(line.decode("utf-8", "replace"))

@@ -146,7 +146,7 @@ def call_for(facts: RunFacts, technique: str) -> str:
     """
     call = FRAMEWORK_CALLS.get(facts.framework, {}).get(technique, "")
     if facts.higher_is_better:
-        call = call.replace('monitor="val_loss"', f'monitor="{facts.judged_tag}", mode="max"')
+        call = call.replace('monitor="val_loss"', f'monitor="{facts.judged_score}", mode="max"')
     values = _values(facts)
     unknown = [name for name, default in _FILLED_IN.findall(call) if not values[name] and not default]
     return "" if unknown else _FILLED_IN.sub(lambda found: values[found[1]] or found[2], call)

@@ -84,10 +84,8 @@ class RunFacts:
     planned_end: float | None = None
     """The x at which the training ends."""
     has_validation: bool = True
-    higher_is_better: bool = False
-    """Whether what is judged is a score."""
-    judged_tag: str = ""
-    """The tag of what is judged."""
+    judged_score: str = ""
+    """The tag of the score that is judged; empty if it is a loss."""
     first: Evaluation | None = None
     best: Evaluation | None = None
     now: Evaluation | None = None
@@ -101,8 +99,16 @@ class RunFacts:
     """Names of the evaluations with the best and with the newest score."""
     causes: Mapping[Cause, str] = field(default_factory=dict)
     """For each cause that holds, a sentence with its numbers."""
-    is_ended: bool = False
-    """Whether the training has ended."""
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the training has come to its planned end."""
+        return self.planned_end is not None and self.now is not None and self.now.x >= self.planned_end
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether what is judged is a score, with a sign by which higher is better."""
+        return bool(self.judged_score)
 
     @property
     def is_boosting(self) -> bool:

@@ -70,9 +70,19 @@ class EvaluationHistory:
     """How many train losses were logged since the evaluation before, of which ``train`` is the mean; None if one
     each."""
 
-    def label(self, index: int) -> str:
-        """Return the name of an evaluation for the user: ``epoch 10``."""
-        return f"{self.axis} {self.x[index]:.12g}"
+    @property
+    def judged(self) -> Floats:
+        """The losses that the verdict is based on: those of validation, else of train.
+
+        Later points never change them, unlike the mean train loss.
+        """
+        losses = self.val if self.val is not None else self.train
+        assert losses is not None, "a history has at least one of both"
+        return losses
+
+    def label(self, index: int, unit: str = "") -> str:
+        """Return the name of an evaluation for the user, in *unit* if it has another than the axis: ``epoch 10``."""
+        return f"{unit or self.axis} {self.x[index]:.12g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +146,6 @@ class RunSnapshot:
     """Problems while reading, one sentence each."""
     last_write: float | None = None
     """Seconds since 1970 of the newest point, or of the last change of the file if the log has no times."""
-    run_in_log: str = ""
-    """Which of the runs in its log it is, as the log names it; empty for the only one. Not sanitized."""
     planned_end: float | None = None
     """The x at which the training is planned to end; None if the log does not say."""
     share_read: float | None = None

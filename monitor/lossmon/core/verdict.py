@@ -53,6 +53,10 @@ class Verdict(str, Enum):
         return list(Verdict).index(self) if self.needs_action else len([one for one in Verdict if one.needs_action])
 
 
+HEALTHY = frozenset({Verdict.LEARNING, Verdict.CONVERGED})
+"""The verdicts on a run that goes as it should."""
+
+
 class Severity(str, Enum):
     """How far validation has risen over its best: under 10 %, up to 50 %, more."""
 

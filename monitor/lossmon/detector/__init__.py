@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from lossmon.detector.detector import Detector
 from lossmon.detector.model import AdditiveModel
-from lossmon.detector.noise import Noise, estimate_autocorrelation, estimate_noise, third_difference_std
+from lossmon.detector.noise import (
+    THIRD_DIFFERENCE_GAIN,
+    Noise,
+    estimate_autocorrelation,
+    estimate_noise,
+    third_difference_std,
+)
 from lossmon.detector.thresholds import DEFAULTS, Thresholds
 
 __all__ = [
     "DEFAULTS",
+    "THIRD_DIFFERENCE_GAIN",
     "AdditiveModel",
     "Detector",
     "Noise",

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from lossmon.core.verdict import Verdict
+from lossmon.core.verdict import HEALTHY, Verdict
 from lossmon.detector.persistence import Persistence
 from lossmon.detector.thresholds import Thresholds
-
-_SHOWN = (Verdict.LEARNING, Verdict.CONVERGED)
-"""Verdicts that have a probability of their own, and that overfitting would contradict."""
 
 
 def estimate_confidence(probability: float, verdict: Verdict, other: Persistence, t: Thresholds) -> float:
@@ -19,7 +16,8 @@ def estimate_confidence(probability: float, verdict: Verdict, other: Persistence
     estimate = _by_overfitting(probability, verdict, t)
     if verdict is not other.verdict:
         return estimate
-    if verdict in _SHOWN:
+    if verdict in HEALTHY:
+        # Overfitting would contradict them.
         return min(estimate, max(t.min_confidence, round(other.confidence, 3)))
     return round(other.confidence, 3)
 

@@ -49,11 +49,6 @@ class TrainFeatures(NamedTuple):
         """Decrease since the argmin, relative to the loss there; negative if train rose."""
         return safe_ratio(self.at_argmin - self.level, self.at_argmin)
 
-    @property
-    def total_relative_decrease(self) -> float:
-        """Decrease from the first value to the minimum, relative to the first value."""
-        return safe_ratio(self.first - self.minimum, self.first)
-
 
 @dataclass(slots=True, eq=False)
 class Features:

@@ -13,8 +13,10 @@ from typing import NamedTuple
 from lossmon.detector.thresholds import DEFAULTS, Thresholds
 from lossmon.detector.window import median, median_of_sorted
 
-_STD_PER_MAD = 1.4826
+STD_PER_MAD = 1.4826
 """Standard deviation of a normal distribution over its median absolute deviation."""
+THIRD_DIFFERENCE_GAIN = math.sqrt(20)
+"""Standard deviation of the third differences of independent values over that of the values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def third_difference_std(values: Sequence[float]) -> float:
     differences = values
     for _ in range(3):
         differences = list(map(sub, differences[1:], differences))
-    return _STD_PER_MAD * median(list(map(abs, differences))) if len(differences) > 1 else 0.0
+    return STD_PER_MAD * median(list(map(abs, differences))) if len(differences) > 1 else 0.0
 
 
 class ThirdDifferences(NamedTuple):
@@ -96,7 +98,7 @@ class ThirdDifferences(NamedTuple):
         """Return the standard deviation of the differences from position *start* on, 0 for fewer than two."""
         if len(self.newest) - start < 2:
             return 0.0
-        return _STD_PER_MAD * median_of_sorted(sorted(self.newest[start:]) if start else self.ascending)
+        return STD_PER_MAD * median_of_sorted(sorted(self.newest[start:]) if start else self.ascending)
 
 
 NO_DIFFERENCES = ThirdDifferences()

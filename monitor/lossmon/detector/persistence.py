@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from lossmon.core.verdict import Verdict
+from lossmon.core.verdict import HEALTHY, Verdict
 from lossmon.detector.features import Features
 from lossmon.detector.judgement import UNDECIDED, Judgement, judge
 
 _NOTHING = Judgement(Verdict.WARMING_UP)
-_HEALTHY = frozenset({Verdict.LEARNING, Verdict.CONVERGED})
 
 
 @dataclass(slots=True)
@@ -65,9 +64,9 @@ class Persistence:
         t, measured = f.thresholds, self.judgement
         if measured.verdict is self.verdict:
             return True
-        if measured.flag != UNDECIDED or self.verdict not in _HEALTHY:
+        if measured.flag != UNDECIDED or self.verdict not in HEALTHY:
             return False
-        if measured.verdict in _HEALTHY:
+        if measured.verdict in HEALTHY:
             return measured.probability < t.preferred_probability
         return f.count < t.min_calibrated_values
 

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from lossmon.detector.rise import RiseSinceBest, ratio
-from lossmon.detector.rolling import MovingBlock, RollingMedian, median_of_3
+from lossmon.detector.rolling import (
+    STD_PER_SECOND_DIFFERENCE,
+    STD_PER_THIRD_DIFFERENCE,
+    MovingBlock,
+    RollingMedian,
+    median_of_3,
+)
 from lossmon.detector.train_trend import TrainTrend
 
 
@@ -79,9 +85,6 @@ PREDICTORS = (
 The *scale* of a rise is the best validation loss; if that is near zero or negative, it is what validation had fallen.
 """
 
-_THIRD_DIFFERENCE = 1.4826 / math.sqrt(20)
-_SECOND_DIFFERENCE = 1.4826 / math.sqrt(6)
-"""Standard deviation of independent values over the median absolute difference of third, and of second, order."""
 _WIDTHS = (3, 9, 27)
 """Block widths, log-spaced."""
 _NOISE_VALUES = 32
@@ -190,8 +193,8 @@ class Predictors:
             return [math.nan] * len(PREDICTORS)
         recent, count, since = self._recent, self.count, self._rise.since
         scale, best = self._scale(), self._rise.best
-        noise = _THIRD_DIFFERENCE * self._third_differences.median() + _LEAST_NOISE * scale
-        distant = _SECOND_DIFFERENCE * self._distant_differences.median()
+        noise = STD_PER_THIRD_DIFFERENCE * self._third_differences.median() + _LEAST_NOISE * scale
+        distant = STD_PER_SECOND_DIFFERENCE * self._distant_differences.median()
         level = median_of_3(recent[-3], recent[-2], recent[-1])
         rise, first = level - best, median_of_3(*self._opening)
         reached = count - self._records.first_at(level)

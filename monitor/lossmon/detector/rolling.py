@@ -6,6 +6,8 @@ import math
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field, replace
 
+from lossmon.detector.noise import STD_PER_MAD, THIRD_DIFFERENCE_GAIN
+
 
 @dataclass(slots=True)
 class RollingMedian:
@@ -38,10 +40,9 @@ class RollingMedian:
         return RollingMedian(self.capacity, self._values.copy(), self._ordered.copy())
 
 
-_STD_PER_MAD = 1.4826
-"""Standard deviation of a normal distribution over its median absolute deviation."""
-_SECOND_DIFFERENCE = _STD_PER_MAD / math.sqrt(6)
-"""Standard deviation of independent values over the median absolute second difference."""
+STD_PER_SECOND_DIFFERENCE = STD_PER_MAD / math.sqrt(6)
+STD_PER_THIRD_DIFFERENCE = STD_PER_MAD / THIRD_DIFFERENCE_GAIN
+"""Standard deviation of independent values over the median absolute difference of second, and of third, order."""
 
 
 @dataclass(slots=True)
@@ -90,7 +91,7 @@ class MovingBlock:
 
     def std(self) -> float:
         """Return the standard deviation of a block mean about its trend; 0 if unknown."""
-        return _SECOND_DIFFERENCE * self._scatter.median()
+        return STD_PER_SECOND_DIFFERENCE * self._scatter.median()
 
     def clone(self) -> MovingBlock:
         """Return an independent copy."""

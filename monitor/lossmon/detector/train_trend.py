@@ -6,10 +6,8 @@ import math
 from dataclasses import dataclass, field
 
 from lossmon.detector.rise import ratio
-from lossmon.detector.rolling import RollingMedian, median_of_3
+from lossmon.detector.rolling import STD_PER_THIRD_DIFFERENCE, RollingMedian, median_of_3
 
-_STD_OF_THIRD_DIFFERENCE = 1.4826 / math.sqrt(20)
-"""Standard deviation of independent values over the median absolute third difference."""
 _WINDOW = 9
 _NOISE_VALUES = 32
 
@@ -64,7 +62,7 @@ class TrainTrend:
         now, start = median_of_3(recent[-3], recent[-2], recent[-1]), median_of_3(*self.opening)
         fall, whole = at_best - now, abs(at_best)
         mean_fall = ratio(self.mean_at_best - sum(recent) / len(recent), abs(self.mean_at_best))
-        noise = _STD_OF_THIRD_DIFFERENCE * self._differences.median() + 1e-9 * whole
+        noise = STD_PER_THIRD_DIFFERENCE * self._differences.median() + 1e-9 * whole
         relative_fall = ratio(fall, whole)
         return [
             relative_fall,

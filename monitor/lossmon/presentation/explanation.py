@@ -13,6 +13,7 @@ from lossmon.core.snapshot import EvaluationHistory, RunSnapshot
 from lossmon.core.text import plural
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import remarks, run_text
+from lossmon.presentation.numbers import format_loss
 from lossmon.runs.outlook import Change, what_would_change
 
 _MIN_LOG_ODDS = 0.05
@@ -143,7 +144,7 @@ def _is_new_best(change: Change, run: RunSnapshot) -> bool:
     history, index = run.history, run.assessment.best
     if history is None or index is None or change.bound is None:
         return False
-    best = _at(history.val if history.val is not None else history.train, index)
+    best = _at(history.judged, index)
     if best is None:
         return False
     return change.bound > best if run.higher_is_better else change.bound < best
@@ -165,11 +166,11 @@ def table_of_points(explanation: Explanation) -> list[tuple[str, ...]]:
     columns: dict[str, list[str]] = {
         "": [", ".join(point.names) for point in explanation.points],
         "at": [point.label for point in explanation.points],
-        "train": [_cell(point.train) for point in explanation.points],
+        "train": [format_loss(point.train) for point in explanation.points],
         "mean of": [str(point.train_points) if point.train_points > 1 else "" for point in explanation.points],
-        "val": [_cell(point.val) for point in explanation.points],
-        "gap": [_cell(_gap(point)) for point in explanation.points],
-        explanation.score_name or "score": [_cell(point.score) for point in explanation.points],
+        "val": [format_loss(point.val) for point in explanation.points],
+        "gap": [format_loss(_gap(point)) for point in explanation.points],
+        explanation.score_name or "score": [format_loss(point.score) for point in explanation.points],
     }
     used = {name: cells for name, cells in columns.items() if not name or any(cells)}
     return [tuple(used), *zip(*used.values(), strict=True)]
@@ -177,10 +178,6 @@ def table_of_points(explanation: Explanation) -> list[tuple[str, ...]]:
 
 def _gap(point: PointOnCurve) -> float | None:
     return None if point.val is None or point.train is None else _finite(point.val - point.train)
-
-
-def _cell(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
 
 
 @dataclass(frozen=True, slots=True)

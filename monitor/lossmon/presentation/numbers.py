@@ -46,6 +46,15 @@ def _format_suffixed(value: float, digits: int, suffixed_from: float) -> str:
     return _format_fixed(math.copysign(rounded, value) / 1000**power, digits) + _THOUSANDS[power]
 
 
+def format_loss(value: float | None) -> str:
+    """Return a loss with four significant digits, as tables show it; empty if there is none.
+
+    >>> format_loss(0.412345), format_loss(None)
+    ('0.4123', '')
+    """
+    return "" if value is None else f"{value:.4g}"
+
+
 def format_value(value: float, digits: int = 3) -> str:
     """Return a loss or metric with *digits* significant digits.
 

@@ -32,11 +32,6 @@ def has_ended(run: RunSnapshot) -> bool:
     return run.status in ENDED
 
 
-def verdict_urgency(run: RunSnapshot) -> int:
-    """Return the urgency of the verdict of a run; 0 is the most urgent."""
-    return run.assessment.verdict.urgency
-
-
 def needs_action(run: RunSnapshot) -> bool:
     """Return whether the verdict of a run needs action."""
     return run.assessment.needs_action

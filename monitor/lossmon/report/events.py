@@ -78,7 +78,7 @@ def _first_new_index(reported: EvaluationHistory, history: EvaluationHistory, ru
     if reported is history:
         return len(history.x)
     length = min(len(reported.x), len(history.x))
-    before, now = _losses(reported)[:length], _losses(history)[:length]
+    before, now = reported.judged[:length], history.judged[:length]
     same = (reported.x[:length] == history.x[:length]) & ((before == now) | (np.isnan(before) & np.isnan(now)))
     first_difference = length if same.all() else int(np.argmin(same))
     if "thinned" in run.assessment.flags and first_difference and history.x[-1] >= reported.x[-1]:
@@ -87,13 +87,6 @@ def _first_new_index(reported: EvaluationHistory, history: EvaluationHistory, ru
         # The log became shorter: at least its last evaluation is reported.
         return min(first_difference, len(history.x) - 1)
     return first_difference
-
-
-def _losses(history: EvaluationHistory) -> Floats:
-    """Return the losses that the verdict is based on; later points never change them, unlike the mean train loss."""
-    losses = history.val if history.val is not None else history.train
-    assert losses is not None
-    return losses
 
 
 def format_event(event: dict[str, JsonValue]) -> str:

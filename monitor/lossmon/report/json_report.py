@@ -152,6 +152,4 @@ def _score(score: Score | None, history: EvaluationHistory | None) -> JsonValue:
 def _best(history: EvaluationHistory | None, index: int | None) -> JsonValue:
     if history is None or index is None:
         return None
-    losses = history.val if history.val is not None else history.train
-    assert losses is not None
-    return {"index": index, "x": json_number(float(history.x[index])), "val": _loss_number(losses, index)}
+    return {"index": index, "x": json_number(float(history.x[index])), "val": _loss_number(history.judged, index)}

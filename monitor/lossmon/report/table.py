@@ -8,6 +8,7 @@ from lossmon.core.cause import Cause
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import plural
 from lossmon.presentation import remarks, run_text
+from lossmon.presentation.numbers import format_loss
 from lossmon.report.style import Style
 
 _COLUMNS = ("", "run", "verdict", "since", "severity", "confidence", "best", "last", "gap", "note")
@@ -44,9 +45,9 @@ def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
         _onset(run),
         assessment.severity.value if assessment.severity else "",
         run_text.confidence_text(assessment),
-        _format_loss(assessment.best_value),
-        _format_loss(float(curve.value[-1]) if curve is not None else None),
-        _format_loss(assessment.gap),
+        format_loss(assessment.best_value),
+        format_loss(float(curve.value[-1]) if curve is not None else None),
+        format_loss(assessment.gap),
         remarks.note(run),
     )
     return tuple(style.encodable(cell) for cell in cells)
@@ -56,10 +57,6 @@ def _onset(run: RunSnapshot) -> str:
     """Return the onset as ``epoch 10``; empty where there is none."""
     onset, history = run.assessment.onset, run.history
     return history.label(onset) if history and onset is not None else ""
-
-
-def _format_loss(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
 
 
 def _align(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -12,7 +12,7 @@ from lossmon.core.points import Floats
 from lossmon.core.score import Score, ScoreTrend
 from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory
 from lossmon.core.text import Name
-from lossmon.core.verdict import Verdict
+from lossmon.core.verdict import HEALTHY, Verdict
 from lossmon.runs.evidence_text import EvaluationText
 from lossmon.runs.rewards import is_episode_reward
 from lossmon.runs.score import describe_score
@@ -136,8 +136,7 @@ def _describe_reinforcement(
 def _describe_reward(history: EvaluationHistory | None, reward: Curve | None) -> str:
     if history is None or reward is None or not len(history.x):
         return ""
-    values = history.val if history.val is not None else history.train
-    assert values is not None
+    values = history.judged
     return (
         f"reinforcement learning is judged by {reward.tag.text}: {values[0]:.4g} ({history.label(0)}), "
         f"now {values[-1]:.4g} ({history.label(len(values) - 1)})"
@@ -153,14 +152,10 @@ def _score_cause(score: Score | None, history: EvaluationHistory | None, assessm
     return {cause: describe_score(score, history, assessment.best)} if cause else {}
 
 
-_HEALTHY = (Verdict.LEARNING, Verdict.CONVERGED)
-"""Verdicts beside which a validation that is too good is remarkable."""
-
-
 def _describe_far_below(history: EvaluationHistory | None, assessment: Assessment, selection: TagSelection) -> str:
     if Cause.FAR_BELOW_TRAIN.value not in assessment.flags or history is None or selection.is_reward:
         return ""
-    if history.val is None or history.train is None or assessment.verdict not in _HEALTHY:
+    if history.val is None or history.train is None or assessment.verdict not in HEALTHY:
         return ""
     if not selection.higher_is_better and min(history.val[-1], history.train[-1]) < 0:
         return ""  # a negative log-likelihood has no zero to compare with

@@ -112,16 +112,18 @@ class Evaluator:
         """Return *assessment* with indices of evaluations instead of spans."""
         if len(edges) == len(history.x) + 1:
             return assessment
-        values = history.val if history.val is not None else history.train
-        assert values is not None
+        values = history.judged
 
         def best_in(span: int | None) -> int | None:
+            """Return the evaluation with the best loss of a span."""
             return None if span is None else int(edges[span]) + self._best_index(values[edges[span] : edges[span + 1]])
 
         def end_of(span: int) -> int:
+            """Return the last evaluation of a span."""
             return int(edges[span + 1]) - 1
 
         def name_of(span: int) -> int:
+            """Return the evaluation that stands for a span: its last, but its best if that is the best of the run."""
             best = best_in(span) if span == assessment.best else None
             return end_of(span) if best is None else best
 

@@ -23,8 +23,7 @@ class EvaluationText:
     @property
     def judged(self) -> str:
         """The validation loss; the train loss if there is no validation."""
-        values = self.history.val if self.history.val is not None else self.history.train
-        return "-" if values is None else f"{values[self.index]:.4g}"
+        return f"{self.history.judged[self.index]:.4g}"
 
     @property
     def train(self) -> str:

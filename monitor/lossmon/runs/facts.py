@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from lossmon.core.points import Floats
 from lossmon.core.score import Score
 from lossmon.core.snapshot import Curve, EvaluationHistory
 from lossmon.core.text import Name
-from lossmon.detector import third_difference_std
+from lossmon.detector import THIRD_DIFFERENCE_GAIN, third_difference_std
 from lossmon.runs.causes import learning_rates
 from lossmon.runs.evidence_text import EvaluationText
 from lossmon.runs.series import Series
@@ -23,8 +24,6 @@ from lossmon.sources.protocol import RunInfo
 
 _NOISE_VALUES = 64
 """Newest losses from which the noise is estimated."""
-_THIRD_DIFFERENCE_GAIN = math.sqrt(20)
-"""Standard deviation of third differences of white noise over that of the noise."""
 
 
 def collect_facts(
@@ -44,14 +43,12 @@ def collect_facts(
     """
     if history is None:
         return RunFacts(info.framework, causes=causes)
-    losses = _judged(history)
-    best, now = assessment.best, len(losses) - 1
+    losses = history.judged
+    best = assessment.best
     unit = "round" if info.framework in BOOSTING and history.axis == "step" else history.axis
 
-    def evaluation(index: int) -> Evaluation:
-        return _evaluation(history, losses, index, unit, epochs)
-
     epochs = find_epoch_scalar(history.axis, [one.curve() for tag, one in series.items() if is_named_epoch(tag.text)])
+    evaluation = partial(_evaluation, history, unit=unit, epochs=epochs)
     return RunFacts(
         framework=info.framework,
         unit=unit,
@@ -59,25 +56,17 @@ def collect_facts(
         planned_evaluations=_planned_evaluations(history, planned_end),
         planned_end=planned_end,
         has_validation=history.val is not None,
-        higher_is_better=bool(judged_score),
-        judged_tag=judged_score,
+        judged_score=judged_score,
         first=evaluation(0),
         best=None if best is None else evaluation(best),
-        now=evaluation(now),
+        now=evaluation(len(losses) - 1),
         noise=_noise(losses),
         learning_rate=_learning_rate(learning_rates(series), history, best),
         train_examples=info.train_examples,
         score=score,
-        score_labels=(_label(history, score.best, unit), _label(history, score.last, unit)) if score else ("", ""),
+        score_labels=(history.label(score.best, unit), history.label(score.last, unit)) if score else ("", ""),
         causes=causes,
-        is_ended=planned_end is not None and float(history.x[-1]) >= planned_end,
     )
-
-
-def _judged(history: EvaluationHistory) -> Floats:
-    losses = history.val if history.val is not None else history.train
-    assert losses is not None
-    return losses
 
 
 def _planned_evaluations(history: EvaluationHistory, planned_end: float | None) -> int:
@@ -88,20 +77,15 @@ def _planned_evaluations(history: EvaluationHistory, planned_end: float | None) 
     return max(count, round(1 + (count - 1) * (planned_end - float(history.x[0])) / passed))
 
 
-def _label(history: EvaluationHistory, index: int, unit: str) -> str:
-    """Return the name of an evaluation: ``epoch 10``, ``round 120``."""
-    return f"{unit} {history.x[index]:.12g}"
-
-
-def _evaluation(history: EvaluationHistory, losses: Floats, index: int, unit: str, epochs: Curve | None) -> Evaluation:
+def _evaluation(history: EvaluationHistory, index: int, *, unit: str, epochs: Curve | None) -> Evaluation:
     x = float(history.x[index])
     train = None if history.train is None or history.val is None else float(history.train[index])
     epoch = None if epochs is None else float(epochs_at(epochs, np.array([x]))[0])
     return Evaluation(
         index,
-        _label(history, index, unit),
+        history.label(index, unit),
         x,
-        float(losses[index]),
+        float(history.judged[index]),
         train if train is not None and math.isfinite(train) else None,
         EvaluationText(history, index).train,
         epoch if epoch is not None and math.isfinite(epoch) else None,
@@ -111,7 +95,7 @@ def _evaluation(history: EvaluationHistory, losses: Floats, index: int, unit: st
 def _noise(losses: Floats) -> float:
     """Return the standard deviation of one loss about its trend, 0 if it cannot be told."""
     finite = losses[np.isfinite(losses)][-_NOISE_VALUES:]
-    noise = third_difference_std(finite.tolist()) / _THIRD_DIFFERENCE_GAIN
+    noise = third_difference_std(finite.tolist()) / THIRD_DIFFERENCE_GAIN
     return noise if math.isfinite(noise) else 0.0
 
 

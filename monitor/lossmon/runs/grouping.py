@@ -190,6 +190,7 @@ def run_names(groups: Mapping[PurePosixPath, RunGroup]) -> dict[PurePosixPath, P
     runs_in = Counter(key.parent for key in keys)
 
     def name(key: PurePosixPath) -> PurePosixPath:
+        """Return the directory, or the file if the directory is not its own."""
         shared = runs_in[key.parent] > 1 or key.parent in keys or not key.parent.name
         return key if shared else key.parent
 
@@ -208,6 +209,7 @@ def _keep_newest_checkpoint(group: RunGroup) -> None:
         return
 
     def step(member: GroupMember) -> float:
+        """Return the step in the name of its directory; that of the output directory is the newest."""
         checkpoint = _CHECKPOINT.match(member.file.path.parent.name)
         return int(checkpoint[1]) if checkpoint else float("inf")
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from lossmon.core.assessment import Assessment
 from lossmon.core.snapshot import EvaluationHistory
-from lossmon.core.verdict import Verdict
+from lossmon.core.verdict import HEALTHY, Verdict
 from lossmon.runs.evaluation import Evaluator, span_edges
 
 _SPANS_TRIED = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16)
@@ -24,8 +24,7 @@ _EASIER = 0.2
 _PACE_EVALUATIONS = 5
 """Evaluations over which the pace of train is taken."""
 _BISECTIONS = 20
-_HEALTHY = (Verdict.LEARNING, Verdict.CONVERGED)
-"""Verdicts after which nobody needs to do anything."""
+"""Halvings of the interval in which the bound lies."""
 _MAX_TRIED = 1e100
 """Losses beyond are not tried: their differences could overflow."""
 _DIGITS = 4
@@ -77,8 +76,7 @@ class _Trial:
 
     def _finite_losses(self) -> list[float]:
         """Return all finite judged losses with the sign by which lower is better."""
-        values = self._history.val if self._history.val is not None else self._history.train
-        assert values is not None
+        values = self._history.judged
         return [float(loss) for loss in self._sign * values[np.isfinite(values)]]
 
     def first_verdict(self) -> Iterator[Change]:
@@ -96,7 +94,8 @@ class _Trial:
         tried = sorted((loss for loss in self._tried() if loss <= self._losses[-1]), reverse=True)
 
         def ends(count: int) -> _Holds:
-            return lambda loss: self._verdict(loss, count) in _HEALTHY
+            """Return whether a loss ends the verdict in *count* evaluations."""
+            return lambda loss: self._verdict(loss, count) in HEALTHY
 
         changes = self._changes(tried, ends, must_be_better=True)
         first = next(changes, None)
@@ -116,6 +115,7 @@ class _Trial:
         """Yield in how few evaluations a run overfits while train falls on, and how far validation must rise."""
 
         def overfits(count: int) -> _Holds:
+            """Return whether a rise to a loss is overfitting after *count* evaluations."""
             return lambda loss: self._verdict_of_rise(loss, count) is Verdict.OVERFITTING
 
         yield from islice(self._changes(sorted(self._tried()), overfits, must_be_better=False), 1)

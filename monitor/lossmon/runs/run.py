@@ -158,7 +158,6 @@ class Run:
             earlier_attempts=tuple(self._earlier_curves(series)),
             warnings=tuple(dict.fromkeys(self._warnings())),
             last_write=self._last_write(train, shown.val),
-            run_in_log=self.logs[0].id,
             planned_end=planned_end,
             score=companions.score,
             higher_is_better=self._selection.higher_is_better,

@@ -245,14 +245,6 @@ class BaseAdapter:
         return ""
 
 
-def find_adapter(adapters: Iterable[Adapter], path: PurePath, head: bytes) -> Adapter | None:
-    """Return the adapter of the highest priority that claims a file, None if there is none.
-
-    Of adapters with equal priority the first is taken.
-    """
-    return next((adapter for adapter in by_priority(adapters) if adapter.claims(path, head)), None)
-
-
 def by_priority(adapters: Iterable[Adapter]) -> list[Adapter]:
     """Return *adapters* in the order in which they are asked."""
     return sorted(adapters, key=lambda adapter: -adapter.priority)

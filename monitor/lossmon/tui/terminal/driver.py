@@ -22,11 +22,11 @@ from lossmon.tui.terminal import modes
 from lossmon.tui.terminal.frame_diff import FrameDiff
 from lossmon.tui.terminal.keyboard import Keyboard
 from lossmon.tui.terminal.non_blocking_writer import NonBlockingWriter
+from lossmon.tui.terminal.supervisor import END_SIGNALS
 
 if TYPE_CHECKING:
     from textual.app import App
 
-_END_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 _ROUNDS_OF_A_SIGNAL = 3
 """Rounds of the loop until the handler of a signal that has come has run: it is read, queued, and called."""
 _DEFAULT_SIZE, _MAX_SIZE = (80, 24), (1000, 300)
@@ -83,7 +83,7 @@ class TerminalDriver(Driver):
 
     def start_application_mode(self) -> None:
         """Start to use the terminal."""
-        for number in _END_SIGNALS:
+        for number in END_SIGNALS:
             self._loop.add_signal_handler(number, self._end, 128 + number)
         self._loop.add_signal_handler(signal.SIGTSTP, self._request_suspend)
         self._loop.add_signal_handler(signal.SIGCONT, self._enter)

@@ -25,7 +25,8 @@ _GRACE_SECONDS = 0.7
 _CHECK_MILLISECONDS = 100
 _BACKGROUND_STOPS = (signal.SIGTTIN, signal.SIGTTOU)
 """What stops a background process that uses the terminal."""
-_END_REQUESTS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+END_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+"""What asks the screen to end."""
 
 
 def supervised(screen: Callable[[], int], meanwhile: Callable[[], None] | None = None) -> int:
@@ -110,7 +111,7 @@ class _Parent:
         """What the child wrote to ``result``."""
         self._deadline: float | None = None
         """When the child must have ended, on the monotonic clock: it may hang on a dead file system."""
-        for number in _END_REQUESTS:
+        for number in END_SIGNALS:
             signal.signal(number, self._request_end)
         signal.signal(signal.SIGTSTP, self._forward)
         signal.signal(signal.SIGALRM, self._kill)
@@ -133,7 +134,7 @@ class _Parent:
             return code
         restore()
         number = -code if code is not None else signal.SIGKILL
-        if number not in _END_REQUESTS:
+        if number not in END_SIGNALS:
             sys.stderr.write(
                 f"lossmon: the screen was ended by {signal.Signals(number).name}; training is not affected\n"
             )
