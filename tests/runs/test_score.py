@@ -94,10 +94,16 @@ def test_the_trend_does_not_depend_on_the_unit_of_the_score(values: list[float],
     assert score_trend(array, best) is score_trend(array * 2.0**power, best)
 
 
-@given(scores, st.integers(0, 60))
-def test_a_score_that_ends_at_its_best_never_got_worse(values: list[float], best: int) -> None:
-    array = np.array([*values, 2.0, 2.0, 2.0])
+@given(scores, st.integers(0, 60), st.integers(1, 3))
+def test_a_score_that_ends_at_its_best_never_got_worse(values: list[float], best: int, values_at_best: int) -> None:
+    array = np.array([*values, *[2.0] * values_at_best])
     assert score_trend(array, best) is not ScoreTrend.WORSENING
+
+
+def test_a_score_that_jumps_to_a_new_best_after_it_fell_is_not_said_to_have_got_worse() -> None:
+    nan = np.nan
+    values = [1.0, nan, 0.0, 1.0, 0.0, 0.0, nan, nan, 0.0, 0.0, 0.0, nan, nan, nan, 0.0, 2.0, 2.0, 2.0]
+    assert score_trend(np.array(values), 0) is ScoreTrend.UNKNOWN
 
 
 def test_the_trend_of_a_noisy_score_does_not_change_at_each_evaluation() -> None:

@@ -177,6 +177,7 @@ def score_trend(values: Floats, best_loss: int) -> ScoreTrend:
     """Return how *values*, of which higher ones are better, develop since evaluation *best_loss*.
 
     It is the trend that was found most often at the newest evaluations, so that one of them alone changes nothing.
+    Only a new best does: of a score that is at its best nobody says that it got worse.
 
     >>> score_trend(np.array([0.5, 0.6, 0.7, 0.75, 0.8, 0.85]), 2)
     <ScoreTrend.IMPROVING: 'improving'>
@@ -189,7 +190,9 @@ def score_trend(values: Floats, best_loss: int) -> ScoreTrend:
     widths = {_level_width(count, at) for count in counts if _may_tell(count, at)}
     medians = {width: _running_medians(scores, width) for width in widths}
     trends = Counter(_trend_of_first(scores[:count], at, medians) for count in counts)
-    return trends.most_common(1)[0][0]  # of equally many the newest, which was counted first
+    trend = trends.most_common(1)[0][0]  # of equally many the newest, which was counted first
+    is_at_best = trend is ScoreTrend.WORSENING and scores[-1] == scores.max()
+    return ScoreTrend.UNKNOWN if is_at_best else trend
 
 
 def _may_tell(count: int, at: int) -> bool:
