@@ -75,7 +75,7 @@ def curve(tag: str, x: list[float], values: list[float], axis: Axis = "step") ->
 def evaluated(train: Curve | None, val: Curve | None) -> tuple[tuple[str, ...], EvaluationHistory]:
     history = align(train, val)
     assert history is not None
-    assessment, _ = Evaluator().evaluate(history)
+    assessment = Evaluator().evaluate(history).assessment
     return evidence_sentences(assessment.evidence, history), history
 
 

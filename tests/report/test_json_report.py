@@ -39,6 +39,8 @@ def test_the_report_holds_losses_and_assessment() -> None:
     assert run["best"] == {"index": best, "x": best + 1, "val": min(OVERFITTING)}
     assert run["onset"] == {"index": best, "x": best + 1}
     assert run["timeline"][-1]["verdict"] == "overfitting"
+    assert run["probabilities"][0]["index"] == 0
+    assert run["probabilities"][-1]["probability"] == pytest.approx(run["probability"], abs=0.02)
     assert run["gap"]["last"] == pytest.approx(OVERFITTING[-1] - TRAIN[-1])
 
 

@@ -27,8 +27,14 @@ def history(train: list[float] | None, val: list[float] | None, unlogged: int = 
     )
 
 
+def told(evaluator: Evaluator, run: EvaluationHistory) -> tuple[object, ...]:
+    """Return what *evaluator* says of *run*, as values that can be compared."""
+    evaluation = evaluator.evaluate(run)
+    return evaluation.assessment, evaluation.timeline, repr(evaluation.probabilities.tolist())
+
+
 def test_an_overfitting_history_gets_that_verdict_and_its_onset() -> None:
-    assessment, timeline = Evaluator().evaluate(history(TRAIN, OVERFIT))
+    assessment, timeline, _ = Evaluator().evaluate(history(TRAIN, OVERFIT))
     assert assessment.verdict is Verdict.OVERFITTING
     assert assessment.onset == int(np.argmin(OVERFIT))
     assert timeline[-1].verdict is Verdict.OVERFITTING
@@ -38,8 +44,8 @@ def test_an_overfitting_history_gets_that_verdict_and_its_onset() -> None:
 def test_a_growing_history_gets_the_same_result_as_the_whole_history() -> None:
     growing = Evaluator()
     for length in range(1, len(OVERFIT) + 1):
-        result = growing.evaluate(history(TRAIN[:length], OVERFIT[:length]))
-        assert result == Evaluator().evaluate(history(TRAIN[:length], OVERFIT[:length]))
+        run = history(TRAIN[:length], OVERFIT[:length])
+        assert told(growing, run) == told(Evaluator(), run)
 
 
 @pytest.mark.parametrize("fewer", [1, 2, 39])
@@ -47,7 +53,7 @@ def test_a_history_that_became_shorter_is_evaluated_as_if_it_had_never_been_long
     evaluator = Evaluator()
     evaluator.evaluate(history(TRAIN, OVERFIT))
     shorter = history(TRAIN[:-fewer], OVERFIT[:-fewer])
-    assert evaluator.evaluate(shorter) == Evaluator().evaluate(shorter)
+    assert told(evaluator, shorter) == told(Evaluator(), shorter)
 
 
 @pytest.mark.parametrize("released", [1, 20, 40])
@@ -55,7 +61,7 @@ def test_a_run_that_continues_after_its_end_is_evaluated_as_if_it_had_never_ende
     evaluator = Evaluator()
     evaluator.evaluate(history(TRAIN[:released], OVERFIT[:released]))
     evaluator.release()
-    assert evaluator.evaluate(history(TRAIN, OVERFIT)) == Evaluator().evaluate(history(TRAIN, OVERFIT))
+    assert told(evaluator, history(TRAIN, OVERFIT)) == told(Evaluator(), history(TRAIN, OVERFIT))
 
 
 def test_the_evaluator_of_a_run_that_has_ended_needs_less_than_half_the_memory() -> None:
@@ -67,9 +73,9 @@ def test_the_evaluator_of_a_run_that_has_ended_needs_less_than_half_the_memory()
 
 
 def test_the_verdict_at_any_evaluation_is_that_of_the_whole_timeline() -> None:
-    _, timeline = Evaluator().evaluate(history(TRAIN, OVERFIT))
+    _, timeline, _ = Evaluator().evaluate(history(TRAIN, OVERFIT))
     for length in range(1, len(OVERFIT) + 1):
-        assessment, _ = Evaluator().evaluate(history(TRAIN[:length], OVERFIT[:length]))
+        assessment, *_ = Evaluator().evaluate(history(TRAIN[:length], OVERFIT[:length]))
         expected = [change.verdict for change in timeline if change.index < length][-1]
         assert assessment.verdict is expected
 
@@ -77,9 +83,7 @@ def test_the_verdict_at_any_evaluation_is_that_of_the_whole_timeline() -> None:
 def test_a_train_loss_that_arrives_late_is_evaluated_as_if_it_had_been_in_time() -> None:
     evaluator = Evaluator()
     evaluator.evaluate(history([*TRAIN[:19], TRAIN[18]], OVERFIT[:20]))
-    assert evaluator.evaluate(history(TRAIN[:20], OVERFIT[:20])) == Evaluator().evaluate(
-        history(TRAIN[:20], OVERFIT[:20])
-    )
+    assert told(evaluator, history(TRAIN[:20], OVERFIT[:20])) == told(Evaluator(), history(TRAIN[:20], OVERFIT[:20]))
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 39))
@@ -87,21 +91,21 @@ def test_the_result_does_not_depend_on_earlier_evaluations(before: int, after: i
     evaluator = Evaluator()
     other = [loss + (index == changed) for index, loss in enumerate(OVERFIT)]
     evaluator.evaluate(history(TRAIN[:before], other[:before]))
-    assert evaluator.evaluate(history(TRAIN[:after], OVERFIT[:after])) == Evaluator().evaluate(
-        history(TRAIN[:after], OVERFIT[:after])
+    assert told(evaluator, history(TRAIN[:after], OVERFIT[:after])) == told(
+        Evaluator(), history(TRAIN[:after], OVERFIT[:after])
     )
 
 
 def test_a_missing_train_loss_is_not_a_nan() -> None:
-    assessment, _ = Evaluator().evaluate(history([np.nan, np.nan, *TRAIN[2:]], OVERFIT, unlogged=2))
+    assessment, *_ = Evaluator().evaluate(history([np.nan, np.nan, *TRAIN[2:]], OVERFIT, unlogged=2))
     assert assessment.verdict is Verdict.OVERFITTING
-    nan, _ = Evaluator().evaluate(history([*TRAIN[:-2], np.nan, np.nan], [*OVERFIT[:-2], np.nan, np.nan]))
+    nan, *_ = Evaluator().evaluate(history([*TRAIN[:-2], np.nan, np.nan], [*OVERFIT[:-2], np.nan, np.nan]))
     assert nan.verdict is Verdict.DIVERGED
 
 
 @pytest.mark.parametrize("only", ["train", "val"])
 def test_a_single_loss_is_evaluated(only: str) -> None:
-    assessment, _ = Evaluator().evaluate(
+    assessment, *_ = Evaluator().evaluate(
         history(TRAIN if only == "train" else None, OVERFIT if only == "val" else None)
     )
     assert assessment.best is not None
@@ -123,7 +127,7 @@ def test_indices_of_a_very_long_history_count_evaluations() -> None:
     rng = np.random.default_rng(0)
     val = np.concatenate([np.linspace(2, 1, n // 2), np.linspace(1, 1.8, n // 2)]) + 0.001 * rng.normal(size=n)
     train = np.linspace(2, 0.2, n)
-    assessment, timeline = Evaluator().evaluate(history(train.tolist(), val.tolist()))
+    assessment, timeline, probabilities = Evaluator().evaluate(history(train.tolist(), val.tolist()))
     assert assessment.verdict is Verdict.OVERFITTING
     assert assessment.onset is not None
     assert abs(assessment.onset - n // 2) < n // 50
@@ -131,3 +135,14 @@ def test_indices_of_a_very_long_history_count_evaluations() -> None:
     assert n // 2 < assessment.detected < n
     assert next(change.index for change in timeline if change.verdict is Verdict.OVERFITTING) == assessment.detected
     assert val[assessment.best or 0] == pytest.approx(val.min(), abs=0.005)
+    assert len(probabilities) == n
+    assert np.isfinite(probabilities[: span_edges(n)[-1]]).all()
+    assert probabilities[n // 2 - 100] < 0.5 < probabilities[assessment.detected]
+
+
+def test_the_probability_at_any_evaluation_is_the_one_given_when_it_was_the_last() -> None:
+    probabilities = Evaluator().evaluate(history(TRAIN, OVERFIT)).probabilities
+    assert probabilities[0] < 0.5 < probabilities[-1]
+    for length in range(1, len(OVERFIT) + 1):
+        assessment = Evaluator().evaluate(history(TRAIN[:length], OVERFIT[:length])).assessment
+        assert assessment.probability == round(probabilities[length - 1], 3)

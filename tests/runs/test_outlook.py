@@ -30,7 +30,7 @@ def judged(run: EvaluationHistory) -> Floats:
 
 
 def changes_of(run: EvaluationHistory, *, higher: bool = False) -> tuple[Change, ...]:
-    assessment, _ = Evaluator(higher_is_better=higher).evaluate(run)
+    assessment = Evaluator(higher_is_better=higher).evaluate(run).assessment
     return what_would_change(run, assessment, higher_is_better=higher)
 
 
@@ -47,7 +47,7 @@ def after(run: EvaluationHistory, change: Change, *, higher: bool = False) -> Ve
         train = np.concatenate([train, train[np.isfinite(train)][-1] + pace * np.arange(1, count + 1)])
     longer = [*values, *more.tolist()]
     columns = (None if train is None else train.tolist(), longer) if run.val is not None else (longer, None)
-    return Evaluator(higher_is_better=higher).evaluate(history(*columns))[0].verdict
+    return Evaluator(higher_is_better=higher).evaluate(history(*columns)).assessment.verdict
 
 
 OVERFITTING = history(falling(40), noisy(turning(40, 12), 0.01))
@@ -121,7 +121,7 @@ def test_a_trial_equals_the_evaluation_of_the_longer_history(length: int, count:
     tried = evaluator.assessment_if(run, np.full(count, value)).verdict
     assert run.train is not None
     longer = history([*run.train, *[float(run.train[-1])] * count], [*judged(run), *[value] * count])
-    assert tried is Evaluator().evaluate(longer)[0].verdict
+    assert tried is Evaluator().evaluate(longer).assessment.verdict
 
 
 anything = st.floats(allow_nan=True, allow_infinity=True) | st.sampled_from([0.0, 5e-324, 1e308, -1e308, math.nan])

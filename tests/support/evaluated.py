@@ -18,8 +18,8 @@ def evaluated_run(name: str = "lstm", val: list[float] | None = None, length: in
     losses = (val if val is not None else OVERFITTING)[:length]
     train, validation = _curve("loss", TRAIN[: len(losses)]), _curve("val_loss", losses)
     history = EvaluationHistory("epoch", train.x, train.wall_time, train.value, validation.value)
-    assessment, timeline = Evaluator().evaluate(history)
-    evidence = evidence_sentences(assessment.evidence, history)
+    evaluation = Evaluator().evaluate(history)
+    evidence = evidence_sentences(evaluation.assessment.evidence, history)
     metrics = (train, validation)
     return RunSnapshot(
         Name.of(name),
@@ -28,11 +28,12 @@ def evaluated_run(name: str = "lstm", val: list[float] | None = None, length: in
         train,
         validation,
         history,
-        assessment,
-        timeline,
+        evaluation.assessment,
+        evaluation.timeline,
         evidence,
         (),
         metrics,
+        evaluation.probabilities,
     )
 
 

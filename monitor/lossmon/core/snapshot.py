@@ -110,6 +110,9 @@ class EvaluatedSet:
     history: EvaluationHistory | None = None
     assessment: Assessment = field(default_factory=Assessment)
     timeline: tuple[VerdictChange, ...] = ()
+    probabilities: Floats | None = None
+    """Probability of overfitting at each evaluation of ``history``, NaN where it is not yet judged; None without a
+    verdict."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,6 +136,9 @@ class RunSnapshot:
     """At most three, the most likely first."""
     metrics: tuple[Curve, ...]
     """Every curve of the run, including train and validation, sorted by tag."""
+    probabilities: Floats | None = None
+    """Probability of overfitting at each evaluation of ``history``, NaN where it is not yet judged; None without a
+    verdict."""
     other_sets: tuple[EvaluatedSet, ...] = ()
     """The evaluations on the other validation sets, whose verdicts are no more urgent than the one shown."""
     score: Score | None = None

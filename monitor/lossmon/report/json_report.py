@@ -14,6 +14,7 @@ from lossmon.presentation import remarks
 
 SCHEMA = "lossmon/1"
 """Name and version of the format; the version changes when a key is removed or changes its meaning."""
+_PROBABILITY_STEP = 0.02
 _EXACT_INTEGERS = 2**53
 """A float below this magnitude holds every whole number exactly."""
 
@@ -52,6 +53,7 @@ def run_report(run: RunSnapshot) -> JsonValue:
         "detected": _evaluation(history, assessment.detected),
         "best": _best(history, assessment.best),
         "timeline": [_change(change) for change in run.timeline],
+        "probabilities": _probability_steps(run.probabilities),
         "gap": {"last": json_number(assessment.gap), "slope": json_number(assessment.gap_slope)},
         "flags": list(assessment.flags),
         "note": remarks.remark(run),
@@ -72,9 +74,20 @@ def _change(change: VerdictChange) -> JsonValue:
     }
 
 
+def _probability_steps(probabilities: Floats | None) -> JsonValue:
+    """Return the history of the probability of overfitting: where it moved by more than 0.02 from the entry before."""
+    steps: list[JsonValue] = []
+    last = math.inf
+    for index, probability in enumerate([] if probabilities is None else probabilities.tolist()):
+        if abs(probability - last) > _PROBABILITY_STEP:
+            last = probability
+            steps.append({"index": index, "probability": round(probability, 3)})
+    return steps
+
+
 def _validation_sets(run: RunSnapshot) -> JsonValue:
     """Return the report on each validation set, the one shown first."""
-    shown = EvaluatedSet(run.val, run.history, run.assessment, run.timeline)
+    shown = EvaluatedSet(run.val, run.history, run.assessment, run.timeline, run.probabilities)
     return [_validation_set(one) for one in (shown, *run.other_sets) if one.val is not None]
 
 

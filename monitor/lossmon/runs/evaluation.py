@@ -1,10 +1,12 @@
-"""Pass the evaluations of a run to the detector, and keep the timeline of its verdicts."""
+"""Pass the evaluations of a run to the detector, and keep the timeline of its verdicts and probabilities."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +37,18 @@ def _initial_checkpoint(higher_is_better: bool) -> _Checkpoint:
     return _Checkpoint(Detector(higher_is_better=higher_is_better))
 
 
+class Evaluation(NamedTuple):
+    """What the detector says of a history."""
+
+    assessment: Assessment
+    """The assessment after the last evaluation."""
+    timeline: tuple[VerdictChange, ...]
+    """Every change of verdict up to it."""
+    probabilities: Floats
+    """Probability of overfitting at each evaluation, shape (n,); NaN at the last few of a long history, which are not
+    yet judged."""
+
+
 class Evaluator:
     """Evaluates the growing history of one run; the cost depends only on how much of it is new."""
 
@@ -45,17 +59,17 @@ class Evaluator:
         # The last span is often evaluated again, because its train losses are logged after its validation.
         self._evaluated: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
         """Train and validation means of the spans that the detector got."""
+        self._probabilities = array("d")
+        """Probability of overfitting at each of these spans."""
 
     def release(self) -> None:
         """Free the memory needed to continue, for a run that has ended; a later evaluation starts at the beginning."""
         self._before_last = self._last = self._initial
         self._evaluated = (np.empty(0), np.empty(0))
+        self._probabilities = array("d")
 
-    def evaluate(self, history: EvaluationHistory) -> tuple[Assessment, tuple[VerdictChange, ...]]:
-        """Return the assessment after the last evaluation, and every change of verdict up to it.
-
-        Both depend on *history* alone, not on what was evaluated before.
-        """
+    def evaluate(self, history: EvaluationHistory) -> Evaluation:
+        """Return what the detector says of *history*; it depends on that alone, not on what was evaluated before."""
         edges = span_edges(len(history.x))
         train, val = _span_means(history.train, edges), _span_means(history.val, edges)
         unchanged = _common_length(self._evaluated, (train, val))
@@ -63,7 +77,14 @@ class Evaluator:
         if checkpoint is not self._last or checkpoint.count < len(edges) - 1:
             self._continue_from(checkpoint, *_detector_inputs(history, train, val), edges)
         self._evaluated = (train, val)
-        return self._as_evaluations(self._last.detector.assessment(), history, edges), self._last.timeline
+        assessment = self._as_evaluations(self._last.detector.assessment(), history, edges)
+        return Evaluation(assessment, self._last.timeline, self._probabilities_of(len(history.x), edges))
+
+    def _probabilities_of(self, evaluations: int, edges: NDArray[np.intp]) -> Floats:
+        """Return the probability of overfitting at each evaluation, the same for all of one span."""
+        probabilities = np.full(evaluations, np.nan)
+        probabilities[: edges[-1]] = np.repeat(np.array(self._probabilities), np.diff(edges))
+        return probabilities
 
     def assessment_if(self, history: EvaluationHistory, judged: Floats, *, train_pace: float = 0.0) -> Assessment:
         """Return what the assessment would be if the next evaluations had the losses *judged*, one each.
@@ -97,10 +118,12 @@ class Evaluator:
         """Pass all spans after *checkpoint* to the detector, and set the two latest checkpoints."""
         detector, timeline = checkpoint.detector.clone(), list(checkpoint.timeline)
         before_last = checkpoint
+        del self._probabilities[checkpoint.count :]
         for index in range(checkpoint.count, len(edges) - 1):
             if index == len(edges) - 2 and index > checkpoint.count:
                 before_last = _Checkpoint(detector.paused(), index, tuple(timeline))
             verdict = detector.update_verdict(train[index], val[index])
+            self._probabilities.append(detector.probability)
             if not timeline or (verdict, detector.is_weak) != (timeline[-1].verdict, timeline[-1].is_weak):
                 end, probability = int(edges[index + 1]) - 1, round(detector.probability, 3)
                 timeline.append(VerdictChange(end, verdict, probability, detector.is_weak))

@@ -151,6 +151,7 @@ class Run:
             history=shown.history,
             assessment=companions.assessment,
             timeline=shown.timeline,
+            probabilities=shown.probabilities,
             evidence=(*companions.evidence, *describe_other_sets(sets)),
             advice=companions.advice,
             metrics=tuple(_metrics(series, train)),
