@@ -39,6 +39,8 @@ how to install it:
   powershell   add to $PROFILE: lossmon completion powershell | Out-String | Invoke-Expression
                (needs shtab 1.12 or later)"""
 
+FORMATS = ("table", "json", "md")
+SORTS = ("trouble", "name", "newest", "best", "gap")
 MODES = ("min", "max")
 """Whether a metric should fall or rise."""
 _VERDICTS = tuple(verdict.value for verdict in Verdict)
@@ -60,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=_Parser)
     _add_watch_options(_add_command(commands, "watch", "show runs on a live screen"))
     _add_check_options(_add_command(commands, "check", "print a verdict for each run and exit"))
-    _add_check_options(_add_command(commands, "explain", "print the reasons of each verdict at length and exit"))
+    _add_verdict_options(_add_command(commands, "explain", "print the reasons of each verdict at length and exit"))
     _add_tail_options(_add_command(commands, "tail", "print a line for each evaluation and each change of verdict"))
     _add_status_options(_add_command(commands, "status", "print one line for a status bar, the most urgent runs first"))
     _add_demo_options(_add_command(commands, "demo", "show the live screen on real training histories"))
@@ -122,9 +124,26 @@ def _add_watch_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_check_options(parser: argparse.ArgumentParser) -> None:
+    _add_verdict_options(parser)
+    parser.add_argument(
+        "--format", choices=FORMATS, default="table", help="what to print; md is for a comment below a pull request"
+    )
+    parser.add_argument("--sort", choices=SORTS, default="trouble", help="order of the runs (default: the worst first)")
+    parser.add_argument("--limit", type=_count, metavar="N", help="list the first N runs only")
+    parser.add_argument("--all", action="store_true", help="on a terminal: print reasons and advice of all runs")
+
+
+def _add_verdict_options(parser: argparse.ArgumentParser) -> None:
     _add_paths(parser, "; - reads standard input to its end")
     _add_log_options(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON document (schema lossmon/1)")
+    parser.add_argument(
+        "--json",
+        action="store_const",
+        dest="format",
+        const="json",
+        default="table",
+        help="print one JSON document (schema lossmon/1)",
+    )
     parser.add_argument(
         "--fail-on",
         type=_verdicts,
@@ -233,6 +252,12 @@ def _poll_interval(text: str) -> float:
             f"{text!r} is not a number of seconds from {MIN_POLL_SECONDS:g} to {MAX_POLL_SECONDS:g}"
         )
     return seconds
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of runs from 1 on")
+    return int(text)
 
 
 def _speed(text: str) -> float:
