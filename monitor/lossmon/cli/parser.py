@@ -67,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     _add_status_options(_add_command(commands, "status", "print one line for a status bar, the most urgent runs first"))
     _add_demo_options(_add_command(commands, "demo", "show the live screen on real training histories"))
     _add_doctor_options(_add_command(commands, "doctor", "print which files and tags lossmon reads, and why"))
+    _add_config_options(_add_command(commands, "config", "print the settings in effect, and where each comes from"))
     _add_completion_options(_add_command(commands, "completion", "print the completion script for a shell"))
     return whole
 
@@ -183,6 +184,12 @@ def _add_doctor_options(parser: argparse.ArgumentParser) -> None:
     _add_no_gpu_option(parser)
 
 
+def _add_config_options(parser: argparse.ArgumentParser) -> None:
+    _add_log_options(parser)
+    _add_x_option(parser)
+    _add_no_gpu_option(parser)
+
+
 def _add_completion_options(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class, parser.epilog = _KeepLineBreaks, _COMPLETION_EPILOG
     # The metavar keeps argparse from looking through the shells, for which it would import shtab.
@@ -218,12 +225,16 @@ def _add_log_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_screen_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--x", choices=tuple(X_AXES), help="x axis of the charts")
+    _add_x_option(parser)
     _add_no_gpu_option(parser)
     parser.add_argument("--theme", choices=tuple(THEMES), help="colour theme; on the screen, T changes and saves it")
     parser.add_argument(
         "--stock-driver", action="store_true", help="use Textual's own terminal driver if lossmon's own driver fails"
     )
+
+
+def _add_x_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--x", choices=tuple(X_AXES), help="x axis of the charts")
 
 
 def _add_no_gpu_option(parser: argparse.ArgumentParser) -> None:
