@@ -17,7 +17,16 @@ from typing import TypeAlias
 
 import numpy as np
 from tests.bench.histories.folds import FOLDS, fold_of
-from tests.bench.histories.measures import Case, Measures, States, case_of_labelled, case_of_record, f1, measure
+from tests.bench.histories.measures import (
+    Case,
+    Measures,
+    States,
+    case_of_labelled,
+    case_of_record,
+    cases_of_simulated,
+    f1,
+    measure,
+)
 from tests.bench.histories.rivals import RULES, lossmon
 from tests.bench.histories.rows import read_labelled
 from tests.bench.histories.rule import Rule
@@ -38,7 +47,7 @@ HEAD = (
     "true loss lost",
 )
 DETAILS = ("rule", "F1 (95 %)", "at 2 %, 5 %", "called before the turn", "true loss lost, mean")
-PARTS = ("comparison", "comparison in detail", "comparison by eye")
+PARTS = ("comparison", "comparison in detail", "comparison by eye", "comparison on simulated histories")
 """Parts of README and of the README of the benchmarks that are made here."""
 
 Results: TypeAlias = Mapping[str, States]
@@ -109,11 +118,21 @@ def compare_table(records: Sequence[Record], judge: Judge) -> dict[str, str]:
     return {part: table(head, each) for part, head, each in zip(PARTS, (HEAD, DETAILS), rows, strict=False)}
 
 
-def compare_corpus(corpus: Path, judge: Judge) -> dict[str, str]:
-    """Return the table of histories labelled by eye, whose true loss nobody knows."""
-    cases = [case for history in read_labelled(corpus) if (case := case_of_labelled(history))]
-    print_line(f"{len(cases)} histories labelled by eye, of which {sum(case.overfits for case in cases)} overfit\n")
-    return {PARTS[2]: table(HEAD[:-1], (row[:-1] for row in measured_rows(cases, judge(cases))))}
+def compare_cases(part: str, cases: Sequence[Case], judge: Judge) -> dict[str, str]:
+    """Return the table of histories whose true loss nobody knows."""
+    print_line(f"{part}: {len(cases)} histories, of which {sum(case.overfits for case in cases)} overfit\n")
+    return {part: table(HEAD[:-1], (row[:-1] for row in measured_rows(cases, judge(cases))))}
+
+
+def compare_others(args: argparse.Namespace, judge: Judge) -> dict[str, str]:
+    """Return the tables of the histories that are not ours to publish, as far as they are given."""
+    found: dict[str, str] = {}
+    if args.corpus:
+        labelled = [case for history in read_labelled(args.corpus) if (case := case_of_labelled(history))]
+        found |= compare_cases(PARTS[2], labelled, judge)
+    if args.simulated:
+        found |= compare_cases(PARTS[3], cases_of_simulated(args.simulated), judge)
+    return found
 
 
 def main() -> None:
@@ -123,6 +142,7 @@ def main() -> None:
     parser.add_argument("--folds", type=Path, required=True, help="directory that train --folds wrote")
     parser.add_argument("--families", choices=("unseen", "seen", "all"), default="unseen")
     parser.add_argument("--corpus", type=Path, help="directory with labels.csv and series/, to compare on as well")
+    parser.add_argument("--simulated", type=Path, help="file with train, val and overfit, to compare on as well")
     parser.add_argument("--write", action="store_true", help="write the tables into README and tests/bench/README")
     args = parser.parse_args()
     paths = [args.folds / f"fold{number}.json" for number in range(FOLDS)]
@@ -133,8 +153,7 @@ def main() -> None:
 
     held_out = {"unseen": (True,), "seen": (False,), "all": (True, False)}[args.families]
     found = compare_table([r for r in load_records(args.table) if is_held_out(r) in held_out], judge)
-    if args.corpus:
-        found |= compare_corpus(args.corpus, judge)
+    found |= compare_others(args, judge)
     print_line("\n\n".join(found.values()))
     if args.write:
         write(found)

@@ -6,13 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, nan
+from pathlib import Path
 from statistics import mean, median
 
+import numpy as np
 from tests.bench.histories.rows import Labelled
-from tests.bench.histories.table import Record
+from tests.bench.histories.table import Record, running_median
 
 HEALTHY_RISE = 0.02
 """A run of the table is healthy if its true loss ends less than this share above its minimum."""
+SIMULATED_STEP = 4
+"""Epochs from one evaluation of a simulated history to the next: rules that read all losses anew take long."""
 
 States = Sequence[Sequence[bool]]
 """For each case, whether overfitting is reported at each evaluation."""
@@ -52,6 +56,20 @@ def case_of_labelled(history: Labelled) -> Case | None:
     overfits = history.verdict == "overfitting"
     turn = sum(at <= min(history.onsets, default=0) for at in places) - 1
     return Case(history.repository, train, validation, overfits, not overfits, turn)
+
+
+def cases_of_simulated(path: Path) -> list[Case]:
+    """Return simulated histories, evaluated every fourth epoch; *path* has ``train``, ``val`` and ``overfit``.
+
+    The losses have the shape (n, epochs), and the labels (n,).
+    """
+    with np.load(path) as arrays:
+        losses = [arrays[key][:, ::SIMULATED_STEP].tolist() for key in ("train", "val")]
+        rows = zip(*losses, arrays["overfit"].tolist(), strict=True)
+    smooth = ((train, val, overfits, running_median(val, 5)) for train, val, overfits in rows)
+    return [
+        Case("simulated", train, val, over, not over, curve.index(min(curve))) for train, val, over, curve in smooth
+    ]
 
 
 def f1(truth: Sequence[bool], reported: Sequence[bool]) -> float:

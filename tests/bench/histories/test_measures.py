@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import inf, isnan
+from pathlib import Path
 
+import numpy as np
 import pytest
-from tests.bench.histories.measures import Case, case_of_labelled, case_of_record, delay, measure
+from tests.bench.histories.measures import Case, case_of_labelled, case_of_record, cases_of_simulated, delay, measure
 from tests.bench.histories.rows import Labelled
 from tests.bench.histories.table import Record
 
@@ -54,6 +56,20 @@ def test_a_labelled_history_turns_where_the_eye_saw_it_though_losses_are_missing
     assert isnan(case.regret(None))
     assert list(case.validation) == [1.0, 0.9, 1.1, 1.2]
     assert case.turn == 1
+
+
+def test_a_simulated_history_is_evaluated_every_fourth_epoch_and_turns_where_its_validation_is_lowest(
+    tmp_path: Path,
+) -> None:
+    np.savez(
+        tmp_path / "x.npz",
+        train=np.ones((2, 36)),
+        val=np.repeat([[5, 4, 3, 2, 1, 2, 3, 4, 5], range(9, 0, -1)], 4, axis=1),
+        overfit=[True, False],
+    )
+    turned, healthy = cases_of_simulated(tmp_path / "x.npz")
+    assert (turned.overfits, turned.is_healthy, turned.turn) == (True, False, 3)
+    assert (healthy.overfits, healthy.is_healthy, healthy.turn) == (False, True, 8)
 
 
 def test_a_history_without_losses_is_no_case() -> None:
