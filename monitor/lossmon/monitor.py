@@ -191,7 +191,7 @@ class Monitor:
         was_read = self._read_logs(self._due_paths(now), now, with_previews=with_previews)
         if was_read or changes.files:
             self._catalog.limit_memory()
-        return bool(was_read or changes.files or changes.gone)
+        return self._catalog.checkpoints.refresh() or bool(was_read or changes.files or changes.gone)
 
     def _add_file(self, entry: FileEntry, now: float) -> None:
         age = max(0.0, self._wall_clock() - entry.modified)
@@ -273,9 +273,9 @@ class Monitor:
         kept = sorted((run for run in runs if run.name not in self._originals | empty), key=lambda run: run.name.text)
         plugins = [(f"plug-in {name}", reason) for name, reason in self._settings.broken_plugins.items()]
         skipped = tuple(skipped_files([*self._scanner.skipped, *plugins], self._catalog, self._originals, empty))
-        pipe = self._settings.pipe
-        output = pipe.reader.output() if pipe else None
-        return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, now, output)
+        output = self._settings.pipe.reader.output() if self._settings.pipe else None
+        shown = self._catalog.with_checkpoints(kept, self._originals)
+        return Snapshot(shown, skipped, self._catalog.share_read, self._notifier.how, now, output)
 
     def _show_last_lines(self, snapshot: Snapshot) -> bool:
         """Take last lines without newline of runs that are not written to; return whether there is more to do."""

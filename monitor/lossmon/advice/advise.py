@@ -64,9 +64,10 @@ def _against_overfitting(assessment: Assessment, facts: RunFacts) -> list[Sugges
 def _worded(suggestion: Suggestion, facts: RunFacts) -> Advice:
     call = call_for(facts, suggestion.technique)
     if not call:
-        return Advice(suggestion.action, suggestion.reason, suggestion.expectation)
+        return Advice(suggestion.action, suggestion.reason, suggestion.expectation, suggestion.action, suggestion.keeps)
     patience = f"; {_about_patience(facts)}" if suggestion.technique == "early stopping" else ""
-    return Advice(f"{suggestion.action}: {call}", suggestion.reason, suggestion.expectation + patience)
+    do, expectation = f"{suggestion.action}: {call}", suggestion.expectation + patience
+    return Advice(do, suggestion.reason, expectation, suggestion.action, suggestion.keeps)
 
 
 def _about_patience(facts: RunFacts) -> str:

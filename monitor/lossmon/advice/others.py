@@ -40,7 +40,8 @@ def _against_divergence(assessment: Assessment, facts: RunFacts) -> Iterator[Sug
     best = facts.best
     if best and math.isfinite(best.loss) and best.index < facts.evaluations - 1:
         action = f"Go back to the checkpoint of {best.label} and lower the learning rate{_rate(facts, LOWER_RATE)}"
-        yield Suggestion(3, action, f"{facts.metric} was {number(best.loss)} there and left its range since", _STABLE)
+        reason = f"{facts.metric} was {number(best.loss)} there and left its range since"
+        yield Suggestion(3, action, reason, _STABLE, keeps=(best.index,))
     else:
         reason = "the loss was never in a usable range"
         yield Suggestion(3, f"Lower the learning rate{_rate(facts, 0.1)}, and warm it up", reason, _STABLE)

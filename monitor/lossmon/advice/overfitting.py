@@ -46,7 +46,7 @@ def keep_best(facts: RunFacts) -> Suggestion:
     reason = f"{facts.metric} was {facts.was_best} there, {number(best.loss)}{since}"
     left = _evaluations_left(facts)
     reason += f", with {left} of {facts.planned_evaluations} evaluations to go" if left and not facts.is_ended else ""
-    return Suggestion(9, action, reason, f"a {facts.metric} of {number(best.loss)}", "early stopping")
+    return Suggestion(9, action, reason, f"a {facts.metric} of {number(best.loss)}", "early stopping", (best.index,))
 
 
 def _evaluations_left(facts: RunFacts) -> int:

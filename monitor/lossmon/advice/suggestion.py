@@ -17,3 +17,5 @@ class Suggestion(NamedTuple):
     """What to expect if it is the right thing."""
     technique: str = ""
     """Key into ``FRAMEWORK_CALLS``; empty if no framework has a call for it."""
+    keeps: tuple[int, ...] = ()
+    """Indices of the evaluations whose checkpoints ``action`` asks for, in its order."""

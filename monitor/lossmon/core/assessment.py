@@ -114,3 +114,7 @@ class Advice:
     """Why, with numbers of the run."""
     expect: str = ""
     """What to expect if it helps; empty if that is plain."""
+    action: str = ""
+    """How ``do`` begins: without the call of the framework."""
+    keeps: tuple[int, ...] = ()
+    """Indices of the evaluations whose checkpoints it asks for, in the order in which it names them."""
