@@ -108,11 +108,11 @@ def checkpoint_name(path: str) -> CheckpointName | None:
     >>> checkpoint_name("resnet50.pth"), checkpoint_name("processed/data_12.pt"), checkpoint_name("log.csv")
     (None, None, None)
     """
-    if match := next((found for one in _DIRECTORIES if (found := one.fullmatch(path))), None):
-        return _in_directory(match)
+    if directory := next(filter(None, (one.fullmatch(path) for one in _DIRECTORIES)), None):
+        return _in_directory(directory)
     folder, _, file = path.rpartition("/")
-    if match := _TENSORFLOW.fullmatch(file):
-        return _of_tensorflow(match, folder)
+    if part := _TENSORFLOW.fullmatch(file):
+        return _of_tensorflow(part, folder)
     lower = file.lower()
     suffix = next((one for one in (*_SUFFIXES, *_AMBIGUOUS_SUFFIXES) if lower.endswith(one)), "")
     if not suffix or len(suffix) == len(lower):

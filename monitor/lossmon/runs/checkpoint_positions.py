@@ -16,8 +16,6 @@ from lossmon.core.snapshot import RunSnapshot
 from lossmon.runs.checkpoint_names import CheckpointName, Numbering
 from lossmon.runs.step_to_epoch import epoch_scalar, epochs_at
 
-_LOGS_FROM_ONE = frozenset({"text", "notebook", "jsonl-text"})
-"""Formats of what a program prints, where Keras counts its epochs from 1; in its files it counts from 0."""
 _SOON = 0.5
 """Share of the time to the next evaluation within which a file that is written after one holds the same weights."""
 _LATE_INTERVALS, _LATE_SECONDS = 10.0, 600.0
@@ -78,8 +76,10 @@ class _Course:
 
     @cached_property
     def counts_from_zero(self) -> bool:
-        """Whether the first epoch has the number 0 in the log of Keras."""
-        return self.run.format not in _LOGS_FROM_ONE or self.first_x == 0
+        """Whether the first epoch has the number 0, as in the files that Keras writes; it prints 1."""
+        tags = [curve.tag.text for curve in (self.run.train, self.run.val) if curve is not None]
+        is_file_of_keras = self.run.format == "keras-csv" or any("epoch_" in tag for tag in tags)
+        return self.first_x == 0 or is_file_of_keras
 
     @cached_property
     def has_times(self) -> bool:

@@ -24,6 +24,8 @@ _MAX_CACHED = 64
 _RUNNING = (RunStatus.LIVE, RunStatus.QUIET)
 _NUMBERS = re.compile(r"\d+")
 _SAME_SPACING = 1e-6
+_MIN_RHYTHM = 3
+"""Evenly spaced checkpoints that show how often the training saves."""
 _ORDER = {
     CheckpointRole.BEST: 0,
     CheckpointRole.NUMBERED: 1,
@@ -175,7 +177,11 @@ def _absence(run: RunSnapshot, deleted: Checkpoint | None, rotation: Rotation | 
     if deleted or rotation:
         return "no longer on disk"
     x = float(history.x[best])
-    rhythms = [ordered for members in _series(run) if len(ordered := sorted(members, key=_x)) > 1 and _is_even(ordered)]
+    rhythms = [
+        ordered
+        for members in _series(run)
+        if len(ordered := sorted(members, key=_x)) >= _MIN_RHYTHM and _is_even(ordered)
+    ]
     is_between = rhythms and not any(_is_slot(np.array(x), ordered) for ordered in rhythms)
     return "never saved" if is_between else "not on disk"
 
