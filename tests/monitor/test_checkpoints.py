@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.saved_files import EPOCH_SECONDS, START, hugging_face, save, timed_log, written_after
-from tests.support.training_logs import OVERFITTING
+from tests.support.training_logs import OVERFITTING, keras_csv
 from tests.support.watched_monitor import WatchedMonitor
 
 from lossmon.core.snapshot import RunSnapshot
@@ -108,3 +108,18 @@ def test_the_best_that_was_just_evaluated_may_still_be_saved(tmp_path: Path, wat
         epoch_file(tmp_path, epoch)
     review = review_checkpoints(run_at(watch, 9))
     assert review.is_best_saved is None
+
+
+def test_times_of_arrival_place_a_file_where_the_log_has_no_times(tmp_path: Path, watch: WatchedMonitor) -> None:
+    path, best = tmp_path / "run" / "training.log", tmp_path / "run" / "best.keras"
+    path.parent.mkdir()
+    for epochs in range(3, 15):
+        watch.wall_clock.now = START + EPOCH_SECONDS * epochs
+        path.write_text(keras_csv(OVERFITTING[:epochs]))
+        os.utime(path, (watch.wall_clock.now, watch.wall_clock.now))
+        if epochs <= 10:
+            save(best, modified=watch.wall_clock.now + 1)
+        watch.look(seconds=EPOCH_SECONDS)
+    watch.look(seconds=200.0)
+    (found,) = watch.run("run").checkpoints
+    assert (found.evaluation, found.known_by) == (9, "time")

@@ -26,7 +26,7 @@ def format_checkpoints(snapshot: Snapshot, style: Style, width: int | None = Non
         yield ""
     without = len(snapshot.runs) - len(found)
     if without:
-        yield style.dim(f"no checkpoints found of {plural(without, 'run')}")
+        yield style.dim(f"no checkpoints of {plural(without, 'run')} found below the paths that were given")
     could_go = [one for run in found for one in review_checkpoints(run).could_go]
     if len(found) > 1 and could_go:
         size = format_bytes(sum(one.size for one in could_go))

@@ -15,7 +15,7 @@ from lossmon.discovery import FileEntry, PollSchedule
 from lossmon.runs.checkpoint_advice import with_checkpoints
 from lossmon.runs.checkpoint_names import CheckpointName, checkpoint_name
 from lossmon.runs.checkpoint_places import owners
-from lossmon.runs.checkpoint_positions import SavedFile, locate
+from lossmon.runs.checkpoint_positions import SavedFile, began, locate
 from lossmon.runs.run import Run
 
 MAX_CHECKPOINTS = 20_000
@@ -110,6 +110,9 @@ class CheckpointIndex:
         self._shown = {run.name: self._with_checkpoints(run) for run in runs}
         return tuple(self._shown[run.name][2] for run in runs)
 
+    def _find(self, checkpoint: str) -> _File:
+        return _whole(self._files[checkpoint].values()) if checkpoint in self._files else self._gone[checkpoint]
+
     def _has_weights(self, checkpoint: str) -> bool:
         return any(file.name.has_weights for file in self._files.get(checkpoint, {}).values())
 
@@ -139,8 +142,10 @@ class CheckpointIndex:
 
     def _checkpoints_of(self, run: RunSnapshot) -> tuple[Checkpoint, ...]:
         """Return the checkpoints of *run*, those with a known place in the order of the run, the others behind them."""
-        paths = sorted(self._owned.get(run.name, ()))
-        wholes = [_whole(self._files[path].values()) if path in self._files else self._gone[path] for path in paths]
+        start = began(run)
+        known = {path: self._find(path) for path in sorted(self._owned.get(run.name, ()))}
+        paths = [path for path, whole in known.items() if whole.modified >= start]
+        wholes = [known[path] for path in paths]
         positions = locate([SavedFile(whole.name, whole.modified) for whole in wholes], run)
         found = [
             Checkpoint(

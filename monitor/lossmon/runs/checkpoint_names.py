@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import lru_cache
 
 from lossmon.core.checkpoint import CheckpointRole
 
@@ -97,7 +96,6 @@ _SPLITS = frozenset({"data", "train", "val", "valid", "test", "batch"})
 """The same, unless an epoch or a step is named too."""
 
 
-@lru_cache(maxsize=4096)
 def checkpoint_name(path: str) -> CheckpointName | None:
     """Return what *path*, with ``/`` between its parts, says of a checkpoint; None if it belongs to none.
 

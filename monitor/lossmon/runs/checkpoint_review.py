@@ -16,11 +16,9 @@ from numpy.typing import NDArray
 from lossmon.core.checkpoint import Checkpoint, CheckpointRole
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import RunSnapshot, RunStatus
-from lossmon.detector import THIRD_DIFFERENCE_GAIN, third_difference_std
+from lossmon.runs.facts import loss_noise
 
-_NOISE_VALUES = 64
-"""Newest losses from which the noise is estimated."""
-_MAX_CACHED = 64
+_MAX_CACHED = 16
 _RUNNING = (RunStatus.LIVE, RunStatus.QUIET)
 _NUMBERS = re.compile(r"\d+")
 _SAME_SPACING = 1e-6
@@ -77,13 +75,20 @@ class CheckpointReview:
     """Standard deviation of one evaluation about its trend."""
 
 
-@lru_cache(maxsize=_MAX_CACHED)
 def review_checkpoints(run: RunSnapshot) -> CheckpointReview:
     """Return the review of the checkpoints of *run*; that of the same snapshot is kept."""
+    return _review(run) if run.checkpoints else _NOTHING
+
+
+_NOTHING = CheckpointReview()
+
+
+@lru_cache(maxsize=_MAX_CACHED)
+def _review(run: RunSnapshot) -> CheckpointReview:
     history, best = run.history, run.assessment.best
     there = [one for one in run.checkpoints if not one.is_gone]
     unknown = tuple(one for one in there if one.x is None)
-    if history is None or best is None or not run.checkpoints or not 0 <= best < len(history.judged):
+    if history is None or best is None or not 0 <= best < len(history.judged):
         return CheckpointReview(unknown=unknown)
     losses = history.judged if not run.higher_is_better else -history.judged
     evaluated = [
@@ -91,7 +96,7 @@ def review_checkpoints(run: RunSnapshot) -> CheckpointReview:
     ]
     keep = min(evaluated, key=lambda one: (losses[_index(one)], _ORDER[one.role], one.path.text), default=None)
     saved = _is_best_saved(run, keep, unknown)
-    noise = noise_of(losses)
+    noise = loss_noise(losses)
     # The difference of two evaluations has a standard deviation of that much.
     tolerance = math.sqrt(2) * noise
     equal = tuple(one for one in evaluated if one is not keep and losses[_index(one)] - losses[best] <= tolerance)
@@ -114,13 +119,6 @@ def review_checkpoints(run: RunSnapshot) -> CheckpointReview:
         unknown=unknown,
         noise=noise,
     )
-
-
-def noise_of(losses: Floats) -> float:
-    """Return the standard deviation of one loss about its trend, 0 if it cannot be told."""
-    finite = losses[np.isfinite(losses)][-_NOISE_VALUES:]
-    noise = third_difference_std(finite.tolist()) / THIRD_DIFFERENCE_GAIN
-    return noise if math.isfinite(noise) else 0.0
 
 
 def _index(checkpoint: Checkpoint) -> int:
