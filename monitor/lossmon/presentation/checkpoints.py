@@ -122,7 +122,8 @@ def _will_be_deleted(run: RunSnapshot, review: CheckpointReview, keep: Checkpoin
         when += f", in about {format_duration(saves * spacing * seconds)}"
     held = "the best" if review.is_best_saved else "the best on disk"
     newest = f"its newest {len(kept)} checkpoints" if len(kept) > 1 else "its newest checkpoint"
-    danger = f"the training keeps only {newest}, and deletes it {when}, unless it protects its best"
+    keeps = "keeps" if review.rotation.was_seen else "seems to keep"
+    danger = f"the training {keeps} only {newest}, and will delete it {when}, unless it protects its best"
     return f"copy {keep.name}, {held}, now: {danger}"
 
 
@@ -133,12 +134,17 @@ def _missing(run: RunSnapshot, review: CheckpointReview) -> str:
     at = run_text.position_text(run, float(history.x[best]))
     beside = [(where, one) for where, one in (("before", review.before), ("after", review.after)) if one is not None]
     near = [f"the nearest {where} is {_described(run, one)}" for where, one in beside]
-    text = f"the best evaluation, {at}, {format_loss(float(history.judged[best]))}, is {_verb(review.absence)}"
+    text = f"the best evaluation, {at}, {format_loss(float(history.judged[best]))}, {_verb(review)}"
     return "; ".join([text, *near])
 
 
-def _verb(absence: str) -> str:
-    return f"{absence}: only the newest are kept" if absence.startswith("no longer") else absence
+def _verb(review: CheckpointReview) -> str:
+    """Return what became of the best evaluation: ``was never saved``."""
+    if review.deleted is not None:
+        return f"is no longer on disk: {review.deleted.name} was deleted"
+    if review.rotation is not None:
+        return f"is no longer on disk: the training seems to keep only its newest {len(review.rotation.kept)}"
+    return f"was {review.absence}" if review.absence == "never saved" else f"is {review.absence}"
 
 
 def _described(run: RunSnapshot, checkpoint: Checkpoint) -> str:

@@ -9,11 +9,16 @@ from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import plural
 from lossmon.presentation import checkpoints, run_text
 from lossmon.presentation.numbers import format_bytes
+from lossmon.presentation.short_names import truncate_names
 from lossmon.report.columns import Table
 from lossmon.report.json_report import SCHEMA, JsonValue, checkpoints_report
 from lossmon.report.style import Style
 from lossmon.runs.checkpoint_review import review_checkpoints
 
+_INDENT = "    "
+_MAX_ROWS = 40
+"""Checkpoints of one run that are listed."""
+_MIN_NAME_WIDTH = 8
 _MIN_WIDTH = 20
 """Cells into which lines are wrapped at least, however narrow the terminal is."""
 
@@ -41,11 +46,25 @@ def _format_run(run: RunSnapshot, style: Style, width: int | None) -> Iterable[s
     for finding in checkpoints.findings(run):
         for line in _wrapped(finding.text, width):
             yield style.encodable(line)
-    table = Table(checkpoints.COLUMNS, tuple(checkpoints.rows(run)))
-    head, *rows = table.lines()
-    yield style.dim(f"    {head}")
-    for row in rows:
-        yield style.encodable(f"    {row}")
+    rows = [*checkpoints.rows(run)]
+    table = Table(checkpoints.COLUMNS, tuple(rows[:_MAX_ROWS]))
+    head, *lines = (table if width is None else _fitted(table, width - len(_INDENT))).lines()
+    yield style.dim(f"{_INDENT}{head}")
+    for line in lines:
+        yield style.encodable(f"{_INDENT}{line}")
+    if len(rows) > _MAX_ROWS:
+        yield style.dim(f"{_INDENT}{plural(len(rows) - _MAX_ROWS, 'more checkpoint')}; --json lists all")
+
+
+def _fitted(table: Table, width: int) -> Table:
+    """Return *table* in at most *width* cells: columns that matter less are left out, then names are shortened."""
+    for column in ("known by", "size"):
+        if table.width > width:
+            table = table.without(column)
+    names = table.cells("checkpoint")
+    left = max(_MIN_NAME_WIDTH, width - (table.width - table.widths[table.columns.index("checkpoint")]))
+    short = truncate_names(tuple(dict.fromkeys(names)), left)
+    return table.with_cells("checkpoint", [short[name] for name in names])
 
 
 def _wrapped(sentence: str, width: int | None) -> Sequence[str]:

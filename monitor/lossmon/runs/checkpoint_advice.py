@@ -56,7 +56,9 @@ def cost(run: RunSnapshot, checkpoint: Checkpoint) -> str:
     if history is None or best is None or checkpoint.evaluation is None:
         return ""
     loss, least = float(history.judged[checkpoint.evaluation]), float(history.judged[best])
-    if checkpoint in review_checkpoints(run).equal or loss == least:
+    if loss == least:
+        return number(loss)
+    if checkpoint in review_checkpoints(run).equal:
         return f"{number(loss)}, equal within the noise"
     share = (least - loss if run.higher_is_better else loss - least) / least if least > 0 else math.nan
     worse = f"{percent(share)} {'lower' if run.higher_is_better else 'higher'}" if math.isfinite(share) else ""

@@ -49,6 +49,8 @@ _DIRECTORIES = (
     ),
 )
 """Paths in a directory that is named after a step or an epoch, the surest name first."""
+_NUMBERED_DIRECTORY = re.compile(r"(?:checkpoint[-_]|(?:epoch|step|iter)[-_=]?)\d{1,12}/")
+"""What a path without these need not be compared with them, which takes longer."""
 _MODEL_FILES = re.compile(
     r"(?:.*/)?(?:model|pytorch_model|adapter_model|tf_model|flax_model|diffusion_pytorch_model|consolidated|mp_rank_\d+\w*)"
     r"(?:[-_.]?\d+(?:-of-\d+)?)?(?:_fsdp_\d+)?\.(?:safetensors|bin|pt|pth|h5|msgpack)|.*\.distcp",
@@ -106,8 +108,10 @@ def checkpoint_name(path: str) -> CheckpointName | None:
     >>> checkpoint_name("resnet50.pth"), checkpoint_name("processed/data_12.pt"), checkpoint_name("log.csv")
     (None, None, None)
     """
-    if directory := next(filter(None, (one.fullmatch(path) for one in _DIRECTORIES)), None):
-        return _in_directory(directory)
+    if _NUMBERED_DIRECTORY.search(path):
+        matches = filter(None, (one.fullmatch(path) for one in _DIRECTORIES))
+        if directory := next(matches, None):
+            return _in_directory(directory)
     folder, _, file = path.rpartition("/")
     if part := _TENSORFLOW.fullmatch(file):
         return _of_tensorflow(part, folder)

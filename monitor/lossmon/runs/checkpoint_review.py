@@ -35,10 +35,12 @@ _ORDER = {
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """That a run keeps only the newest of its checkpoints."""
+    """That a run keeps only the newest of its checkpoints, or seems to."""
 
     kept: tuple[Checkpoint, ...]
     """The oldest first: it is deleted when the next one is saved."""
+    was_seen: bool = False
+    """Whether older ones vanished while lossmon watched; else that they are missing only suggests it."""
 
     def saves_until_deleted(self, checkpoint: Checkpoint) -> int | None:
         """Return after how many more checkpoints this one is deleted; None if it is not among the newest."""
@@ -196,7 +198,7 @@ def _is_slot(x: Floats, ordered: Sequence[Checkpoint]) -> NDArray[np.bool_]:
 
 
 def find_rotation(run: RunSnapshot, losses: Floats) -> Rotation | None:
-    """Return that *run* keeps only its newest checkpoints, if that is certain; *losses* are better when lower.
+    """Return that *run* keeps only its newest checkpoints, if that is likely; *losses* are better when lower.
 
     It is seen from checkpoints that vanished while lossmon watched, or that must have been there: the first ones of an
     evenly spaced series are missing. Trainings that keep the best few look alike, so something that is not kept must
@@ -207,7 +209,7 @@ def find_rotation(run: RunSnapshot, losses: Floats) -> Rotation | None:
         gone = [one for one in members if one.is_gone]
         kept = _newest_block(there, gone)
         if kept and _is_by_age(run, kept, gone, losses):
-            return Rotation(tuple(kept))
+            return Rotation(tuple(kept), was_seen=bool(gone))
     return None
 
 
