@@ -17,6 +17,8 @@ from lossmon.runs.step_to_epoch import epoch_scalar, epochs_at
 
 _SOON = 0.5
 """Share of the time to the next evaluation within which a file that is written after one holds the same weights."""
+_NAMES_EPOCHS = frozenset({"mmengine"})
+"""Formats whose framework names its files after the epoch that it logs."""
 _CLOCK_DIFFERENCE = 3600.0
 """Seconds by which the clocks of the machine and of its file server may differ."""
 
@@ -129,9 +131,9 @@ def _epoch_shifts(name: CheckpointName, course: RunCourse) -> Sequence[int]:
 
 
 def _by_epoch_scalar(name: CheckpointName, course: RunCourse) -> Iterator[_Rule]:
-    """Yield the rule that takes the last evaluation in an epoch, where Lightning logs the epoch beside the steps."""
+    """Yield the rule that takes the last evaluation in an epoch, where the epoch is logged beside the steps."""
     scalar = epoch_scalar(course.run)
-    if scalar is None or name.numbering is not Numbering.LIGHTNING:
+    if scalar is None or (name.numbering is not Numbering.LIGHTNING and course.run.format not in _NAMES_EPOCHS):
         return
     epochs = epochs_at(scalar, course.x)
 
