@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tests.support.training_logs import OVERFITTING, keras_csv
 
 from lossmon.cli import main
 
+DATA = Path(__file__).parents[1] / "data"
 Report = Callable[..., dict[str, Any]]
 TURNED = steps(30, 100, loss=lambda i: 0.9**i, eval_loss=turned_loss)
 """Records of Hugging Face's Trainer whose validation loss is lowest at step 800."""
@@ -179,6 +181,43 @@ def test_times_tell_from_where_a_script_counts(tmp_path: Path, report: Report) -
     assert places(report()) == {"model_5.pt": 4, "model_10.pt": 9, "model_15.pt": 14}
 
 
+def by_step(path: Path) -> None:
+    """Write a log of 3000 steps, a second each, with an evaluation every 100 steps: ``OVERFITTING``."""
+    rows = []
+    for step in range(1, 3001):
+        loss = OVERFITTING[step // 100 - 1] if step % 100 == 0 else ""
+        rows.append(f"{step},{0.999**step},{loss},{START + step}")
+    path.write_text("\n".join(["step,train_loss,val_loss,wall_time", *rows, ""]))
+
+
+def test_a_number_that_counts_epochs_is_no_step(tmp_path: Path, report: Report) -> None:
+    by_step(tmp_path / "log.csv")
+    for epoch in (3, 10, 20):
+        save(tmp_path / f"model_{epoch}.pt", modified=START + 100 * epoch + 1)
+    assert places(report()) == {"model_3.pt": 2, "model_10.pt": 9, "model_20.pt": 19}
+
+
+def test_without_times_such_a_number_says_nothing(tmp_path: Path, report: Report) -> None:
+    by_step(tmp_path / "log.csv")
+    for epoch in (3, 10, 20):
+        save(tmp_path / f"model_{epoch}.pt", modified=START + 1e6)
+    assert set(places(report()).values()) == {None}
+
+
+def test_a_number_that_counts_steps_is_found_at_its_evaluation(tmp_path: Path, report: Report) -> None:
+    by_step(tmp_path / "log.csv")
+    for step in (300, 1000):
+        save(tmp_path / f"model_{step}.pt", modified=START + 1e6)
+    save(tmp_path / "ckpt" / "step_1050.pt", modified=START + 1e6)
+    assert places(report()) == {"model_300.pt": 2, "model_1000.pt": 9, "step_1050.pt": None}
+
+
+def test_lightning_may_name_epochs_where_the_log_counts_them(tmp_path: Path, report: Report) -> None:
+    timed_log(tmp_path / "log.csv", OVERFITTING)
+    save(tmp_path / "epoch=9-step=1000.ckpt", modified=written_after(9))
+    assert places(report()) == {"epoch=9-step=1000.ckpt": 9}
+
+
 def test_the_times_of_a_copy_say_nothing(tmp_path: Path, report: Report) -> None:
     timed_log(tmp_path / "log.csv", OVERFITTING)
     for epoch in (4, 9, 14):
@@ -239,6 +278,36 @@ def test_no_escape_sequence_of_a_file_name_reaches_the_terminal(
     for command in ("checkpoints", "check", "explain"):
         assert main([command, str(tmp_path)]) == 0
     assert "\x1b[2J" not in capsys.readouterr().out
+
+
+def test_files_of_the_same_name_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    timed_log(tmp_path / "log.csv", OVERFITTING)
+    save(tmp_path / "ema" / "epoch_9.pt")
+    save(tmp_path / "raw" / "epoch_9.pt")
+    assert main(["checkpoints", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "ema/epoch_9.pt" in out
+    assert "raw/epoch_9.pt" in out
+
+
+def test_mmengine_names_its_files_after_the_epoch_that_it_logs(tmp_path: Path, report: Report) -> None:
+    shutil.copy(DATA / "records" / "mmengine.json", tmp_path / "20240101.json")
+    for epoch in (1, 2):
+        save(tmp_path / f"epoch_{epoch}.pth")
+    assert places(report()) == {"epoch_1.pth": 0, "epoch_2.pth": 1}
+
+
+def test_a_path_without_logs_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(tmp_path / "checkpoint-20" / "model.safetensors")
+    assert main(["checkpoints", str(tmp_path)]) == 2
+    assert "no training log found" in capsys.readouterr().err
+
+
+def test_check_warns_of_a_best_that_will_be_deleted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_state(tmp_path / "bert", TURNED[:10], max_steps=3000)
+    hugging_face(tmp_path / "bert", [800, 900, 1000])
+    assert main(["check", str(tmp_path)]) == 0
+    assert "copy checkpoint-800, the best, now: the training seems to keep only its newest 3" in capsys.readouterr().out
 
 
 def test_explain_says_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -95,6 +95,12 @@ def test_a_name_without_an_epoch_or_step_says_what_it_is_kept_for(path: str, rol
     assert (name.role, name.has_number) == (role, False)
 
 
+def test_a_directory_may_say_what_the_model_in_it_is_kept_for() -> None:
+    name = checkpoint_name("out/best_model/model.safetensors")
+    assert name
+    assert (name.path, name.role, name.is_directory) == ("out/best_model", CheckpointRole.BEST, True)
+
+
 def test_the_framework_says_how_its_numbers_count() -> None:
     paths = ["checkpoint-5/model.safetensors", "epoch=1-step=9.ckpt", "model_05.keras", "model_5.pt"]
     numberings = [name.numbering for path in paths if (name := checkpoint_name(path))]

@@ -30,7 +30,7 @@ class Checkpoint:
     size: int
     """Bytes of all its files."""
     modified: float
-    """When the newest of them was written, in seconds since 1970."""
+    """When its weights were written, in seconds since 1970."""
     role: CheckpointRole = CheckpointRole.NUMBERED
     has_weights: bool = True
     """False for a directory in which only the state of the training is left."""
@@ -42,8 +42,10 @@ class Checkpoint:
     """Index of the evaluation of the same weights; None if unknown, or if they were never evaluated."""
     known_by: str = ""
     """What ``x`` is known by: ``name``, ``time``, ``name, loss``; empty if it is unknown."""
+    label: str = ""
+    """The end of its path by which it differs from the others of the run, safe to show; empty for the last part."""
 
     @property
     def name(self) -> str:
-        """The last part of its path, safe to show."""
-        return self.path.text.rstrip("/").rpartition("/")[2]
+        """What it is called in sentences: ``checkpoint-200``."""
+        return self.label or self.path.text.rpartition("/")[2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -124,12 +124,9 @@ class CheckpointIndex:
             return
         self._owned_state = state
         in_run = {run: [path.replace(os.sep, "/") for path in paths] for run, paths in folders.items()}
-        checkpoints = {path: path.rpartition("/")[0] or "." for path in (*self._files, *self._gone)}
-        found = owners(checkpoints.values(), in_run)
         self._owned = defaultdict(list)
-        for path, place in checkpoints.items():
-            if place in found:
-                self._owned[found[place]].append(path)
+        for path, run in owners({*self._files, *self._gone}, in_run).items():
+            self._owned[run].append(path)
 
     def _with_checkpoints(self, run: RunSnapshot) -> tuple[RunSnapshot, int, RunSnapshot]:
         known = self._shown.get(run.name)
@@ -146,6 +143,7 @@ class CheckpointIndex:
         known = {path: self._find(path) for path in sorted(self._owned.get(run.name, ()))}
         paths = [path for path, whole in known.items() if whole.modified >= start]
         wholes = [known[path] for path in paths]
+        labels = _labels(paths)
         positions = locate([SavedFile(whole.name, whole.modified) for whole in wholes], run)
         found = [
             Checkpoint(
@@ -158,10 +156,28 @@ class CheckpointIndex:
                 x=position.x,
                 evaluation=position.evaluation,
                 known_by=position.known_by,
+                label=labels[path],
             )
             for path, whole, position in zip(paths, wholes, positions, strict=True)
         ]
         return tuple(sorted(found, key=lambda one: (one.x is None, one.x or 0.0, one.path.text)))
+
+
+def _labels(paths: Sequence[str]) -> dict[str, str]:
+    """Return for each path as many of its last parts as no other path ends in.
+
+    >>> _labels(["run/a/best.pt", "run/b/best.pt"])
+    {'run/a/best.pt': 'a/best.pt', 'run/b/best.pt': 'b/best.pt'}
+    """
+    parts = {path: path.split("/") for path in paths}
+    labels: dict[str, str] = {}
+    count = 1
+    while left := [path for path in paths if path not in labels]:
+        ends = {path: "/".join(parts[path][-count:]) for path in left}
+        uses = Counter(ends.values())
+        labels |= {path: Name.of(end).text for path, end in ends.items() if uses[end] == 1 or count >= len(parts[path])}
+        count += 1
+    return labels
 
 
 def logs_by_run(runs: Iterable[Run], originals: Mapping[Name, RunSnapshot]) -> dict[Name, set[str]]:
@@ -174,7 +190,11 @@ def logs_by_run(runs: Iterable[Run], originals: Mapping[Name, RunSnapshot]) -> d
 
 
 def _whole(files: Iterable[_File]) -> _File:
-    """Return the *files* of one checkpoint as one."""
+    """Return the *files* of one checkpoint as one, which is as old as its first file of weights.
+
+    Others may be added to a directory much later, as when the weights are converted.
+    """
     parts = [*files]
-    name = replace(parts[0].name, has_weights=any(part.name.has_weights for part in parts))
-    return _File(name, sum(part.size for part in parts), max(part.modified for part in parts))
+    weights = [part for part in parts if part.name.has_weights]
+    modified = min(part.modified for part in weights) if weights else max(part.modified for part in parts)
+    return _File((weights or parts)[0].name, sum(part.size for part in parts), modified)

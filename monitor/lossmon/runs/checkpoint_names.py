@@ -120,6 +120,10 @@ def checkpoint_name(path: str) -> CheckpointName | None:
     if not suffix or len(suffix) == len(lower):
         return None
     found = _of_stem(lower[: -len(suffix)], folder, is_ambiguous=suffix in _AMBIGUOUS_SUFFIXES)
+    if found and found.role is CheckpointRole.PLAIN and _MODEL_FILES.fullmatch(file):
+        role = _role(set(re.split(r"[^a-z]+", folder.rpartition("/")[2].lower())), has_number=False)
+        if role is not CheckpointRole.PLAIN:
+            return replace(found, path=folder, role=role, is_directory=True)
     return found and replace(found, path=_without_shard(path, suffix), numbering=_numbering(lower, suffix))
 
 

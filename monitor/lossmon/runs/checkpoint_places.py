@@ -12,14 +12,15 @@ from lossmon.core.text import Name
 _CHECKPOINT = re.compile(r"/checkpoint[-_]\d+(?=/|$)")
 
 
-def owners(places: Iterable[str], logs: Mapping[Name, Iterable[str]]) -> dict[str, Name]:
-    """Return the run to which each directory of *places* belongs; *logs* are the paths of the logs of each run.
+def owners(checkpoints: Iterable[str], logs: Mapping[Name, Iterable[str]]) -> dict[str, Name]:
+    """Return the run to which each of *checkpoints* belongs, by their paths; *logs* are the paths of those of each run.
 
-    It is the run with a log in that directory, else the only one with a log in or below the nearest directory above
-    that holds any. A place of which two runs could be the owner is left out.
+    It is the run with a log in the same directory, else the only one with a log in or below the nearest directory above
+    that holds any. A checkpoint of which two runs could be the owner is left out, and a directory in which there are
+    logs: it is that of a run.
 
-    >>> owners(["a/weights"], {Name.of("a"): ["a/results.csv"], Name.of("b"): ["b/results.csv"]})
-    {'a/weights': Name(raw=b'a', text='a')}
+    >>> owners(["a/weights/best.pt"], {Name.of("a"): ["a/results.csv"], Name.of("b"): ["b/results.csv"]})
+    {'a/weights/best.pt': Name(raw=b'a', text='a')}
     """
     inside: dict[str, set[Name]] = defaultdict(set)
     below: dict[str, set[Name]] = defaultdict(set)
@@ -28,8 +29,8 @@ def owners(places: Iterable[str], logs: Mapping[Name, Iterable[str]]) -> dict[st
             inside[folder].add(run)
             for parent in (folder, *_parents(folder)):
                 below[parent].add(run)
-    found = ((place, _owner(place, inside, below)) for place in set(places))
-    return {place: run for place, run in found if run is not None}
+    found = {path: _owner(posixpath.dirname(path) or ".", inside, below) for path in checkpoints if path not in below}
+    return {path: run for path, run in found.items() if run is not None}
 
 
 def _folder_of(log: str) -> str:

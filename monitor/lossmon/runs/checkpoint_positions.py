@@ -43,8 +43,13 @@ class Position(NamedTuple):
 _UNKNOWN = Position()
 
 
-_Rule = Callable[[CheckpointName], float | None]
-"""Gives the x of the log that a name means."""
+class _Rule(NamedTuple):
+    """How the names of a series may count."""
+
+    x_of: Callable[[CheckpointName], float | None]
+    """Gives the x of the log that a name means."""
+    needs_evaluations: bool = False
+    """Whether it holds only if most of the series were saved at an evaluation: the name hardly says what it counts."""
 
 
 def began(run: RunSnapshot) -> float:
@@ -76,22 +81,21 @@ def _by_name(files: Sequence[SavedFile], course: RunCourse) -> dict[int, float]:
             groups[name.numbering, name.epoch is None, name.step is None].append(index)
     found: dict[int, float] = {}
     for members in groups.values():
-        rule = _best_rule([files[index] for index in members], course)
-        for index in members:
-            x = rule(files[index].name) if rule else None
-            if x is not None and course.first_x <= x <= course.last_x:
-                found[index] = x
+        places = _best_places([files[index] for index in members], course)
+        at = zip(members, places, strict=True)
+        found |= {index: x for index, x in at if x is not None and course.first_x <= x <= course.last_x}
     return found
 
 
-def _best_rule(files: Sequence[SavedFile], course: RunCourse) -> _Rule | None:
-    """Return the rule with the fewest contradictions; of equal ones that which is usual."""
-    rules = list(_rules(files[0].name, course))
-    scores = [_score([(rule(file.name), file) for file in files], course) for rule in rules]
-    if not rules:
-        return None
-    best = scores.index(min(scores))
-    return rules[best]
+def _best_places(files: Sequence[SavedFile], course: RunCourse) -> list[float | None]:
+    """Return the x of each file by the rule with the fewest contradictions; of equal ones that which is usual."""
+    found: list[tuple[tuple[int, int, int], list[float | None]]] = []
+    for rule in _rules(files[0].name, course):
+        places = [rule.x_of(file.name) for file in files]
+        evaluated = sum(x is not None and course.evaluation_at(x) is not None for x in places)
+        if not rule.needs_evaluations or 2 * evaluated > len(files):
+            found.append((_score(zip(places, files, strict=True), course), places))
+    return min(found, key=lambda one: one[0])[1] if found else [None] * len(files)
 
 
 def _rules(name: CheckpointName, course: RunCourse) -> Iterator[_Rule]:
@@ -99,24 +103,22 @@ def _rules(name: CheckpointName, course: RunCourse) -> Iterator[_Rule]:
     if course.run.axis == "step" and name.step is not None:
         usual = -1 if name.numbering is Numbering.LIGHTNING else 0
         yield from (_shifted("step", shift) for shift in (usual, -1 - usual))
-    elif name.numbering is Numbering.HUGGING_FACE:
-        return
-    elif course.counts_epochs and name.step is None:
+    if course.counts_epochs and (name.epoch, name.number) != (None, None):
         field = "number" if name.epoch is None else "epoch"
         yield from (_shifted(field, shift) for shift in _epoch_shifts(name, course))
     elif course.run.axis == "step" and name.number is not None:
-        yield from (_shifted("number", shift) for shift in (0, -1))
-    elif course.run.axis == "step" and name.epoch is not None:
+        yield from (_shifted("number", shift, needs_evaluations=True) for shift in (0, -1))
+    elif course.run.axis == "step" and name.epoch is not None and name.step is None:
         yield from _by_epoch_scalar(name, course)
 
 
-def _shifted(field: str, shift: int) -> _Rule:
+def _shifted(field: str, shift: int, *, needs_evaluations: bool = False) -> _Rule:
     def x_of(name: CheckpointName) -> float | None:
         """Return the number in *name* as the log counts it."""
         number = getattr(name, field)
         return None if number is None else float(number + shift)
 
-    return x_of
+    return _Rule(x_of, needs_evaluations)
 
 
 def _epoch_shifts(name: CheckpointName, course: RunCourse) -> Sequence[int]:
@@ -142,7 +144,7 @@ def _by_epoch_scalar(name: CheckpointName, course: RunCourse) -> Iterator[_Rule]
         at = np.flatnonzero(epochs == name.epoch)
         return float(course.x[at[-1]]) if len(at) else None
 
-    yield x_of
+    yield _Rule(x_of)
 
 
 def _score(places: Iterable[tuple[float | None, SavedFile]], course: RunCourse) -> tuple[int, int, int]:
@@ -159,15 +161,18 @@ def _score(places: Iterable[tuple[float | None, SavedFile]], course: RunCourse) 
 
 
 def _are_times_kept(places: Sequence[tuple[float, SavedFile]], course: RunCourse) -> bool:
-    """Return whether the files still have the times at which they were written, as a copy of them has not."""
-    return not places or 2 * sum(course.fits_time(x, file.modified) for x, file in places) > len(places)
+    """Return whether the files still have the times at which they were written, as a copy of them has not.
+
+    They have if most fit the names, or lie between the evaluations: then the names mean something else.
+    """
+    fitting = sum(course.fits_time(x, file.modified) for x, file in places)
+    during = sum(bool(course.wall_time[0] <= file.modified < course.wall_time[-1]) for _, file in places)
+    return not places or 2 * max(fitting, during) > len(places)
 
 
 def _settled(file: SavedFile, x: float | None, course: RunCourse, *, trusts_times: bool) -> Position:
     """Return the position of one file, for which its name gives *x*."""
     if x is None:
-        if file.name.has_number:
-            return _UNKNOWN
         return _by_loss(file, course) or (_by_time(file, course) if trusts_times else None) or _UNKNOWN
     evaluation = course.evaluation_at(x)
     ways = ["name"]
@@ -187,10 +192,10 @@ def _by_loss(file: SavedFile, course: RunCourse) -> Position | None:
 
 
 def _by_time(file: SavedFile, course: RunCourse) -> Position | None:
-    """Return the evaluation right after which a file was written that the training overwrites.
+    """Return the evaluation right after which a file was written.
 
-    A file that is written after the end may hold other weights than the last: the best ones are often loaded again.
-    Ultralytics even writes its best checkpoint once more, without the state of the optimizer.
+    A file without a number that is written after the end may hold other weights than the last: the best ones are often
+    loaded again. Ultralytics even writes its best checkpoint once more, without the state of the optimizer.
     """
     earlier = np.flatnonzero(course.wall_time <= file.modified)
     if not len(earlier):
@@ -200,8 +205,7 @@ def _by_time(file: SavedFile, course: RunCourse) -> Position | None:
     if index < len(course.x) - 1:
         is_soon = since <= _SOON * float(course.wall_time[index + 1] - course.wall_time[index])
         return Position(float(course.x[index]), index, "time") if is_soon else None
-    may_be_last = file.name.role is CheckpointRole.LAST or (
-        file.name.role is CheckpointRole.BEST and course.run.format != "ultralytics"
-    )
+    is_own_best = file.name.role is CheckpointRole.BEST and course.run.format != "ultralytics"
+    may_be_last = is_own_best or file.name.role in (CheckpointRole.LAST, CheckpointRole.NUMBERED)
     is_soon = course.interval > 0 and since <= _SOON * course.interval
     return Position(float(course.x[index]), index, "time") if may_be_last and is_soon else None
