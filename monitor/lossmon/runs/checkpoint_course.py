@@ -74,7 +74,7 @@ class RunCourse:
 
     def evaluation_at(self, x: float) -> int | None:
         """Return the index of the last evaluation at *x*; None if there is none."""
-        index = int(np.searchsorted(self.x, x + _SAME_X, side="right")) - 1
+        index = int(self.x.searchsorted(x + _SAME_X, side="right")) - 1
         return index if index >= 0 and abs(float(self.x[index]) - x) <= _SAME_X else None
 
     def fits_time(self, x: float, modified: float) -> bool:
@@ -82,8 +82,8 @@ class RunCourse:
 
         What is not known does not speak against it.
         """
-        before = int(np.searchsorted(self.x, x - _SAME_X, side="left")) - 1
-        after = int(np.searchsorted(self.x, x + _SAME_X, side="right"))
+        before = int(self.x.searchsorted(x - _SAME_X, side="left")) - 1
+        after = int(self.x.searchsorted(x + _SAME_X, side="right"))
         earliest = float(self.wall_time[before]) if before >= 0 else float(self.wall_time[0]) - 2 * self.interval - 1
         latest = float(self.wall_time[after]) if after < len(self.x) else self.latest
         return not (modified < earliest or modified > latest)
