@@ -74,9 +74,30 @@ def test_a_run_that_keeps_its_newest_has_deleted_its_best(tmp_path: Path, report
     assert any("no longer on disk" in text for text in found["findings"])
 
 
-def test_a_run_that_keeps_its_best_few_does_not_rotate(tmp_path: Path, report: Report) -> None:
+@pytest.mark.parametrize("epochs", [11, 30])
+def test_a_run_that_may_keep_its_best_few_is_not_said_to_rotate(epochs: int, tmp_path: Path, report: Report) -> None:
+    timed_log(tmp_path / "log.csv", OVERFITTING[:epochs])
+    for epoch in (8, 9, 10):
+        save(tmp_path / f"epoch_{epoch}.pt", modified=written_after(epoch))
+    assert report()["kept_newest"] is None
+
+
+def test_the_trainer_of_hugging_face_always_deletes_its_oldest(tmp_path: Path, report: Report) -> None:
+    write_state(tmp_path, TURNED[:9], max_steps=3000)
+    hugging_face(tmp_path, [700, 800, 900])
+    found = report()
+    assert (found["kept_newest"], found["deleted_after_saves"]) == (3, 2)
+
+
+def test_checkpoints_from_the_middle_of_a_run_are_not_its_newest(tmp_path: Path, report: Report) -> None:
     write_state(tmp_path, TURNED)
     hugging_face(tmp_path, [700, 800, 900])
+    assert report()["kept_newest"] is None
+
+
+def test_all_checkpoints_of_a_run_are_there_if_none_is_missing_before_the_first(tmp_path: Path, report: Report) -> None:
+    write_state(tmp_path, TURNED)
+    hugging_face(tmp_path, [1000, 2000, 3000])
     assert report()["kept_newest"] is None
 
 

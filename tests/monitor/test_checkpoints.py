@@ -68,6 +68,7 @@ def test_a_training_that_keeps_only_its_newest_file_is_seen_to_do_so(tmp_path: P
         (tmp_path / "run" / f"epoch_{epoch - 1}.pt").unlink(missing_ok=True)
         run_at(watch, epoch + 1)
     review = review_checkpoints(run_at(watch, 13))
+    assert review.will_be_deleted is None, "the newest is the best that is left"
     assert review.rotation is not None
     assert len(review.rotation.kept) == 1
     assert review.deleted is not None

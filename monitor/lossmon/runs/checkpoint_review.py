@@ -21,6 +21,8 @@ from lossmon.runs.facts import loss_noise
 _MAX_CACHED = 16
 _RUNNING = (RunStatus.LIVE, RunStatus.QUIET)
 _NUMBERS = re.compile(r"\d+")
+_HUGGING_FACE = re.compile(r"(?:^|/)checkpoint-\d+$")
+"""A directory of Hugging Face's Trainer, which deletes the oldest ones but for the best by its own measure."""
 _SAME_SPACING = 1e-6
 _MIN_RHYTHM = 3
 """Evenly spaced checkpoints that show how often the training saves."""
@@ -116,7 +118,7 @@ def _review(run: RunSnapshot) -> CheckpointReview:
         absence=_absence(run, deleted, rotation) if saved is False else "",
         equal=equal,
         rotation=rotation,
-        will_be_deleted=_deleted_after(run, keep, rotation),
+        will_be_deleted=_deleted_after(run, keep, rotation, equal),
         could_go=tuple(_could_go(run, evaluated, keep, losses, tolerance)) if keep else (),
         unknown=unknown,
         noise=noise,
@@ -202,13 +204,13 @@ def find_rotation(run: RunSnapshot, losses: Floats) -> Rotation | None:
 
     It is seen from checkpoints that vanished while lossmon watched, or that must have been there: the first ones of an
     evenly spaced series are missing. Trainings that keep the best few look alike, so something that is not kept must
-    have a better loss than something that is.
+    have a better loss than something that is; Hugging Face's Trainer always goes by age.
     """
     for members in _series(run):
         there = [one for one in members if not one.is_gone]
         gone = [one for one in members if one.is_gone]
         kept = _newest_block(there, gone)
-        if kept and _is_by_age(run, kept, gone, losses):
+        if kept and _reaches_end(run, kept) and _is_by_age(run, kept, gone, losses):
             return Rotation(tuple(kept), was_seen=bool(gone))
     return None
 
@@ -224,22 +226,34 @@ def _newest_block(there: Sequence[Checkpoint], gone: Sequence[Checkpoint]) -> li
     return ordered if _is_even(ordered) else []
 
 
+def _reaches_end(run: RunSnapshot, kept: Sequence[Checkpoint]) -> bool:
+    """Return whether no checkpoint is missing after the newest: one that is due has two spacings to be written."""
+    history = run.history
+    assert history is not None
+    return not _is_even(kept) or float(history.x[-1]) - _x(kept[-1]) < 2 * (_x(kept[1]) - _x(kept[0]))
+
+
 def _is_by_age(run: RunSnapshot, kept: Sequence[Checkpoint], gone: Sequence[Checkpoint], losses: Floats) -> bool:
-    """Return whether something better than the worst of *kept* was deleted, or must have been saved and is missing."""
+    """Return whether something was deleted, or must have been saved and is missing, that was not worse than *kept*."""
     history = run.history
     assert history is not None
     known = [float(losses[_index(one)]) for one in kept if one.evaluation is not None]
-    if not known:
-        return False
     missing = [_index(one) for one in gone if one.evaluation is not None]
     if len(kept) > 1 and _is_even(kept):
         missing += np.flatnonzero((history.x < _x(kept[0])) & _is_slot(history.x, kept)).tolist()
-    return any(losses[index] < max(known) for index in missing)
+    if all(_HUGGING_FACE.search(one.path.text) for one in kept):
+        return bool(missing)
+    return any(losses[index] < max(known, default=-math.inf) for index in missing)
 
 
-def _deleted_after(run: RunSnapshot, keep: Checkpoint | None, rotation: Rotation | None) -> int | None:
+def _deleted_after(
+    run: RunSnapshot, keep: Checkpoint | None, rotation: Rotation | None, equal: Iterable[Checkpoint]
+) -> int | None:
+    """Return after how many saves *keep* is deleted; None also if it is the newest, or a newer one is as good."""
     history = run.history
     if keep is None or rotation is None or history is None or run.status not in _RUNNING:
         return None
+    saves = rotation.saves_until_deleted(keep)
     has_ended = run.planned_end is not None and float(history.x[-1]) >= run.planned_end
-    return None if has_ended else rotation.saves_until_deleted(keep)
+    has_newer = any(one.x is not None and one.x > _x(keep) for one in equal)
+    return None if has_ended or has_newer or keep == rotation.kept[-1] else saves
