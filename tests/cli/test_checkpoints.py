@@ -331,6 +331,16 @@ def test_check_warns_of_a_best_that_will_be_deleted(tmp_path: Path, capsys: pyte
     assert "copy checkpoint-800, the best, now: the training seems to keep only its newest 3" in capsys.readouterr().out
 
 
+def test_in_a_long_run_a_single_evaluation_may_be_better_than_the_best_stretch(tmp_path: Path, report: Report) -> None:
+    losses = [1 + 0.5 ** (i / 100) + 1e-5 * max(0, i - 1200) + 0.05 * (-1) ** i for i in range(2000)]
+    losses[1601], losses[1602] = 0.9, 1.3
+    timed_log(tmp_path / "log.csv", losses)
+    save(tmp_path / "epoch_1601.pt", modified=written_after(1601))
+    found = report()
+    assert (kept(found), found["best_saved"]) == ("epoch_1601.pt", True)
+    assert not any("higher" in text for text in found["findings"])
+
+
 def test_explain_says_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_state(tmp_path, TURNED)
     hugging_face(tmp_path, [800, 3000])

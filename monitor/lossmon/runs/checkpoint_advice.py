@@ -34,6 +34,8 @@ def where_saved(run: RunSnapshot, index: int) -> str:
         return review.keep.name if review.keep in found else found[0].name
     if index != review.best:
         return ""
+    if review.is_best_saved and review.keep is not None:
+        return f"{review.keep.name} is no worse, {cost(run, review.keep)}"
     if review.is_best_saved is None:
         own = next((one for one in review.unknown if one.role is CheckpointRole.BEST), None)
         return f"perhaps {own.name}, the best by the training's own measure" if own else ""
@@ -56,7 +58,7 @@ def cost(run: RunSnapshot, checkpoint: Checkpoint) -> str:
     if history is None or best is None or checkpoint.evaluation is None:
         return ""
     loss, least = float(history.judged[checkpoint.evaluation]), float(history.judged[best])
-    if loss == least:
+    if (loss >= least) if run.higher_is_better else (loss <= least):
         return number(loss)
     if checkpoint in review_checkpoints(run).equal:
         return f"{number(loss)}, equal within the noise"

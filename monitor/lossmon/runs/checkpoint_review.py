@@ -99,7 +99,7 @@ def _review(run: RunSnapshot) -> CheckpointReview:
         one for one in there if one.has_weights and one.evaluation is not None and math.isfinite(losses[one.evaluation])
     ]
     keep = min(evaluated, key=lambda one: (losses[_index(one)], _ORDER[one.role], one.path.text), default=None)
-    saved = _is_best_saved(run, keep, unknown)
+    saved = _is_best_saved(run, keep, unknown, losses)
     noise = loss_noise(losses)
     # The difference of two evaluations has a standard deviation of that much.
     tolerance = math.sqrt(2) * noise
@@ -135,14 +135,18 @@ def _x(checkpoint: Checkpoint) -> float:
     return checkpoint.x
 
 
-def _is_best_saved(run: RunSnapshot, keep: Checkpoint | None, unknown: Iterable[Checkpoint]) -> bool | None:
+def _is_best_saved(
+    run: RunSnapshot, keep: Checkpoint | None, unknown: Iterable[Checkpoint], losses: Floats
+) -> bool | None:
     """Return whether the best evaluation was saved; None if a checkpoint of unknown place may hold it, or it may come.
 
-    A checkpoint that the training itself calls the best may be one by another measure, but it may be this one.
+    A checkpoint that the training itself calls the best may be one by another measure, but it may be this one. In a
+    long run the best evaluation is that of the best stretch, and a single one elsewhere may have a better loss.
     """
     history, best = run.history, run.assessment.best
     assert history is not None
-    if keep is not None and keep.evaluation == best:
+    assert best is not None
+    if keep is not None and losses[_index(keep)] <= losses[best]:
         return True
     may_hold_it = any(one.role in (CheckpointRole.BEST, CheckpointRole.PLAIN) for one in unknown)
     may_come = best == len(history.x) - 1 and run.status in _RUNNING
