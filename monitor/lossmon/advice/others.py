@@ -111,16 +111,16 @@ def _after_convergence(assessment: Assessment, facts: RunFacts) -> Iterator[Sugg
     level = f"it stays near {number(now.loss)}" if now else "it gains little by now"
     if rate and rate.now and rate.share_now < _ENDED_RATE:
         reason = f"{level}, and the learning rate has gone from {number(rate.highest)} to {number(rate.now)}"
-        action = (
-            "Stop: the schedule has run its course" if not facts.is_ended else "Train longer only with a new schedule"
-        )
-        yield Suggestion(1, action, reason, "little change from more steps at this rate")
+        action, once_ended = "Stop: the schedule has run its course", "Train longer only with a new schedule"
+        yield Suggestion(1, action, reason, "little change from more steps at this rate", once_ended=once_ended)
         return
     if facts.is_boosting:
-        yield Suggestion(1, "Stop adding rounds", level, "the same loss with fewer trees", "early stopping")
+        expected = "the same loss with fewer trees"
+        yield Suggestion(1, "Stop adding rounds", level, expected, "early stopping", "Grow no more trees than these")
         return
-    action = f"Stop here, or lower the learning rate once more{_rate(facts, LOWER_RATE)}"
-    yield Suggestion(1, action, f"{level}: it gains little by now, if anything", "a small step down", "learning rate")
+    lower = f"lower the learning rate once more{_rate(facts, LOWER_RATE)}"
+    reason, once_ended = f"{level}: it gains little by now, if anything", f"Train no longer, or {lower}"
+    yield Suggestion(1, f"Stop here, or {lower}", reason, "a small step down", "learning rate", once_ended)
 
 
 _ENDED_RATE = 0.1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lossmon.core.verdict import Severity, Verdict
 
@@ -114,3 +114,12 @@ class Advice:
     """Why, with numbers of the run."""
     expect: str = ""
     """What to expect if it helps; empty if that is plain."""
+    while_running: str = ""
+    """What to do while the training goes on; empty if that does not matter."""
+    once_ended: str = ""
+    """What to do once it has ended."""
+
+    def worded(self, *, is_ended: bool) -> Advice:
+        """Return the advice for a training that goes on, or one that *is_ended*: there it is too late to stop."""
+        action = self.once_ended if is_ended else self.while_running
+        return replace(self, do=action) if action and action != self.do else self
