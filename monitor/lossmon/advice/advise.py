@@ -28,7 +28,7 @@ def advise(assessment: Assessment, facts: RunFacts) -> tuple[Advice, ...]:
     >>> advise(Assessment(Verdict.UNSTABLE), RunFacts("keras"))[0].do
     'Lower the learning rate threefold: ReduceLROnPlateau(monitor="val_loss", factor=0.3, patience=2)'
     """
-    if assessment.verdict is Verdict.WARMING_UP:
+    if assessment.verdict is Verdict.WARMING_UP and not assessment.is_weak:
         return ()
     suggestions = islice(_suggestions(assessment, facts), MAX_SUGGESTIONS)
     return tuple(_worded(suggestion, facts) for suggestion in suggestions)

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lossmon.core.assessment import verdict_word
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import Name
+from lossmon.core.verdict import Verdict
 from lossmon.presentation import remarks
 from lossmon.report.json_report import JsonValue, json_number
 
@@ -116,7 +118,7 @@ def format_event(event: dict[str, JsonValue]) -> str:
     tag = f" by {event['tag']}, one of {event['sets']} validation sets" if several else ""
     note = f" ({event['note']})" if event["note"] else ""
     reason = f": {event['because']}" if event["because"] else ""
-    verdict = f"{'maybe ' if event['weak'] else ''}{event['verdict']}".upper()
+    verdict = verdict_word(Verdict(event["verdict"]), is_weak=bool(event["weak"])).upper()
     return f"{position}  {verdict}{onset}{tag}{note}{reason}"
 
 

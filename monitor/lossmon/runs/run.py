@@ -152,7 +152,7 @@ class Run:
             val=shown.val,
             history=shown.history,
             assessment=companions.assessment,
-            timeline=shown.timeline,
+            timeline=companions.timeline,
             probabilities=shown.probabilities,
             evidence=(*companions.evidence, *describe_other_sets(sets)),
             advice=companions.advice,
