@@ -51,15 +51,15 @@ def _reason_in_values(f: Features, told: Told, name: str) -> str:
     t, rise = f.thresholds, f"{100 * f.relative_rise:.0f} %"
     has_risen = f.relative_rise >= t.min_relative_rise and f.exceeds_chance_by(t.base_z_score)
     if has_risen and not train_has_fallen(f):
-        return f"{name} is {rise} above its best, but train never fell, so this is not overfitting"
+        return f"{name} is {rise} worse than its best, but train never fell, so this is not overfitting"
     if told.probability > t.watch_probability:
         return f"it may be overfitting, with a probability of {100 * told.probability:.0f} %"
     if has_risen:
-        return f"{name} is {rise} above its best, but that is not clearly overfitting"
+        return f"{name} is {rise} worse than its best, but that is not clearly overfitting"
     if not f.first_level and not f.newest_level:
         return f"{name} is 0 since the start: there is nothing left to learn, or it is not computed"
     if told.verdict is Verdict.LEARNING and turn_probability(f) > t.watch_probability:
-        return f"the newest {name} is above its best by more than its noise"
+        return f"the newest {name} is worse than its best by more than its noise"
     if f.newest_level >= f.first_level:
         return f"{name} is no better than at the start"
     if f.count >= t.min_calibrated_values and is_unlearned(f):

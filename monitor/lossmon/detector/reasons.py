@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lossmon.core.text import plural
 from lossmon.core.verdict import HEALTHY, Verdict
 from lossmon.detector.convergence import measure_trend, turn_probability
 from lossmon.detector.doubt import Told
@@ -31,36 +30,36 @@ def _about_trend(f: Features) -> Iterator[str]:
         yield "the trend of so short a run is hardly known"
     trend = measure_trend(f)
     falling, flat, rising = (f"{100 * share:.0f} %" for share in trend)
-    yield f"how probable over the last quarter: a fall that matters {falling}, no change {flat}, a rise {rising}"
+    yield f"probable over the last quarter: to improve enough to matter {falling}, no change {flat}, to worsen {rising}"
     if turn := turn_probability(f):
-        yield f"that the newest values have left the fall has a probability of {100 * turn:.0f} %"
+        yield f"that it has turned since its best is {100 * turn:.0f} % probable"
 
 
 def _about_what_was_learned(f: Features) -> Iterator[str]:
     t = f.thresholds
     fall = f.first_level - f.newest_level
-    yield f"{_moved(fall)} since the start; a fall of {t.learned_decrease * abs(f.first_level):.4g} would be learning"
+    enough = f"{t.learned_decrease * abs(f.first_level):.4g}"
+    yield f"it {_moved(fall)} since the start; {enough} for the better would be learning"
     if f.train_range is not None and f.train is not None:
         yield f"train {_moved(f.train_range.opening - f.train_range.level)}"
 
 
 def _moved(fall: float) -> str:
-    return f"{'fell' if fall >= 0 else 'rose'} by {abs(fall):.4g}"
+    return f"moved by {abs(fall):.4g} for the {'better' if fall >= 0 else 'worse'}"
 
 
 def _about_range(f: Features) -> Iterator[str]:
     if f.loss_range is not None and f.loss_range.above:
-        count = plural(f.loss_range.above, "evaluation")
-        yield f"it has been outside the range that it had reached for {count}"
+        yield f"it has been outside the range that it had reached for {f.loss_range.above} evaluations"
     if f.train_range is not None and f.train_range.above:
-        yield f"so has train, for {plural(f.train_range.above, 'evaluation')}"
+        yield f"so has train, for {f.train_range.above} evaluations"
 
 
 def _about_swings(f: Features, told: Told) -> Iterator[str]:
     if told.flag == RISING:
-        yield f"it is {100 * f.relative_rise:.0f} % above its best, beyond noise"
+        yield f"it is {100 * f.relative_rise:.0f} % worse than its best, beyond noise"
         if f.train is not None:
-            yield f"train is {-100 * f.train.relative_decrease:.0f} % higher than at that time: this is not overfitting"
+            yield f"train is {-100 * f.train.relative_decrease:.0f} % worse than at that time: this is not overfitting"
     elif f.relative_spread:
         limit = 100 * f.thresholds.unstable_relative_spread
         yield f"it swings by {100 * f.relative_spread:.0f} % of its level about its trend; {limit:.0f} % is unstable"

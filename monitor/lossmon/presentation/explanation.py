@@ -197,7 +197,7 @@ def sections(run: RunSnapshot) -> Iterator[Section]:
         Section("the verdict", sentences=(explanation.headline, *filter(None, [explanation.remark]))),
         Section("the curve", rows=tuple(table_of_points(explanation)) if explanation.points else ()),
         Section("evidence", sentences=run.evidence),
-        Section(f"what speaks for {run.assessment.verdict.value}", sentences=run.assessment.reasons),
+        Section("what speaks for the verdict", sentences=run.assessment.reasons),
         Section(
             f"what speaks for overfitting now and against it (probability {probability})",
             sentences=tuple(map(term_sentence, explanation.terms)) if _may_overfit(run) else (),

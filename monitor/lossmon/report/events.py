@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lossmon.core.assessment import verdict_word
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import Name
-from lossmon.core.verdict import Verdict
 from lossmon.presentation import remarks
 from lossmon.report.json_report import JsonValue, json_number
 
@@ -118,8 +116,7 @@ def format_event(event: dict[str, JsonValue]) -> str:
     tag = f" by {event['tag']}, one of {event['sets']} validation sets" if several else ""
     note = f" ({event['note']})" if event["note"] else ""
     reason = f": {event['because']}" if event["because"] else ""
-    verdict = verdict_word(Verdict(event["verdict"]), is_weak=bool(event["weak"])).upper()
-    return f"{position}  {verdict}{onset}{tag}{note}{reason}"
+    return f"{position}  {str(event['word']).upper()}{onset}{tag}{note}{reason}"
 
 
 def _evaluation_events(run: RunSnapshot, history: EvaluationHistory, start: int) -> Iterator[dict[str, JsonValue]]:
@@ -149,6 +146,7 @@ def _verdict_event(run: RunSnapshot, history: EvaluationHistory) -> dict[str, Js
         **_event("verdict", run, history, -1),
         "verdict": run.assessment.verdict.value,
         "weak": run.assessment.is_weak,
+        "word": run.assessment.word,
         "tag": _val_tag(run),
         "sets": len(run.other_sets) + 1 if run.val is not None else 0,
         "onset": None if onset is None else json_number(float(history.x[onset])),

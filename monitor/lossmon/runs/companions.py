@@ -94,7 +94,9 @@ def _with_causes(assessment: Assessment, causes: Iterable[Cause], *, is_by_score
     verdict = assessment.verdict
     if verdict in HEALTHY and any(cause.stops_learning for cause in causes):
         # The weights do not change any more, so the loss stays where it is.
-        return replace(assessment, verdict=Verdict.CONVERGED, confidence=1.0, is_weak=False, reasons=())
+        measured = tuple(one for one in assessment.evidence if one.at)  # that is, without any doubt and any trend
+        sure = replace(assessment, verdict=Verdict.CONVERGED, confidence=1.0, is_weak=False)
+        return replace(sure, evidence=measured, reasons=())
     if Cause.REINFORCEMENT in causes and not is_by_score and verdict not in _HOLD_BY_LOSS:
         return replace(assessment, is_weak=True, confidence=min(_LITTLE_CONFIDENCE, assessment.confidence))
     return assessment
