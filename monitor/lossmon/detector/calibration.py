@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from bisect import bisect_left
 
 from lossmon.core.verdict import HEALTHY, Verdict
 from lossmon.detector.persistence import Persistence
@@ -45,10 +45,10 @@ def held_share(verdict: Verdict, seeming: float) -> float:
     >>> held_share(Verdict.CONVERGED, 0.0), held_share(Verdict.CONVERGED, 1.0)
     (0.0, 0.9)
     """
-    for (low, low_held), (high, high_held) in pairwise(_HELD[verdict]):
-        if seeming <= high:
-            return low_held + (high_held - low_held) * (seeming - low) / (high - low)
-    return _HELD[verdict][-1][1]
+    pairs = _HELD[verdict]
+    at = min(max(1, bisect_left(pairs, (seeming, 0.0))), len(pairs) - 1)
+    (low, low_held), (high, high_held) = pairs[at - 1 : at + 1]
+    return low_held + (high_held - low_held) * (seeming - low) / (high - low)
 
 
 def _by_overfitting(probability: float, verdict: Verdict, t: Thresholds) -> float:
