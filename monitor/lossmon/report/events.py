@@ -66,7 +66,14 @@ class EventLog:
         reason = "; ".join(run.warnings)
         if (run.name, reason) not in self._unreadable:
             self._unreadable.add((run.name, reason))
-            yield {"event": UNREADABLE, "run": run.name.full_text, "axis": run.axis, "x": None, "because": reason}
+            yield {
+                "event": UNREADABLE,
+                "run": run.name.full_text,
+                "axis": run.axis,
+                "unit": run.unit,
+                "x": None,
+                "because": reason,
+            }
 
 
 def _val_tag(run: RunSnapshot) -> str | None:
@@ -92,32 +99,31 @@ def _first_new_index(reported: EvaluationHistory, history: EvaluationHistory, ru
 def format_event(event: dict[str, JsonValue]) -> str:
     """Return an event as one line of text.
 
-    >>> format_event({"event": "evaluation", "run": "lstm", "axis": "epoch", "x": 3, "train": 0.25, "val": 0.5})
+    >>> format_event({"event": "evaluation", "run": "lstm", "unit": "epoch", "x": 3, "train": 0.25, "val": 0.5})
     'lstm: epoch 3  train 0.25  val 0.5'
     """
     if event["event"] == UNREADABLE:
         return f"{event['run']}: {event['because']}"
-    position = f"{event['run']}: {event['axis']} {event['x']}"
+    position = f"{event['run']}: {event['unit']} {event['x']}"
     if event["event"] == "restart":
         return f"{position}  RESTARTED: the next lines replace the earlier ones from here on"
     if event["event"] == "evaluation":
         losses = [f"{name} {event[name]:.4g}" for name in ("train", "val") if isinstance(event[name], (int, float))]
         losses += [f"{name} {event[name]}" for name in ("train", "val") if isinstance(event[name], str)]
         return f"{position}  {'  '.join(losses)}"
-    onset = f" since {event['axis']} {event['onset']}" if event["onset"] is not None else ""
+    onset = f" since {event['unit']} {event['onset']}" if event["onset"] is not None else ""
     several = isinstance(event["sets"], int) and event["sets"] > 1
     tag = f" by {event['tag']}, one of {event['sets']} validation sets" if several else ""
     note = f" ({event['note']})" if event["note"] else ""
     reason = f": {event['because']}" if event["because"] else ""
-    verdict = f"{'maybe ' if event['weak'] else ''}{event['verdict']}".upper()
-    return f"{position}  {verdict}{onset}{tag}{note}{reason}"
+    return f"{position}  {str(event['word']).upper()}{onset}{tag}{note}{reason}"
 
 
 def _evaluation_events(run: RunSnapshot, history: EvaluationHistory, start: int) -> Iterator[dict[str, JsonValue]]:
     """Yield an event for each evaluation from the index *start* on."""
     if start == len(history.x):
         return
-    same = {"event": "evaluation", "run": run.name.full_text, "axis": history.axis}
+    same = {"event": "evaluation", "run": run.name.full_text, "axis": history.axis, "unit": run.unit}
     columns = [_numbers(values, history, start) for values in (history.x, history.train, history.val)]
     for index, (x, train, val) in enumerate(zip(*columns, strict=True), start):
         yield {**same, "x": x, "train": None if index < history.evaluations_before_train else train, "val": val}
@@ -140,6 +146,7 @@ def _verdict_event(run: RunSnapshot, history: EvaluationHistory) -> dict[str, Js
         **_event("verdict", run, history, -1),
         "verdict": run.assessment.verdict.value,
         "weak": run.assessment.is_weak,
+        "word": run.assessment.word,
         "tag": _val_tag(run),
         "sets": len(run.other_sets) + 1 if run.val is not None else 0,
         "onset": None if onset is None else json_number(float(history.x[onset])),
@@ -151,4 +158,4 @@ def _verdict_event(run: RunSnapshot, history: EvaluationHistory) -> dict[str, Js
 def _event(kind: str, run: RunSnapshot, history: EvaluationHistory, index: int) -> dict[str, JsonValue]:
     """Return the keys that all events have."""
     x = json_number(float(history.x[index]))
-    return {"event": kind, "run": run.name.full_text, "axis": history.axis, "x": x}
+    return {"event": kind, "run": run.name.full_text, "axis": history.axis, "unit": run.unit, "x": x}

@@ -20,7 +20,7 @@ from lossmon.tui.charts.ticks import x_ticks
 from lossmon.tui.roles import Role
 
 _CELLS_PER_X_TICK = 9
-_AXIS_NAMES: dict[XUnit, str] = {"epoch": "epoch", "step": "step", "relative": "time", "wall": "time"}
+_AXIS_NAMES: dict[XUnit, str] = {"epoch": "epoch", "step": "step", "round": "round", "relative": "time", "wall": "time"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

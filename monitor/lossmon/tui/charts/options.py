@@ -12,7 +12,7 @@ from lossmon.core.points import Floats
 from lossmon.tui.charts.glyphs import UNICODE, Glyphs
 from lossmon.tui.roles import Role
 
-XUnit: TypeAlias = Literal["epoch", "step", "relative", "wall"]
+XUnit: TypeAlias = Literal["epoch", "step", "round", "relative", "wall"]
 """The unit of x: epochs, steps, seconds since the start of the run, or seconds since 1970."""
 
 YScale: TypeAlias = Literal["auto", "linear", "log"]

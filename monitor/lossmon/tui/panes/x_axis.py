@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossmon.core.points import Axis, Floats
+from lossmon.core.points import Axis, Floats, Unit
 from lossmon.core.snapshot import Curve, RunSnapshot
 from lossmon.runs.step_to_epoch import epoch_scalar, epochs_at
 from lossmon.tui.axes import XAxis
@@ -28,13 +28,15 @@ class RunXAxis:
     """When the first point was logged, in seconds since 1970; NaN if the log has no times."""
     epochs: Curve | None
     """The scalar that maps steps to epochs; None if the log has none."""
+    name: Unit = "step"
+    """What that unit is called."""
 
     @classmethod
     def of(cls, run: RunSnapshot, requested: XAxis) -> RunXAxis:
         """Return the *requested* axis of a run, or the axis of its log if it does not have the requested one."""
         start, epochs = _start_time(run), epoch_scalar(run)
         available = _available_axes(start, epochs)
-        return cls(requested if requested in available else XAxis.COUNT, run.axis, start, epochs)
+        return cls(requested if requested in available else XAxis.COUNT, run.axis, start, epochs, run.unit)
 
     @property
     def available(self) -> tuple[XAxis, ...]:
@@ -45,7 +47,7 @@ class RunXAxis:
     def unit(self) -> XUnit:
         """The unit of x in the chart."""
         units: dict[XAxis, XUnit] = {
-            XAxis.COUNT: self.logged,
+            XAxis.COUNT: self.name,
             XAxis.EPOCH: "epoch",
             XAxis.ELAPSED: "relative",
             XAxis.CLOCK: "wall",
