@@ -16,7 +16,7 @@ from lossmon.cli.messages import print_notice
 from lossmon.cli.parser import MAX_POLL_SECONDS, MIN_POLL_SECONDS, MODES, is_poll_interval
 from lossmon.core.errors import LossmonError
 from lossmon.core.own_files import UnusableFileError, read_own_file
-from lossmon.tui.axes import X_AXES
+from lossmon.presentation.axes import X_AXES
 
 _MAX_FILE_SIZE = 1 << 16
 """Bytes; a larger file is not a configuration, and a device such as /dev/zero has no end."""

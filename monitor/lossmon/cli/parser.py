@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from lossmon.cli.messages import MAX_ERROR_LENGTH
 from lossmon.core.verdict import Verdict
-from lossmon.tui.axes import X_AXES
+from lossmon.presentation.axes import X_AXES
 from lossmon.tui.theme import THEMES
 
 MIN_POLL_SECONDS, MAX_POLL_SECONDS = 0.05, 3600.0

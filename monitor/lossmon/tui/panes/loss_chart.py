@@ -13,6 +13,7 @@ from lossmon.core.text import cell_width
 from lossmon.gpu import Gpu
 from lossmon.presentation import run_text
 from lossmon.presentation.numbers import format_duration
+from lossmon.presentation.run_axis import RunXAxis
 from lossmon.tui.box import Box
 from lossmon.tui.charts.bar_strips import gpu_strip
 from lossmon.tui.charts.chart import Chart
@@ -21,7 +22,6 @@ from lossmon.tui.charts.options import ChartSeries
 from lossmon.tui.panes.curves import MIN_CHART_HEIGHT, chosen_metric, draw_run
 from lossmon.tui.panes.gpu import find_run_of_process
 from lossmon.tui.panes.run_list import empty_list_text, waiting_text
-from lossmon.tui.panes.x_axis import RunXAxis
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines
