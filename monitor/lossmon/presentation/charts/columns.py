@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from lossmon.core.points import Floats
 from lossmon.presentation.charts.scales import LinearScale
+
+_LARGEST = math.nextafter(math.inf, 0)
+_MIN_PADDING, _RELATIVE_PADDING = 0.5, 1e-6
+"""Added at either side of a range that is a single x: in units of x, and as a fraction of x; the larger one counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +40,17 @@ class Columns:
         """Return the x at which each column begins; shape (count,)."""
         fractions = np.clip((np.arange(self.count) - 0.5) / max(1, self.count - 1), 0, 1)
         return self.low * (1 - fractions) + self.high * fractions
+
+
+def usable_range(low: float, high: float) -> tuple[float, float]:
+    """Return *low* and *high* in ascending order; if they are equal, padded so that the x is in the middle.
+
+    >>> usable_range(3, 3)
+    (2.5, 3.5)
+    """
+    if low > high:
+        low, high = high, low
+    if low == high:
+        padding = max(_MIN_PADDING, abs(low) * _RELATIVE_PADDING)
+        low, high = max(low - padding, -_LARGEST), min(high + padding, _LARGEST)
+    return low, high

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossmon.core.text import cell_width, plural, truncate
+from lossmon.presentation.charts.columns import usable_range
 from lossmon.presentation.charts.downsample import DownsampledSeries, SortedPoints, downsample
 from lossmon.presentation.charts.scales import LinearScale, Scale, choose_y_scale
 from lossmon.presentation.charts.ticks import format_x, tick_labels, y_ticks
@@ -27,7 +28,7 @@ from lossmon.tui.charts.annotations import (
 )
 from lossmon.tui.charts.braille import rasterize
 from lossmon.tui.charts.cell_grid import CellGrid
-from lossmon.tui.charts.frame import Frame, usable_range
+from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.options import DEFAULT_OPTIONS, ChartOptions, ChartSeries
 from lossmon.tui.styled_text import Line, Lines
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,10 +11,6 @@ from lossmon.core.points import Floats
 from lossmon.presentation.charts.columns import Columns
 from lossmon.presentation.charts.scales import LinearScale
 from lossmon.tui.charts.options import ChartSeries
-
-_LARGEST = math.nextafter(math.inf, 0)
-_MIN_PADDING, _RELATIVE_PADDING = 0.5, 1e-6
-"""Added at either side of a range that is a single x: in units of x, and as a fraction of x; the larger one counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +62,6 @@ class Frame:
         """Return the x in the middle of each cell of the plot; shape (columns,)."""
         fractions = (2 * np.arange(self.columns) + 0.5) / max(1, 2 * self.columns - 1)
         return self.low * (1 - fractions) + self.high * fractions
-
-
-def usable_range(low: float, high: float) -> tuple[float, float]:
-    """Return *low* and *high* in ascending order; if they are equal, padded so that the x is in the middle.
-
-    >>> usable_range(3, 3)
-    (2.5, 3.5)
-    """
-    if low > high:
-        low, high = high, low
-    if low == high:
-        padding = max(_MIN_PADDING, abs(low) * _RELATIVE_PADDING)
-        low, high = max(low - padding, -_LARGEST), min(high + padding, _LARGEST)
-    return low, high
 
 
 def zoom_range(
