@@ -52,7 +52,9 @@ def format_loss(value: float | None) -> str:
     >>> format_loss(0.412345), format_loss(None)
     ('0.4123', '')
     """
-    return "" if value is None else f"{value:.4g}"
+    if value is None:
+        return ""
+    return f"{value:.4g}" if math.isfinite(value) else _format_non_finite(value)
 
 
 def format_value(value: float, digits: int = 3) -> str:

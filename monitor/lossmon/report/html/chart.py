@@ -20,7 +20,7 @@ from lossmon.report.html.paths import area_path, band_path, curve_path, non_fini
 from lossmon.report.html.plot import Plot
 
 _PROBABILITY_SCALE = LinearScale(0.0, 1.0)
-_X_LABELS = 30
+_X_LABELS = 36
 """Pixels for the labels of the x axis."""
 _SPACE = 14
 """Pixels between two plots."""
@@ -38,7 +38,8 @@ class ChartSize:
 
 
 LARGE = ChartSize(columns=720, losses=250, score=90, strip=44, readings=240)
-SMALL = ChartSize(columns=180, losses=150, score=60, strip=32, readings=40)
+MEDIUM = ChartSize(columns=240, losses=170, score=70, strip=36, readings=60)
+SMALL = ChartSize(columns=96, losses=150, score=60, strip=32, readings=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _loss_scale(curves: RunCurves) -> Scale:
 def _losses(curves: RunCurves, plot: Plot) -> Markup:
     """Return the band between the curves, the curves, and their labels."""
     history = curves.history
-    band = ""
+    band = Markup()
     if history.train is not None and history.val is not None:
         band = band_path(curves.x, history.train, history.val, plot)
     paths = [when(band, element("path", class_="band", d=band)), *(_curve(curve, plot) for curve in curves.curves)]
@@ -100,7 +101,8 @@ def _best(curves: RunCurves, plot: Plot) -> Markup:
     x, value = curves.x_of(curves.run.assessment.best), curves.run.assessment.best_value
     if x is None or value is None or not math.isfinite(value):
         return Markup()
-    return labels.point(plot, x, value, f"best {format_value(value)}")
+    onset = curves.x_of(run_text.turning_point(curves.run))
+    return labels.point(plot, x, value, f"best {format_value(value)}", avoid=onset)
 
 
 def _curve(curve: DrawnCurve, plot: Plot) -> Markup:
@@ -138,13 +140,15 @@ def _score(curves: RunCurves, top: int, height: int) -> Markup:
     points = curves.at_evaluations(score.values, sparse=True)
     plot = Plot(curves.columns, choose_y_scale([points.envelope], "linear", clip_outliers=True), top, height)
     best = curves.x_of(score.best)
-    end = labels.EndLabel(plot.y(points.last_value), f"{score.name} {format_value(score.last_value)}", "score")
+    last = points.last[-1:].tolist()
+    ends = [labels.EndLabel(plot.y(value), format_value(value), "score") for value in last]
     dot = "" if best is None else labels.point(plot, best, score.best_value, f"best {format_value(score.best_value)}")
     return join(
         labels.y_axis(plot, 3),
         _canvas(plot, element("path", class_="curve score", d=curve_path(points, plot))),
         dot,
-        labels.end_labels([end] if math.isfinite(points.last_value) else [], top, height),
+        labels.plot_name(score.name, top),
+        labels.end_labels(ends, top, height),
     )
 
 
@@ -179,6 +183,7 @@ def _strip(
     marks = non_finite_path(points, plot)
     zero = plot.y(0.0)
     return join(
+        element("rect", class_="strip", x="0", y=top, width="100%", height=height),
         _canvas(
             plot,
             element("path", class_=f"area {name}", d=area_path(points, plot, 0.0)),
@@ -210,8 +215,8 @@ def _notes(curves: RunCurves, plot: Plot) -> list[str]:
     counts = {
         "above the chart": int(np.count_nonzero(values > plot.scale.high)),
         "below the chart": int(np.count_nonzero(values < plot.scale.low)),
-        "NaN": int(np.count_nonzero(np.isnan(lost))),
-        "infinite": int(np.count_nonzero(np.isinf(lost))),
+        "logged as NaN": int(np.count_nonzero(np.isnan(lost))),
+        "logged as infinite": int(np.count_nonzero(np.isinf(lost))),
     }
     scale = [plot.scale.note] if plot.scale.note else []
     return scale + [f"{plural(count, 'value')} {where}" for where, count in counts.items() if count]

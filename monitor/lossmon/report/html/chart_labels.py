@@ -20,6 +20,10 @@ _LABEL_OFFSET = 8
 """Pixels between a point and its label."""
 _RIGHT_THIRD = 62.0
 """Percent of the width from which on a label stands left of its point."""
+_LEFT_EDGE = 12.0
+"""Percent of the width up to which a label stands right of its point."""
+_NEAR = 8.0
+"""Percent of the width within which a line would run through the label of a point."""
 AXIS_NAMES: dict[XUnit, str] = {"epoch": "epoch", "step": "step", "relative": "time", "wall": "time"}
 
 
@@ -64,15 +68,15 @@ def vertical_line(plot: Plot, x: float, height: int, text: str) -> Markup:
     )
 
 
-def point(plot: Plot, x: float, value: float, text: str, role: str = "best") -> Markup:
-    """Return a dot with its *text*: below it, or above near the bottom of the plot."""
+def point(plot: Plot, x: float, value: float, text: str, avoid: float | None = None) -> Markup:
+    """Return a dot with its *text*: below it, or above near the bottom of the plot; left of the line at *avoid*."""
     place, y, share = plot.x(x), plot.y(value), plot.percent(x)
     is_low = y + 2 * LINE_HEIGHT > plot.top + plot.height
-    anchor = "end" if share > _RIGHT_THIRD else "middle" if share > 100 - _RIGHT_THIRD - 20 else "start"
-    return join(
-        element("circle", class_=role, cx=place, cy=y, r=4.5),
-        _text(text, place, y - 10 if is_low else y + 20, f"{role}-label {anchor}"),
-    )
+    is_beside = avoid is not None and abs(plot.percent(avoid) - share) < _NEAR and share > _LEFT_EDGE
+    anchor = "end" if is_beside or share > _RIGHT_THIRD else "middle" if share > _LEFT_EDGE else "start"
+    label_y, dx = (y - 10 if is_low else y + 20), (-_LABEL_OFFSET if is_beside else None)
+    dot = element("circle", class_="best", cx=place, cy=y, r=4.5)
+    return join(dot, _text(text, place, label_y, f"best-label {anchor}", dx=dx))
 
 
 def end_labels(labels: Sequence[EndLabel], top: int, height: int) -> Markup:
@@ -84,6 +88,11 @@ def end_labels(labels: Sequence[EndLabel], top: int, height: int) -> Markup:
         for label, row in zip(placed, rows, strict=True)
     ]
     return join(*texts)
+
+
+def plot_name(name: str, y: int) -> Markup:
+    """Return the name of a plot, above its left end."""
+    return _text(name, "0", y - 2, "plot-name score")
 
 
 def strip_label(name: str, y: int) -> Markup:

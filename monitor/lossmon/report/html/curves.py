@@ -44,8 +44,8 @@ class RunCurves:
         if run.history is None:
             return None
         axis = RunXAxis.of(run, requested)
-        points = [(role, points) for role, points in _series(run, run.history, axis) if len(points.x)]
-        ends = [float(x) for _, each in points for x in (each.x[0], each.x[-1])]
+        points = list(_series(run, run.history, axis))
+        ends = [float(x) for _, each in points for xs in (each.x, each.nonfinite_x) for x in (*xs[:1], *xs[-1:])]
         if not ends:
             return None
         width = Columns(*usable_range(min(ends), max(ends)), columns)

@@ -6,7 +6,7 @@ import html
 
 from lossmon.core.text import sanitize
 
-_MAX_TEXT = 4096
+_MAX_TEXT = 1 << 16
 """Characters of one piece of text."""
 _ALONE = frozenset({"meta", "br", "line", "rect", "circle", "path"})
 """Elements without content, of HTML and of SVG."""

@@ -3,7 +3,8 @@
 for (const plot of document.querySelectorAll(".plot[data-readings]")) {
   let readings = null, chosen = -1, cursor = null, label = null;
   const prepare = () => {
-    readings = JSON.parse(plot.dataset.readings);
+    const [names, ...rows] = plot.dataset.readings.split(";").map((line) => line.split("|"));
+    readings = { names: names.slice(2), rows };
     cursor = document.createElement("div");
     label = document.createElement("div");
     cursor.className = "cursor";

@@ -18,7 +18,7 @@ from lossmon.presentation import run_text
 from lossmon.presentation.axes import XAxis
 from lossmon.presentation.sorting import Sort, filter_and_sort
 from lossmon.report.html.badge import verdict_badge
-from lossmon.report.html.chart import LARGE, SMALL
+from lossmon.report.html.chart import LARGE, MEDIUM, SMALL
 from lossmon.report.html.markup import Markup, element, when
 from lossmon.report.html.overview import differences, overview
 from lossmon.report.html.run_section import SectionOptions, run_section
@@ -27,7 +27,9 @@ from lossmon.report.html.tables import table
 GENERATOR_MARK = '<meta name="generator" content="lossmon '
 """What the first kilobyte of every report contains, by which it is known to be one."""
 _MAX_LARGE = 30
-"""Runs that are drawn large; the others are folded, with small charts."""
+"""Runs that are drawn large; the others are folded."""
+_MAX_MEDIUM = 250
+"""Runs of a page up to which the folded ones have charts of medium size; else the page would become too large."""
 _MAX_REASONS = 5
 
 
@@ -52,9 +54,9 @@ def write_page(
         yield f"{overview(runs)}\n{differences(runs)}\n"
     yield element("h2", "The runs" if len(runs) > 1 else "The run")
     for number, run in enumerate(runs, 1):
-        is_large = number <= _MAX_LARGE
-        section = SectionOptions(LARGE if is_large else SMALL, not is_large, options.x_axis, snapshot.taken_at)
-        yield f"{run_section(run, number, section)}\n"
+        folded = number > _MAX_LARGE
+        size = LARGE if not folded else MEDIUM if len(runs) <= _MAX_MEDIUM else SMALL
+        yield f"{run_section(run, number, SectionOptions(size, folded, options.x_axis))}\n"
         progress(number / len(runs))
     yield f"{_glossary(runs)}\n</main>\n<script>{_resource('page.js')}</script>\n</body>\n</html>\n"
 

@@ -1,4 +1,4 @@
-"""Paths of SVG: curves, areas and bands as whole numbers, at most four points for each column."""
+"""Paths of SVG: curves, areas and bands as whole numbers, the lowest and the highest value of each column."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ import numpy as np
 
 from lossmon.core.points import Floats, Ints
 from lossmon.presentation.charts.downsample import DownsampledSeries
+from lossmon.report.html.markup import Markup
 from lossmon.report.html.plot import Plot
 
-_MARK_DEPTH = 6
+_MARK_DEPTH = 3
 """Units between the edge of a plot and the marks of NaN and infinities."""
 
 
-def curve_path(series: DownsampledSeries, plot: Plot) -> str:
+def curve_path(series: DownsampledSeries, plot: Plot) -> Markup:
     """Return the path of a curve; a point without neighbours is a line of no length, drawn as a dot."""
-    return "".join(_line(x, y) for x, y in _stretches(series, plot))
+    return Markup("".join(_line(x, y) for x, y in _stretches(series, plot)))
 
 
-def area_path(series: DownsampledSeries, plot: Plot, base: float) -> str:
+def area_path(series: DownsampledSeries, plot: Plot, base: float) -> Markup:
     """Return the path of the area between a curve and the value *base*."""
     row = int(plot.rows(np.array([base]))[0])
-    return "".join(_area(x, y, row) for x, y in _stretches(series, plot))
+    return Markup("".join(_area(x, y, row) for x, y in _stretches(series, plot)))
 
 
-def band_path(x: Floats, lower: Floats, upper: Floats, plot: Plot) -> str:
+def band_path(x: Floats, lower: Floats, upper: Floats, plot: Plot) -> Markup:
     """Return the path of the band between two curves that have their values at the same *x*; none where one lacks."""
     known = np.flatnonzero(np.isfinite(lower) & np.isfinite(upper) & np.isfinite(x))
     parts = []
@@ -36,14 +37,15 @@ def band_path(x: Floats, lower: Floats, upper: Floats, plot: Plot) -> str:
         chosen, columns = stretch[is_last], columns[is_last]
         if len(chosen) > 1:
             parts.append(_closed(columns, plot.rows(lower[chosen]), plot.rows(upper[chosen])))
-    return "".join(parts)
+    return Markup("".join(parts))
 
 
-def non_finite_path(series: DownsampledSeries, plot: Plot) -> str:
+def non_finite_path(series: DownsampledSeries, plot: Plot) -> Markup:
     """Return a stroke along the top edge wherever a value is NaN or infinite, along the bottom for minus infinity."""
     is_low = series.nonfinite_values == -np.inf
     bottom = int(plot.rows(np.array([plot.scale.low]))[0]) - _MARK_DEPTH
-    return _strokes(series.nonfinite_columns[~is_low], _MARK_DEPTH) + _strokes(series.nonfinite_columns[is_low], bottom)
+    low, high = series.nonfinite_columns[is_low], series.nonfinite_columns[~is_low]
+    return Markup(_strokes(high, _MARK_DEPTH) + _strokes(low, bottom))
 
 
 def _strokes(columns: Floats, row: int) -> str:
@@ -58,19 +60,11 @@ def _stretches(series: DownsampledSeries, plot: Plot) -> Iterator[tuple[Ints, In
     if not len(series.columns):
         return
     falls = series.last < series.first
-    values = np.stack(
-        (
-            series.first,
-            np.where(falls, series.high, series.low),
-            np.where(falls, series.low, series.high),
-            series.last,
-        ),
-        axis=1,
-    )
-    x, y = np.repeat(series.columns, 4), plot.rows(values.ravel())
+    values = np.where(falls, (series.high, series.low), (series.low, series.high)).T
+    x, y = np.repeat(series.columns, 2), plot.rows(values.ravel())
     starts = np.flatnonzero(series.broken[1:]) + 1
     for begin, end in zip([0, *starts], [*starts, len(series.columns)], strict=True):
-        part = slice(4 * begin, 4 * end)
+        part = slice(2 * begin, 2 * end)
         keep = _turns(x[part], y[part])
         yield x[part][keep], y[part][keep]
 

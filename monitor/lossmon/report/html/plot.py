@@ -10,9 +10,6 @@ from lossmon.core.points import Floats, Ints
 from lossmon.presentation.charts.columns import Columns
 from lossmon.presentation.charts.scales import Scale
 
-UNITS_PER_PIXEL = 2
-"""Vertical units of a path for each pixel."""
-
 
 @dataclass(frozen=True, slots=True)
 class Plot:
@@ -26,15 +23,15 @@ class Plot:
     @property
     def view_box(self) -> str:
         """The area in the units of its paths."""
-        return f"0 0 {self.columns.last} {self.height * UNITS_PER_PIXEL}"
+        return f"0 0 {self.columns.last} {self.height}"
 
     def rows(self, values: Floats) -> Ints:
         """Return the units from the top for each finite value; values beyond the scale are at its ends."""
-        return np.rint((1 - self.scale.fraction(values)) * self.height * UNITS_PER_PIXEL).astype(np.int64)
+        return np.rint((1 - self.scale.fraction(values)) * self.height).astype(np.int64)
 
     def y(self, value: float) -> float:
         """Return the pixels from the top of the chart for a finite value."""
-        return self.top + int(self.rows(np.array([value]))[0]) / UNITS_PER_PIXEL
+        return self.top + float(self.rows(np.array([value]))[0])
 
     def x(self, x: float) -> str:
         """Return the place of *x* as a share of the width: ``31.4%``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 import numpy as np
@@ -14,24 +13,27 @@ from lossmon.presentation.numbers import format_value
 from lossmon.presentation.run_text import percent
 from lossmon.report.html.curves import RunCurves
 
+_SEPARATOR, _LINE_END = "|", ";"
+
 
 def readings(curves: RunCurves, limit: int) -> str:
-    """Return as JSON the names of the columns, and for at most about *limit* evaluations place and values.
+    """Return the names of the columns in a line, then a line for each of at most about *limit* evaluations.
 
-    A place is in tenths of a percent of the width. The best, the first and the last evaluation are among them.
+    A line has its place, in tenths of a percent of the width, what x is there, and the values, with ``|`` between them.
+    The best, the first and the last evaluation are among them.
     """
     chosen = _chosen(curves, limit)
     columns = _columns(curves)
     places = np.rint(1000 * curves.columns.of(curves.x[chosen]) / max(1, curves.columns.last)).astype(int).tolist()
-    rows = [
-        [
-            place,
-            format_x(float(curves.x[index]), curves.unit),
-            *(_format(name, values[index]) for name, values in columns),
-        ]
-        for place, index in zip(places, chosen.tolist(), strict=True)
-    ]
-    return json.dumps({"names": [name for name, _ in columns], "rows": rows}, separators=(",", ":"), ensure_ascii=False)
+    lines = [["", "", *(_cell(name) for name, _ in columns)]]
+    for place, index in zip(places, chosen.tolist(), strict=True):
+        values = (_format(name, values[index]) for name, values in columns)
+        lines.append([str(place), format_x(float(curves.x[index]), curves.unit), *values])
+    return _LINE_END.join(_SEPARATOR.join(line) for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace(_SEPARATOR, " ").replace(_LINE_END, " ")
 
 
 def _chosen(curves: RunCurves, limit: int) -> Ints:

@@ -18,6 +18,9 @@ from lossmon.report.html.markup import Markup, element, join, when
 from lossmon.report.html.readings import readings
 from lossmon.report.html.tables import table
 
+_NO_TIME = 0.0
+"""A time in the past, so that every other one is written with its date."""
+
 
 @dataclass(frozen=True, slots=True)
 class SectionOptions:
@@ -27,8 +30,6 @@ class SectionOptions:
     folded: bool
     """Whether only its first line is shown until the reader opens it."""
     x_axis: XAxis
-    taken_at: float
-    """When the runs were read, in seconds since 1970."""
 
 
 def run_section(run: RunSnapshot, number: int, options: SectionOptions) -> Markup:
@@ -47,7 +48,7 @@ def _body(run: RunSnapshot, options: SectionOptions) -> list[Markup]:
     remark = remarks.remark(run)
     return [
         when(remark, element("p", remark, class_="remark")),
-        element("p", _facts(run, options.taken_at), class_="facts"),
+        element("p", _facts(run), class_="facts"),
         _figure(run, options),
         _sentences("Problems while reading", run.warnings, "warnings"),
         _sentences("Evidence", run.evidence, "evidence"),
@@ -57,11 +58,11 @@ def _body(run: RunSnapshot, options: SectionOptions) -> list[Markup]:
     ]
 
 
-def _facts(run: RunSnapshot, taken_at: float) -> str:
+def _facts(run: RunSnapshot) -> str:
     """Return format, tags, position, speed and status of a run in one line."""
     tags = [f"{role} {curve.tag.text}" for role, curve in (("train:", run.train), ("validation:", run.val)) if curve]
     progress, speed = run_text.progress(run), run_text.speed_text(run)
-    status = run_text.last_activity(run, taken_at)
+    status = run_text.last_activity(run, _NO_TIME)
     return " · ".join(filter(None, (run.format, *tags, progress, speed, run_text.time_left(run), status)))
 
 
