@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossmon.core.text import plural
+from lossmon.core.text import plural, truncate
 from lossmon.presentation import run_text
 from lossmon.presentation.charts.downsample import DownsampledSeries
 from lossmon.presentation.charts.scales import LinearScale, Scale, choose_y_scale
@@ -20,6 +20,8 @@ from lossmon.report.html.paths import area_path, band_path, curve_path, non_fini
 from lossmon.report.html.plot import Plot
 
 _PROBABILITY_SCALE = LinearScale(0.0, 1.0)
+_NAME_LENGTH = 10
+"""Characters of the name of a score that fit right of its curve."""
 _X_LABELS = 36
 """Pixels for the labels of the x axis."""
 _SPACE = 14
@@ -140,14 +142,17 @@ def _score(curves: RunCurves, top: int, height: int) -> Markup:
     points = curves.at_evaluations(score.values, sparse=True)
     plot = Plot(curves.columns, choose_y_scale([points.envelope], "linear", clip_outliers=True), top, height)
     best = curves.x_of(score.best)
-    last = points.last[-1:].tolist()
-    ends = [labels.EndLabel(plot.y(value), format_value(value), "score") for value in last]
+    name = truncate(score.name, _NAME_LENGTH)
+    ends = [
+        labels.EndLabel(plot.y(value) + shift, text, "score")
+        for value in points.last[-1:].tolist()
+        for shift, text in ((-labels.LINE_HEIGHT / 2, name), (labels.LINE_HEIGHT / 2, format_value(value)))
+    ]
     dot = "" if best is None else labels.point(plot, best, score.best_value, f"best {format_value(score.best_value)}")
     return join(
         labels.y_axis(plot, 3),
         _canvas(plot, element("path", class_="curve score", d=curve_path(points, plot))),
         dot,
-        labels.plot_name(score.name, top),
         labels.end_labels(ends, top, height),
     )
 

@@ -90,11 +90,6 @@ def end_labels(labels: Sequence[EndLabel], top: int, height: int) -> Markup:
     return join(*texts)
 
 
-def plot_name(name: str, y: int) -> Markup:
-    """Return the name of a plot, above its left end."""
-    return _text(name, "0", y - 2, "plot-name score")
-
-
 def strip_label(name: str, y: int) -> Markup:
     """Return the name of a strip, left of it."""
     return _text(name, "0", y, "tick end name", dx=-_LABEL_OFFSET)
