@@ -28,7 +28,7 @@ from lossmon_adapters import BUILTIN
 HERE = Path(__file__).parent
 PATIENCE = 600
 RUNS = 6
-REPORT_SIZE = (1000, 1240)
+REPORT_SIZE = (1000, 1480)
 """Pixels of the picture of the page."""
 TEXT = re.compile(
     r'<text(?P<before>[^>]*) x="(?P<x>[^"]+)" (?P<rest>y="[^"]+") textLength="(?P<length>[^"]+)"[^>]*>'

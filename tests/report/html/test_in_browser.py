@@ -47,8 +47,9 @@ def test_the_page_requests_nothing_complains_of_nothing_and_fits(
     assert dark == (scheme == "dark")
 
 
-def test_every_chart_is_drawn_inside_its_run(chromium: Browser, page: Path) -> None:
-    chromium.open(page)
+@pytest.mark.parametrize("width", [360, 1100])
+def test_every_chart_is_drawn_inside_its_run(chromium: Browser, page: Path, width: int) -> None:
+    chromium.open(page, width=width)
     outside = """[...document.querySelectorAll("section.run")].filter(run => {
         const box = run.getBoundingClientRect();
         return [...run.querySelectorAll("text, path")].some(part => {
@@ -66,6 +67,8 @@ def test_keys_and_pointer_show_the_values_of_the_curve(chromium: Browser, page: 
     chromium.press("ArrowRight")
     reading = "document.querySelector('.reading').textContent"
     assert chromium.value(reading).startswith("epoch 2   train 0.85   val 1   ")
+    said = chromium.value("document.querySelector('.plot').getAttribute('aria-label')")
+    assert "overfitting since epoch 10" in said
     chromium.press("Escape")
     assert chromium.value("document.querySelector('.reading').hidden")
     box = chromium.value("(r => [r.left, r.top, r.width])(document.querySelector('.chart').getBoundingClientRect())")

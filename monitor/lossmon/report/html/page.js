@@ -45,7 +45,10 @@ for (const plot of document.querySelectorAll(".plot[data-readings]")) {
   };
   plot.tabIndex = 0;
   plot.setAttribute("role", "slider");
-  plot.setAttribute("aria-label", "Values of the curve; left and right arrow keys move");
+  // A slider hides what is in it from screen readers, so it says what the chart says.
+  const chart = plot.querySelector(".chart");
+  const said = [chart.getAttribute("aria-label"), chart.querySelector("desc").textContent];
+  plot.setAttribute("aria-label", `${said.join(". ")}. Left and right arrow keys read its values`);
   plot.setAttribute("aria-valuemin", "0");
   plot.setAttribute("aria-valuenow", "0");
   plot.addEventListener("pointermove", (event) => show(nearest(event)));
