@@ -54,6 +54,7 @@ def test_every_chart_is_drawn_inside_its_run(chromium: Browser, page: Path, widt
         const box = run.getBoundingClientRect();
         return [...run.querySelectorAll("text, path")].some(part => {
             const own = part.getBoundingClientRect();
+            if (own.width === 0 && own.left === 0) return false;  // a label that a narrow page hides
             return own.left < box.left || own.right > box.right || own.top < box.top || own.bottom > box.bottom;
         });
     }).length"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from functools import lru_cache
 
 from lossmon.core.text import sanitize
 
@@ -24,7 +25,13 @@ def escape(text: str) -> Markup:
     >>> escape("<b>")
     '&lt;b&gt;'
     """
-    return text if isinstance(text, Markup) else Markup(html.escape(sanitize(text, _MAX_TEXT)))
+    return text if isinstance(text, Markup) else _escaped(text)
+
+
+@lru_cache(maxsize=4096)
+def _escaped(text: str) -> Markup:
+    """Return *text* as HTML; the names of classes and places come again and again."""
+    return Markup(html.escape(sanitize(text, _MAX_TEXT)))
 
 
 def join(*parts: str) -> Markup:

@@ -23,7 +23,9 @@ def overview(runs: Sequence[RunSnapshot]) -> Markup:
     rows = [_row(run, number) for number, run in enumerate(runs, 1)]
     used = [index for index, name in enumerate(_HEAD) if name not in _OPTIONAL or any(row[index] for row in rows)]
     head = [_HEAD[index] for index in used]
-    return table("All runs, the most urgent first", head, ([row[index] for index in used] for row in rows), "runs")
+    return table(
+        "All runs, the most urgent first", head, ([row[index] for index in used] for row in rows), "runs", wide=True
+    )
 
 
 def _row(run: RunSnapshot, number: int) -> tuple[str, ...]:
@@ -54,4 +56,4 @@ def differences(runs: Sequence[RunSnapshot]) -> Markup:
         (element("a", run.name.text, href=f"#run-{number}"), *(each.get(name, "") for name in names))
         for number, (run, each) in enumerate(zip(runs, facts, strict=True), 1)
     )
-    return join(element("h2", "What differs"), table("Facts that not all runs share", ("run", *names), rows))
+    return join(element("h2", "What differs"), table("Facts that not all runs share", ("run", *names), rows, wide=True))
