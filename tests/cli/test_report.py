@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.support.command_line import is_one_line, run_lossmon
+from tests.support.command_line import is_one_line, run_lossmon, run_shell
 from tests.support.html_pages import parse
 
 from lossmon.cli import main
@@ -44,6 +44,18 @@ def test_a_report_is_replaced_by_a_newer_one(runs: Path, tmp_path: Path) -> None
     assert main(["report", str(runs), "-o", str(target)]) == 0
     assert main(["report", str(runs / "lstm"), "-o", str(target), "--title", "Again"]) == 0
     assert parse(target.read_text("utf-8")).texts["h1"] == ["Again"]
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["out.html"]
+
+
+def test_a_report_that_cannot_be_written_leaves_the_older_one(runs: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.html"
+    assert main(["report", str(runs), "-o", str(target)]) == 0
+    before = target.read_bytes()
+    done = run_shell(f"ulimit -f 8; lossmon report {runs} -o {target}")
+    assert done.returncode == 2
+    assert is_one_line(done.stderr)
+    assert "cannot be written: file too large" in done.stderr
+    assert target.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["out.html"]
 
 

@@ -168,6 +168,7 @@ def test_earlier_attempts_other_sets_and_warnings_are_shown() -> None:
     texts = parse(page(named("x"))).texts
     assert "Other validation sets" in texts["caption"]
     assert "Problems while reading" in texts["h4"]
+    assert "grey: before a restart" in texts["note"]
     assert 'class="curve earlier"' in page(named("x"))
 
 

@@ -223,5 +223,7 @@ def _notes(curves: RunCurves, plot: Plot) -> list[str]:
         "logged as NaN": int(np.count_nonzero(np.isnan(lost))),
         "logged as infinite": int(np.count_nonzero(np.isinf(lost))),
     }
-    scale = [plot.scale.note] if plot.scale.note else []
-    return scale + [f"{plural(count, 'value')} {where}" for where, count in counts.items() if count]
+    notes = [plot.scale.note] if plot.scale.note else []
+    if any(curve.role == "earlier" for curve in curves.curves):
+        notes.append("grey: before a restart")
+    return notes + [f"{plural(count, 'value')} {where}" for where, count in counts.items() if count]

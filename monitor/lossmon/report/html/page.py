@@ -70,7 +70,7 @@ def _head(title: str) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="referrer", content="no-referrer"),
-        element("title", title),
+        element("title", f"{title} · training report"),
         Markup(f"<style>{_resource('page.css')}</style>"),
     )
     head = "\n".join(parts)
@@ -85,7 +85,7 @@ def _introduction(runs: Sequence[RunSnapshot], taken_at: float, options: PageOpt
     return element(
         "header",
         element("h1", options.title),
-        element("p", f"{plural(len(runs), 'run')} as of ", element("time", moment)),
+        element("p", f"Training report by lossmon: {plural(len(runs), 'run')}, as of ", element("time", moment)),
         element("ul", *badges, class_="counts"),
         _unread(options.unread),
     )
