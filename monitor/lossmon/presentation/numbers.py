@@ -49,8 +49,8 @@ def _format_suffixed(value: float, digits: int, suffixed_from: float) -> str:
 def format_loss(value: float | None) -> str:
     """Return a loss with four significant digits, as tables show it; empty if there is none.
 
-    >>> format_loss(0.412345), format_loss(None)
-    ('0.4123', '')
+    >>> format_loss(0.412345), format_loss(float("nan")), format_loss(None)
+    ('0.4123', 'NaN', '')
     """
     if value is None:
         return ""

@@ -135,7 +135,9 @@ def test_nan_interrupts_a_curve_and_is_marked() -> None:
     curve = path_of(parsed, "curve val")
     assert curve.count("M") == 2
     assert path_of(parsed, "non-finite").count("M") == 3
-    assert {"2 values logged as NaN", "1 value logged as infinite"} == set(parsed.texts["note"])
+    assert {"2 values logged as NaN, marked at the edge", "1 value logged as infinite, marked at the edge"} == set(
+        parsed.texts["note"]
+    )
 
 
 def path_of(parsed: Parsed, role: str) -> str:

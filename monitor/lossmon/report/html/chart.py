@@ -220,8 +220,8 @@ def _notes(curves: RunCurves, plot: Plot) -> list[str]:
     counts = {
         "above the chart": int(np.count_nonzero(values > plot.scale.high)),
         "below the chart": int(np.count_nonzero(values < plot.scale.low)),
-        "logged as NaN": int(np.count_nonzero(np.isnan(lost))),
-        "logged as infinite": int(np.count_nonzero(np.isinf(lost))),
+        "logged as NaN, marked at the edge": int(np.count_nonzero(np.isnan(lost))),
+        "logged as infinite, marked at the edge": int(np.count_nonzero(np.isinf(lost))),
     }
     notes = [plot.scale.note] if plot.scale.note else []
     if any(curve.role == "earlier" for curve in curves.curves):

@@ -22,5 +22,5 @@ def table(
         element("tbody", *body),
         class_=class_ or None,
     )
-    keys = {"tabindex": 0, "role": "region", "aria_label": caption} if wide else {}
+    keys: dict[str, str | float | None] = {"tabindex": 0, "role": "region", "aria_label": caption} if wide else {}
     return element("div", whole, class_="wide", **keys)
