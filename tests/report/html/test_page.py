@@ -166,6 +166,14 @@ def test_many_runs_are_folded_with_small_charts() -> None:
     assert (tags.count("section"), tags.count("details")) == (30, 10)
 
 
+def test_a_thousand_long_runs_stay_below_ten_megabytes() -> None:
+    rng = np.random.default_rng(0)
+    noisy = with_losses(*rng.normal(1, 0.1, (2, 2000)).tolist())
+    run = replace(noisy, advice=(ADVICE,) * 3, probabilities=rng.random(2000))
+    fewer, more = (len(page(*[run] * count)) for count in (251, 261))
+    assert (more - fewer) / 10 < 10_000
+
+
 def test_earlier_attempts_other_sets_and_warnings_are_shown() -> None:
     texts = parse(page(named("x"))).texts
     assert "Other validation sets" in texts["caption"]

@@ -41,7 +41,7 @@ class ChartSize:
 
 LARGE = ChartSize(columns=720, losses=250, score=90, strip=44, readings=240)
 MEDIUM = ChartSize(columns=240, losses=170, score=70, strip=36, readings=60)
-SMALL = ChartSize(columns=96, losses=150, score=60, strip=32, readings=30)
+SMALL = ChartSize(columns=80, losses=150, score=60, strip=32, readings=24)
 
 
 @dataclass(frozen=True, slots=True)
