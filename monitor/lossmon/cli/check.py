@@ -37,13 +37,13 @@ def run(
     With ``--fail-on`` it is 2, or 1 with ``--strict``, if something could not be read: it may have such a verdict.
     """
     arguments = apply_config(arguments)
-    snapshot = _read_all(arguments)
+    snapshot = read_all(arguments)
     if arguments.format == "json":
         print(dumps(report(snapshot), indent=2))
     else:
         for line in (lines or _chosen_format(arguments))(snapshot, Style.of(sys.stdout)):
             print(line)
-    _require_runs(snapshot, arguments.paths)
+    require_runs(snapshot, arguments.paths)
     require_tags(snapshot, arguments)
     unread = unread_files(snapshot)
     for line in describe_unread(unread):
@@ -68,7 +68,7 @@ def _chosen_format(arguments: argparse.Namespace) -> Callable[[Snapshot, Style],
     return partial(format_markdown if arguments.format == "md" else format_table, options=options)
 
 
-def _read_all(arguments: argparse.Namespace) -> Snapshot:
+def read_all(arguments: argparse.Namespace) -> Snapshot:
     """Read all logs in the paths once, and standard input to its end if it is among them."""
     require_pipe(arguments.paths)
     paths, pipe = open_stdin(arguments.paths, may_block_writer=True)
@@ -79,7 +79,7 @@ def _read_all(arguments: argparse.Namespace) -> Snapshot:
     return snapshot
 
 
-def _require_runs(snapshot: Snapshot, paths: Sequence[str]) -> None:
+def require_runs(snapshot: Snapshot, paths: Sequence[str]) -> None:
     """Raise LossmonError with the reason if there are no runs."""
     if snapshot.runs:
         return

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from lossmon.cli.messages import MAX_ERROR_LENGTH
 from lossmon.core.verdict import Verdict
-from lossmon.tui.axes import X_AXES
+from lossmon.presentation.axes import X_AXES
 from lossmon.tui.theme import THEMES
 
 MIN_POLL_SECONDS, MAX_POLL_SECONDS = 0.05, 3600.0
@@ -25,6 +25,7 @@ first steps:
   lossmon watch runs/               show the live screen; press ? for its keys, q to quit
   lossmon check runs/               print a verdict for each run
   lossmon explain runs/lstm         print the reasons of a verdict, and what would change it
+  lossmon report runs/ -o runs.html write one page with all charts and verdicts, to send to somebody
   lossmon check runs/ --json --fail-on overfitting,diverged      the same for scripts and CI
 
 exit codes: 0 success; 1 --fail-on matched; 2 error, nothing readable, or --fail-on with unread logs; 130 interrupted"""
@@ -63,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     _add_watch_options(_add_command(commands, "watch", "show runs on a live screen"))
     _add_check_options(_add_command(commands, "check", "print a verdict for each run and exit"))
     _add_verdict_options(_add_command(commands, "explain", "print the reasons of each verdict at length and exit"))
+    _add_report_options(_add_command(commands, "report", "write one HTML page about all runs, for any browser"))
     _add_tail_options(_add_command(commands, "tail", "print a line for each evaluation and each change of verdict"))
     _add_status_options(_add_command(commands, "status", "print one line for a status bar, the most urgent runs first"))
     _add_demo_options(_add_command(commands, "demo", "show the live screen on real training histories"))
@@ -156,6 +158,21 @@ def _add_verdict_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--strict", action="store_true", help="with --fail-on: exit with 1 also if something could not be read"
     )
+
+
+def _add_report_options(parser: argparse.ArgumentParser) -> None:
+    _add_paths(parser, "; - reads standard input to its end")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        default="report.html",
+        help="write the page to FILE (default: %(default)s); - writes it to standard output",
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite FILE even if it is not a report of lossmon")
+    parser.add_argument("--title", metavar="TEXT", help="title of the page (default: the names of the paths)")
+    _add_x_option(parser)
+    _add_log_options(parser)
 
 
 def _add_tail_options(parser: argparse.ArgumentParser) -> None:

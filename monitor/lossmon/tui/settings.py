@@ -13,8 +13,8 @@ from typing import Any
 from lossmon.core.atomic_write import replace_file
 from lossmon.core.own_files import UnusableFileError, read_own_file
 from lossmon.core.text import Name
+from lossmon.presentation.axes import XAxis
 from lossmon.presentation.sorting import Sort
-from lossmon.tui.axes import XAxis
 from lossmon.tui.charts.glyphs import ASCII, UNICODE, Glyphs
 from lossmon.tui.theme import DEFAULT_THEME, THEMES
 
