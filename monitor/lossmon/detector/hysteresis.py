@@ -48,7 +48,7 @@ class Hysteresis:
             return self.set(other, index)
         log_odds = self._smooth(f)
         is_probable = f.since_minimum and other not in _PRECEDING and log_odds > logit(self._bar(f))
-        if is_probable and not rules.train_has_risen(f) and rules.train_has_fallen(f) and self._may_report(f):
+        if is_probable and not rules.train_has_risen(f) and self._may_report(f):
             other = Verdict.OVERFITTING
         return self.set(other, index)
 
