@@ -84,6 +84,8 @@ class Detector:
         for name in Detector.__slots__:
             setattr(copy, name, getattr(self, name))
         copy._segment = self._segment.clone()
+        if self.features is not self._no_features:
+            copy.features = copy._segment.measure(self._evaluations, is_validation=self._has_validation)
         copy._restart_detector = self._restart_detector.clone()
         copy._non_finite = self._non_finite.clone()
         copy._other = self._other.clone()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from lossmon.detector.thresholds import Thresholds
 
 
-class LossRange(NamedTuple):
-    """What a loss has shown so far, in constant memory; :meth:`add` returns the range after one more value.
+@dataclass(slots=True)
+class LossRange:
+    """What a loss has shown so far, in constant memory.
 
     A single value may be all noise, so the loss has *settled* at the median of three values in a row.
     """
@@ -31,24 +32,32 @@ class LossRange(NamedTuple):
     step: float = 0.0
     """Rise in one step to the first of these values."""
 
-    def add(self, value: float, t: Thresholds) -> LossRange:
-        """Return the range after the next finite *value*."""
-        values, recent, opening, first, lowest, lowest_at, mean_rise, above, step = self
+    def add(self, value: float, t: Thresholds) -> None:
+        """Add the next finite *value*."""
+        values, lowest = self.values, self.lowest
         if not values:
-            return LossRange(1, (value,), value, value, value)
-        rise = value - recent[-1]
-        if value > lowest and value > lowest + _limit(opening, lowest, mean_rise, t):
-            above, step = above + 1, step if above else rise
+            self.values, self.recent = 1, (value,)
+            self.opening = self.first = self.lowest = value
+            return
+        rise = value - self.recent[-1]
+        if value > lowest and value > lowest + _limit(self.opening, lowest, self.mean_rise, t):
+            self.step = self.step if self.above else rise
+            self.above += 1
         else:
-            above //= 2
-            mean_rise += ((rise if rise > 0 else 0.0) - mean_rise) * max(1 / values, t.range_weight)
-        values, recent = values + 1, (*recent[-2:], value)
-        level = sorted(recent)[1] if values > 2 else value
+            self.above //= 2
+            weight = t.range_weight
+            self.mean_rise += ((rise if rise > 0 else 0.0) - self.mean_rise) * max(1 / values, weight)
+        self.values = values = values + 1
+        self.recent = (*self.recent[-2:], value)
+        level = sorted(self.recent)[1] if values > 2 else value
         if values <= 3:
-            opening = level
+            self.opening = level
         if level < lowest:
-            lowest, lowest_at = level, values
-        return LossRange(values, recent, opening, first, lowest, lowest_at, mean_rise, above, step)
+            self.lowest, self.lowest_at = level, values
+
+    def clone(self) -> LossRange:
+        """Return an independent copy."""
+        return replace(self)
 
     @property
     def level(self) -> float:

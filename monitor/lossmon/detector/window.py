@@ -54,33 +54,69 @@ class BlockMean:
     """The trimmed mean of the newest *width* values, and the lowest such mean of the blocks before that block."""
 
     width: int
-    newest: float | None = None
     lowest: float = math.inf
-    _overlapping: list[float] = field(default_factory=list)
-    """Means of the blocks that share values with the newest one."""
+    means: list[float] = field(default_factory=list)
+    """Means of the newest block and of those that share values with it; empty before the first."""
     _ascending: list[float] = field(default_factory=list)
     """The values of the newest block, sorted."""
 
-    def add(self, value: float, before: Sequence[float]) -> None:
-        """Add the block that ends with *value*; *before* are the newest values before it, at least a block of them."""
-        width, ascending, overlapping = self.width, self._ascending, self._overlapping
-        insort(ascending, value)
-        if len(ascending) < width:
-            return
-        if len(ascending) > width:
-            del ascending[bisect_left(ascending, before[-width])]
-        # The trimmed mean, without sorting the block again.
+    def extend(self, recent: Sequence[float], count: int) -> None:
+        """Add the blocks that end with each of the last *count* of the *recent* values, which begin a block earlier."""
+        width, ascending, means = self.width, self._ascending, self.means
         cut = width // 4 or 1
-        self.newest = sum(ascending[cut : width - cut]) / (width - 2 * cut)
-        overlapping.append(self.newest)
-        if len(overlapping) > width:
-            left = overlapping.pop(0)
-            if left < self.lowest:
-                self.lowest = left
+        end, kept = width - cut, width - 2 * cut
+        for position in range(len(recent) - count, len(recent)):
+            insort(ascending, recent[position])
+            if len(ascending) > width:
+                del ascending[bisect_left(ascending, recent[position - width])]
+            elif len(ascending) < width:
+                continue
+            # The trimmed mean, without sorting the block again.
+            means.append(sum(ascending[cut:end]) / kept)
+        if len(means) > width:
+            self.lowest = min(self.lowest, *means[:-width])
+            del means[:-width]
 
     def clone(self) -> BlockMean:
         """Return an independent copy."""
-        return BlockMean(self.width, self.newest, self.lowest, self._overlapping.copy(), self._ascending.copy())
+        return BlockMean(self.width, self.lowest, self.means.copy(), self._ascending.copy())
+
+
+@dataclass(slots=True)
+class BlockMeans:
+    """The block means of several widths; they are taken for several values at once, when somebody asks for them."""
+
+    blocks: list[BlockMean]
+    _most_waiting: int
+    _waiting: int = 0
+    """How many of the newest values the blocks do not have yet."""
+
+    @classmethod
+    def of(cls, widths: Sequence[int], recent_values: int) -> BlockMeans:
+        """Return those of the *widths*, except what is wider than the *recent_values* that are kept."""
+        blocks = [BlockMean(width) for width in widths if width <= recent_values]
+        return cls(blocks, recent_values - max([block.width for block in blocks], default=0))
+
+    def note_value(self, recent: Sequence[float]) -> None:
+        """Note that *recent* has one more value; a block and the oldest waiting value must still be in it."""
+        self._waiting += 1
+        if self._waiting > self._most_waiting:
+            self._catch_up(recent)
+
+    def _catch_up(self, recent: Sequence[float]) -> None:
+        for block in self.blocks:
+            block.extend(recent, self._waiting)
+        self._waiting = 0
+
+    def measure(self, recent: Sequence[float]) -> list[tuple[int, float, float]]:
+        """Return for each width that is reached: the width, the mean of the newest block, and the lowest before."""
+        if self._waiting:
+            self._catch_up(recent)
+        return [(block.width, block.means[-1], block.lowest) for block in self.blocks if block.means]
+
+    def clone(self) -> BlockMeans:
+        """Return an independent copy."""
+        return BlockMeans([block.clone() for block in self.blocks], self._most_waiting, self._waiting)
 
 
 @dataclass(slots=True)
