@@ -9,6 +9,7 @@ from lossmon.detector.calibration import estimate_confidence
 from lossmon.detector.explanation import explain
 from lossmon.detector.features import Features
 from lossmon.detector.flags import gap_flags, non_finite_flags
+from lossmon.detector.gap import Gap
 from lossmon.detector.hysteresis import Hysteresis
 from lossmon.detector.model import AdditiveModel, overfitting_model
 from lossmon.detector.non_finite import NonFinite
@@ -16,7 +17,6 @@ from lossmon.detector.persistence import Persistence
 from lossmon.detector.restart import RestartDetector
 from lossmon.detector.segment import Segment
 from lossmon.detector.thresholds import DEFAULTS, Thresholds
-from lossmon.detector.window import least_squares_slope
 
 _KEPT_SURE = 0.05
 """By how much the probability may fall before a verdict that was sure becomes a "maybe" again."""
@@ -36,8 +36,7 @@ class Detector:
 
     __slots__ = (
         "_evaluations",
-        "_gap_is_known",
-        "_gaps",
+        "_gap",
         "_has_validation",
         "_hysteresis",
         "_is_sure",
@@ -72,8 +71,7 @@ class Detector:
         self._other = Persistence()
         self._hysteresis = Hysteresis(model)
         self._is_sure = False
-        self._gaps: tuple[float, ...] = ()
-        self._gap_is_known = False
+        self._gap = Gap(thresholds)
         self._no_features = Features(thresholds)
         self.features = self._no_features
         """The measurements at the last evaluation."""
@@ -90,6 +88,7 @@ class Detector:
         copy._non_finite = self._non_finite.clone()
         copy._other = self._other.clone()
         copy._hysteresis = self._hysteresis.clone()
+        copy._gap = self._gap.clone()
         return copy
 
     def paused(self) -> Detector:
@@ -135,10 +134,11 @@ class Detector:
         return self._thresholds.sure_probability - (_KEPT_SURE if self._is_sure else 0.0)
 
     def _add_values(self, index: int, judged: float, train: float | None) -> None:
-        are_finite = self._is_finite(judged) and (train is None or self._is_finite(train))
-        self._gap_is_known = are_finite and train is not None
+        limit = self._thresholds.max_loss  # a comparison with NaN is False
+        are_finite = abs(judged) < limit and (train is None or abs(train) < limit)
+        self._gap.is_known = are_finite and train is not None
         if not are_finite:
-            is_train = train is not None and not self._is_finite(train)
+            is_train = train is not None and not abs(train) < limit
             kind = "train" if is_train else self._judged_kind
             self._non_finite.add(index, kind, train if is_train and train is not None else judged)
             return
@@ -152,11 +152,7 @@ class Detector:
         for each in restarted or [evaluation]:
             self._segment.add(*each)
         if train is not None:
-            self._gaps = (*self._gaps[1 - self._thresholds.gap_window :], judged - train)
-
-    def _is_finite(self, loss: float) -> bool:
-        """Return whether *loss* is finite and not huge; a comparison with NaN is False."""
-        return abs(loss) < self._thresholds.max_loss
+            self._gap.add(judged - train)
 
     @property
     def _judged_kind(self) -> str:
@@ -177,8 +173,8 @@ class Detector:
             detected=self._hysteresis.detected,
             best=f.argmin if f.count else None,
             best_value=self._sign * f.minimum if f.count else None,
-            gap=self._gaps[-1] if self._gap_is_known else None,
-            gap_slope=self._gap_slope(),
+            gap=self._gap.last,
+            gap_slope=self._gap.slope(),
             watch=verdict in _MAY_HIDE_A_RISE and self._needs_watch(),
             flags=self._flags(f),
             evidence=explain(
@@ -218,10 +214,6 @@ class Detector:
         """Return whether validation may be starting to rise, although it is too early for a verdict."""
         t, f = self._thresholds, self.features
         return f.since_minimum >= t.min_since_minimum and self._hysteresis.probability > t.watch_probability
-
-    def _gap_slope(self) -> float | None:
-        has_slope = self._gap_is_known and len(self._gaps) >= self._thresholds.min_gap_values
-        return least_squares_slope(self._gaps) if has_slope else None
 
     def _flags(self, f: Features) -> tuple[str, ...]:
         flags = [

@@ -65,8 +65,8 @@ class Hysteresis:
     def _smooth(self, f: Features) -> float:
         log_odds = (self.model or overfitting_model()).log_odds(f.predictors)
         held = log_odds if self._log_odds is None else self._log_odds
-        self._log_odds = held + (log_odds - held) / smoothing_span(f.count, f.thresholds)
-        return self._log_odds
+        self._log_odds = smoothed = held + (log_odds - held) / smoothing_span(f.count, f.thresholds)
+        return smoothed
 
     def set(self, verdict: Verdict, index: int) -> Verdict:
         """Replace the current verdict by *verdict* from evaluation *index* on, if they differ, and return it."""

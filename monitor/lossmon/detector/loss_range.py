@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from lossmon.detector.rolling import median_of_3
 from lossmon.detector.thresholds import Thresholds
 
 
@@ -40,16 +41,17 @@ class LossRange:
             self.opening = self.first = self.lowest = value
             return
         rise = value - self.recent[-1]
-        if value > lowest and value > lowest + _limit(self.opening, lowest, self.mean_rise, t):
+        # The first condition follows from the second, but costs less.
+        noise = t.range_mean_rises * self.mean_rise
+        if value > lowest + noise and value > lowest + _limit(self.opening, lowest, noise, t):
             self.step = self.step if self.above else rise
             self.above += 1
         else:
             self.above //= 2
-            weight = t.range_weight
-            self.mean_rise += ((rise if rise > 0 else 0.0) - self.mean_rise) * max(1 / values, weight)
+            self.mean_rise += ((rise if rise > 0 else 0.0) - self.mean_rise) * max(1 / values, t.range_weight)
         self.values = values = values + 1
-        self.recent = (*self.recent[-2:], value)
-        level = sorted(self.recent)[1] if values > 2 else value
+        self.recent = recent = (*self.recent[-2:], value)
+        level = median_of_3(*recent) if values > 2 else value
         if values <= 3:
             self.opening = level
         if level < lowest:
@@ -62,7 +64,7 @@ class LossRange:
     @property
     def level(self) -> float:
         """The median of the last three values; the last one before there are three."""
-        return sorted(self.recent)[1] if len(self.recent) > 2 else self.recent[-1]
+        return median_of_3(*self.recent) if len(self.recent) > 2 else self.recent[-1]
 
     @property
     def start(self) -> float:
@@ -86,9 +88,9 @@ class LossRange:
         return max(enough, t.range_mean_rises * self.mean_rise)
 
 
-def _limit(opening: float, lowest: float, mean_rise: float, t: Thresholds) -> float:
-    """Return the rise above the lowest level that leaves the range seen: half of the fall undone, beyond noise."""
+def _limit(opening: float, lowest: float, noise: float, t: Thresholds) -> float:
+    """Return the rise above the lowest level that leaves the range seen: half of the fall undone, beyond *noise*."""
     enough = max(t.range_fall * (opening - lowest), t.range_relative * abs(lowest))
     if 0 < lowest < enough:
         enough = lowest
-    return max(enough, t.range_mean_rises * mean_rise)
+    return max(enough, noise)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import mul, sub
+from typing import NamedTuple
 
 from lossmon.detector.thresholds import DEFAULTS, Thresholds
 from lossmon.detector.window import median, median_of_sorted
@@ -18,8 +19,7 @@ THIRD_DIFFERENCE_GAIN = math.sqrt(20)
 """Standard deviation of the third differences of independent values over that of the values."""
 
 
-@dataclass(frozen=True, slots=True)
-class Noise:
+class Noise(NamedTuple):
     """Autoregressive noise of first order, AR(1)."""
 
     third_difference_std: float = 0.0
@@ -40,7 +40,7 @@ class Noise:
         1.0
         """
         r = autocorrelation
-        return cls(std, r, std / math.sqrt(20 - 30 * r + 12 * r**2 - 2 * r**3))
+        return cls(std, r, std / _third_difference_gain(r))
 
     @property
     def correlation_time(self) -> float:
@@ -105,6 +105,12 @@ class ThirdDifferences:
     def clone(self) -> ThirdDifferences:
         """Return an independent copy."""
         return ThirdDifferences(self.capacity, self.newest.copy(), self._ascending.copy())
+
+
+@lru_cache
+def _third_difference_gain(r: float) -> float:
+    """Return the standard deviation of third differences over that of a value, where r is the autocorrelation."""
+    return math.sqrt(20 - 30 * r + 12 * r**2 - 2 * r**3)
 
 
 @lru_cache

@@ -206,11 +206,11 @@ class Predictors:
             float(count),
             since / count,
             noise / scale,
-            ratio(distant, noise) if count >= _MIN_COLOUR_VALUES else math.nan,
+            math.nan if count < _MIN_COLOUR_VALUES else distant / noise if noise else 0.0,
             rise / scale,
             *self._block_predictors(noise, scale),
             *trend,
-            ratio(self._rise.clear, since),
+            self._rise.clear / since if since else 0.0,
             self._learned / scale,
             ratio(min(rise, self._rise.last), self._rise.path),
             float(self._rising_streak),
@@ -227,14 +227,14 @@ class Predictors:
         own3, own9 = short.std(), middle.std()
         return [
             rise3 / own3 if own3 else math.nan,
-            ratio(rise3 * 3**0.5, noise),
+            rise3 * 3**0.5 / noise if noise else 0.0,
             rise3 / learned,
             rise9 / scale,
             rise9 / own9 if own9 else math.nan,
             rise9 / learned,
             rise9 / middle.past if middle.past else math.nan,
             rise27 / scale,
-            ratio(rise27 * 27**0.5, noise),
+            rise27 * 27**0.5 / noise if noise else 0.0,
         ]
 
     def _trend_predictors(self, noise: float, scale: float) -> tuple[float, list[float]]:
@@ -242,15 +242,16 @@ class Predictors:
         trend = self._rise.trend()
         if trend is None:
             return noise, [math.nan] * 5 + [noise / scale]
-        residuals = trend.residual_std + _LEAST_NOISE * scale
-        slope = trend.slope * trend.spread
-        z_score = ratio(slope, max(trend.residual_std, noise))
+        own = trend.residual_std
+        residuals = own + _LEAST_NOISE * scale
+        slope, larger_noise = trend.slope * trend.spread, max(own, noise)
+        z_score = slope / larger_noise if larger_noise else 0.0
         predictors = [
             trend.slope * (self._rise.since + 1) / scale,
             z_score,
             trend.correlation,
             z_score / trend.inflation,
-            ratio(slope, residuals),
+            slope / residuals if residuals else 0.0,
             residuals / scale,
         ]
         return min(residuals, noise), predictors

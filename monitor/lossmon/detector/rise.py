@@ -82,7 +82,7 @@ class RiseSinceBest:
         upper = start * total + slope * (self._moment - total)
         lower = start * (total - self.last) + slope * (self._moment - k * self.last + total - self.last)
         line = start * start * k + start * slope * k * k + slope * slope * k * (k * k - 1) / 3
-        raw = ratio(self._lagged - upper - lower + line, residuals)
+        raw = (self._lagged - upper - lower + line) / residuals if residuals else 0.0
         # A fitted line biases the estimate, as a fitted mean does (Kendall 1954).
         correlation = raw + (1 + 5 * raw) / n
         return Trend(slope, math.sqrt(residuals / (n - 2)), correlation, math.sqrt(square))

@@ -151,7 +151,7 @@ class Segment:
         t = self.thresholds
         if not self.count:
             return Features(t, evaluations, is_validation)
-        newest = self.recent[-t.level_values :]
+        last = self.recent[-1]
         newest_level, level_before = self.binned.newest_levels(t.trend_fraction, t.min_trend_values)
         return Features(
             t,
@@ -162,8 +162,8 @@ class Segment:
             minimum=self.minimum,
             argmin=self.argmin,
             since_minimum=self.since_minimum,
-            last=newest[-1],
-            level=newest[-1] if self.rising_streak >= t.min_rising_streak else median(newest),
+            last=last,
+            level=last if self.rising_streak >= t.min_rising_streak else median(self.recent[-t.level_values :]),
             rising_streak=self.rising_streak,
             first_level=self.first_level,
             newest_level=newest_level,
