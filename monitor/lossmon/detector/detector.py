@@ -6,6 +6,7 @@ from lossmon.core.assessment import Assessment, Term
 from lossmon.core.verdict import Verdict
 from lossmon.detector import rules
 from lossmon.detector.calibration import estimate_confidence
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.explanation import explain
 from lossmon.detector.features import Features
 from lossmon.detector.flags import gap_flags, non_finite_flags
@@ -78,23 +79,21 @@ class Detector:
 
     def clone(self) -> Detector:
         """Return an independent copy."""
-        copy = Detector.__new__(Detector)
-        for name in Detector.__slots__:
-            setattr(copy, name, getattr(self, name))
-        copy._segment = self._segment.clone()
+        copy = self.paused()
         if self.features is not self._no_features:
             copy.features = copy._segment.measure(self._evaluations, is_validation=self._has_validation)
+        return copy
+
+    def paused(self) -> Detector:
+        """Return an independent copy without ``features``, to save memory; call ``update`` before ``assessment``."""
+        copy = shallow_copy(self)
+        copy.features = self._no_features
+        copy._segment = self._segment.clone()
         copy._restart_detector = self._restart_detector.clone()
         copy._non_finite = self._non_finite.clone()
         copy._other = self._other.clone()
         copy._hysteresis = self._hysteresis.clone()
         copy._gap = self._gap.clone()
-        return copy
-
-    def paused(self) -> Detector:
-        """Return an independent copy without ``features``, to save memory; call ``update`` before ``assessment``."""
-        copy = self.clone()
-        copy.features = self._no_features
         return copy
 
     def update(self, train: float | None, val: float | None) -> Assessment:

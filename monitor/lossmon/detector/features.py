@@ -120,11 +120,6 @@ class Features:
         return self.segment.recent if self.segment else ()
 
     @property
-    def block_means(self) -> Sequence[tuple[int, float, float]]:
-        """For each block width: the width, the mean of the newest block, and the lowest mean of earlier blocks."""
-        return self.segment.blocks.measure(self.segment.recent) if self.segment else ()
-
-    @property
     def predictors(self) -> Sequence[float]:
         """The inputs of the model of overfitting, in the order of ``PREDICTORS``; empty without validation."""
         if not self._predictors and self.segment and self.is_validation:
@@ -196,16 +191,18 @@ class Features:
         Among b independent blocks, by chance alone, the lowest mean lies sqrt(2 ln b) standard deviations below the
         average and the highest as much above: together a rise of 2 sqrt(2 ln b).
         """
-        t, noise = self.thresholds, self.noise
-        if not noise.third_difference_std and self.count < t.min_noiseless_values:
+        t, noise, segment = self.thresholds, self.noise, self.segment
+        if segment is None or (not noise.third_difference_std and self.count < t.min_noiseless_values):
             return
         # As the lowest of many noisy values, the minimum lies below the level of these values by about this much.
         luck = noise.sigma * math.sqrt((1 - noise.autocorrelation) * 2 * math.log(max(self.count, 1)))
         level_at_minimum = self.minimum + luck
-        for width, newest, lowest in self.block_means:
+        for block in segment.blocks.blocks:
+            width = block.width
             if self.since_minimum < width or self.count < 2 * width:
                 continue
-            rise = safe_ratio(newest - min(lowest, level_at_minimum), noise.std_of_mean(width))
+            newest = segment.blocks.newest(block, segment.recent)
+            rise = safe_ratio(newest - min(block.lowest, level_at_minimum), noise.std_of_mean(width))
             blocks = max(self.count / max(width, noise.correlation_time), t.min_independent_blocks)
             yield rise, 2 * math.sqrt(2 * math.log(blocks)) - t.chance_offset
 

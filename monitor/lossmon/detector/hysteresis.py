@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lossmon.core.verdict import Verdict
 from lossmon.detector import rules
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.features import Features
 from lossmon.detector.model import AdditiveModel, logit, overfitting_model, probability
 from lossmon.detector.thresholds import Thresholds
@@ -77,4 +78,4 @@ class Hysteresis:
 
     def clone(self) -> Hysteresis:
         """Return an independent copy."""
-        return replace(self)
+        return shallow_copy(self)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.rolling import median_of_3
 from lossmon.detector.thresholds import Thresholds
 
@@ -59,7 +60,7 @@ class LossRange:
 
     def clone(self) -> LossRange:
         """Return an independent copy."""
-        return replace(self)
+        return shallow_copy(self)
 
     @property
     def level(self) -> float:

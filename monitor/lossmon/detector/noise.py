@@ -162,11 +162,11 @@ def _end_of_descent(recent: Sequence[float], t: Thresholds) -> int:
     if latest <= 0:
         return 0
     level = median(recent[-t.level_values :])
+    if recent[latest] > level and min(recent[: latest + 1]) > level:  # still in the descent
+        return latest
     for position, value in enumerate(recent):
         if value <= level:
             return position - 1 if position else 0
-        if position > latest:
-            return latest
     return 0
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.rise import RiseSinceBest, ratio
 from lossmon.detector.rolling import (
     STD_PER_SECOND_DIFFERENCE,
@@ -258,15 +259,10 @@ class Predictors:
 
     def clone(self) -> Predictors:
         """Return an independent copy."""
-        return replace(
-            self,
-            _recent=self._recent.copy(),
-            _medians=self._medians.copy(),
-            _opening=self._opening.copy(),
-            _rise=self._rise.clone(),
-            _blocks=[block.clone() for block in self._blocks],
-            _third_differences=self._third_differences.clone(),
-            _distant_differences=self._distant_differences.clone(),
-            _records=self._records.clone(),
-            _train=self._train.clone(),
-        )
+        copy = shallow_copy(self)
+        copy._recent, copy._medians, copy._opening = self._recent.copy(), self._medians.copy(), self._opening.copy()
+        copy._rise, copy._records, copy._train = self._rise.clone(), self._records.clone(), self._train.clone()
+        copy._blocks = [block.clone() for block in self._blocks]
+        copy._third_differences = self._third_differences.clone()
+        copy._distant_differences = self._distant_differences.clone()
+        return copy

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.thresholds import Thresholds
 from lossmon.detector.window import median
 
@@ -50,7 +51,9 @@ class _Jump:
 
     def clone(self) -> _Jump:
         """Return an independent copy."""
-        return replace(self, before=self.before.copy())
+        copy = shallow_copy(self)
+        copy.before = self.before.copy()
+        return copy
 
     def falls_again(self, loss: float, t: Thresholds) -> bool:
         """Return whether *loss* is on its way down, neither back where it was nor at the height of the jump."""
@@ -114,4 +117,6 @@ class RestartDetector:
 
     def clone(self) -> RestartDetector:
         """Return an independent copy."""
-        return replace(self, _train=self._train.clone(), _judged=self._judged.clone())
+        copy = shallow_copy(self)
+        copy._train, copy._judged = self._train.clone(), self._judged.clone()
+        return copy

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
+
+from lossmon.detector.copying import shallow_copy
 
 _CLEAR_RISE = 0.05
 """Rise over the best, relative to the scale, of the values that count as clearly above it."""
@@ -89,4 +91,4 @@ class RiseSinceBest:
 
     def clone(self) -> RiseSinceBest:
         """Return an independent copy."""
-        return replace(self)
+        return shallow_copy(self)

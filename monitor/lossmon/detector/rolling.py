@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.noise import STD_PER_MAD, THIRD_DIFFERENCE_GAIN
 
 
@@ -96,7 +97,9 @@ class MovingBlock:
 
     def clone(self) -> MovingBlock:
         """Return an independent copy."""
-        return replace(self, _means=self._means.copy(), _scatter=self._scatter.clone())
+        copy = shallow_copy(self)
+        copy._means, copy._scatter = self._means.copy(), self._scatter.clone()
+        return copy
 
 
 def median_of_3(a: float, b: float, c: float) -> float:

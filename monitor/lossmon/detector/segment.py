@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.features import Features, TrainFeatures
 from lossmon.detector.instability import relative_swing
 from lossmon.detector.loss_range import LossRange
@@ -69,7 +70,9 @@ class TrainLoss:
 
     def clone(self) -> TrainLoss:
         """Return an independent copy."""
-        return replace(self, binned=self.binned.clone(), recent=self.recent.copy(), range=self.range.clone())
+        copy = shallow_copy(self)
+        copy.binned, copy.recent, copy.range = self.binned.clone(), self.recent.copy(), self.range.clone()
+        return copy
 
 
 @dataclass(slots=True)
@@ -175,15 +178,9 @@ class Segment:
 
     def clone(self) -> Segment:
         """Return an independent copy."""
-        return replace(
-            self,
-            binned=self.binned.clone(),
-            blocks=self.blocks.clone(),
-            third_differences=self.third_differences.clone(),
-            recent=self.recent.copy(),
-            opening=self.opening.copy(),
-            range=self.range.clone(),
-            running_minima=self.running_minima.clone(),
-            predictors=self.predictors.clone(),
-            train=self.train.clone(),
-        )
+        copy = shallow_copy(self)
+        copy.binned, copy.blocks = self.binned.clone(), self.blocks.clone()
+        copy.third_differences, copy.running_minima = self.third_differences.clone(), self.running_minima.clone()
+        copy.predictors, copy.train, copy.range = self.predictors.clone(), self.train.clone(), self.range.clone()
+        copy.recent, copy.opening = self.recent.copy(), self.opening.copy()
+        return copy
