@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lossmon.core.assessment import Assessment, Term
+from lossmon.core.assessment import Assessment
 from lossmon.core.verdict import Verdict
 from lossmon.detector import rules
 from lossmon.detector.calibration import estimate_confidence
@@ -12,7 +12,7 @@ from lossmon.detector.features import Features
 from lossmon.detector.flags import gap_flags, non_finite_flags
 from lossmon.detector.gap import Gap
 from lossmon.detector.hysteresis import Hysteresis
-from lossmon.detector.model import AdditiveModel, overfitting_model
+from lossmon.detector.model import AdditiveModel
 from lossmon.detector.non_finite import NonFinite
 from lossmon.detector.persistence import Persistence
 from lossmon.detector.restart import RestartDetector
@@ -41,7 +41,6 @@ class Detector:
         "_has_validation",
         "_hysteresis",
         "_is_sure",
-        "_model",
         "_no_features",
         "_non_finite",
         "_other",
@@ -61,7 +60,6 @@ class Detector:
         model: AdditiveModel | None = None,
     ) -> None:
         self._thresholds = thresholds
-        self._model = model
         self._sign = -1.0 if higher_is_better else 1.0
         self._evaluations = 0
         self._has_validation = False
@@ -167,7 +165,7 @@ class Detector:
             confidence=self._confidence(),
             probability=round(self._hysteresis.probability, 3),
             is_weak=self.is_weak,
-            terms=self._terms(),
+            terms=self._hysteresis.terms(f),
             onset=f.onset if is_overfitting else None,
             detected=self._hysteresis.detected,
             best=f.argmin if f.count else None,
@@ -202,12 +200,6 @@ class Detector:
     def is_weak(self) -> bool:
         """Whether the verdict is a "maybe"."""
         return self._hysteresis.verdict is Verdict.OVERFITTING and not self._is_sure
-
-    def _terms(self) -> tuple[Term, ...]:
-        vector = self.features.predictors
-        if not vector or self.features.count < self._thresholds.min_evaluations:
-            return ()
-        return (self._model or overfitting_model()).terms(vector, self._thresholds.max_terms)
 
     def _needs_watch(self) -> bool:
         """Return whether validation may be starting to rise, although it is too early for a verdict."""

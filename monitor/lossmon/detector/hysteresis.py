@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lossmon.core.assessment import Term
 from lossmon.core.verdict import Verdict
 from lossmon.detector import rules
 from lossmon.detector.copying import shallow_copy
@@ -52,6 +53,12 @@ class Hysteresis:
         if is_probable and not rules.train_has_risen(f) and self._may_report(f):
             other = Verdict.OVERFITTING
         return self.set(other, index)
+
+    def terms(self, f: Features) -> tuple[Term, ...]:
+        """Return the largest contributions to the log odds by the measurements *f*, the largest first."""
+        if not f.predictors or f.count < f.thresholds.min_evaluations:
+            return ()
+        return (self.model or overfitting_model()).terms(f.predictors, f.thresholds.max_terms)
 
     def _bar(self, f: Features) -> float:
         """Return the probability that the verdict needs: less to keep it than to give it."""
