@@ -146,8 +146,10 @@ class Detector:
             self._segment, self._was_restarted = Segment.empty(self._thresholds), True
             self._other = self._other.restarted()
             self._hysteresis.set(Verdict.WARMING_UP, index)
-        for each in restarted or [evaluation]:
-            self._segment.add(*each)
+            for each in restarted:
+                self._segment.add(*each)
+        else:
+            self._segment.add(*evaluation)
         if train is not None:
             self._gap.add(judged - train)
 

@@ -158,9 +158,9 @@ class Segment:
         newest_level, level_before = self.binned.newest_levels(t.trend_fraction, t.min_trend_values)
         return Features(
             t,
-            evaluations=evaluations,
-            is_validation=is_validation,
-            count=self.count,
+            evaluations,
+            is_validation,
+            self.count,
             first_index=self.first_index,
             minimum=self.minimum,
             argmin=self.argmin,
