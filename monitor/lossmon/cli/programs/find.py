@@ -1,0 +1,47 @@
+"""Find the trainings that were started in a directory, so that a screen can show them again."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from lossmon.cli.programs.record import Record, records
+
+_MAX_AGE_SECONDS = 7 * 86400.0
+"""How long after its end a training is still shown."""
+
+
+class Found(NamedTuple):
+    """The training whose output is shown, and the logs of others."""
+
+    record: Record
+    others: tuple[str, ...] = ()
+    """Files with the output of other trainings that run, which are shown as logs."""
+
+
+def find_by_log(path: str) -> Record | None:
+    """Return the training whose output is in the file *path*."""
+    real = os.path.realpath(path)
+    return next((record for record in records() if os.path.realpath(record.program.log) == real), None)
+
+
+def find_below(paths: Sequence[str]) -> Found | None:
+    """Return the trainings started below *paths*: all that run, or else the one that was started last."""
+    roots = [os.path.realpath(path) for path in paths]
+    known = [record for record in records() if _is_below(record, roots) and Path(record.program.log).exists()]
+    states = [(record, record.state()) for record in known]
+    running = [record for record, state in states if not state.has_ended]
+    if running:
+        return Found(running[0], tuple(record.program.log for record in running[1:]))
+    oldest = time.time() - _MAX_AGE_SECONDS
+    recent = (record for record, state in states if (state.ended or record.program.started) > oldest)
+    newest = max(recent, key=lambda record: record.program.started, default=None)
+    return Found(newest) if newest else None
+
+
+def _is_below(record: Record, roots: Iterable[str]) -> bool:
+    places = [os.path.realpath(path) for path in (record.program.directory, *record.program.watched)]
+    return any(place == root or place.startswith(root.rstrip("/") + "/") for place in places for root in roots)
