@@ -15,7 +15,7 @@ from lossmon.monitor_settings import MonitorSettings
 from lossmon.runs import Catalog, Deduplicator, Log
 from lossmon.runs.order import reading_order, stale_runs
 from lossmon.runs.parallel import update_all
-from lossmon.runs.skipped import empty_runs, skipped_files
+from lossmon.runs.skipped import empty_runs, skipped_files, was_written_since
 from lossmon.sources import STDIN
 from lossmon.sources.registry import AnyFormat
 
@@ -33,8 +33,6 @@ _SILENT = (RunStatus.QUIET, RunStatus.STALLED, RunStatus.FINISHED)
 """The statuses of runs whose writer has probably ended in the middle of a line."""
 _CLOSE_SECONDS = 0.3
 """How long ``close`` waits for a reader that hangs on a dead file system."""
-_CLOCK_SECONDS = 2.0
-"""How much the times of files may differ from the clock of the machine."""
 _RETRIES_PER_SECOND = 10.0
 """Looks at files that may become logs: there can be thousands, and logs must not wait for them."""
 
@@ -266,8 +264,9 @@ class Monitor:
 
     def _make_snapshot(self) -> Snapshot:
         now = self._wall_clock()
-        snapshots = (run.snapshot(now) for run in self._catalog.runs.values())
-        runs = [snapshot for snapshot in snapshots if snapshot is not None and self._is_recent(snapshot)]
+        snapshots = ((run, run.snapshot(now)) for run in self._catalog.runs.values())
+        since = self._settings.since
+        runs = [shown for run, shown in snapshots if shown and (since is None or was_written_since(run, shown, since))]
         self._originals = self._deduplicator.find(runs, complete=self.complete)
         for run in self._catalog.runs.values():
             run.set_planned_end(self._deduplicator.planned_end.get(run.name))
@@ -278,10 +277,6 @@ class Monitor:
         pipe = self._settings.pipe
         output = pipe.reader.output() if pipe else None
         return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, now, output)
-
-    def _is_recent(self, run: RunSnapshot) -> bool:
-        """Return whether the run was written since the time that the user is interested in."""
-        return self._settings.since is None or (run.last_write or 0.0) >= self._settings.since - _CLOCK_SECONDS
 
     def _show_last_lines(self, snapshot: Snapshot) -> bool:
         """Take last lines without newline of runs that are not written to; return whether there is more to do."""

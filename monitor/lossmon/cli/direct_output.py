@@ -28,7 +28,7 @@ def print_newest(lines: Sequence[bytes]) -> None:
     from lossmon.core.program_text import shown_line
 
     for line in lines[-_terminal_lines() :]:
-        write_all(1, f"{shown_line(bytes(line))}\n".encode(sys.stdout.encoding, "replace"))
+        write_all(1, f"{shown_line(line)}\n".encode(sys.stdout.encoding, "replace"))
 
 
 def write_all(descriptor: int, data: bytes | bytearray) -> bool:

@@ -152,10 +152,10 @@ class Relay:
 
     def _print_tail(self, *, whole: bool = True) -> bytes:
         """Print the newest lines; return the unfinished one if it is not to be printed."""
-        *lines, unfinished = self._tail.split(b"\n")
+        *lines, unfinished = bytes(self._tail).split(b"\n")
         self._tail.clear()
         print_newest([*lines, unfinished] if whole and unfinished else lines)
-        return bytes(unfinished)
+        return unfinished
 
     def _write_log(self, data: bytes) -> None:
         if self._log >= 0 and not write_all(self._log, data):

@@ -126,7 +126,10 @@ def _take_signals(started: Started) -> None:
 
 
 def _passing_on(started: Started) -> Callable[[int, FrameType | None], None]:
-    return lambda number, _: started.send(number) and None
+    def pass_on(number: int, _: FrameType | None) -> None:
+        started.send(number)
+
+    return pass_on
 
 
 def _hang_up(number: int, frame: FrameType | None) -> None:

@@ -280,7 +280,10 @@ def main() -> None:
         os.set_inheritable(descriptor, False)
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
-    request = read_request()
+    try:
+        request = read_request()
+    except struct.error:
+        return
     terminal = open_terminal(int(request[0]), int(request[1]))
     try:
         pid = start(request, terminal[1])

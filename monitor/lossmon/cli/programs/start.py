@@ -90,34 +90,39 @@ def start(command: Sequence[str], watched: Sequence[str], log: str | None, size:
 def _start_keeper(
     record: Record, executable: str, command: Sequence[str], files: tuple[int, int], size: Size
 ) -> Started:
+    """Start the keeper with the *files* for the output and the record, which are closed here, and the training."""
     ours, theirs = socket.socketpair()
     script = os.open(pty_keeper.__file__, os.O_RDONLY)
-    nowhere = os.open(os.devnull, os.O_RDONLY)
-    descriptors = (script, *files, theirs.fileno())
-    # The numbers that the keeper expects may be in use here: first to higher ones, then to their places.
-    high = [os.dup(descriptor) for descriptor in descriptors]
-    spare = max(*high, *KEEPER_FILES) + 1
-    actions = [(os.POSIX_SPAWN_DUP2, old, spare + index) for index, old in enumerate(high)]
-    actions += [(os.POSIX_SPAWN_DUP2, spare + index, place) for index, place in enumerate(KEEPER_FILES)]
-    actions += [(os.POSIX_SPAWN_CLOSE, spare + index) for index in range(len(high))]
-    if os.isatty(0):
-        actions.append((os.POSIX_SPAWN_DUP2, nowhere, 0))
-    interpreter = getattr(sys, "_base_executable", "") or sys.executable
-    environment = {name: value for name, value in os.environ.items() if name not in _OWN_SIZE}
-    arguments = [interpreter, "-I", "-S", f"/dev/fd/{KEEPER_FILES[0]}"]
     try:
-        pid = os.posix_spawn(interpreter, arguments, environment, file_actions=actions)
-        os.waitpid(pid, 0)
-    except OSError as error:
-        raise LossmonError(f"{interpreter}: {error.strerror}; the training cannot be started") from None
+        _spawn((script, *files, theirs.fileno()))
     finally:
         theirs.close()
-        for descriptor in (script, nowhere, *files, *high):
+        for descriptor in (script, *files):
             os.close(descriptor)
     _request(ours, executable, command, size)
     started = Started(record, ours)
     _require_started(started, command[0])
     return started
+
+
+def _spawn(descriptors: Sequence[int]) -> None:
+    """Start an interpreter with *descriptors* as its ``KEEPER_FILES``; it forks, and its parent ends at once."""
+    # The numbers that it expects may be in use here: first to higher ones, then to their places.
+    spare = range(max(*descriptors, *KEEPER_FILES) + 1, os.sysconf("SC_OPEN_MAX"))
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    actions: list[tuple[int, ...]] = [(os.POSIX_SPAWN_DUP2, nowhere, 0)] if os.isatty(0) else []
+    actions += [(os.POSIX_SPAWN_DUP2, old, high) for old, high in zip(descriptors, spare, strict=False)]
+    actions += [(os.POSIX_SPAWN_DUP2, high, place) for high, place in zip(spare, KEEPER_FILES, strict=False)]
+    actions += [(os.POSIX_SPAWN_CLOSE, high) for high in spare[: len(descriptors)]]
+    interpreter = getattr(sys, "_base_executable", "") or sys.executable
+    environment = {name: value for name, value in os.environ.items() if name not in _OWN_SIZE}
+    try:
+        arguments = [interpreter, "-I", "-S", f"/dev/fd/{KEEPER_FILES[0]}"]
+        os.waitpid(os.posix_spawn(interpreter, arguments, environment, file_actions=actions), 0)
+    except OSError as error:
+        raise LossmonError(f"{interpreter}: {error.strerror}; the training cannot be started") from None
+    finally:
+        os.close(nowhere)
 
 
 def _request(channel: socket.socket, executable: str, command: Sequence[str], size: Size) -> None:
