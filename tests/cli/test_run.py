@@ -311,3 +311,106 @@ def test_a_full_disk_does_not_stop_the_training(training: Training) -> None:
     assert result.returncode == 4
     assert "the output is lost for now: File too large" in result.stdout
     assert training.record[1]["problem"] == "File too large"
+
+
+def started_in(training: Training, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start a training without a terminal, and return lossmon once it has printed the first lines."""
+    process = subprocess.Popen(
+        [*lossmon("run", "--watch", str(training.work)), *arguments, "--", *training.command()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "XDG_STATE_HOME": str(training.state)},
+    )
+    assert process.stdout is not None
+    assert process.stdout.read(1) == b"e"
+    return process
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGTERM, 128 + 15), (signal.SIGINT, 128 + 2), (signal.SIGUSR1, 128 + 10)]
+)
+def test_without_a_terminal_signals_go_to_the_training(number: int, status: int, training: Training) -> None:
+    with started_in(training) as process:
+        process.send_signal(number)
+        assert process.wait(SOON) == status
+        assert training.record[1]["status"] == 128 - status
+
+
+def test_without_a_screen_the_loss_of_the_terminal_ends_only_lossmon(training: Training) -> None:
+    with started_in(training) as process:
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(SOON) == 128 + signal.SIGHUP
+        training.go_on()
+        until(lambda: training.has_ended)
+        assert training.lines[-1] == LAST_LINE
+
+
+def test_a_reader_of_the_output_that_goes_away_does_not_end_the_training(training: Training) -> None:
+    with started_in(training) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        training.go_on()
+        process.wait(SOON)
+        until(lambda: training.has_ended)
+        assert training.record[1]["status"] == 0
+
+
+@pytest.mark.parametrize(("prefix", "expected"), [("", "SIG_DFL"), ("nohup", "SIG_IGN")])
+def test_the_training_ignores_the_signals_that_it_would_ignore_without_lossmon(
+    prefix: str, expected: str, training: Training
+) -> None:
+    code = "import signal; print(signal.getsignal(signal.SIGHUP).name, signal.getsignal(signal.SIGTERM).name)"
+    result = subprocess.run(
+        [*prefix.split(), *lossmon("run", "--", sys.executable, "-c", code)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "XDG_STATE_HOME": str(training.state)},
+    )
+    assert result.stdout == f"{expected} SIG_DFL\n"
+
+
+def test_what_the_training_leaves_in_the_background_goes_on_and_its_output_is_kept(training: Training) -> None:
+    gate = training.directory / "gate"
+    result = run_in(training, "--", "sh", "-c", f"(read _ <{gate}; echo from the background) & echo started")
+    assert result.stdout == "started\n"
+    training.go_on()
+    until(lambda: training.lines[-1] == "from the background")
+
+
+def test_a_training_whose_keeper_was_killed_is_said_to_be_gone(training: Training) -> None:
+    with started_in(training) as process:
+        status = Path(f"/proc/{training.record[1]['pid']}/status").read_text()
+        keeper = next(line.split()[1] for line in status.splitlines() if line.startswith("PPid"))
+        os.kill(int(keeper), signal.SIGKILL)
+        process.wait(SOON)
+        assert process.stderr is not None
+        assert b"the training is gone, and nobody knows how it ended" in process.stderr.read()
+
+
+def test_the_file_with_the_output_shows_the_training_as_run_did(training: Training) -> None:
+    with started_in(training) as process:
+        log = training.record[0]["log"]
+        command = ["env", f"XDG_STATE_HOME={training.state}", *lossmon("watch", "--no-gpu", log)]
+        with terminal(command) as screen:
+            screen.shows("epoch 6")
+            training.go_on()
+            screen.shows("ended")
+            screen.send(b"q")
+            assert screen.ends() == 0
+        assert process.wait(SOON) == 0
+
+
+def test_watch_lists_every_training_that_runs_in_the_directory(training: Training) -> None:
+    with started_in(training, "--log", str(training.directory / "one.log")) as one:
+        with started_in(training, "--log", str(training.directory / "two.log")) as two:
+            command = ["env", f"XDG_STATE_HOME={training.state}", *lossmon("watch", "--no-gpu", str(training.work))]
+            with terminal(command) as screen:
+                screen.shows("one.log")
+                screen.shows("two.log")
+                screen.send(b"q")
+                assert screen.ends() == 0
+            two.terminate()
+        one.terminate()

@@ -64,18 +64,22 @@ class Log:
             if self._waiting_bytes + len(data) > _MAX_WAITING_BYTES:
                 self._left_out += len(data)
                 return
-            if self._left_out:
-                data = _notice(self._left_out, "the disk was too slow") + data
-                self._left_out = 0
-            self._queue.append(data)
-            self._waiting_bytes += len(data)
-            self._changed.notify_all()
+            self._enqueue(data)
 
     def end(self, status: int) -> None:
         """Note the wait *status* with which the training ended, once all that was added is written."""
         with self._changed:
+            self._enqueue(b"")
             self._queue.append(status)
-            self._changed.notify_all()
+
+    def _enqueue(self, data: bytes) -> None:
+        """Let *data* be written, after a line that says how much was left out before it."""
+        if self._left_out:
+            data = _notice(self._left_out, "the disk was too slow") + data
+            self._left_out = 0
+        self._queue.append(data)
+        self._waiting_bytes += len(data)
+        self._changed.notify_all()
 
     def wait_until_written(self) -> None:
         """Return when everything is written."""
