@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from lossmon.cli.programs.record import Record, records
 
-_MAX_AGE_SECONDS = 7 * 86400.0
-"""How long after its end a training is still shown."""
+_MAX_AGE_SECONDS = 3 * 86400.0
+"""How long after its end a training is still shown: over a weekend."""
 
 
 class Found(NamedTuple):
@@ -32,13 +32,13 @@ def find_below(paths: Sequence[str]) -> Found | None:
     """Return the trainings started below *paths*: all that run, or else the one that was started last."""
     roots = [os.path.realpath(path) for path in paths]
     known = [record for record in records() if _is_below(record, roots) and Path(record.program.log).exists()]
-    states = [(record, record.state()) for record in known]
-    running = [record for record, state in states if not state.has_ended]
+    states = {record: record.state() for record in sorted(known, key=lambda one: one.program.started, reverse=True)}
+    running = [record for record, state in states.items() if not state.has_ended]
     if running:
         return Found(running[0], tuple(record.program.log for record in running[1:]))
     oldest = time.time() - _MAX_AGE_SECONDS
-    recent = (record for record, state in states if (state.ended or record.program.started) > oldest)
-    newest = max(recent, key=lambda record: record.program.started, default=None)
+    recent = (record for record, state in states.items() if (state.ended or record.program.started) > oldest)
+    newest = next(recent, None)
     return Found(newest) if newest else None
 
 

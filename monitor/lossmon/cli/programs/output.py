@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from lossmon.sources.pipe import PipeLocation, ProgramEnd
 
 _BLOCK_BYTES = 1 << 16
-_WAIT_SECONDS = 0.1
-"""Time between two looks for more."""
+_MIN_WAIT, _MAX_WAIT = 0.01, 0.25
+"""Seconds between two looks for more: longer and longer while nothing comes."""
 
 
 class ProgramOutput:
@@ -29,6 +29,7 @@ class ProgramOutput:
 
     def read(self) -> bytes:
         """Return more, as soon as there is more; nothing after the end of the program."""
+        wait = _MIN_WAIT
         while True:
             before, self._state = self._state.problem, self._record.state()
             if self._state.problem and not before:
@@ -37,7 +38,8 @@ class ProgramOutput:
                 return data
             if self._state.has_ended:
                 return b""
-            time.sleep(_WAIT_SECONDS)
+            time.sleep(wait)
+            wait = min(2 * wait, _MAX_WAIT)
 
     def modified(self) -> float:
         """Return when the file was last written, in seconds since 1970."""
