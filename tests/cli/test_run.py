@@ -95,7 +95,7 @@ def test_q_leaves_the_screen_and_the_training_goes_on_to_its_end(training: Train
         screen.send(b"q")
         screen.shows(GOES_ON)
         screen.shows(f"lossmon watch {training.record[0]['log']}")
-        screen.shows(f"kill {training.record[1]['pid']}")
+        screen.shows(f"kill -TERM -{training.record[1]['pid']}")
         screen.shows("code=0")
         screen.ends()
         assert not training.has_ended
@@ -335,6 +335,24 @@ def test_without_a_terminal_signals_go_to_the_training(number: int, status: int,
         process.send_signal(number)
         assert process.wait(SOON) == status
         assert training.record[1]["status"] == 128 - status
+
+
+def test_a_request_to_end_lossmon_ends_all_processes_of_the_training(training: Training) -> None:
+    script = (
+        f"trap 'exit 3' TERM; (trap 'echo the child ends; exit' TERM; echo ready; read _ <{training.directory}/gate)"
+    )
+    process = subprocess.Popen(
+        lossmon("run", "--", "sh", "-c", script),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "XDG_STATE_HOME": str(training.state)},
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.terminate()
+        assert process.wait(SOON) == 3
+        assert b"the child ends\n" in process.stdout.read()
 
 
 def test_without_a_screen_the_loss_of_the_terminal_ends_only_lossmon(training: Training) -> None:

@@ -142,7 +142,7 @@ def _leave(record: Record, code: int, *, has_printed: bool = False) -> int:
     state, program = record.state(), record.program
     if not state.has_ended:
         say(f"the training goes on as process {state.pid}; its output is in {program.log}")
-        say(f"to see it again: lossmon watch {shlex.quote(program.log)}; to end it: kill {state.pid}")
+        say(f"to see it again: lossmon watch {shlex.quote(program.log)}; to end it: kill -TERM -{state.pid}")
         return code
     if not has_printed:
         print_newest(_newest_lines(program.log))

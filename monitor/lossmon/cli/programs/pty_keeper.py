@@ -31,8 +31,8 @@ _MAX_WAITING_BYTES = 8 << 20
 """Bytes that may wait for a file system that is slow; what comes beyond is left out."""
 _STOPS = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, *_STOPS)
-_TO_FOREGROUND = (signal.SIGINT, signal.SIGQUIT)
-"""The signals that a terminal sends to every process of a job."""
+_TO_JOB = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+"""The signals that end a whole job; others, such as SIGUSR1, would end workers that do not expect them."""
 _LAST_READS = 10_000
 """Reads after the end of the training, of at most a few KiB each; what it has left behind may write for ever."""
 _NAMELESS_PROBLEM = "cannot be written"
@@ -217,7 +217,7 @@ class Keeper:
 
     def _send(self, number: int) -> None:
         try:
-            if number in _TO_FOREGROUND and (group := os.tcgetpgrp(self._master)) > 0:
+            if number in _TO_JOB and (group := os.tcgetpgrp(self._master)) > 0:
                 os.killpg(group, number)
             else:
                 os.kill(self._pid, number)
