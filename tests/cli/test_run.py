@@ -403,7 +403,7 @@ def test_a_training_whose_keeper_was_killed_is_said_to_be_gone(training: Trainin
         status = Path(f"/proc/{training.record[1]['pid']}/status").read_text()
         keeper = next(line.split()[1] for line in status.splitlines() if line.startswith("PPid"))
         os.kill(int(keeper), signal.SIGKILL)
-        process.wait(SOON)
+        assert process.wait(SOON) == 70
         assert process.stderr is not None
         assert b"the training is gone, and nobody knows how it ended" in process.stderr.read()
 

@@ -19,13 +19,13 @@ from lossmon.cli.direct_output import TAIL_BYTES, print_newest, say, write_all
 from lossmon.cli.inputs import require_existing
 from lossmon.cli.messages import print_error
 from lossmon.cli.programs.output import ProgramOutput
-from lossmon.cli.programs.record import ProgramState, Record
+from lossmon.cli.programs.record import Program, ProgramState, Record
 from lossmon.cli.programs.start import NotStartedError, Size, Started, start
 from lossmon.cli.threads import limit_threads
 from lossmon.cli.watch import can_draw, read_keys_from_terminal, show_screen
 from lossmon.cli.watched import watched_program
 from lossmon.core.errors import LossmonError
-from lossmon.tui.terminal.supervisor import reporting_crashes, supervised
+from lossmon.tui.terminal.supervisor import EX_SOFTWARE, reporting_crashes, supervised
 
 _PASSED_ON = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 """The signals that are meant for the training, although they end the screen."""
@@ -145,12 +145,15 @@ def _leave(record: Record, code: int, *, has_printed: bool = False) -> int:
         say(f"to see it again: lossmon watch {shlex.quote(program.log)}; to end it: kill -TERM -{state.pid}")
         return code
     if not has_printed:
-        print_newest(_newest_lines(program.log))
+        print_newest(_newest_lines(program))
     say(f"the training {_ending(state, program.started)}; its output is in {program.log}")
-    return code if state.status is None else _exit_code(state.status)
+    return _exit_code(state.status)
 
 
-def _exit_code(status: int) -> int:
+def _exit_code(status: int | None) -> int:
+    """Return the exit code for the status of the training, as shells do; an unknown end is no success."""
+    if status is None:
+        return EX_SOFTWARE
     return 128 - status if status < 0 else status
 
 
@@ -163,10 +166,10 @@ def _ending(state: ProgramState, started: float) -> str:
     return f"ended after {format_duration(max(0.0, state.ended - started))}" + (f": {how}" if how else "")
 
 
-def _newest_lines(path: str) -> list[bytes]:
+def _newest_lines(program: Program) -> list[bytes]:
     try:
-        with Path(path).open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
+        with Path(program.log).open("rb") as file:
+            file.seek(max(program.log_start, file.seek(0, os.SEEK_END) - TAIL_BYTES))
             return file.read(TAIL_BYTES).splitlines()
     except OSError:
         return []

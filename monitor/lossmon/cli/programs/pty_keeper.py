@@ -38,12 +38,19 @@ _LAST_READS = 10_000
 _NAMELESS_PROBLEM = "cannot be written"
 
 
+class _End:
+    """The wait status of the training, and when it ended, in seconds since 1970."""
+
+    def __init__(self, status: int, at: float) -> None:
+        self.status, self.at = status, at
+
+
 class Log:
     """Appends to a file in a thread of its own: a disk that is full, slow or hangs never stops the training."""
 
     def __init__(self) -> None:
-        self._queue: deque[bytes | int] = deque()
-        """Output, and the wait status of the training where it ended."""
+        self._queue: deque[bytes | _End] = deque()
+        """Output, and the end of the training where it ended."""
         self._waiting_bytes = self._left_out = self._missing = 0
         """Bytes that wait; bytes left out since then; bytes that are missing at the end of the file."""
         self._problem = ""
@@ -70,7 +77,7 @@ class Log:
         """Note the wait *status* with which the training ended, once all that was added is written."""
         with self._changed:
             self._enqueue(b"")
-            self._queue.append(status)
+            self._queue.append(_End(status, time.time()))
 
     def _enqueue(self, data: bytes) -> None:
         """Let *data* be written, after a line that says how much was left out before it."""
@@ -121,8 +128,8 @@ class Log:
             self._problem = _plain(error.strerror)
         return written
 
-    def _write_end(self, status: int) -> None:
-        self._ended, self._status = f"{time.time():.3f}", str(os.waitstatus_to_exitcode(status))
+    def _write_end(self, end: _End) -> None:
+        self._ended, self._status = f"{end.at:.3f}", str(os.waitstatus_to_exitcode(end.status))
         self._write_state()
 
     def _write_state(self) -> None:
