@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import deque
@@ -194,6 +195,8 @@ class Monitor:
         return bool(was_read or changes.files or changes.gone)
 
     def _add_file(self, entry: FileEntry, now: float) -> None:
+        if self._settings.without and os.path.realpath(entry.path) == self._settings.without:
+            return
         age = max(0.0, self._wall_clock() - entry.modified)
         if self._catalog.add_file(entry):
             self._backlog[entry.path] = None

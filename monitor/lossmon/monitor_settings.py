@@ -30,3 +30,5 @@ class MonitorSettings:
     """Plug-ins that do not work, by name, and why; may grow while they are used."""
     since: float | None = None
     """Runs that were last written before this time, in seconds since 1970, are not shown; None for all."""
+    without: str = ""
+    """A file that is not read although it may be below the paths, without links: what comes through ``pipe``."""

@@ -227,6 +227,19 @@ def test_event_files_that_the_training_writes_are_shown_and_old_runs_are_not(tra
         assert b"old-run" not in screen.output
 
 
+@pytest.mark.parametrize("then", ["", " ".join(lossmon("watch", "--no-gpu", "."))], ids=["run", "watch"])
+def test_output_that_is_kept_in_the_watched_directory_is_shown_once(then: str, training: Training) -> None:
+    with shown(training, "--log", "out.log", then=then) as screen:
+        screen.shows("epoch 6")
+        if then:
+            screen.send(b"q")
+            screen.shows("code=0")
+            screen.output.clear()
+            screen.shows("epoch 6")
+        screen.shows("1 run")
+        assert b"2 runs" not in screen.output
+
+
 def run_in(training: Training, *arguments: str, **environ: str) -> Any:
     return run_lossmon("run", "--watch", str(training.work), *arguments, XDG_STATE_HOME=str(training.state), **environ)
 

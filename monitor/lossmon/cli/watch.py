@@ -102,7 +102,9 @@ def show_screen(watched: Watched, arguments: argparse.Namespace) -> int:
         interrupt=watched.interrupt,
     )
     settings_file = platformdirs.user_state_path("lossmon") / "view.json"
-    monitor = open_monitor(watched.paths, arguments, pipe=watched.output, since=watched.since)
+    monitor = open_monitor(
+        watched.paths, arguments, pipe=watched.output, since=watched.since, without=watched.output_file
+    )
     return run_screen(monitor, _create_gpu_sampler(arguments), watched.title, options, settings_file)
 
 

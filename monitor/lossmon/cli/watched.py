@@ -23,6 +23,8 @@ class Watched(NamedTuple):
     title: str
     output: PipeLocation | None = None
     """The output of a program."""
+    output_file: str = ""
+    """The file from which that is read, without links; it may be below the paths, too."""
     stops_program: bool = False
     """Whether the program would stop with the screen, because it writes to standard input."""
     since: float | None = None
@@ -40,7 +42,8 @@ def watched_program(record: Record, interrupt: Callable[[], bool] | None = None)
     command = shlex.join(program.command)
     title = command if len(command) <= _MAX_TITLE else f"{crop(command, _MAX_TITLE - 1)}…"
     paths = [os.path.relpath(path) for path in program.watched if Path(path).exists()]
-    return Watched(paths, title, open_output(record), since=program.started, interrupt=interrupt)
+    output, file = open_output(record), os.path.realpath(program.log)
+    return Watched(paths, title, output, file, since=program.started, interrupt=interrupt)
 
 
 def watched_in(paths: Sequence[str], title: str) -> Watched:
@@ -56,7 +59,8 @@ def watched_in(paths: Sequence[str], title: str) -> Watched:
         if record is not None:
             return watched_program(record)
         if found := find_below(paths):
-            return Watched([*paths, *found.others], title, open_output(found.record))
+            output, file = open_output(found.record), os.path.realpath(found.record.program.log)
+            return Watched([*paths, *found.others], title, output, file)
     except OSError:
         pass  # its output was deleted a moment ago
     return Watched(paths, title)

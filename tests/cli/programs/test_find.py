@@ -50,6 +50,14 @@ def test_all_that_run_are_found_the_newest_first(start: Start, tmp_path: Path) -
     assert (found.record.path, found.others) == (second.path, (first.program.log,))
 
 
+def test_output_of_others_below_the_paths_is_not_listed_again(start: Start, tmp_path: Path) -> None:
+    start("first", -20)
+    start("second", -10)
+    found = find_below([str(tmp_path)])
+    assert found is not None
+    assert found.others == ()
+
+
 def test_if_none_runs_the_one_that_was_started_last_is_found_for_some_days(start: Start, tmp_path: Path) -> None:
     start("first", -3600, -600, status=1)
     last = start("last", -1800, -900, status=-9)

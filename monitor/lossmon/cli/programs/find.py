@@ -19,7 +19,7 @@ class Found(NamedTuple):
 
     record: Record
     others: tuple[str, ...] = ()
-    """Files with the output of other trainings that run, which are shown as logs."""
+    """Files with the output of other trainings that run, where they are not below the paths."""
 
 
 def find_by_log(path: str) -> Record | None:
@@ -35,7 +35,8 @@ def find_below(paths: Sequence[str]) -> Found | None:
     states = {record: record.state() for record in sorted(known, key=lambda one: one.program.started, reverse=True)}
     running = [record for record, state in states.items() if not state.has_ended]
     if running:
-        return Found(running[0], tuple(record.program.log for record in running[1:]))
+        logs = (record.program.log for record in running[1:])
+        return Found(running[0], tuple(log for log in logs if not _is_in(log, roots)))
     oldest = time.time() - _MAX_AGE_SECONDS
     recent = (record for record, state in states.items() if (state.ended or record.program.started) > oldest)
     newest = next(recent, None)
@@ -43,5 +44,9 @@ def find_below(paths: Sequence[str]) -> Found | None:
 
 
 def _is_below(record: Record, roots: Iterable[str]) -> bool:
-    places = [os.path.realpath(path) for path in (record.program.directory, *record.program.watched)]
-    return any(place == root or place.startswith(root.rstrip("/") + "/") for place in places for root in roots)
+    return any(_is_in(place, roots) for place in (record.program.directory, *record.program.watched))
+
+
+def _is_in(path: str, roots: Iterable[str]) -> bool:
+    real = os.path.realpath(path)
+    return any(real == root or real.startswith(root.rstrip("/") + "/") for root in roots)
