@@ -11,6 +11,8 @@ from tests.support.command_line import is_one_line, run_lossmon, run_python, run
 from tests.support.training_logs import keras_output
 
 from lossmon.cli import main
+from lossmon.cli.parser import SORTS
+from lossmon.presentation.sorting import Sort
 
 
 def test_json_is_one_document_with_the_verdict_of_each_run(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,6 +25,25 @@ def test_json_is_one_document_with_the_verdict_of_each_run(runs: Path, capsys: p
 def test_without_json_a_table_is_printed(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(runs)]) == 0
     assert "lstm" in capsys.readouterr().out
+
+
+def test_markdown_is_printed_on_request(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(runs), "--format", "md"]) == 0
+    assert "| ● | lstm |" in capsys.readouterr().out
+
+
+def test_the_worst_runs_come_first_and_options_choose_another_order_and_fewer(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(runs), "--limit", "1"]) == 0
+    worst = capsys.readouterr().out.splitlines()[1]
+    assert main(["check", str(runs), "--limit", "1", "--sort", "name"]) == 0
+    first = capsys.readouterr().out.splitlines()[1]
+    assert (worst.split()[1], first.split()[1]) == ("lstm", "cnn")
+
+
+def test_the_orders_of_the_command_line_are_those_of_the_screen() -> None:
+    assert [order.value for order in Sort] == [*SORTS]
 
 
 @pytest.mark.parametrize(

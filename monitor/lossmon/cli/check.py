@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from functools import partial
 
 from lossmon.cli.config import apply_config
 from lossmon.cli.inputs import Progress, open_monitor, require_existing
@@ -18,15 +20,17 @@ from lossmon.core.snapshot import Snapshot
 from lossmon.core.text import Name
 from lossmon.report.json_report import JsonValue, dumps, snapshot_report
 from lossmon.report.style import Style
-from lossmon.report.table import format_table
 from lossmon.sources import STDIN
+
+_EXPLAINED = 3
+"""Runs whose evidence and advice are printed on a terminal without ``--all``: more would push the table off it."""
 
 
 def run(
     arguments: argparse.Namespace,
     *,
     report: Callable[[Snapshot], JsonValue] = snapshot_report,
-    lines: Callable[[Snapshot, Style], Iterable[str]] = format_table,
+    lines: Callable[[Snapshot, Style], Iterable[str]] | None = None,
 ) -> int:
     """Print the verdicts; return 1 if one of them, not a "maybe", is among ``--fail-on``, else 0.
 
@@ -34,10 +38,10 @@ def run(
     """
     arguments = apply_config(arguments)
     snapshot = _read_all(arguments)
-    if arguments.json:
+    if arguments.format == "json":
         print(dumps(report(snapshot), indent=2))
     else:
-        for line in lines(snapshot, Style.of(sys.stdout)):
+        for line in (lines or _chosen_format(arguments))(snapshot, Style.of(sys.stdout)):
             print(line)
     _require_runs(snapshot, arguments.paths)
     require_tags(snapshot, arguments)
@@ -50,6 +54,18 @@ def run(
     if unread and arguments.fail_on:
         return 1 if arguments.strict else EX_ERROR
     return 0
+
+
+def _chosen_format(arguments: argparse.Namespace) -> Callable[[Snapshot, Style], Iterable[str]]:
+    """Return what writes the table, as the command line asks for it and as the terminal has room for it."""
+    from lossmon.presentation.sorting import Sort
+    from lossmon.report.markdown import format_markdown
+    from lossmon.report.table import TableOptions, format_table
+
+    is_short = sys.stdout.isatty() and not arguments.all
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    options = TableOptions(Sort(arguments.sort), arguments.limit, _EXPLAINED if is_short else None, width)
+    return partial(format_markdown if arguments.format == "md" else format_table, options=options)
 
 
 def _read_all(arguments: argparse.Namespace) -> Snapshot:

@@ -41,6 +41,8 @@ how to install it:
   powershell   add to $PROFILE: lossmon completion powershell | Out-String | Invoke-Expression
                (needs shtab 1.12 or later)"""
 
+FORMATS = ("table", "json", "md")
+SORTS = ("trouble", "name", "newest", "best", "gap")
 MODES = ("min", "max")
 """Whether a metric should fall or rise."""
 _VERDICTS = tuple(verdict.value for verdict in Verdict)
@@ -64,11 +66,12 @@ def parser() -> argparse.ArgumentParser:
     _add_watch_options(_add_command(commands, "watch", "show runs on a live screen"))
     _add_run_options(_add_command(commands, "run", "start a training that outlives lossmon, and show it"))
     _add_check_options(_add_command(commands, "check", "print a verdict for each run and exit"))
-    _add_check_options(_add_command(commands, "explain", "print the reasons of each verdict at length and exit"))
+    _add_verdict_options(_add_command(commands, "explain", "print the reasons of each verdict at length and exit"))
     _add_tail_options(_add_command(commands, "tail", "print a line for each evaluation and each change of verdict"))
     _add_status_options(_add_command(commands, "status", "print one line for a status bar, the most urgent runs first"))
     _add_demo_options(_add_command(commands, "demo", "show the live screen on real training histories"))
     _add_doctor_options(_add_command(commands, "doctor", "print which files and tags lossmon reads, and why"))
+    _add_config_options(_add_command(commands, "config", "print the settings in effect, and where each comes from"))
     _add_completion_options(_add_command(commands, "completion", "print the completion script for a shell"))
     return whole
 
@@ -132,9 +135,26 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_check_options(parser: argparse.ArgumentParser) -> None:
+    _add_verdict_options(parser)
+    parser.add_argument(
+        "--format", choices=FORMATS, default="table", help="what to print; md is for a comment below a pull request"
+    )
+    parser.add_argument("--sort", choices=SORTS, default="trouble", help="order of the runs (default: the worst first)")
+    parser.add_argument("--limit", type=_count, metavar="N", help="list the first N runs only")
+    parser.add_argument("--all", action="store_true", help="on a terminal: print reasons and advice of all runs")
+
+
+def _add_verdict_options(parser: argparse.ArgumentParser) -> None:
     _add_paths(parser, "; - reads standard input to its end")
     _add_log_options(parser)
-    parser.add_argument("--json", action="store_true", help="print one JSON document (schema lossmon/1)")
+    parser.add_argument(
+        "--json",
+        action="store_const",
+        dest="format",
+        const="json",
+        default="table",
+        help="print one JSON document (schema lossmon/1)",
+    )
     parser.add_argument(
         "--fail-on",
         type=_verdicts,
@@ -174,6 +194,12 @@ def _add_doctor_options(parser: argparse.ArgumentParser) -> None:
     _add_no_gpu_option(parser)
 
 
+def _add_config_options(parser: argparse.ArgumentParser) -> None:
+    _add_log_options(parser)
+    _add_x_option(parser)
+    _add_no_gpu_option(parser)
+
+
 def _add_completion_options(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class, parser.epilog = _KeepLineBreaks, _COMPLETION_EPILOG
     # The metavar keeps argparse from looking through the shells, for which it would import shtab.
@@ -209,12 +235,16 @@ def _add_log_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_screen_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--x", choices=tuple(X_AXES), help="x axis of the charts")
+    _add_x_option(parser)
     _add_no_gpu_option(parser)
     parser.add_argument("--theme", choices=tuple(THEMES), help="colour theme; on the screen, T changes and saves it")
     parser.add_argument(
         "--stock-driver", action="store_true", help="use Textual's own terminal driver if lossmon's own driver fails"
     )
+
+
+def _add_x_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--x", choices=tuple(X_AXES), help="x axis of the charts")
 
 
 def _add_no_gpu_option(parser: argparse.ArgumentParser) -> None:
@@ -243,6 +273,12 @@ def _poll_interval(text: str) -> float:
             f"{text!r} is not a number of seconds from {MIN_POLL_SECONDS:g} to {MAX_POLL_SECONDS:g}"
         )
     return seconds
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of runs from 1 on")
+    return int(text)
 
 
 def _speed(text: str) -> float:
