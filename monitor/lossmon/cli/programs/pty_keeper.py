@@ -18,52 +18,38 @@ import termios
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 
 SCRIPT, LOG, RECORD, CHANNEL = KEEPER_FILES = (3, 4, 5, 6)
 """This file, the file for the output, the record, and the socket to the process that started the keeper."""
 STATE_BYTES = 512
 """Length of the line in the record that is written again in place, which needs no more space on the disk."""
 LENGTH = struct.Struct("!Q")
-NOT_FOUND, NOT_EXECUTABLE = 127, 126
-"""The exit statuses that shells give commands that cannot be started."""
 _BLOCK_BYTES = 1 << 16
 _MAX_WAITING_BYTES = 8 << 20
 """Bytes that may wait for a file system that is slow; what comes beyond is left out."""
-_STOPS = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
-_IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, *_STOPS)
 _TO_JOB = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 """The signals that end a whole job; others, such as SIGUSR1, would end workers that do not expect them."""
+_IGNORED = (signal.SIGHUP, *_TO_JOB, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 _LAST_READS = 10_000
 """Reads after the end of the training, of at most a few KiB each; what it has left behind may write for ever."""
-_NAMELESS_PROBLEM = "cannot be written"
-
-
-class _End:
-    """The wait status of the training, and when it ended, in seconds since 1970."""
-
-    def __init__(self, status: int, at: float) -> None:
-        self.status, self.at = status, at
 
 
 class Log:
     """Appends to a file in a thread of its own: a disk that is full, slow or hangs never stops the training."""
 
-    def __init__(self) -> None:
-        self._queue: deque[bytes | _End] = deque()
-        """Output, and the end of the training where it ended."""
+    def __init__(self, pid: int) -> None:
+        """Begin to write the output of the training *pid*."""
+        self._queue: deque[bytes | tuple[int, float]] = deque()
+        """Output, and where the training ended its wait status and the time, in seconds since 1970."""
         self._waiting_bytes = self._left_out = self._missing = 0
         """Bytes that wait; bytes left out since then; bytes that are missing at the end of the file."""
         self._problem = ""
         """Why bytes are missing."""
-        self._pid, self._ended, self._status = 0, "null", "null"
+        self._pid, self._ended, self._status = pid, "null", "null"
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._write_all, daemon=True)
-
-    def start(self, pid: int) -> None:
-        """Begin to write the output of the training *pid*."""
-        self._pid = pid
         self._write_state()
-        self._thread.start()
+        threading.Thread(target=self._write_all, daemon=True).start()
 
     def add(self, data: bytes) -> None:
         """Take output; never waits."""
@@ -77,7 +63,7 @@ class Log:
         """Note the wait *status* with which the training ended, once all that was added is written."""
         with self._changed:
             self._enqueue(b"")
-            self._queue.append(_End(status, time.time()))
+            self._queue.append((status, time.time()))
 
     def _enqueue(self, data: bytes) -> None:
         """Let *data* be written, after a line that says how much was left out before it."""
@@ -101,7 +87,8 @@ class Log:
             if isinstance(item, bytes):
                 self._append(item)
             else:
-                self._write_end(item)
+                self._status, self._ended = str(os.waitstatus_to_exitcode(item[0])), f"{item[1]:.3f}"
+                self._write_state()
             with self._changed:
                 self._queue.popleft()
                 self._waiting_bytes -= len(item) if isinstance(item, bytes) else 0
@@ -128,18 +115,12 @@ class Log:
             self._problem = _plain(error.strerror)
         return written
 
-    def _write_end(self, end: _End) -> None:
-        self._ended, self._status = f"{end.at:.3f}", str(os.waitstatus_to_exitcode(end.status))
-        self._write_state()
-
     def _write_state(self) -> None:
         problem = self._problem if self._missing else ""
         line = f'{{"pid": {self._pid}, "ended": {self._ended}, "status": {self._status}, "problem": "{problem}"}}'
-        try:
+        with suppress(OSError):
             start = os.fstat(RECORD).st_size - STATE_BYTES
             os.pwrite(RECORD, line.ljust(STATE_BYTES - 1).encode() + b"\n", start)
-        except OSError:
-            return
 
 
 def _notice(count: int, problem: str) -> bytes:
@@ -148,7 +129,7 @@ def _notice(count: int, problem: str) -> bytes:
 
 def _plain(reason: str | None) -> str:
     """Return a *reason* that needs no escapes in JSON."""
-    return "".join(c for c in reason or "" if c.isascii() and c.isprintable() and c not in '"\\') or _NAMELESS_PROBLEM
+    return "".join(c for c in reason or "" if c.isascii() and c.isprintable() and c not in '"\\') or "cannot be written"
 
 
 class Keeper:
@@ -212,10 +193,9 @@ class Keeper:
 
     def _take_signals(self) -> None:
         """Pass on the signals whose numbers come through the channel; stop listening when lossmon has gone."""
-        try:
+        numbers = b""
+        with suppress(OSError):
             numbers = os.read(CHANNEL, _BLOCK_BYTES)
-        except OSError:
-            numbers = b""
         if not numbers:
             self._poll.unregister(CHANNEL)
             os.close(CHANNEL)
@@ -223,13 +203,11 @@ class Keeper:
             self._send(number)
 
     def _send(self, number: int) -> None:
-        try:
+        with suppress(OSError):
             if number in _TO_JOB and (group := os.tcgetpgrp(self._master)) > 0:
                 os.killpg(group, number)
             else:
                 os.kill(self._pid, number)
-        except OSError:
-            return
 
 
 def start(request: list[bytes], slave: int) -> int:
@@ -252,7 +230,7 @@ def start(request: list[bytes], slave: int) -> int:
         except OSError as error:
             os.write(report_failure, str(error.errno).encode())
         finally:
-            os._exit(NOT_EXECUTABLE)
+            os._exit(1)
     os.close(report_failure)
     if reason := os.read(failed, 100):
         os.waitpid(pid, 0)
@@ -274,9 +252,10 @@ def open_terminal(columns: int, lines: int) -> tuple[int, int]:
 
 
 def read_request() -> list[bytes]:
-    """Return the fields of the request. Raises struct.error if who sends it ends before."""
-    (length,) = LENGTH.unpack(os.read(CHANNEL, LENGTH.size))
-    request = b""
+    """Return the fields of the request; none if who sends it has gone."""
+    if len(head := os.read(CHANNEL, LENGTH.size)) < LENGTH.size:
+        return []
+    (length,), request = LENGTH.unpack(head), b""
     while len(request) < length and (data := os.read(CHANNEL, length - len(request))):
         request += data
     return request.split(b"\0")
@@ -291,20 +270,18 @@ def main() -> None:
         os.set_inheritable(descriptor, False)
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
-    try:
-        request = read_request()
-    except struct.error:
+    if not (request := read_request()):
         return
     terminal = open_terminal(int(request[0]), int(request[1]))
     try:
         pid = start(request, terminal[1])
     except OSError as error:
-        _answer(b"error %d" % (error.errno or 0))
+        os.write(CHANNEL, b"error %d" % (error.errno or 0))
         return
     _let_go_of_the_rest(terminal)
-    log = Log()
-    log.start(pid)
-    _answer(b"started %d" % pid)
+    log = Log(pid)
+    with suppress(OSError):  # who started the keeper may have gone
+        os.write(CHANNEL, b"started %d" % pid)
     Keeper(terminal, pid, log).run()
 
 
@@ -316,22 +293,8 @@ def _let_go_of_the_rest(terminal: tuple[int, int]) -> None:
         os.dup2(nowhere, descriptor)
     for name in os.listdir("/dev/fd"):  # noqa: PTH208 - Path would be imported only for this
         if int(name) > max(KEEPER_FILES) and int(name) not in terminal:
-            _close(int(name))
-
-
-def _close(descriptor: int) -> None:
-    try:
-        os.close(descriptor)
-    except OSError:
-        return  # that of the listing itself
-
-
-def _answer(message: bytes) -> None:
-    """Tell who started the keeper, if that has not gone already."""
-    try:
-        os.write(CHANNEL, message)
-    except OSError:
-        return
+            with suppress(OSError):  # that of the listing itself
+                os.close(int(name))
 
 
 if __name__ == "__main__":

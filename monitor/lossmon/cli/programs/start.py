@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lossmon.cli.programs import pty_keeper
-from lossmon.cli.programs.pty_keeper import KEEPER_FILES, LENGTH, NOT_EXECUTABLE, NOT_FOUND
+from lossmon.cli.programs.pty_keeper import KEEPER_FILES, LENGTH
 from lossmon.cli.programs.record import Program, Record, create, short_name
 from lossmon.cli.relay import open_log
 from lossmon.core.atomic_write import open_private
 from lossmon.core.errors import LossmonError
 
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+NOT_FOUND, NOT_EXECUTABLE = 127, 126
+"""The exit codes of shells for commands that cannot be started."""
 _OWN_SIZE = ("COLUMNS", "LINES")
 """Variables that would tell the training the size of our terminal instead of its own."""
 _MAX_ANSWER = 1000
