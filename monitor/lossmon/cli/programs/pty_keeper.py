@@ -211,10 +211,7 @@ class Keeper:
 
 
 def start(request: list[bytes], slave: int) -> int:
-    """Start the training in a job of its own in the foreground of its terminal; return its process id.
-
-    Raises OSError if it cannot be started.
-    """
+    """Start the training in a job of its own, in the foreground of its terminal; return its id. Raises OSError."""
     ignored, program, arguments = {int(number) for number in request[2].split()}, request[3], request[4:]
     failed, report_failure = os.pipe()
     pid = os.fork()
