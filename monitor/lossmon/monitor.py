@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import deque
@@ -15,7 +16,7 @@ from lossmon.monitor_settings import MonitorSettings
 from lossmon.runs import Catalog, Deduplicator, Log
 from lossmon.runs.order import reading_order, stale_runs
 from lossmon.runs.parallel import update_all
-from lossmon.runs.skipped import empty_runs, skipped_files
+from lossmon.runs.skipped import empty_runs, skipped_files, was_written_since
 from lossmon.sources import STDIN
 from lossmon.sources.registry import AnyFormat
 
@@ -194,6 +195,8 @@ class Monitor:
         return bool(was_read or changes.files or changes.gone)
 
     def _add_file(self, entry: FileEntry, now: float) -> None:
+        if self._settings.without and os.path.realpath(entry.path) == self._settings.without:
+            return
         age = max(0.0, self._wall_clock() - entry.modified)
         if self._catalog.add_file(entry):
             self._backlog[entry.path] = None
@@ -264,8 +267,9 @@ class Monitor:
 
     def _make_snapshot(self) -> Snapshot:
         now = self._wall_clock()
-        snapshots = (run.snapshot(now) for run in self._catalog.runs.values())
-        runs = [snapshot for snapshot in snapshots if snapshot is not None]
+        snapshots = ((run, run.snapshot(now)) for run in self._catalog.runs.values())
+        since = self._settings.since
+        runs = [shown for run, shown in snapshots if shown and (since is None or was_written_since(run, shown, since))]
         self._originals = self._deduplicator.find(runs, complete=self.complete)
         for run in self._catalog.runs.values():
             run.set_planned_end(self._deduplicator.planned_end.get(run.name))
