@@ -133,8 +133,7 @@ class Monitor:
             left = deadline - self._clock()
             if left <= 0:
                 return None
-            is_busy = self._backlog or self._has_stale_runs
-            self._changed_paths |= self._notifier.wait(0.0 if is_busy else min(left, self._tick_seconds))
+            self._changed_paths |= self._notifier.wait(min(left, self._tick_seconds) if self.complete else 0.0)
         return None
 
     def _rest(self, deadline: float) -> None:

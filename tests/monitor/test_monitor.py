@@ -15,6 +15,7 @@ from tests.support.watched_monitor import WatchedMonitor
 from lossmon.core.snapshot import RunSnapshot, RunStatus
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
+from lossmon.discovery import ChangeNotifier
 from lossmon.monitor import Monitor, MonitorSettings
 from lossmon.runs import Limits, LogPlacement, RunGroup, TagOverride, group_logs
 from lossmon_adapters import BUILTIN
@@ -65,6 +66,20 @@ def test_an_empty_directory_has_no_runs_and_a_run_that_appears_is_found(tmp_path
     assert watch.look().runs == ()
     keras(tmp_path / "late" / "training.log", 8)
     assert [run.name.text for run in watch.look().runs] == ["late"]
+
+
+def test_a_large_tree_is_searched_without_waiting_in_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(1500):
+        (tmp_path / f"empty{number:04}").mkdir()
+    keras(tmp_path / "zz" / "training.log")
+    waits: list[float] = []
+    monkeypatch.setattr(ChangeNotifier, "wait", lambda _, timeout: waits.append(timeout) or set())
+    watched = WatchedMonitor(tmp_path)
+    while not (snapshot := watched.monitor.wait_for_snapshot(60.0)) or not snapshot.runs:
+        continue
+    watched.monitor.close()
+    assert waits
+    assert set(waits) == {0.0}
 
 
 def test_a_log_that_was_not_there_at_the_start_is_new(tmp_path: Path, watch: WatchedMonitor) -> None:
