@@ -27,7 +27,7 @@ _TICK_SECONDS = 0.25
 """Longest wait before the schedules are checked for files that are due."""
 _STATUS_SECONDS = 15.0
 """Time after which a snapshot is made although nothing was read: a run may have become quiet or stalled."""
-_RELEASE_SECONDS = 15.0
+_RELEASE_SECONDS = 5.0
 """Seconds after which freed memory is given back to the system: growing curves leave holes behind."""
 _SILENT = (RunStatus.QUIET, RunStatus.STALLED, RunStatus.FINISHED)
 """The statuses of runs whose writer has probably ended in the middle of a line."""
@@ -294,6 +294,6 @@ class Monitor:
         return has_changed or bool(left)
 
     def _update_runs(self) -> None:
-        """Evaluate the runs that changed, for the time of a round at most."""
-        end = self._clock() + self._round_seconds
+        """Evaluate the runs that changed for some time; for longer if all is read, since each snapshot costs, too."""
+        end = self._clock() + max(self._round_seconds, 0.0 if self._backlog else self._notifier.gather)
         self._has_stale_runs = update_stale(self._catalog.runs.values(), self._preferred, lambda: self._clock() > end)

@@ -73,7 +73,12 @@ def test_a_large_tree_is_searched_without_waiting_in_between(tmp_path: Path, mon
         (tmp_path / f"empty{number:04}").mkdir()
     keras(tmp_path / "zz" / "training.log")
     waits: list[float] = []
-    monkeypatch.setattr(ChangeNotifier, "wait", lambda _, timeout: waits.append(timeout) or set())
+
+    def wait(_: ChangeNotifier, timeout: float) -> set[str]:
+        waits.append(timeout)
+        return set()
+
+    monkeypatch.setattr(ChangeNotifier, "wait", wait)
     watched = WatchedMonitor(tmp_path)
     while not (snapshot := watched.monitor.wait_for_snapshot(60.0)) or not snapshot.runs:
         continue
