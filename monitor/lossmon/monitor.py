@@ -76,7 +76,8 @@ class Monitor:
         self._preferred: Name | None = None
         self._seen_output: tuple[int, bool] | None = None
         self._last: Snapshot | None = None
-        self._next_status_check = self._next_release = self._next_round = 0.0
+        self._next_status_check = self._next_round = 0.0
+        self._next_release = clock() + _RELEASE_SECONDS
         self._has_stale_runs = self._is_closing = False
         self._lock = threading.Lock()
         self._tick_seconds = min(_TICK_SECONDS, self._poll_seconds)
