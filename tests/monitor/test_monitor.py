@@ -297,8 +297,8 @@ def test_many_ended_runs_do_not_keep_it_busy(tmp_path: Path) -> None:
     for number in range(12):
         keras(tmp_path / f"run{number}" / "training.log", 10 + number)
     limits = Limits(round_seconds=0.1, round_seconds_per_run=0.0)
-    monitor = Monitor([str(tmp_path)], BUILTIN, MonitorSettings(poll=1e4, limits=limits), clock=lambda: next(seconds))
     seconds = count(1000.0, 0.02)
+    monitor = Monitor([str(tmp_path)], BUILTIN, MonitorSettings(poll=1e4, limits=limits), clock=lambda: next(seconds))
     for path in tmp_path.rglob("training.log"):
         os.utime(path, (1.6e9, 1.6e9))
     for _ in range(100):
