@@ -51,6 +51,8 @@ class Run:
         """The sizes of the tags when ``_selection`` was chosen."""
         self._evaluators = SetEvaluators()
         self._snapshot: RunSnapshot | None = None
+        self.updated_at = 0.0
+        """When it was last evaluated, in seconds of the clock."""
         self._versions: tuple[int, ...] = ()
         """The versions of the logs in ``_snapshot``."""
         self._planned_by_duplicate: float | None = None
@@ -77,6 +79,11 @@ class Run:
             self._planned_by_duplicate, self._versions = x, ()
 
     @property
+    def is_known(self) -> bool:
+        """Whether it was evaluated before."""
+        return self._snapshot is not None
+
+    @property
     def is_stale(self) -> bool:
         """Whether a log has changed since the last ``update``."""
         return self._log_versions() != self._versions
@@ -88,7 +95,7 @@ class Run:
     def adopt(self, snapshot: RunSnapshot) -> None:
         """Take *snapshot*, which another process made of the same logs, as the result of ``update``."""
         self._versions = self._log_versions()
-        self._snapshot = snapshot
+        self._snapshot, self.updated_at = snapshot, self._clock()
         self._write_interval = write_interval(snapshot.history)
 
     def release(self) -> None:
