@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 from pathlib import Path
@@ -117,6 +118,16 @@ def test_a_log_that_is_a_link_to_what_is_never_read_counts_for_fail_on(
     assert main(["check", str(runs), "--fail-on", "diverged"]) == 2
     error = capsys.readouterr().err
     assert error == f"lossmon: {runs}/cnn/training.log: cannot be read: links into /proc, /sys or /dev\n"
+
+
+def test_a_log_that_took_too_long_to_decode_counts_as_unread(
+    runs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.thread_time", itertools.count(step=60.0).__next__)
+    assert main(["check", str(runs / "cnn"), "--fail-on", "diverged"]) == 2
+    path, _, problem = capsys.readouterr().err.partition(": reading was stopped at byte ")
+    assert path == f"lossmon: {runs}/cnn/training.log"
+    assert "took 60.0 s of CPU time" in problem
 
 
 def test_if_nothing_can_be_read_the_error_says_why(

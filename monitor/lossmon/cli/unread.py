@@ -6,7 +6,7 @@ import errno
 from collections import Counter
 from collections.abc import Iterator
 
-from lossmon.core.errors import CANNOT_BE_READ
+from lossmon.core.errors import CANNOT_BE_READ, READING_STOPPED
 from lossmon.core.snapshot import SkippedFile, Snapshot
 from lossmon.core.text import plural
 from lossmon.discovery import TOO_MANY_DIRECTORIES
@@ -34,7 +34,7 @@ def unread_files(snapshot: Snapshot) -> list[SkippedFile]:
         SkippedFile(run.path, warning)
         for run in snapshot.runs
         for warning in run.warnings
-        if warning.startswith(CANNOT_BE_READ)
+        if warning.startswith((CANNOT_BE_READ, READING_STOPPED))
     ]
     return skipped + errors
 
