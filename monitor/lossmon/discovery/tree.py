@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from lossmon.core.errors import CANNOT_BE_READ
 from lossmon.discovery.directory import (
@@ -18,7 +17,8 @@ from lossmon.discovery.directory import (
     list_directory,
 )
 from lossmon.discovery.fair_queue import FairQueue
-from lossmon.sources.files import MAX_ENTRIES, NOT_REGULAR, TIMESTAMP_RESOLUTION, describe_os_error
+from lossmon.discovery.followed import Directory, Identity
+from lossmon.sources.files import MAX_ENTRIES, NOT_REGULAR, describe_os_error
 
 MAX_DIRECTORIES = 200_000
 """Directories that are followed."""
@@ -30,40 +30,6 @@ _REFUSED_TARGETS = {
     LinkTarget.VIRTUAL: "links into /proc, /sys or /dev",
 }
 """Why some links are never followed."""
-
-_Identity = tuple[int, int]
-"""Device and inode."""
-_Refused = tuple[str, str]
-"""Path and reason."""
-
-
-@dataclass(slots=True)
-class Directory:
-    """A followed path: a directory, or a root of any kind."""
-
-    root: str
-    changed: float | None
-    """When it was last seen to change, to be new or to begin to fail; None if not since the first scan."""
-    identity: _Identity | None = None
-    timestamps: tuple[int, int] | None = None
-    """Times of the last change of its content and of its inode, in nanoseconds."""
-    timestamps_since: float = 0.0
-    """When these timestamps were first seen."""
-    settled: bool = False
-    """It was read when its timestamps were old enough; any later change gives it other timestamps."""
-    files: set[str] = field(default_factory=set)
-    children: set[str] = field(default_factory=set)
-    """Directories in it."""
-    refused: list[_Refused] = field(default_factory=list)
-    missing: bool = False
-
-    def clear(self) -> None:
-        """Forget its content and its identity."""
-        self.identity = self.timestamps = None
-        self.settled = False
-        self.files.clear()
-        self.children.clear()
-        self.refused = []
 
 
 class Tree:
@@ -90,7 +56,7 @@ class Tree:
         self._follow = follow
         self._max_directories = max_directories
         self._max_entries = max_entries
-        self._paths: dict[_Identity, str] = {}
+        self._paths: dict[Identity, str] = {}
         """The one path under which each directory is followed."""
         self._changes = ChangeBuilder()
 
@@ -111,7 +77,9 @@ class Tree:
         except (FileNotFoundError, NotADirectoryError):
             self._remove_directory(path)
             directory.missing = True
-            self._list_again(os.path.dirname(path))
+            # A file system may say for a moment that something is missing.
+            if parent := self.directories.get(os.path.dirname(path)):
+                parent.list_soon(now)
         except OSError as error:
             directory.timestamps = None
             failure = [(path, describe_os_error(error))]
@@ -129,28 +97,34 @@ class Tree:
             self._remove_content(path, directory)
             directory.identity = identity
             self._paths[identity] = path
-        if directory.settled and timestamps == directory.timestamps:
+        is_new = directory.notice(timestamps, now)
+        if not is_new and now < directory.list_next:
             return 0
-        if timestamps != directory.timestamps:
-            directory.changed = directory.changed if directory.timestamps is None else now
-            directory.timestamps, directory.timestamps_since = timestamps, now
         listing = list_directory(path, directory.files, self._max_entries)
-        is_old = now - directory.timestamps_since >= TIMESTAMP_RESOLUTION
-        directory.settled = is_old and not listing.has_failed
         is_left_out = listing.environment and path != directory.root
+        before = directory.files, directory.children
         self._update(directory, DirectoryListing() if is_left_out else listing, now)
+        hid_something = not is_new and (directory.files, directory.children) != before
+        directory.note_listing(now, hid_something=hid_something, has_failed=listing.has_failed)
         self._changes.add_directory(path)
         return listing.cost
 
-    def _list_again(self, path: str) -> None:
-        """List the followed directory *path* at its next visit, even if it has not changed.
+    def expect(self, path: str, now: float) -> None:
+        """Visit the directory *path* next, or the nearest one above it that is followed.
 
-        A file system may say for a moment that something in it is missing.
+        If *path* is not known at all, list that directory again, and at longer and longer intervals afterwards.
         """
-        if directory := self.directories.get(path):
-            directory.settled = False
+        is_known = path in self.files or path in self.directories
+        while path not in self.directories:
+            parent = os.path.dirname(path)
+            if parent == path:
+                return
+            path = parent
+        if not is_known:
+            self.directories[path].list_soon(now)
+        self.pending.add_first(path)
 
-    def _is_followed_elsewhere(self, path: str, identity: _Identity) -> bool:
+    def _is_followed_elsewhere(self, path: str, identity: Identity) -> bool:
         """Return whether the same directory is followed under another path and still exists there."""
         other = self._paths.get(identity, path)
         if other == path:
@@ -263,7 +237,7 @@ class Tree:
         self._changes.remove_directory(path)
 
 
-def _identity(path: str) -> _Identity | None:
+def _identity(path: str) -> Identity | None:
     try:
         status = os.stat(path)
     except OSError:
