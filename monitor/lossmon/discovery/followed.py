@@ -55,9 +55,9 @@ class Directory:
         self.timestamps, self.unsteady_since = timestamps, now
         return True
 
-    def note_listing(self, now: float, *, hid_something: bool, has_failed: bool) -> None:
-        """Decide when to list it again: the later, the longer nothing has come, if the listing before *hid* nothing."""
-        if hid_something:
+    def note_listing(self, now: float, *, is_unsteady: bool, has_failed: bool) -> None:
+        """Decide when to list it again: the later, the longer it has been steady; at its next visit if that failed."""
+        if is_unsteady:
             self.changed = self.unsteady_since = now
         age = now - self.unsteady_since
         if has_failed or age < TIMESTAMP_RESOLUTION:

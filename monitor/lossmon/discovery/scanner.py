@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from lossmon.discovery.directory import Changes, FileEntry
+from lossmon.discovery.followed import Directory
 from lossmon.discovery.schedule import COLD_PERIOD, HOT_PERIOD, HOT_SECONDS, RoundRobin
-from lossmon.discovery.tree import MAX_DIRECTORIES, Directory, Tree
+from lossmon.discovery.tree import MAX_DIRECTORIES, Tree
 from lossmon.sources.files import MAX_ENTRIES, names_in_directory
 
 

@@ -68,6 +68,13 @@ class Tree:
     def visit(self, path: str, now: float) -> int:
         """Look at one followed path at *now*; return the cost in system calls, approximately."""
         directory = self.directories[path]
+        refused = directory.refused
+        cost = self._visit(path, directory, now)
+        if directory.refused != refused:
+            self._changes.note_refused()
+        return cost
+
+    def _visit(self, path: str, directory: Directory, now: float) -> int:
         try:
             status = os.stat(path)
             directory.missing = False
@@ -102,10 +109,12 @@ class Tree:
             return 0
         listing = list_directory(path, directory.files, self._max_entries)
         is_left_out = listing.environment and path != directory.root
-        before = directory.files, directory.children
+        before, refused = (directory.files, directory.children), directory.refused
         self._update(directory, DirectoryListing() if is_left_out else listing, now)
         hid_something = not is_new and (directory.files, directory.children) != before
-        directory.note_listing(now, hid_something=hid_something, has_failed=listing.has_failed)
+        fails_newly = listing.has_failed and directory.refused != refused
+        is_unsteady = hid_something or fails_newly or listing.has_vanished
+        directory.note_listing(now, is_unsteady=is_unsteady, has_failed=listing.has_failed)
         self._changes.add_directory(path)
         return listing.cost
 
@@ -229,6 +238,8 @@ class Tree:
             self._remove_file(file)
         if directory.identity is not None and self._paths.get(directory.identity) == path:
             del self._paths[directory.identity]
+        if directory.refused:
+            self._changes.note_refused()
         directory.clear()
 
     def _forget(self, path: str) -> None:
