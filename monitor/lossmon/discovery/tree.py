@@ -25,6 +25,7 @@ MAX_DIRECTORIES = 200_000
 
 TOO_MANY_DIRECTORIES = "some of its directories are ignored because there are too many in all; watch a narrower path"
 
+LINK_OUT = "links to a place outside of the watched paths; give --follow to read it"
 _REFUSED_TARGETS = {
     LinkTarget.ABOVE: "links to a directory that contains the watched one",
     LinkTarget.VIRTUAL: "links into /proc, /sys or /dev",
@@ -168,7 +169,7 @@ class Tree:
     def _reason_to_refuse(self, target: LinkTarget, status: os.stat_result) -> str:
         """Return why a link to *target*, of this *status*, is left out; "" if it is followed or read anyway."""
         if target is LinkTarget.OUTSIDE and not self._follow:
-            return "links to a place outside of the watched paths; give --follow to read it"
+            return LINK_OUT
         reason = _REFUSED_TARGETS.get(target, "")
         # What is called a log here may have been meant to be one; a directory of devices was not.
         is_unread_file = target is LinkTarget.VIRTUAL and stat.S_ISREG(status.st_mode)
