@@ -49,19 +49,16 @@ def test_within_a_paste_of_megabytes(tmp_path: Path, how: str) -> None:
         shown.send(b"\x1b[200~")
         os.set_blocking(shown.master, False)
         for _ in range(40):
-            try:
-                shown.send(b"x" * 25_000)
-            except BlockingIOError:
-                shown.read(0.01)
+            _takes(shown, lambda shown: shown.send(b"x" * 25_000)) or shown.read(0.01)
         shown.until(lambda: _takes(shown, end))
         assert shown.ends(SOON) == code
         assert shown.is_as_before()
 
 
-def _takes(shown: Terminal, end: Callable[[Terminal], object]) -> bool:
-    """Return whether the terminal has room for a key, after sending it."""
+def _takes(shown: Terminal, send: Callable[[Terminal], object]) -> bool:
+    """Return whether the terminal had room for what *send* sends."""
     try:
-        end(shown)
+        send(shown)
     except BlockingIOError:
         return False
     return True
