@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from tests.support import slow_source
 from tests.support.slow_format import SlowFormat
 from tests.support.training_logs import IMPROVING, keras_csv
 from tests.support.watched_monitor import WatchedMonitor
@@ -14,7 +16,9 @@ from tests.support.watched_monitor import WatchedMonitor
 from lossmon.core.errors import READING_STOPPED
 from lossmon.sources.byte_source import ByteSource
 from lossmon.sources.local_file import LocalFileReader
+from lossmon.sources.location import LocalLocation
 from lossmon.sources.pipe import PipeReader
+from lossmon.sources.plugins import GROUP, Plugins
 from lossmon.sources.protocol import Budget, Update
 from lossmon.sources.time_allowance import FIRST_PIECE, MIN_PIECE
 from lossmon_adapters import BUILTIN
@@ -139,6 +143,20 @@ def test_what_writes_to_a_pipe_is_read_on_although_it_is_not_decoded() -> None:
     os.close(writer)
     states = [info.state for update in updates_until_end(source, reader) for info in update.runs.values()]
     assert (len(slow.sizes), reader.offset, states[-1]) == (1, 100_000, "finished")
+
+
+@pytest.mark.parametrize(("seconds", "polls"), [(0.5, 100), (3.0, 3)])
+def test_a_source_of_a_plugin_may_overrun_its_budget_but_not_for_long(
+    path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, polls: int
+) -> None:
+    monkeypatch.setattr("time.thread_time", slow_source.clock)
+    monkeypatch.setattr(slow_source, "SECONDS", [seconds])
+    (factory,) = Plugins([EntryPoint("slow", "tests.support.slow_source:SlowFactory", GROUP)]).factories
+    source = factory.open(LocalLocation(str(path), path.name, "file", os.listdir))
+    updates = [source.poll(BUDGET) for _ in range(100)]
+    assert sum(bool(update.size) for update in updates) == polls
+    stopped = [update.error for update in updates if update.error]
+    assert all(error.startswith(f"{READING_STOPPED}: plug-in slow: one poll took 3.0 s") for error in stopped)
 
 
 def test_the_other_logs_are_shown_and_the_run_says_what_happened(
