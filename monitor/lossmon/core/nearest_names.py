@@ -15,7 +15,7 @@ def by_nearness(wanted: str, names: frozenset[str]) -> tuple[str, ...]:
     """Return *names*, of very many only some, the most similar to *wanted* first.
 
     >>> by_nearness("val_los", frozenset({"loss", "val_acc", "val_loss"}))
-    ('val_loss', 'loss', 'val_acc')
+    ('val_loss', 'val_acc', 'loss')
     """
     from difflib import SequenceMatcher  # only a mistake needs it
 
