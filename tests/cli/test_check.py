@@ -161,7 +161,7 @@ def test_a_log_that_took_too_long_to_decode_counts_as_unread(
     assert main(["check", str(runs / "cnn"), "--fail-on", "diverged"]) == 2
     path, _, problem = capsys.readouterr().err.partition(": reading was stopped at byte ")
     assert path == f"lossmon: {runs}/cnn/training.log"
-    assert "took 60.0 s of CPU time" in problem
+    assert "takes too long, 60.0 s of CPU time" in problem
 
 
 def test_if_nothing_can_be_read_the_error_says_why(

@@ -62,7 +62,7 @@ class TimedDecoding:
         seconds = self._clock() - began
         self.spent += seconds
         if self._allowance.spend(seconds, _SECONDS_PER_CALL + _SECONDS_PER_BYTE * len(data)):
-            took = f"decoding {len(data):,} bytes took {seconds:.1f} s of CPU time"
+            took = f"decoding takes too long, {self.spent:.1f} s of CPU time so far"
             self.warning = f"{READING_STOPPED} at byte {offset + len(data):,}: {took}; what follows is not shown"
         self.piece = self._next_piece(len(data), seconds)
         return scalars
