@@ -199,13 +199,14 @@ class Monitor:
         was_read = self._read_logs(self._due_paths(now), now, with_previews=with_previews)
         if was_read or changes.files:
             self._catalog.limit_memory()
-        return bool(was_read or changes.files or changes.gone)
+        return self._catalog.take_news() or bool(was_read or changes.files or changes.gone or changes.refused)
 
     def _add_file(self, entry: FileEntry, now: float) -> None:
         if self._settings.without and os.path.realpath(entry.path) == self._settings.without:
             return
-        age = max(0.0, self._wall_clock() - entry.modified)
-        if self._catalog.add_file(entry):
+        log = self._catalog.add_file(entry)
+        age = self._catalog.age_of_interest(entry, self._wall_clock())
+        if log:
             self._backlog[entry.path] = None
             self._log_schedule.add(entry.path, now, age)
         elif self._catalog.may_become_log(entry.path):
@@ -240,8 +241,7 @@ class Monitor:
         """Read some logs in turn until the time of a round is over; return whether any has changed."""
         has_changed, started = False, self._clock()
         # Runs are grouped later when everything is read once; until then no time is set aside for them.
-        must_read = not with_previews
-        queue = deque(paths)
+        must_read, queue = not with_previews, deque(paths)
         while queue:
             path = queue.popleft()
             if not must_read and self._clock() - started > self._round_seconds:

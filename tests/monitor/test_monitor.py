@@ -252,7 +252,10 @@ def test_an_option_that_matches_no_tag_is_reported(tmp_path: Path) -> None:
     watch = WatchedMonitor(tmp_path, TagOverride(train="\x1b]0;x", val="vall*"))
     (run,) = watch.look().runs
     watch.monitor.close()
-    assert run.warnings == ("no tag matches --train ␛]0;x", "no tag matches --val vall*")
+    assert run.warnings == (
+        "no tag matches --train ␛]0;x; there are loss, val_loss",
+        "no tag matches --val vall*; there are val_loss, loss",
+    )
 
 
 def test_a_run_is_quiet_and_then_stalled_by_its_usual_interval(tmp_path: Path, watch: WatchedMonitor) -> None:

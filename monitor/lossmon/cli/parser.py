@@ -166,7 +166,9 @@ def _add_verdict_options(parser: argparse.ArgumentParser) -> None:
         "with 2 if none has, but something could not be read",
     )
     parser.add_argument(
-        "--strict", action="store_true", help="with --fail-on: exit with 1 also if something could not be read"
+        "--strict",
+        action="store_true",
+        help="with --fail-on: exit with 1 also if something could not be read, or a link leads out of the paths",
     )
 
 
