@@ -5,23 +5,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
+from tests.made_parts import README, part, table, write
 
 from lossmon.cli.parser import parser
 from lossmon.core.verdict import Verdict
 from lossmon.tui.keymap import HELP_ROWS
-
-README = Path(__file__).parents[1] / "README.md"
-
-
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Return a table in Markdown."""
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def verdicts() -> str:
@@ -46,10 +37,6 @@ MADE: dict[str, Callable[[], str]] = {"verdicts": verdicts, "keys": keys, "exit 
 """The parts of README between ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
 
 
-def part(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<=<!-- {name} -->\n).*?(?=\n<!-- /{name} -->)", re.DOTALL)
-
-
 @pytest.mark.parametrize("name", MADE)
 def test_readme_repeats_what_the_code_says(name: str) -> None:
     found = part(name).search(README.read_text())
@@ -57,13 +44,5 @@ def test_readme_repeats_what_the_code_says(name: str) -> None:
     assert found[0] == MADE[name](), "stale: run python -m tests.test_readme"
 
 
-def write() -> None:
-    """Write these parts of README again."""
-    text = README.read_text()
-    for name, make in MADE.items():
-        text = part(name).sub(make().replace("\\", r"\\"), text, count=1)
-    README.write_text(text)
-
-
 if __name__ == "__main__":
-    write()
+    write({name: make() for name, make in MADE.items()})

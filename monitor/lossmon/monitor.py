@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import deque
@@ -13,9 +14,9 @@ from lossmon.core.text import Name
 from lossmon.discovery import ChangeNotifier, Debounce, FileEntry, KnownFiles, PollSchedule, Scanner
 from lossmon.monitor_settings import MonitorSettings
 from lossmon.runs import Catalog, Deduplicator, Log
-from lossmon.runs.order import reading_order, stale_runs
+from lossmon.runs.order import reading_order, update_stale
 from lossmon.runs.parallel import update_all
-from lossmon.runs.skipped import empty_runs, skipped_files
+from lossmon.runs.skipped import empty_runs, skipped_files, was_written_since
 from lossmon.sources import STDIN
 from lossmon.sources.registry import AnyFormat
 
@@ -27,7 +28,7 @@ _TICK_SECONDS = 0.25
 """Longest wait before the schedules are checked for files that are due."""
 _STATUS_SECONDS = 15.0
 """Time after which a snapshot is made although nothing was read: a run may have become quiet or stalled."""
-_RELEASE_SECONDS = 15.0
+_RELEASE_SECONDS = 5.0
 """Seconds after which freed memory is given back to the system: growing curves leave holes behind."""
 _SILENT = (RunStatus.QUIET, RunStatus.STALLED, RunStatus.FINISHED)
 """The statuses of runs whose writer has probably ended in the middle of a line."""
@@ -55,9 +56,9 @@ class Monitor:
         self._scanner = Scanner(roots, follow=settings.follow) if settings.files is None else KnownFiles(settings.files)
         self._notifier = ChangeNotifier(polling=settings.once or settings.poll is not None, gather=Debounce.least)
         self._debounce = Debounce()
-        seconds = settings.poll or _POLL_SECONDS
-        self._log_schedule: PollSchedule[str] = PollSchedule(hot=seconds)
-        self._retry_schedule: PollSchedule[str] = PollSchedule(hot=seconds, rate=_RETRIES_PER_SECOND)
+        self._poll_seconds = settings.poll or _POLL_SECONDS
+        self._log_schedule: PollSchedule[str] = PollSchedule(hot=self._poll_seconds)
+        self._retry_schedule: PollSchedule[str] = PollSchedule(hot=self._poll_seconds, rate=_RETRIES_PER_SECOND)
         self._catalog = Catalog(
             formats,
             settings.override,
@@ -76,10 +77,11 @@ class Monitor:
         self._preferred: Name | None = None
         self._seen_output: tuple[int, bool] | None = None
         self._last: Snapshot | None = None
-        self._next_status_check = self._next_release = 0.0
+        self._next_status_check = self._next_round = 0.0
+        self._next_release = clock() + _RELEASE_SECONDS
         self._has_stale_runs = self._is_closing = False
         self._lock = threading.Lock()
-        self._tick_seconds = min(_TICK_SECONDS, settings.poll or _TICK_SECONDS)
+        self._tick_seconds = min(_TICK_SECONDS, self._poll_seconds)
 
     def close(self) -> None:
         """Stop watching; may be called from any thread. A waiting ``wait_for_snapshot`` returns None."""
@@ -114,6 +116,7 @@ class Monitor:
 
     def _next_snapshot(self, deadline: float) -> Snapshot | None:
         while not self._is_closing:
+            self._rest(deadline)
             started = self._clock()
             has_changed = self._read_round(with_previews=True)
             if has_changed:
@@ -121,22 +124,27 @@ class Monitor:
             has_changed |= self._has_new_output()
             if has_changed or self._has_stale_runs or self._clock() >= self._next_status_check:
                 self._next_status_check = self._clock() + _STATUS_SECONDS
-                self._update_runs(self._round_seconds)
+                self._update_runs()
                 snapshot = self._make_snapshot()
                 self._has_stale_runs |= self._show_last_lines(snapshot)
                 self._notifier.gather = self._debounce.after(self._clock() - started)
+                self._next_round = started + min(self._notifier.gather, self._poll_seconds)
                 if snapshot != self._last:
                     self._last = snapshot
                     return snapshot
             left = deadline - self._clock()
             if left <= 0:
                 return None
-            is_busy = self._backlog or self._has_stale_runs
-            if self._clock() >= self._next_release:
-                release_freed_memory()
-                self._next_release = self._clock() + _RELEASE_SECONDS
-            self._changed_paths |= self._notifier.wait(0.0 if is_busy else min(left, self._tick_seconds))
+            self._changed_paths |= self._notifier.wait(min(left, self._tick_seconds) if self.complete else 0.0)
         return None
+
+    def _rest(self, deadline: float) -> None:
+        """After a snapshot with all there was, wait a moment, so that what many runs write is read together."""
+        if self._clock() >= self._next_release:
+            release_freed_memory()
+            self._next_release = self._clock() + _RELEASE_SECONDS
+        seconds = min(self._next_round, deadline) - self._clock() if self.complete else 0.0
+        self._changed_paths |= self._notifier.pause(seconds)
 
     def _has_new_output(self) -> bool:
         """Return whether more has come through the pipe, be it a log or not."""
@@ -191,11 +199,14 @@ class Monitor:
         was_read = self._read_logs(self._due_paths(now), now, with_previews=with_previews)
         if was_read or changes.files:
             self._catalog.limit_memory()
-        return bool(was_read or changes.files or changes.gone)
+        return self._catalog.take_news() or bool(was_read or changes.files or changes.gone or changes.refused)
 
     def _add_file(self, entry: FileEntry, now: float) -> None:
-        age = max(0.0, self._wall_clock() - entry.modified)
-        if self._catalog.add_file(entry):
+        if self._settings.without and os.path.realpath(entry.path) == self._settings.without:
+            return
+        log = self._catalog.add_file(entry)
+        age = self._catalog.age_of_interest(entry, self._wall_clock())
+        if log:
             self._backlog[entry.path] = None
             self._log_schedule.add(entry.path, now, age)
         elif self._catalog.may_become_log(entry.path):
@@ -230,16 +241,14 @@ class Monitor:
         """Read some logs in turn until the time of a round is over; return whether any has changed."""
         has_changed, started = False, self._clock()
         # Runs are grouped later when everything is read once; until then no time is set aside for them.
-        must_read = not with_previews
-        queue = deque(paths)
+        must_read, queue = not with_previews, deque(paths)
         while queue:
             path = queue.popleft()
             if not must_read and self._clock() - started > self._round_seconds:
                 self._backlog.setdefault(path)
                 continue
             self._backlog.pop(path, None)
-            log = self._find_log(path)
-            if log is None:
+            if (log := self._find_log(path)) is None:
                 continue
             has_changed |= self._read_log(log, now, with_preview=with_previews)
             must_read = False
@@ -264,8 +273,9 @@ class Monitor:
 
     def _make_snapshot(self) -> Snapshot:
         now = self._wall_clock()
-        snapshots = (run.snapshot(now) for run in self._catalog.runs.values())
-        runs = [snapshot for snapshot in snapshots if snapshot is not None]
+        snapshots = ((run, run.snapshot(now)) for run in self._catalog.runs.values())
+        since = self._settings.since
+        runs = [shown for run, shown in snapshots if shown and (since is None or was_written_since(run, shown, since))]
         self._originals = self._deduplicator.find(runs, complete=self.complete)
         for run in self._catalog.runs.values():
             run.set_planned_end(self._deduplicator.planned_end.get(run.name))
@@ -273,8 +283,7 @@ class Monitor:
         kept = sorted((run for run in runs if run.name not in self._originals | empty), key=lambda run: run.name.text)
         plugins = [(f"plug-in {name}", reason) for name, reason in self._settings.broken_plugins.items()]
         skipped = tuple(skipped_files([*self._scanner.skipped, *plugins], self._catalog, self._originals, empty))
-        pipe = self._settings.pipe
-        output = pipe.reader.output() if pipe else None
+        output = self._settings.pipe.reader.output() if self._settings.pipe else None
         return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, now, output)
 
     def _show_last_lines(self, snapshot: Snapshot) -> bool:
@@ -289,12 +298,7 @@ class Monitor:
                 break
         return has_changed or bool(left)
 
-    def _update_runs(self, seconds: float) -> None:
-        """Evaluate the runs that changed, for about *seconds* at most; the others are left for the next round."""
-        deadline = self._clock() + seconds
-        self._has_stale_runs = False
-        for run in stale_runs(self._catalog.runs.values(), self._preferred):
-            if self._clock() > deadline:
-                self._has_stale_runs = True
-                break
-            run.update()
+    def _update_runs(self) -> None:
+        """Evaluate the runs that changed for some time; for longer if all is read, since each snapshot costs, too."""
+        end = self._clock() + max(self._round_seconds, 0.0 if self._backlog else self._notifier.gather)
+        self._has_stale_runs = update_stale(self._catalog.runs.values(), self._preferred, lambda: self._clock() > end)

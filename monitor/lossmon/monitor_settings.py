@@ -28,3 +28,7 @@ class MonitorSettings:
     limits: Limits = field(default_factory=Limits)
     broken_plugins: Mapping[str, str] = field(default_factory=dict)
     """Plug-ins that do not work, by name, and why; may grow while they are used."""
+    since: float | None = None
+    """Runs that were last written before this time, in seconds since 1970, are not shown; None for all."""
+    without: str = ""
+    """A file that is not read although it may be below the paths, without links: what comes through ``pipe``."""

@@ -7,7 +7,7 @@ import random
 
 import pytest
 from tests.support.decoding import DATA, claiming_format, decode, decoded_by, field, new_decoder, point, values, xs
-from tests.support.wandb_log import BLOCK, SIGNATURE, chunk, definition, item, numbers, row, wandb_log
+from tests.support.wandb_log import BLOCK, SIGNATURE, chunk, definition, item, numbers, row, statistics, wandb_log
 
 from lossmon.sources.abilities import SupportsRunInfo
 from lossmon.sources.protocol import RunInfo
@@ -163,3 +163,12 @@ def test_a_log_says_how_its_run_is_called_and_how_it_ended() -> None:
         assert isinstance(decoder, SupportsRunInfo)
         states.append(decoder.run_info[""])
     assert states == [RunInfo("sweep-1"), RunInfo("sweep-1", state="finished"), RunInfo("sweep-1", state="failed")]
+
+
+def test_the_utilisation_of_gpus_is_read_at_the_step_and_time_of_its_sample_and_nothing_else_of_the_machine() -> None:
+    samples = [numbers(3, loss=0.5), statistics(1_700_000_010, gpu_0_gpu=93.0, gpu_0_temp=71.0, cpu=8.5)]
+    points = decoded_by("wandb", wandb_log([statistics(1_700_000_000, gpu_0_gpu=0), *samples]))
+    assert points == {
+        b"loss": [point(3, 1.7e9 + 3, 0.5)],
+        b"system/gpu.0.gpu": [point(0, 1.7e9, 0.0), point(3, 1.7e9 + 10, 93.0)],
+    }

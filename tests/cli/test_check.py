@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 from pathlib import Path
@@ -11,6 +12,8 @@ from tests.support.command_line import is_one_line, run_lossmon, run_python, run
 from tests.support.training_logs import keras_output
 
 from lossmon.cli import main
+from lossmon.cli.parser import SORTS
+from lossmon.presentation.sorting import Sort
 
 
 def test_json_is_one_document_with_the_verdict_of_each_run(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,6 +26,25 @@ def test_json_is_one_document_with_the_verdict_of_each_run(runs: Path, capsys: p
 def test_without_json_a_table_is_printed(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(runs)]) == 0
     assert "lstm" in capsys.readouterr().out
+
+
+def test_markdown_is_printed_on_request(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(runs), "--format", "md"]) == 0
+    assert "| ● | lstm |" in capsys.readouterr().out
+
+
+def test_the_worst_runs_come_first_and_options_choose_another_order_and_fewer(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(runs), "--limit", "1"]) == 0
+    worst = capsys.readouterr().out.splitlines()[1]
+    assert main(["check", str(runs), "--limit", "1", "--sort", "name"]) == 0
+    first = capsys.readouterr().out.splitlines()[1]
+    assert (worst.split()[1], first.split()[1]) == ("lstm", "cnn")
+
+
+def test_the_orders_of_the_command_line_are_those_of_the_screen() -> None:
+    assert [order.value for order in Sort] == [*SORTS]
 
 
 @pytest.mark.parametrize(
@@ -117,6 +139,50 @@ def test_a_log_that_is_a_link_to_what_is_never_read_counts_for_fail_on(
     assert main(["check", str(runs), "--fail-on", "diverged"]) == 2
     error = capsys.readouterr().err
     assert error == f"lossmon: {runs}/cnn/training.log: cannot be read: links into /proc, /sys or /dev\n"
+
+
+def link_out(runs: Path, tmp_path: Path, *names: str) -> None:
+    """Replace runs by links to where they were moved."""
+    for name in names:
+        (runs / name).rename(tmp_path / f"moved-{name}")
+        (runs / name).symlink_to(tmp_path / f"moved-{name}")
+
+
+@pytest.mark.parametrize(("options", "code"), [([], 0), (["--fail-on", "diverged"], 0), (["--strict"], 0)])
+def test_a_link_out_of_the_path_is_said_and_counts_only_if_strict(
+    runs: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    options: list[str],
+    code: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    link_out(runs, tmp_path_factory.mktemp("elsewhere"), "cnn")
+    assert main(["check", str(runs), *options]) == code
+    notice = f"lossmon: {runs}/cnn leads out of the paths; give --follow to read what it leads to\n"
+    assert capsys.readouterr().err == notice
+    assert main(["check", str(runs), "--fail-on", "diverged", "--strict"]) == 1
+    capsys.readouterr()
+    assert main(["check", str(runs), "--fail-on", "diverged", "--strict", "--follow"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_if_there_are_only_links_out_of_the_path_the_error_says_so(
+    runs: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link_out(runs, tmp_path_factory.mktemp("elsewhere"), "cnn", "lstm")
+    assert main(["check", str(runs)]) == 2
+    links = f"2 links lead out of the paths, such as {runs}/cnn; give --follow to read what they lead to"
+    assert capsys.readouterr().err == f"lossmon: {runs}: no training log found; {links}\n"
+
+
+def test_a_log_that_took_too_long_to_decode_counts_as_unread(
+    runs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.thread_time", itertools.count(step=60.0).__next__)
+    assert main(["check", str(runs / "cnn"), "--fail-on", "diverged"]) == 2
+    path, _, problem = capsys.readouterr().err.partition(": reading was stopped at byte ")
+    assert path == f"lossmon: {runs}/cnn/training.log"
+    assert "takes too long, 60.0 s of CPU time" in problem
 
 
 def test_if_nothing_can_be_read_the_error_says_why(

@@ -43,6 +43,8 @@ def test_an_invalid_configuration_gives_one_error_line_with_its_path(
     ("text", "message"),
     [
         ("nonsense = 1", "unknown setting 'nonsense'; known settings: train, val, mode, x, poll, no_gpu, follow"),
+        ("trian = 'loss'", "unknown setting 'trian'; did you mean train?"),
+        ("no-gpus = true", "unknown setting 'no_gpus'; did you mean no_gpu?"),
         ("poll = 0", "poll is 0, but must be a number of seconds from 0.05 to 3600"),
         ("x = 'sideways'", "x is 'sideways', but must be one of epoch, step, time"),
         ("a = " + "[" * 5000, "invalid TOML: nested too deeply"),
@@ -95,3 +97,26 @@ def test_a_configuration_of_the_user_that_is_none_is_ignored_with_a_word(log: Pa
 def test_a_configuration_may_come_from_a_command_but_is_not_waited_for(log: Path, tmp_path: Path) -> None:
     assert run_shell(f"lossmon check {log} --config <(echo 'val = \"loss\"')").returncode == 0
     assert run_shell(f"mkfifo {tmp_path}/fifo; lossmon check {log} --config {tmp_path}/fifo").returncode == 0
+
+
+def test_config_prints_each_setting_with_where_it_comes_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "lossmon.toml"
+    config.write_text('train = "loss \\"a\\""\nval = "val_loss"\nno-gpu = true\n')
+    assert main(["config", "--config", str(config), "--val", "*/loss", "--poll", "2"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[:3] == [
+        f"# {config}", 'train = "loss \\"a\\""  # this file', 'val = "*/loss"  # command line',
+    ]  # fmt: skip
+    assert "# x is not set: what the log counts" in printed
+    again = tmp_path / "again.toml"
+    again.write_text(printed)
+    assert main(["config", "--config", str(again)]) == 0
+    assert "poll = 2.0  # this file" in capsys.readouterr().out
+
+
+def test_config_names_the_file_that_is_not_there(tmp_path: Path) -> None:
+    result = run_shell("lossmon config", XDG_CONFIG_HOME=str(tmp_path))
+    assert result.returncode == 0
+    assert result.stdout.splitlines()[0].endswith("config.toml is not there: all settings have their defaults")

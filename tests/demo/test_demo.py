@@ -14,6 +14,8 @@ import numpy.typing as npt
 import pytest
 
 from lossmon.demo import SCENARIO, Replay, load_histories, open_demo, schedule
+from lossmon.demo.gpu_load import SAMPLES_PER_EPOCH, TAG
+from lossmon.demo.histories import EpochEnd
 from lossmon.monitor import Monitor
 from lossmon_adapters import BUILTIN
 
@@ -158,6 +160,16 @@ def test_four_runs_have_begun_when_the_screen_opens_and_two_begin_later(tmp_path
     assert {path.name for path in tmp_path.iterdir()} == first | {"rnn-no-clip", "resnet-aug"}
 
 
+@pytest.mark.parametrize("run", [f"{KERAS[0]}/train", "cnn-small"])
+def test_runs_in_event_files_log_a_gpu_that_is_called_simulated(demo_logs: Path, run: str) -> None:
+    steps, used, walls = read_events(demo_logs / run)[TAG]
+    assert "simulated" in TAG
+    assert len(steps) == SAMPLES_PER_EPOCH * len(load_histories()[run.partition("/")[0]].epochs)
+    assert (np.diff(steps) >= 0).all()
+    assert (np.diff(walls) >= 0).all()
+    assert 0 < used.min() < 50 < used.max() < 100
+
+
 def test_a_record_is_written_when_it_is_due_and_not_before(tmp_path: Path) -> None:
     replay = Replay(tmp_path)
     due = next(each.due for each in schedule() if each.run == "mlp-lr-tiny")
@@ -193,7 +205,8 @@ def test_a_scenario_written_at_once_ends_now(tmp_path: Path, speed: float) -> No
     replay.close()
     walls = [read_events(tmp_path / run)["Loss/val"][2] for run in ("cnn-small", "rnn-no-clip")]
     end = max(each.due for each in schedule())
-    expected = [1_700_000_000.0 + each.due - end for each in schedule() if each.run == "cnn-small"]
+    epochs = [each.due for each in schedule() if each.run == "cnn-small" and isinstance(each.record, EpochEnd)]
+    expected = [1_700_000_000.0 + due - end for due in epochs]
     assert walls[0] == pytest.approx(expected)
     assert max(map(max, walls)) <= 1_700_000_000.0
 

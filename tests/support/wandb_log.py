@@ -56,3 +56,12 @@ def numbers(step: int, **values: float) -> bytes:
 def definition(step_metric: bytes, *, glob: bytes = b"", name: bytes = b"") -> bytes:
     """Return the record by which a metric becomes the x of those that *glob* or *name* say."""
     return field(1, 3) + field(12, (field(1, name) if name else b"") + field(2, glob) + field(4, step_metric))
+
+
+def statistics(seconds: int, **values: float) -> bytes:
+    """Return the record of measurements of the machine; a ``_`` in a name stands for a dot."""
+    items = [
+        field(3, field(1, name.replace("_", ".").encode()) + field(16, json.dumps(value).encode()))
+        for name, value in values.items()
+    ]
+    return field(1, 9) + field(7, field(2, field(1, seconds)) + b"".join(items))

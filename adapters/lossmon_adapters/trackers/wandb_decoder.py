@@ -19,10 +19,12 @@ from lossmon_adapters.trackers.wandb_records import (
     EXIT,
     HISTORY,
     RUN,
+    STATISTICS,
     RowReader,
     common_step_metric,
     display_name,
     exit_code,
+    gpu_utilisation,
 )
 
 
@@ -42,6 +44,7 @@ class WandbDecoder(NeverSkips):
         self._axis: Axis = "step"
         self._last_x: float | None = None
         """The x of the last row that had one by ``_step_metric``."""
+        self._newest_x = 0.0
         self._has_rows = False
         self._info = RunInfo()
 
@@ -76,6 +79,8 @@ class WandbDecoder(NeverSkips):
         for key, start, stop in read_fields(record, 0, len(record)):
             if key == HISTORY:
                 self._add_row(*self._rows.read(record, start, stop))
+            elif key == STATISTICS:
+                self._add_statistics(*gpu_utilisation(record, start, stop))
             elif key == DEFINITION:
                 self._define_x(common_step_metric(record, start, stop))
             elif key == RUN:
@@ -99,8 +104,14 @@ class WandbDecoder(NeverSkips):
         if not math.isfinite(x):
             self._malformed += 1
             return
+        self._newest_x = x
         for name, value in row.items():
             self._points.add(name, self._axis, x, wall, value)
+
+    def _add_statistics(self, wall: float, used: dict[str, float]) -> None:
+        """Add the utilisation of the GPUs at the x of the newest row: W&B measures it by time alone."""
+        for name, percent in used.items():
+            self._points.add(name, self._axis, self._newest_x, wall, percent)
 
     def _x(self, row: dict[str, float], step: float) -> float:
         declared = row.get(self._step_metric)

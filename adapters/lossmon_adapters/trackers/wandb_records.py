@@ -1,11 +1,13 @@
 """Read the records of a W&B log: rows of metrics, and which metric is the x of the others.
 
-Of ``Record`` only ``2 history``, ``12 metric``, ``17 run`` and ``18 exit`` are read. Source: W&B's
+Of ``Record`` only ``2 history``, ``7 stats``, ``12 metric``, ``17 run`` and ``18 exit`` are read. Source: W&B's
 ``wandb_internal.proto``.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator
 from struct import Struct
 
@@ -13,7 +15,7 @@ from lossmon_adapters.json_logs.parse import parse_json
 from lossmon_adapters.shared.protobuf import read_fields, read_varint
 
 # Keys of fields: field number << 3 | wire type. First those of Record.
-HISTORY, DEFINITION, RUN, EXIT = 18, 98, 138, 146
+HISTORY, STATISTICS, DEFINITION, RUN, EXIT = 18, 58, 98, 138, 146
 ENVELOPE = frozenset({8, 130, 154, 1602})
 """Fields beside the content of a record: its number, control, UUID and info."""
 # Fields of HistoryRecord, of HistoryStep and of HistoryItem.
@@ -22,6 +24,11 @@ _STEP_NUMBER = 8
 _KEY, _NESTED_KEY, _INTEGER, _NUMBER, _JSON, _VALUE_JSON = 10, 18, 40, 49, 66, 130
 _VALUE_JSON_KEY = b"\x82\x01"
 """How the key of ``value_json`` is written."""
+# Fields of StatsRecord, of its Timestamp and of StatsItem.
+_TIMESTAMP, _STATISTIC = _PARTS_OF_STATISTICS = 18, 26
+_SECONDS = 8
+_STATISTIC_KEY, _STATISTIC_JSON = 10, 130
+_GPU_UTILISATION = re.compile(rb"gpu\.\d+\.gpu")
 # Fields of MetricRecord.
 _GLOB_NAME, _STEP_METRIC = 18, 34
 # Fields of RunRecord and RunExitRecord.
@@ -122,6 +129,26 @@ def _flatten(name: str, value: object, depth: int = 0) -> Iterator[tuple[str, fl
 def _read_step(record: bytes, begin: int, end: int) -> int:
     numbers = [read_varint(record, start) for key, start, _ in read_fields(record, begin, end) if key == _STEP_NUMBER]
     return numbers[-1] if numbers else 0
+
+
+def gpu_utilisation(record: bytes, begin: int, end: int) -> tuple[float, dict[str, float]]:
+    """Return the time in seconds since 1970, and the utilisation of each GPU in percent by its name in W&B.
+
+    Other measurements of the machine in ``record[begin:end]`` are left out. Raises ``MalformedError``.
+    """
+    time, used = math.nan, {}
+    for key, start, stop in read_fields(record, begin, end):
+        parts = (
+            {part: (at, to) for part, at, to in read_fields(record, start, stop)} if key in _PARTS_OF_STATISTICS else {}
+        )
+        if _SECONDS in parts and key == _TIMESTAMP:
+            time = float(read_varint(record, parts[_SECONDS][0]))
+        elif _STATISTIC_KEY in parts and _STATISTIC_JSON in parts:
+            name, value = (record[slice(*parts[part])] for part in (_STATISTIC_KEY, _STATISTIC_JSON))
+            percent = _parse_value(value)
+            if isinstance(percent, float) and _GPU_UTILISATION.fullmatch(name):
+                used[f"system/{name.decode()}"] = percent
+    return time, used
 
 
 def common_step_metric(record: bytes, begin: int, end: int) -> str | None:

@@ -17,3 +17,5 @@ class Suggestion(NamedTuple):
     """What to expect if it is the right thing."""
     technique: str = ""
     """Key into ``FRAMEWORK_CALLS``; empty if no framework has a call for it."""
+    once_ended: str = ""
+    """The action once the training has ended; empty if it is the same."""

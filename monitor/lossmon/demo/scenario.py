@@ -11,8 +11,9 @@ from heapq import merge
 from pathlib import Path
 from typing import NamedTuple
 
-from lossmon.demo.histories import BatchEnd, EpochEnd, load_histories
-from lossmon.demo.writers import KerasCsv, KerasTensorBoard, LightningCsv, RunWriter, TorchTensorBoard
+from lossmon.demo.gpu_load import gpu_samples
+from lossmon.demo.histories import load_histories
+from lossmon.demo.writers import KerasCsv, KerasTensorBoard, LightningCsv, Record, RunWriter, TorchTensorBoard
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class ScheduledRecord(NamedTuple):
 
     due: float
     run: str
-    record: EpochEnd | BatchEnd
+    record: Record
 
 
 def schedule() -> list[ScheduledRecord]:
@@ -52,7 +53,8 @@ def schedule() -> list[ScheduledRecord]:
 
 def _schedule_run(run: DemoRun) -> Iterator[ScheduledRecord]:
     history = load_histories()[run.name]
-    records: Iterator[EpochEnd | BatchEnd] = merge(history.batches, history.epochs, key=lambda record: record.steps)
+    samples = gpu_samples(len(history.epochs) if run.writer.logs_gpu else 0, history.steps_per_epoch)
+    records: Iterator[Record] = merge(samples, history.batches, history.epochs, key=lambda record: record.steps)
     for record in records:
         due = run.start + run.seconds_per_epoch * record.steps / history.steps_per_epoch
         yield ScheduledRecord(due, run.name, record)

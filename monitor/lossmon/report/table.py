@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from lossmon.core.cause import Cause
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import plural
 from lossmon.presentation import remarks, run_text
-from lossmon.presentation.numbers import format_loss
+from lossmon.presentation.sorting import Sort, filter_and_sort
+from lossmon.report.columns import fit_table, table_of
 from lossmon.report.style import Style
 
-_COLUMNS = ("", "run", "verdict", "since", "severity", "confidence", "best", "last", "gap", "note")
+_MIN_WIDTH = 20
+"""Cells to which sentences are wrapped at least, however narrow the terminal is."""
 
 
-def format_table(snapshot: Snapshot, style: Style) -> Iterable[str]:
-    """Yield the lines: a row for each run, evidence and advice for each that needs action, then a summary."""
-    rows = [(run, _row(run, style)) for run in snapshot.runs]
-    widths = [max(len(row[column]) for row in [_COLUMNS, *(row for _, row in rows)]) for column in range(len(_COLUMNS))]
-    if rows:
-        yield style.dim(_align(_COLUMNS, widths))
-    for run, row in rows:
-        yield style.paint(_align(row, widths), run.assessment.verdict)
-    for run in snapshot.runs:
-        yield from _explanation(run, style, is_only=len(snapshot.runs) == 1)
-    yield from ("", style.encodable(summary(snapshot)))
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """What of the runs is printed, in which order, and how wide."""
+
+    sort: Sort = Sort.TROUBLE
+    limit: int | None = None
+    """Runs that are listed at most; None for all."""
+    explained: int | None = None
+    """Runs whose evidence and advice are printed at most; None for all that need action."""
+    width: int | None = None
+    """Cells of a line; None where no terminal cuts it."""
+
+    def chosen(self, snapshot: Snapshot) -> tuple[RunSnapshot, ...]:
+        """Return the runs that are listed, in their order."""
+        return filter_and_sort(snapshot.runs, self.sort, "")[: self.limit]
+
+
+def format_table(snapshot: Snapshot, style: Style, options: TableOptions | None = None) -> Iterable[str]:
+    """Yield the lines: a row for each run, evidence and advice for those that need action, then a summary."""
+    options = options or TableOptions()
+    runs = options.chosen(snapshot)
+    if runs:
+        table = table_of(runs, style)
+        head, *rows = (table if options.width is None else fit_table(table, options.width)).lines()
+        yield style.dim(head)
+        for run, row in zip(runs, rows, strict=True):
+            yield style.paint(row, run.assessment.verdict)
+    yield from _explanations(runs, style, options)
+    for run in runs:
+        for error in run.warnings:
+            yield from _wrapped(style.encodable(f"{run.name}: {error}"), options.width, "  ")
+    if hidden := len(snapshot.runs) - len(runs):
+        yield from _hint(f"{plural(hidden, 'more run')}; --limit lists more", style, options)
+    yield from ("", *_wrapped(style.encodable(summary(snapshot)), options.width))
 
 
 def summary(snapshot: Snapshot) -> str:
@@ -34,47 +61,56 @@ def summary(snapshot: Snapshot) -> str:
     return " · ".join([plural(len(snapshot.runs), "run"), *parts, *skipped])
 
 
-def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
-    """Return the cells of a run, one for each of ``_COLUMNS``."""
-    assessment = run.assessment
-    curve = run.val or run.train
-    cells = (
-        style.glyph(assessment),
-        run.name.text,
-        run_text.verdict_text(run),
-        _onset(run),
-        assessment.severity.value if assessment.severity else "",
-        run_text.confidence_text(assessment),
-        format_loss(assessment.best_value),
-        format_loss(float(curve.value[-1]) if curve is not None else None),
-        format_loss(assessment.gap),
-        remarks.note(run),
-    )
-    return tuple(style.encodable(cell) for cell in cells)
-
-
-def _onset(run: RunSnapshot) -> str:
-    """Return the onset as ``epoch 10``; empty where there is none."""
-    onset, history = run.assessment.onset, run.history
-    return history.label(onset) if history and onset is not None else ""
-
-
-def _align(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
-
-
-def _explanation(run: RunSnapshot, style: Style, *, is_only: bool) -> Iterable[str]:
-    """Yield evidence and advice if something needs action, and the errors of the run.
+def runs_to_explain(runs: Sequence[RunSnapshot]) -> list[RunSnapshot]:
+    """Return the runs whose verdict needs action, or beside whose verdict something must be said.
 
     That validation is missing is explained only for the only run: it may be meant for many.
     """
-    assessment, cause = run.assessment, remarks.cause_of(run)
-    if assessment.needs_action or (cause and (is_only or cause is not Cause.NO_VALIDATION)):
-        title = f"{run.name}: {assessment.word}" + (f", {remarks.remark(run)}" if cause else "")
-        yield from ("", style.paint(style.encodable(title), assessment.verdict))
+    is_only = len(runs) == 1
+    causes = [(run, remarks.cause_of(run)) for run in runs]
+    return [
+        run
+        for run, cause in causes
+        if run.assessment.needs_action or (cause and (is_only or cause is not Cause.NO_VALIDATION))
+    ]
+
+
+def explanation_title(run: RunSnapshot) -> str:
+    """Return the name of a run with its verdict and the remark beside it."""
+    remark = f", {remarks.remark(run)}" if remarks.cause_of(run) else ""
+    return f"{run.name}: {run.assessment.word}{remark}"
+
+
+def _explanations(runs: Sequence[RunSnapshot], style: Style, options: TableOptions) -> Iterable[str]:
+    """Yield evidence and advice of the first runs that need them, and how many are left."""
+    needing = runs_to_explain(runs)
+    for run in needing[: options.explained]:
+        title = style.encodable(explanation_title(run))
+        yield from ("", *(style.paint(line, run.assessment.verdict) for line in _wrapped(title, options.width)))
         for sentence in run.evidence:
-            yield style.encodable(f"  {sentence}")
+            yield from _wrapped(style.encodable(f"  {sentence}"), options.width, "    ")
         for advice in run.advice:
-            yield style.encodable(f"  {'→' if style.unicode else '>'} {run_text.advice_sentence(advice)}")
-    for error in run.warnings:
-        yield style.encodable(f"{run.name}: {error}")
+            text = f"  {'→' if style.unicode else '>'} {run_text.advice_sentence(advice)}"
+            yield from _wrapped(style.encodable(text), options.width, "    ")
+    left = 0 if options.explained is None else len(needing) - options.explained
+    if left > 0:
+        yield ""
+        yield from _hint(f"{plural(left, 'more run')} with reasons and advice; --all prints them", style, options)
+
+
+def _hint(text: str, style: Style, options: TableOptions) -> Iterable[str]:
+    return map(style.dim, _wrapped(text, options.width))
+
+
+def _wrapped(text: str, width: int | None, further: str = "") -> Sequence[str]:
+    """Return *text* in lines of at most *width* cells, broken between words; later lines begin with *further*."""
+    if width is None or len(text) <= width:
+        return [text]
+    indent = text[: len(text) - len(text.lstrip())]
+    return textwrap.wrap(
+        text.lstrip(),
+        max(_MIN_WIDTH, width),
+        initial_indent=indent,
+        subsequent_indent=further,
+        break_on_hyphens=False,
+    )

@@ -123,10 +123,10 @@ class Evaluator:
             if index == len(edges) - 2 and index > checkpoint.count:
                 before_last = _Checkpoint(detector.paused(), index, tuple(timeline))
             verdict = detector.update_verdict(train[index], val[index])
-            self._probabilities.append(detector.probability)
-            if not timeline or (verdict, detector.is_weak) != (timeline[-1].verdict, timeline[-1].is_weak):
-                end, probability = int(edges[index + 1]) - 1, round(detector.probability, 3)
-                timeline.append(VerdictChange(end, verdict, probability, detector.is_weak))
+            probability, is_weak = detector.probability, detector.is_weak
+            self._probabilities.append(probability)
+            if not timeline or verdict is not timeline[-1].verdict or is_weak is not timeline[-1].is_weak:
+                timeline.append(VerdictChange(int(edges[index + 1]) - 1, verdict, round(probability, 3), is_weak))
         self._before_last, self._last = before_last, _Checkpoint(detector, len(edges) - 1, tuple(timeline))
 
     def _as_evaluations(

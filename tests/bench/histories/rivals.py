@@ -1,18 +1,17 @@
-"""The rules in common use; each returns for every evaluation whether it reports overfitting."""
+"""The rules in common use, and those of other programs; each says at each evaluation whether it reports overfitting."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
-from typing import TypeAlias
+
+from tests.bench.histories.programs import PROGRAMS
+from tests.bench.histories.rule import Rule
 
 from lossmon.advice import MIN_PATIENCE, PATIENCE_SHARE
 from lossmon.core.verdict import Verdict
 from lossmon.detector import AdditiveModel, Detector
-
-Rule: TypeAlias = Callable[[Sequence[float], Sequence[float]], list[bool]]
-"""From train and validation losses to whether overfitting is reported at each evaluation."""
 
 
 def patience(epochs: int) -> Rule:
@@ -74,12 +73,11 @@ def lossmon(model: AdditiveModel | None = None) -> Rule:
 
 
 RULES: dict[str, Rule] = {
-    "early stopping, patience 5": patience(5),
-    "early stopping, patience 10": patience(10),
-    "early stopping, patience 20": patience(20),
+    **{f"early stopping, patience {epochs}": patience(epochs) for epochs in (3, 5, 10, 20)},
     "early stopping, patience 30 % of the run": relative_patience(PATIENCE_SHARE),
-    "GL5": generalisation_loss,
-    "UP3": successive_rises,
-    "SageMaker Overfit": gap_ratio,
+    "Prechelt GL5": generalisation_loss,
+    "Prechelt UP3": successive_rises,
+    "SageMaker Debugger, Overfit": gap_ratio,
     "GL5 and gap": loss_and_gap,
+    **PROGRAMS,
 }

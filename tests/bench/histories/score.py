@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import mean, median
 
 import numpy as np
-from tests.bench.histories.compare import f1
 from tests.bench.histories.folds import FOLDS, fold_of
 from tests.bench.histories.made_up import span_means
+from tests.bench.histories.measures import changes, f1
 from tests.bench.histories.plateaus import deviations
 from tests.bench.histories.rows import Labelled, Losses, is_overfitting, read_labelled, smooth_truth, true_rise
 from tests.bench.histories.table import TABLE, Record, load_records, print_line
@@ -42,10 +42,6 @@ def judge_with(model: AdditiveModel | None) -> Judge:
     return judge
 
 
-def _changes(reported: Sequence[bool]) -> int:
-    return sum(a is not b for a, b in pairwise([False, *reported]))
-
-
 def table_lines(records: Sequence[Record], judges: Sequence[Judge]) -> Iterable[str]:
     """Yield the scores on trainings whose true loss is known, and the reliability of the probability."""
     judged = [judges[fold_of(f"family {r.family}")](r.train, r.validation) for r in records]
@@ -55,7 +51,7 @@ def table_lines(records: Sequence[Record], judges: Sequence[Judge]) -> Iterable[
     ever = mean(any(each) for r, each in zip(records, reported, strict=True) if r.rise < 0.02)
     yield f"families: F1 {f1(truth, said):.3f}, healthy ever called {100 * ever:.1f} %"
     yield f"  up to 15 evaluations: F1 {f1([truth[at] for at in short], [said[at] for at in short]):.3f}"
-    yield f"  changes a run {mean(map(_changes, reported)):.2f}"
+    yield f"  changes a run {mean(map(changes, reported)):.2f}"
     yield from reliability(records, judged)
 
 
@@ -86,7 +82,7 @@ def labelled_lines(histories: Sequence[Labelled], judges: Sequence[Judge]) -> It
     delays = [each.index(True) - min(h.onsets) for h, each in pairs]
     yield f"labelled by eye: F1 {f1(truth, said):.3f}, FPR {mean(each[-1] for each in healthy):.3f}"
     yield f"  healthy ever called {mean(map(any, healthy)):.3f}, premature {sum(d <= 0 for d in delays)}"
-    yield f"  median delay {median(delays)}, changes a run {mean(map(_changes, reported)):.2f}"
+    yield f"  median delay {median(delays)}, changes a run {mean(map(changes, reported)):.2f}"
 
 
 def noise_lines(judge: Judge, runs: int) -> Iterable[str]:

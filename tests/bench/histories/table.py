@@ -28,6 +28,12 @@ class Record:
     test: list[float]
 
     @property
+    def turn(self) -> int:
+        """The evaluation with the lowest running median of five of the test loss."""
+        curve = running_median(self.test, 5)
+        return curve.index(min(curve))
+
+    @property
     def rise(self) -> float:
         """How far the test loss ends above its minimum, relative to it, or to the decrease if it is near zero.
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.text import plural
 from lossmon.presentation import remarks, run_text
+from lossmon.presentation.loss_curves import gap_values
 from lossmon.presentation.numbers import format_value
+from lossmon.presentation.recorded_gpu import recorded_gpu
 from lossmon.presentation.sorting import needs_action
 from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.charts.small_charts import sparkline
-from lossmon.tui.panes.curves import evaluated_loss, gap_values
+from lossmon.tui.panes.curves import evaluated_loss
 from lossmon.tui.panes.gpu import gpu_line
 from lossmon.tui.panes.run_list import SparklineCache, empty_list_text, run_rows, scroll_top, waiting_text
 from lossmon.tui.panes.verdict import advice_lines, headline, verdict_lines
@@ -113,8 +117,12 @@ def _strips(state: State, run: RunSnapshot, width: int) -> Lines:
     if gap is not None:
         forms = run_text.gap_texts(run)
         lines.append(_strip(gap, "gap", forms[-2:][0] if forms else "", width, state.glyphs))
-    gpus = gpu_line(state, width - 1)
-    return tuple(lines) if not gpus else (*lines, ((" ", ""), *gpus))
+    if gpus := gpu_line(state, width - 1):
+        lines.append(((" ", ""), *gpus))
+    elif gpu := recorded_gpu(run):
+        used = np.array([percent for _, percent in gpu.history])
+        lines.append(_strip(used, "gpu", f"{used[-1]:.0f}% {gpu.name}", width, state.glyphs))
+    return tuple(lines)
 
 
 def _strip(values: Floats | None, role: Role, text: str, width: int, glyphs: Glyphs) -> Line:

@@ -13,6 +13,8 @@ from lossmon.core.text import cell_width
 from lossmon.gpu import Gpu
 from lossmon.presentation import run_text
 from lossmon.presentation.numbers import format_duration
+from lossmon.presentation.recorded_gpu import recorded_gpu
+from lossmon.presentation.run_axis import RunXAxis
 from lossmon.tui.box import Box
 from lossmon.tui.charts.bar_strips import gpu_strip
 from lossmon.tui.charts.chart import Chart
@@ -21,7 +23,6 @@ from lossmon.tui.charts.options import ChartSeries
 from lossmon.tui.panes.curves import MIN_CHART_HEIGHT, chosen_metric, draw_run
 from lossmon.tui.panes.gpu import find_run_of_process
 from lossmon.tui.panes.run_list import empty_list_text, waiting_text
-from lossmon.tui.panes.x_axis import RunXAxis
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines
@@ -60,8 +61,10 @@ def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnCha
     curve = chosen_metric(run, state.view)
     inner_width, rows = box.inner(width, height)
     title_width = inner_width - _TITLE_FRAME
-    gpu = _gpu_of_run(state, run) if curve is None and rows > MIN_CHART_HEIGHT + 1 else None
-    note = _idle_note(gpu, run, inner_width) if gpu else ""
+    has_strip = curve is None and rows > MIN_CHART_HEIGHT + 1
+    live = _gpu_of_run(state, run) if has_strip else None
+    gpu = live or (recorded_gpu(run) if has_strip else None)
+    note = "" if gpu is None else _idle_note(gpu, run, inner_width) if live else gpu.name
     margin = _UTILISATION_WIDTH + len(note) if gpu else 0
     plot = draw_run(run, state.view.chart_settings, inner_width, rows - 1 if gpu else rows, margin)
     if plot is None:
