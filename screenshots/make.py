@@ -1,7 +1,8 @@
 """Makes the pictures of this directory from the running program: ``python screenshots/make.py``.
 
 The demo's histories are written at once by the real writers and watched by the real monitor; the screen is Textual's,
-without a terminal. Needs ``rsvg-convert`` (Debian: librsvg2-bin) and a font with braille, such as DejaVu.
+without a terminal, and the page of ``lossmon report`` is Chromium's. Needs ``rsvg-convert`` (Debian: librsvg2-bin),
+``chromium``, and a font with braille, such as DejaVu.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lossmon.cli import main as lossmon
 from lossmon.demo import open_demo
 from lossmon.monitor import Monitor
 from lossmon.tui.app import MonitorApp
@@ -26,6 +28,8 @@ from lossmon_adapters import BUILTIN
 HERE = Path(__file__).parent
 PATIENCE = 600
 RUNS = 6
+REPORT_SIZE = (1000, 1480)
+"""Pixels of the picture of the page."""
 TEXT = re.compile(
     r'<text(?P<before>[^>]*) x="(?P<x>[^"]+)" (?P<rest>y="[^"]+") textLength="(?P<length>[^"]+)"[^>]*>'
     r"(?P<text>[^<]*)</text>"
@@ -89,6 +93,24 @@ def on_grid(match: re.Match[str]) -> str:
     )
 
 
+def photograph_report(logs: Path, target: Path) -> None:
+    """Write a picture of the beginning of the page about *logs*, without the run that would come first."""
+    with tempfile.TemporaryDirectory() as directory:
+        runs, page = Path(directory, "runs"), Path(directory, "report.html")
+        shutil.copytree(logs, runs, ignore=shutil.ignore_patterns("rnn*"))
+        if lossmon(["report", str(runs), "-o", str(page)]):
+            sys.exit("report: the page was not written")
+        flags = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            f"--user-data-dir={directory}/b",
+        ]
+        shot = [f"--window-size={REPORT_SIZE[0]},{REPORT_SIZE[1]}", f"--screenshot={target}", page.as_uri()]
+        subprocess.run(["chromium", *flags, *shot], check=True, capture_output=True, timeout=PATIENCE)
+
+
 def main() -> None:
     """Take every picture, or those named on the command line."""
     if shutil.which("rsvg-convert") is None:
@@ -99,6 +121,9 @@ def main() -> None:
             if not wanted or shot.name in wanted:
                 to_png(asyncio.run(take(shot, logs)), HERE / f"{shot.name}.png")
                 print(shot.name)
+        if (not wanted or "report" in wanted) and shutil.which("chromium"):
+            photograph_report(logs, HERE / "report.png")
+            print("report")
 
 
 if __name__ == "__main__":

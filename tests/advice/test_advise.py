@@ -87,12 +87,25 @@ def test_the_first_advice_against_overfitting_is_to_stop_with_the_frameworks_own
     assert first.startswith("Stop here and keep the checkpoint of epoch 11: ")
 
 
-def test_the_reason_to_stop_has_the_losses_of_the_run_and_what_is_left() -> None:
-    known = replace(facts(), planned_evaluations=100)
-    because = advise(overfitting(), known)[0].because
-    assert because == (
-        "validation loss was lowest there, 0.5; it is 0.75 now, 50 % higher, with 60 of 100 evaluations to go"
-    )
+def test_the_advice_to_stop_has_the_losses_of_the_run_and_what_is_left() -> None:
+    first = advise(overfitting(), replace(facts(), planned_evaluations=100))[0]
+    assert first.do == "Stop here, with 60 of 100 evaluations to go, and keep the checkpoint of epoch 11"
+    assert first.because == "validation loss was lowest there, 0.5; it is 0.75 now, 50 % higher"
+
+
+@pytest.mark.parametrize("verdict", [Verdict.OVERFITTING, Verdict.CONVERGED])
+@pytest.mark.parametrize("framework", [*FRAMEWORK_CALLS, ""])
+@pytest.mark.parametrize("planned", [40, 100])
+@pytest.mark.parametrize("rate", [None, LearningRate(0.1, 0.01, 0.001)])
+def test_a_training_that_has_ended_is_not_told_to_stop(
+    verdict: Verdict, framework: str, planned: int, rate: LearningRate | None
+) -> None:
+    known = replace(facts(framework), planned_evaluations=planned, planned_end=float(planned), learning_rate=rate)
+    assessment = replace(overfitting(), verdict=verdict)
+    for piece in advise(assessment, known):
+        ended = piece.worded(is_ended=True)
+        assert not re.search(r"\b[Ss]top\b(?! near there next time)|to go", ended.do)
+        assert ended.worded(is_ended=False).do == (piece.while_running or piece.do)
 
 
 @pytest.mark.parametrize(("evaluations", "expected"), [(5, 3), (10, 3), (40, 12), (150, 45)])

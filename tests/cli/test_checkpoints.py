@@ -111,9 +111,9 @@ def test_the_advice_names_the_file_or_says_that_there_is_none(
         (run,) = json.loads(capsys.readouterr().out)["runs"]
         return str(run["advice"][0]["do"])
 
-    assert advice().startswith("Keep the checkpoint of step 800: Training")
+    assert advice().startswith("Keep the checkpoint of step 800, and stop")
     hugging_face(tmp_path / "bert", [800, 1000])
-    assert advice().startswith("Keep the checkpoint of step 800 (checkpoint-800): Training")
+    assert advice().startswith("Keep the checkpoint of step 800 (checkpoint-800), and stop")
     (tmp_path / "bert" / "checkpoint-800").rename(tmp_path / "bert" / "checkpoint-500")
     assert advice().startswith(
         "Keep the checkpoint of step 800 (not on disk; the best on disk is checkpoint-1000, 0.4549"
@@ -134,7 +134,10 @@ def test_two_checkpoints_are_named_where_score_and_loss_disagree(
     hugging_face(tmp_path, [800, 3000])
     assert main(["check", str(tmp_path), "--json"]) == 0
     (run,) = json.loads(capsys.readouterr().out)["runs"]
-    assert "(checkpoint-3000; checkpoint-800)" in run["advice"][0]["do"]
+    do = run["advice"][0]["do"]
+    assert do.startswith(
+        "Keep the checkpoint of step 3000 (checkpoint-3000) for accuracy, that of step 800 (checkpoint-800)"
+    )
 
 
 def test_keras_counts_its_files_from_one_and_its_log_from_zero(tmp_path: Path, report: Report) -> None:

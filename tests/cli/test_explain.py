@@ -67,3 +67,19 @@ def test_the_exit_codes_are_those_of_check(log: Path, tmp_path: Path, capsys: py
 def test_help_names_the_command_and_the_screen_has_a_key_for_it() -> None:
     assert "lossmon explain" in parser().format_help()
     assert any("why this verdict" in row.help for row in HELP_ROWS)
+
+
+def test_a_diverged_run_is_explained_by_its_range_and_not_by_what_would_be_overfitting(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    losses = [2 * 0.8**i + 0.2 for i in range(20)] + [40.0] * 12
+    log = tmp_path / "training.log"
+    log.write_text("\n".join(["epoch,loss,val_loss", *(f"{i},{loss},{2 * loss}" for i, loss in enumerate(losses)), ""]))
+    assert main(["explain", str(log)]) == 0
+    shown = capsys.readouterr().out
+    assert "    diverged since epoch " in shown
+    assert "  what speaks for the verdict\n    it has been outside the range that it had reached for 12 eval" in shown
+    assert "what speaks for overfitting" not in shown
+    assert main(["explain", str(log), "--json"]) == 0
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert run["explanation"]["reasons"]

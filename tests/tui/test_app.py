@@ -12,9 +12,9 @@ from lossmon.core.snapshot import RunStatus, SkippedFile, Snapshot
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 from lossmon.gpu import GpuSnapshot
+from lossmon.presentation.axes import XAxis
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.app import MonitorApp, run
-from lossmon.tui.axes import XAxis
 from lossmon.tui.settings import DisplayOptions, Page
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 
 from lossmon.advice import causes, others
@@ -27,7 +28,7 @@ def advise(assessment: Assessment, facts: RunFacts) -> tuple[Advice, ...]:
     >>> advise(Assessment(Verdict.UNSTABLE), RunFacts("keras"))[0].do
     'Lower the learning rate threefold: ReduceLROnPlateau(monitor="val_loss", factor=0.3, patience=2)'
     """
-    if assessment.verdict is Verdict.WARMING_UP:
+    if assessment.verdict is Verdict.WARMING_UP and not assessment.is_weak:
         return ()
     suggestions = islice(_suggestions(assessment, facts), MAX_SUGGESTIONS)
     return tuple(_worded(suggestion, facts) for suggestion in suggestions)
@@ -63,11 +64,12 @@ def _against_overfitting(assessment: Assessment, facts: RunFacts) -> list[Sugges
 
 def _worded(suggestion: Suggestion, facts: RunFacts) -> Advice:
     call = call_for(facts, suggestion.technique)
-    if not call:
-        return Advice(suggestion.action, suggestion.reason, suggestion.expectation, suggestion.action, suggestion.keeps)
-    patience = f"; {_about_patience(facts)}" if suggestion.technique == "early stopping" else ""
-    do, expectation = f"{suggestion.action}: {call}", suggestion.expectation + patience
-    return Advice(do, suggestion.reason, expectation, suggestion.action, suggestion.keeps)
+    now, later = (f"{action}: {call}" if call else action for action in (suggestion.action, suggestion.once_ended))
+    patience = f"; {_about_patience(facts)}" if call and suggestion.technique == "early stopping" else ""
+    advice = Advice(now, suggestion.reason, suggestion.expectation + patience, call=call, keeps=suggestion.keeps)
+    if not suggestion.once_ended:
+        return advice
+    return replace(advice, while_running=now, once_ended=later).worded(is_ended=facts.is_ended)
 
 
 def _about_patience(facts: RunFacts) -> str:

@@ -44,7 +44,8 @@ _ACTIONS: dict[Cause, tuple[tuple[str, str, str, str], ...]] = {
             "schedule",
         ),
         (
-            "Stop where the rate reached 0", "no step changes the weights after that", "the same model in less time",
+            "End the training where the rate reaches 0", "no step changes the weights after that",
+            "the same model in less time",
             "",
         ),
     ),

@@ -40,7 +40,9 @@ def _against_divergence(assessment: Assessment, facts: RunFacts) -> Iterator[Sug
     best = facts.best
     if best and math.isfinite(best.loss) and best.index < facts.evaluations - 1:
         action = f"Go back to the checkpoint of {best.label} and lower the learning rate{_rate(facts, LOWER_RATE)}"
-        reason = f"{facts.metric} was {number(best.loss)} there and left its range since"
+        is_finite = "non-finite" not in assessment.flags or "finite-again" in assessment.flags
+        since = "left its range since" if is_finite else "since then a loss is not finite"
+        reason = f"{facts.metric} was {number(best.loss)} there and {since}"
         yield Suggestion(3, action, reason, _STABLE, keeps=(best.index,))
     else:
         reason = "the loss was never in a usable range"
@@ -112,16 +114,16 @@ def _after_convergence(assessment: Assessment, facts: RunFacts) -> Iterator[Sugg
     level = f"it stays near {number(now.loss)}" if now else "it gains little by now"
     if rate and rate.now and rate.share_now < _ENDED_RATE:
         reason = f"{level}, and the learning rate has gone from {number(rate.highest)} to {number(rate.now)}"
-        action = (
-            "Stop: the schedule has run its course" if not facts.is_ended else "Train longer only with a new schedule"
-        )
-        yield Suggestion(1, action, reason, "little change from more steps at this rate")
+        action, once_ended = "Stop: the schedule has run its course", "Train longer only with a new schedule"
+        yield Suggestion(1, action, reason, "little change from more steps at this rate", once_ended=once_ended)
         return
     if facts.is_boosting:
-        yield Suggestion(1, "Stop adding rounds", level, "the same loss with fewer trees", "early stopping")
+        expected = "the same loss with fewer trees"
+        yield Suggestion(1, "Stop adding rounds", level, expected, "early stopping", "Grow no more trees than these")
         return
-    action = f"Stop here, or lower the learning rate once more{_rate(facts, LOWER_RATE)}"
-    yield Suggestion(1, action, f"{level}: it gains little by now, if anything", "a small step down", "learning rate")
+    lower = f"lower the learning rate once more{_rate(facts, LOWER_RATE)}"
+    reason, once_ended = f"{level}: it gains little by now, if anything", f"Train no longer, or {lower}"
+    yield Suggestion(1, f"Stop here, or {lower}", reason, "a small step down", "learning rate", once_ended)
 
 
 _ENDED_RATE = 0.1

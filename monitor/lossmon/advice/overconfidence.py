@@ -32,7 +32,7 @@ def _keep_by_score(facts: RunFacts, score: Score) -> Suggestion:
         action, keeps = f"Keep the {unit} {best_label}", (score.best,)
         reason = f"{score.name} was {number(score.best_value)} there, and has not become better with the loss rising"
     keeps = () if facts.is_boosting else keeps
-    return Suggestion(9, action, reason, f"{score.name} of {number(score.best_value)}", "keep by score", keeps)
+    return Suggestion(9, action, reason, f"{score.name} of {number(score.best_value)}", "keep by score", keeps=keeps)
 
 
 def _for_next(facts: RunFacts, score: Score) -> Iterator[Suggestion]:

@@ -38,15 +38,20 @@ def keep_best(facts: RunFacts) -> Suggestion:
     """Return the suggestion to keep the best checkpoint, and to stop if the run still goes on."""
     best, now = facts.best, facts.now
     where = best.label if best else "the best evaluation"
-    action = f"Keep the checkpoint of {where}" if facts.is_ended else f"Stop here and keep the checkpoint of {where}"
+    left = _evaluations_left(facts)
+    to_go = f", with {left} of {facts.planned_evaluations} evaluations to go," if left else ""
+    actions = f"Stop here{to_go} and keep the checkpoint of {where}", f"Keep the checkpoint of {where}, {_NEXT_TIME}"
     if not best or not now:
-        return Suggestion(9, action, f"{facts.metric} only {facts.worsened} since", technique="early stopping")
+        reason = f"{facts.metric} only {facts.worsened} since"
+        return Suggestion(9, actions[0], reason, technique="early stopping", once_ended=actions[1])
     worse = f", {percent(facts.rise)} {facts.is_worse}" if math.isfinite(facts.rise) else ""
     since = "; the newest evaluation repeats it" if now.loss == best.loss else f"; it is {number(now.loss)} now{worse}"
     reason = f"{facts.metric} was {facts.was_best} there, {number(best.loss)}{since}"
-    left = _evaluations_left(facts)
-    reason += f", with {left} of {facts.planned_evaluations} evaluations to go" if left and not facts.is_ended else ""
-    return Suggestion(9, action, reason, f"a {facts.metric} of {number(best.loss)}", "early stopping", (best.index,))
+    expected = f"a {facts.metric} of {number(best.loss)}"
+    return Suggestion(9, actions[0], reason, expected, "early stopping", actions[1], keeps=(best.index,))
+
+
+_NEXT_TIME = "and stop near there next time"
 
 
 def _evaluations_left(facts: RunFacts) -> int:

@@ -19,7 +19,7 @@ from lossmon.cli.parser import MAX_POLL_SECONDS, MIN_POLL_SECONDS, MODES, is_pol
 from lossmon.core.errors import LossmonError
 from lossmon.core.own_files import UnusableFileError, read_own_file
 from lossmon.core.text import sanitize
-from lossmon.tui.axes import X_AXES
+from lossmon.presentation.axes import X_AXES
 
 _MAX_FILE_SIZE = 1 << 16
 """Bytes; a larger file is not a configuration, and a device such as /dev/zero has no end."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lossmon.sources.pipe import PipeLocation
 
 _PROGRESS_DELAY = 1.0
-"""Seconds of reading after which progress is shown."""
+"""Seconds of a task after which progress is shown."""
 
 
 def require_existing(paths: Sequence[str]) -> list[str]:
@@ -55,10 +55,13 @@ def open_monitor(
     once: bool = False,
     found: Sequence[FileEntry] | None = None,
     pipe: PipeLocation | None = None,
+    since: float | None = None,
+    without: str = "",
 ) -> Monitor:
     """Return a monitor of *paths*, or only of the files *found* in them, and of *pipe*.
 
-    With *once* it does not watch for changes.
+    With *once* it does not watch for changes. Runs last written before *since*, in seconds since 1970, and the file
+    *without* are left out.
     """
     from lossmon.monitor import Monitor, MonitorSettings
     from lossmon.runs.run import TagOverride
@@ -67,23 +70,32 @@ def open_monitor(
 
     plugins, override = Plugins(), TagOverride(arguments.train, arguments.val, arguments.mode)
     settings = MonitorSettings(
-        override, arguments.poll, once, found, pipe, arguments.follow, broken_plugins=plugins.failures
+        override,
+        arguments.poll,
+        once,
+        found,
+        pipe,
+        arguments.follow,
+        broken_plugins=plugins.failures,
+        since=since,
+        without=without,
     )
     return Monitor(paths, (*BUILTIN, *BUILTIN_SOURCES, *plugins.factories), settings)
 
 
 class Progress:
-    """Shows the progress of reading on stderr, if that is a terminal and reading takes longer than a second."""
+    """Shows the progress of a task on stderr, if that is a terminal and the task takes longer than a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, task: str = "reading") -> None:
+        self._task = task
         self._start = time.monotonic()
         self._shown = ""
 
     def update(self, share: float) -> None:
-        """Show that *share* of the bytes, 0 to 1, has been read."""
+        """Show that *share* of the task, 0 to 1, is done."""
         if time.monotonic() - self._start < _PROGRESS_DELAY or not sys.stderr.isatty():
             return
-        self._show(f"lossmon: reading {share:.0%}")
+        self._show(f"lossmon: {self._task} {share:.0%}")
 
     def clear(self) -> None:
         """Remove the progress from the terminal."""

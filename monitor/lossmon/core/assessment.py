@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lossmon.core.verdict import Severity, Verdict
 
@@ -12,7 +12,15 @@ _MOST_SEVERE_FIRST = (*reversed(Severity), None)
 
 
 def verdict_word(verdict: Verdict, *, is_weak: bool) -> str:
-    """Return the word of a verdict for people: ``overfitting``, ``maybe overfitting``."""
+    """Return the word of a verdict for people: ``overfitting``, ``maybe overfitting``.
+
+    Where there is no verdict, it is *is_weak* that says that there could be one by now.
+
+    >>> verdict_word(Verdict.WARMING_UP, is_weak=True)
+    'cannot tell'
+    """
+    if verdict is Verdict.WARMING_UP:
+        return "cannot tell" if is_weak else verdict.value
     return f"maybe {verdict.value}" if is_weak else verdict.value
 
 
@@ -28,7 +36,8 @@ class Assessment:
     probability: float = 0.0
     """Probability that the run is overfitting now, 0 to 1, whatever the verdict."""
     is_weak: bool = False
-    """Whether the verdict is a "maybe": it neither sorts to the top, nor fails a script, nor is acted on."""
+    """Whether the verdict is a "maybe": it neither sorts to the top, nor fails a script, nor is acted on. Without a
+    verdict: whether nothing can be told, although there were evaluations enough."""
     terms: tuple[Term, ...] = ()
     """The largest contributions to ``probability``, for and against overfitting, the largest first."""
     onset: int | None = None
@@ -48,6 +57,8 @@ class Assessment:
     """Conditions that are reported with any verdict, for instance ``no-validation`` or ``val-below-train``."""
     evidence: tuple[Evidence, ...] = ()
     """The measurements behind the verdict, the most important first."""
+    reasons: tuple[str, ...] = ()
+    """What speaks for a verdict other than overfitting, by the rule that gave it: sentences for the explanation."""
 
     @property
     def needs_action(self) -> bool:
@@ -62,12 +73,16 @@ class Assessment:
     @property
     def sign(self) -> str:
         """One cell of Unicode that stands for the verdict."""
-        return WEAK_SIGN if self.is_weak else self.verdict.sign
+        return WEAK_SIGN if self._is_maybe else self.verdict.sign
 
     @property
     def ascii_sign(self) -> str:
         """The same where the terminal has only ASCII."""
-        return WEAK_ASCII_SIGN if self.is_weak else self.verdict.ascii_sign
+        return WEAK_ASCII_SIGN if self._is_maybe else self.verdict.ascii_sign
+
+    @property
+    def _is_maybe(self) -> bool:
+        return self.is_weak and self.verdict is not Verdict.WARMING_UP
 
     @property
     def urgency(self) -> tuple[int, int]:
@@ -114,7 +129,16 @@ class Advice:
     """Why, with numbers of the run."""
     expect: str = ""
     """What to expect if it helps; empty if that is plain."""
-    action: str = ""
-    """How ``do`` begins: without the call of the framework."""
+    while_running: str = ""
+    """What to do while the training goes on; empty if that does not matter."""
+    once_ended: str = ""
+    """What to do once it has ended."""
+    call: str = ""
+    """How each of these ends: the framework's own call, after ``: ``; empty without one."""
     keeps: tuple[int, ...] = ()
     """Indices of the evaluations whose checkpoints it asks for, in the order in which it names them."""
+
+    def worded(self, *, is_ended: bool) -> Advice:
+        """Return the advice for a training that goes on, or one that *is_ended*: there it is too late to stop."""
+        action = self.once_ended if is_ended else self.while_running
+        return replace(self, do=action) if action and action != self.do else self

@@ -7,31 +7,33 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _CREATE_ONLY = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-_FILE_MODE, _DIRECTORY_MODE = 0o600, 0o700
+_FILE_MODE, _DIRECTORY_MODE, _SHARED_MODE = 0o600, 0o700, 0o666
 
 
-def replace_file(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str, *, private: bool = True) -> None:
     """Write *text* to *path* in one step: a reader sees the old text or the new text, nothing in between.
 
-    Missing directories are made. Raises OSError if the file cannot be written.
+    Missing directories are made. A file that is not *private* has the permissions that the umask gives new files.
+    Raises OSError if the file cannot be written.
     """
     make_private_directory(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.unlink(missing_ok=True)
-        write_new(temporary, (text,))
+        write_new(temporary, (text,), private=private)
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def write_new(path: Path, text: Iterable[str]) -> None:
+def write_new(path: Path, text: Iterable[str], *, private: bool = True) -> None:
     """Write *text* to a new file at *path*. Raises FileExistsError if there is anything, even a broken link.
 
     If the text cannot be written completely, for example on a full disk, the file is removed and OSError is raised.
     """
-    with os.fdopen(open_private(path, _CREATE_ONLY), "w", encoding="utf-8", newline="") as file:
+    descriptor = open_private(path, _CREATE_ONLY) if private else os.open(path, _CREATE_ONLY, _SHARED_MODE)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         try:
             file.writelines(text)
             file.flush()

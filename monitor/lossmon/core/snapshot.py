@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from lossmon.core.assessment import Advice, Assessment, verdict_word
 from lossmon.core.checkpoint import Checkpoint
-from lossmon.core.points import Axis, Floats, Ints
+from lossmon.core.points import Axis, Floats, Ints, Unit
 from lossmon.core.score import Score
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
@@ -70,6 +70,8 @@ class EvaluationHistory:
     train_points: Ints | None = None
     """How many train losses were logged since the evaluation before, of which ``train`` is the mean; None if one
     each."""
+    unit: Unit | None = None
+    """What an x is called for the user, where that is not the axis: ``round`` of boosted trees; None if it is."""
 
     @property
     def judged(self) -> Floats:
@@ -81,9 +83,9 @@ class EvaluationHistory:
         assert losses is not None, "a history has at least one of both"
         return losses
 
-    def label(self, index: int, unit: str = "") -> str:
-        """Return the name of an evaluation for the user, in *unit* if it has another than the axis: ``epoch 10``."""
-        return f"{unit or self.axis} {self.x[index]:.12g}"
+    def label(self, index: int) -> str:
+        """Return the name of an evaluation for the user: ``epoch 10``."""
+        return f"{self.unit or self.axis} {self.x[index]:.12g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +164,26 @@ class RunSnapshot:
     checkpoints: tuple[Checkpoint, ...] = ()
     """What it saved: first what is known where, in the order of x; empty if nothing was found."""
 
+    def with_status(self, status: RunStatus, share_read: float | None) -> RunSnapshot:
+        """Return the run with this status, and with advice for a training that goes on or has ended."""
+        is_ended = status in ENDED or self.is_at_planned_end
+        advice = tuple(one.worded(is_ended=is_ended) for one in self.advice)
+        return replace(self, status=status, share_read=share_read, advice=advice)
+
+    @property
+    def is_at_planned_end(self) -> bool:
+        """Whether the training has come to its planned end."""
+        return self.planned_end is not None and self.history is not None and self.history.x[-1] >= self.planned_end
+
     @property
     def axis(self) -> Axis:
         """What x counts."""
         return self.history.axis if self.history else "step"
+
+    @property
+    def unit(self) -> Unit:
+        """What an x is called for the user: ``epoch``, ``step``, or ``round`` of boosted trees."""
+        return self.history.unit if self.history and self.history.unit else self.axis
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,20 @@ def measure_trend(f: Features) -> Trend:
     return Trend(falling, max(0.0, 1.0 - falling - rising), rising)
 
 
+def turn_probability(f: Features) -> float:
+    """Return the probability that the newest values have left the fall: all are above the minimum beyond noise.
+
+    The quarters of the run that make the trend still tell of a fall for a while after a sharp turn. One value says
+    half as much as three, as it may be a spike.
+    """
+    newest = f.recent[-min(f.since_minimum, f.thresholds.level_values) :] if f.since_minimum else ()
+    if not newest:
+        return 0.0
+    rise = min(newest) - f.minimum - _needed_decrease(f)
+    risen = 2 * normal_cdf(rise, f.noise.sigma * math.sqrt(2)) - 1
+    return max(0.0, risen) * (1 + len(newest)) / (1 + f.thresholds.level_values)
+
+
 def may_be_falling(f: Features) -> bool:
     """Return whether a fall that matters is at least as likely as not; unlike its probability, that takes no noise."""
     return f.recent_decrease > _needed_decrease(f)
@@ -43,11 +57,12 @@ def _needed_decrease(f: Features) -> float:
 
 def _reference(f: Features) -> float:
     """Return the fall since the start, but no more than a multiple of the level and no less than a share of it."""
-    t = f.thresholds
-    fall = max(f.first_level - f.minimum, 0.0)
-    if f.level > 0:
-        fall = min(fall, t.max_fall_levels * f.level)
-    return max(fall, t.min_fall_levels * abs(f.level))
+    t, level = f.thresholds, f.level
+    fall = f.first_level - f.minimum
+    if level > 0 and fall > t.max_fall_levels * level:
+        fall = t.max_fall_levels * level
+    least = t.min_fall_levels * abs(level)
+    return fall if fall > least else least
 
 
 def normal_cdf(value: float, std: float) -> float:

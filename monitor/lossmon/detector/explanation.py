@@ -10,26 +10,24 @@ import math
 from collections.abc import Iterator
 
 from lossmon.core.assessment import Evidence
-from lossmon.core.verdict import Verdict
+from lossmon.core.verdict import HEALTHY, Verdict
 from lossmon.detector.divergence import Divergence
+from lossmon.detector.doubt import Told, describe_doubt
 from lossmon.detector.features import Features, TrainFeatures
-from lossmon.detector.judgement import RISING, UNDECIDED
+from lossmon.detector.judgement import RISING
 from lossmon.detector.non_finite import NonFinite
 
 
-def explain(
-    f: Features, verdict: Verdict, *, kind: str, sign: float, flag: str, non_finite: NonFinite
-) -> tuple[Evidence, ...]:
-    """Return the evidence for *verdict*, the most important first.
+def explain(f: Features, told: Told, *, kind: str, sign: float, non_finite: NonFinite) -> tuple[Evidence, ...]:
+    """Return the evidence for what is *told*, the most important first.
 
-    *kind* is the judged series, ``validation`` or ``train``; *sign* is -1 where higher values are better; *flag* says
-    more about a verdict other than overfitting.
+    *kind* is the judged series, ``validation`` or ``train``; *sign* is -1 where higher values are better.
     """
     name = f"{kind} {'loss' if sign > 0 else 'score'}"
     broken = tuple(_describe_non_finite(non_finite))
     if non_finite.is_divergence:
         return (*broken, Evidence(f"the best {name} was {{0.judged}} ({{0}})", (f.argmin,))) if f.count else broken
-    return (*_describe(f, verdict, name, sign, flag), *broken) if f.count else broken
+    return (*_describe(f, told, name, sign), *broken) if f.count else broken
 
 
 def _describe_non_finite(non_finite: NonFinite) -> Iterator[Evidence]:
@@ -49,18 +47,21 @@ def _word(value: float) -> str:
     return "NaN" if math.isnan(value) else "infinite" if math.isinf(value) else f"{value:.4g}, beyond measure,"
 
 
-def _describe(f: Features, verdict: Verdict, name: str, sign: float, flag: str) -> Iterator[Evidence]:
-    yield _describe_series(f, verdict, name, sign, flag)
-    now = f.evaluations - 1
-    if f.train is not None and f.argmin < now:
-        yield _describe_train(f, f.train, sign)
-    if flag == UNDECIDED and verdict is not Verdict.OVERFITTING:
-        yield Evidence(f"cannot be told yet: {_why_undecided(f)}", ())
-    elif verdict in (Verdict.LEARNING, Verdict.CONVERGED) and f.count >= f.thresholds.min_calibrated_values:
+def _describe(f: Features, told: Told, name: str, sign: float) -> Iterator[Evidence]:
+    doubt = tuple(describe_doubt(f, told, name))
+    if told.verdict is Verdict.WARMING_UP and told.is_weak:
+        yield from doubt
+    yield _describe_series(f, told.verdict, name, sign, told.flag)
+    if f.train is not None and f.argmin < f.evaluations - 1:
+        yield _describe_train(f, f.train, sign, told.verdict)
+    if not doubt and told.verdict in HEALTHY and f.count >= f.thresholds.min_calibrated_values:
         before = f.newest_level + f.recent_decrease
         change = f.recent_decrease / abs(before) if before else 0.0
         word = "better" if change >= 0 else "worse"
-        yield Evidence(f"the last quarter of the run is {100 * abs(change):.1f} % {word} than the quarter before", ())
+        text = f"the last quarter of the run is {100 * abs(change):.1f} % {word} on average than the quarter before"
+        yield Evidence(text, ())
+    if told.verdict is not Verdict.WARMING_UP or not told.is_weak:
+        yield from doubt
 
 
 def _describe_series(f: Features, verdict: Verdict, name: str, sign: float, flag: str) -> Evidence:
@@ -85,6 +86,8 @@ def _describe_series(f: Features, verdict: Verdict, name: str, sign: float, flag
         return Evidence(f"{name} began at {{0.judged}} ({{0}}) and is {{1.judged}} ({{1}})", (f.first_index, now))
     if f.argmin == now:
         return Evidence(f"{name} is {{0.judged}} ({{0}}), its best so far", (now,))
+    if f"{f.last:.4g}" == f"{f.minimum:.4g}":
+        return Evidence(f"{name} is {{0.judged}} ({{0}}), as good as its best ({{1}})", (now, f.argmin))
     return Evidence(f"{name} is {{0.judged}} ({{0}}), its best {{1.judged}} ({{1}})", (now, f.argmin))
 
 
@@ -105,23 +108,16 @@ def _describe_divergence(f: Features, name: str, flag: str) -> Evidence:
     return Evidence(f"{name} left its range: {{0.judged}} ({{0}}), and now {{1.judged}} ({{1}})", (f.argmin, now))
 
 
-def _describe_train(f: Features, train: TrainFeatures, sign: float) -> Evidence:
+def _describe_train(f: Features, train: TrainFeatures, sign: float, verdict: Verdict) -> Evidence:
+    at, is_single = (f.argmin, f.evaluations - 1), f.evaluations <= f.thresholds.max_counted_values
+    if is_single and f"{train.last:.4g}" == f"{train.last_at_argmin:.4g}":
+        return Evidence("train is {1.train} ({1}), as at {0}", at)
     change = sign * (train.last - train.last_at_argmin)
-    way = "fell" if change < 0 else "rose" if change else "stayed the same,"
-    if f.evaluations > f.thresholds.max_counted_values or (change > 0 and train.relative_decrease > 0):
+    way = "fell" if change < 0 else "rose"
+    is_told_otherwise = train.relative_decrease > 0 or verdict is Verdict.OVERFITTING
+    if not is_single or (change > 0 and is_told_otherwise):
         way = "went"  # means of several evaluations are judged, from which single ones may differ the other way
-    return Evidence(f"train {way} from {{0.train}} ({{0}}) to {{1.train}} ({{1}})", (f.argmin, f.evaluations - 1))
-
-
-def _why_undecided(f: Features) -> str:
-    t = f.thresholds
-    if f.relative_rise >= t.min_relative_rise and f.exceeds_chance_by(t.base_z_score):
-        return f"it is {100 * f.relative_rise:.0f} % above its best, but that is not clearly overfitting"
-    if not f.first_level and not f.newest_level:
-        return "it is 0 since the start: there is nothing left to learn, or it is not computed"
-    if f.newest_level >= f.first_level:
-        return "it is no better than at the start"
-    return "its noise could hide the change" if f.count >= t.short_run else "too few evaluations"
+    return Evidence(f"train {way} from {{0.train}} ({{0}}) to {{1.train}} ({{1}})", at)
 
 
 def _noise(f: Features) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from lossmon.detector.features import Features
 from lossmon.detector.non_finite import NonFinite
 
+CANNOT_TELL = "cannot-tell"
+"""Flag of a run without a verdict that has had evaluations enough for one."""
+
 
 def gap_flags(f: Features) -> list[str]:
     """Return what the gap between train and validation, with the measurements *f*, says."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lossmon.core.verdict import Verdict
-from lossmon.detector.convergence import has_risen, may_be_falling, measure_trend
+from lossmon.detector.convergence import has_risen, may_be_falling, measure_trend, turn_probability
 from lossmon.detector.divergence import find_divergence
 from lossmon.detector.features import Features
 from lossmon.detector.rules import train_has_risen
@@ -44,7 +44,7 @@ def judge(f: Features) -> Judgement:
         return Judgement(Verdict.UNSTABLE, 1 - 0.5 * t.unstable_relative_spread / f.relative_spread)
     # Most evaluations show no fall, and then its probability is not needed here.
     if may_be_falling(f) and (falling := measure_trend(f).falling) >= t.shown_probability:
-        return Judgement(Verdict.LEARNING, falling)
+        return Judgement(Verdict.LEARNING, falling * (1 - turn_probability(f)))
     return _judge_rise(f) if has_risen(f) else _judge_plateau(f)
 
 
@@ -59,7 +59,7 @@ def _judge_plateau(f: Features) -> Judgement:
     if f.count >= t.min_calibrated_values and trend.flat >= t.shown_probability:
         return Judgement(Verdict.CONVERGED, trend.flat)
     if trend.falling >= t.preferred_probability:
-        return Judgement(Verdict.LEARNING, trend.falling, UNDECIDED)
+        return Judgement(Verdict.LEARNING, trend.falling * (1 - turn_probability(f)), UNDECIDED)
     word = Verdict.WARMING_UP if f.count < t.min_calibrated_values else Verdict.CONVERGED
     return Judgement(word, 1 - trend.falling, UNDECIDED)
 

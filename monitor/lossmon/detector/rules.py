@@ -42,6 +42,21 @@ def train_has_risen(f: Features) -> bool:
     return r.level - r.lowest > max(t.train_rise * abs(r.lowest), t.range_mean_rises * r.mean_rise)
 
 
+def train_has_fallen(f: Features) -> bool:
+    """Return whether train has fallen since its start beyond noise, or had learned before; True if there is no train.
+
+    Beside a train loss that never fell, a rise of validation may be something else than overfitting. A train loss that
+    is next to nothing compared with validation has nowhere to fall.
+    """
+    t, r = f.thresholds, f.train_range
+    if f.train is None or r is None or r.values < t.min_evaluations:
+        return True
+    if f.relative_gap > t.floor_gap:
+        return True
+    fall = r.opening - min(r.lowest, r.level)
+    return fall > max(t.unlearned_train_decrease * abs(r.opening), t.fallen_mean_rises * r.mean_rise)
+
+
 def grade_severity(f: Features) -> Severity:
     """Return the severity of the rise above the minimum."""
     t = f.thresholds

@@ -113,7 +113,7 @@ class Thresholds:
     """Fraction of its rise that a short run may have lost again without returning to the minimum. Tuned."""
     train_rise: float = 0.1
     """Relative rise of train since the minimum from which on train rises as well. Tuned."""
-    reported_probability: float = 0.68
+    reported_probability: float = 0.73
     """Probability of overfitting above which it is reported. Tuned."""
     short_rise_probability: float = 0.45
     """The same for a short run that rises clearly while train falls: the model learned from few of these. Tuned."""
@@ -151,6 +151,8 @@ class Thresholds:
     """Fraction of the values that must be turning points, else the spread is a trend. Judgement."""
     unstable_relative_spread: float = 1.0
     """Spread relative to the median above which a run is unstable. Tuned."""
+    firm_confidence: float = 0.65
+    """Confidence below which a verdict that needs no action is a "maybe". Judgement."""
     shown_probability: float = 0.8
     """Probability from which a run is shown to be still learning, or flat. Judgement."""
     certain_probability: float = 0.97
@@ -202,6 +204,12 @@ class Thresholds:
     """Relative decrease of train from its start above which a run has learned. Tuned."""
     parted_gap: float = 0.5
     """Gap to train, relative to the level, from which train has learned although it was not seen to fall. Judgement."""
+    floor_gap: float = 0.9
+    """Gap to train, relative to the level, from which train is at its floor and need not have been seen to fall.
+    Judgement."""
+    fallen_mean_rises: float = 7.0
+    """Mean rises by which train must have fallen below its start to have fallen beyond noise: 3.9 standard deviations
+    if it is white. Judgement."""
     learned_decrease: float = 0.1
     """Relative decrease of the judged series that noise must not hide, or it cannot be told that nothing was learned.
     Judgement."""

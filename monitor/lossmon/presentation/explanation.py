@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from lossmon.core.assessment import Term
@@ -57,14 +57,20 @@ class Explanation:
 def explain(run: RunSnapshot) -> Explanation:
     """Return the explanation of a run, which takes about a tenth of a second; that of the same snapshot is kept."""
     changes = _changes(run)
+    sentences = tuple(change_sentence(change, run) for change in changes)
+    return replace(brief_explanation(run), changes=changes, changes_in_words=sentences)
+
+
+def brief_explanation(run: RunSnapshot) -> Explanation:
+    """Return the explanation of a run without what would change the verdict, which takes no time."""
     return Explanation(
         headline=headline(run),
         remark=remarks.remark(run),
         score_name=run.score.name if run.score else "",
         points=tuple(_points(run)),
         terms=tuple(term for term in run.assessment.terms if abs(term.log_odds) >= _MIN_LOG_ODDS),
-        changes=changes,
-        changes_in_words=tuple(change_sentence(change, run) for change in changes),
+        changes=(),
+        changes_in_words=(),
     )
 
 
@@ -131,7 +137,7 @@ def change_sentence(change: Change, run: RunSnapshot) -> str:
     kind = "validation" if run.val is not None else "train"
     metric = f"{kind} {'score' if run.higher_is_better else 'loss'}"
     if change.bound is None:
-        return f"after {count} there is a first verdict"
+        return f"after {count} like the last the verdict would be {change.verdict.value}"
     better, rise = ("above", "fall") if run.higher_is_better else ("below", "rise")
     bound = f"{change.bound:.4g}"
     if change.must_be_better:
@@ -197,15 +203,22 @@ def sections(run: RunSnapshot) -> Iterator[Section]:
         Section("the verdict", sentences=(explanation.headline, *filter(None, [explanation.remark]))),
         Section("the curve", rows=tuple(table_of_points(explanation)) if explanation.points else ()),
         Section("evidence", sentences=run.evidence),
+        Section("what speaks for the verdict", sentences=run.assessment.reasons),
         Section(
             f"what speaks for overfitting now and against it (probability {probability})",
-            sentences=tuple(map(term_sentence, explanation.terms)) if run.val is not None else (),
+            sentences=tuple(map(term_sentence, explanation.terms)) if _may_overfit(run) else (),
         ),
         Section("what would change the verdict", sentences=explanation.changes_in_words or _nothing_known(run)),
         Section("what to try", sentences=tuple(map(run_text.advice_sentence, run.advice))),
         Section("checkpoints on disk", sentences=tuple(finding.text for finding in checkpoints.findings(run))),
     ]
     return (part for part in parts if part.rows or part.sentences)
+
+
+def _may_overfit(run: RunSnapshot) -> bool:
+    """Return whether what speaks for overfitting matters: not beside a verdict that says something else is wrong."""
+    verdict = run.assessment.verdict
+    return run.val is not None and (verdict is Verdict.OVERFITTING or not verdict.needs_action)
 
 
 def _nothing_known(run: RunSnapshot) -> tuple[str, ...]:

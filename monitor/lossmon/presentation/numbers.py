@@ -49,10 +49,12 @@ def _format_suffixed(value: float, digits: int, suffixed_from: float) -> str:
 def format_loss(value: float | None) -> str:
     """Return a loss with four significant digits, as tables show it; empty if there is none.
 
-    >>> format_loss(0.412345), format_loss(None)
-    ('0.4123', '')
+    >>> format_loss(0.412345), format_loss(float("nan")), format_loss(None)
+    ('0.4123', 'NaN', '')
     """
-    return "" if value is None else f"{value:.4g}"
+    if value is None:
+        return ""
+    return f"{value:.4g}" if math.isfinite(value) else _format_non_finite(value)
 
 
 def format_value(value: float, digits: int = 3) -> str:

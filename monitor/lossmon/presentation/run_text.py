@@ -102,7 +102,7 @@ def x_of_evaluation(run: RunSnapshot, index: int | None) -> float | None:
 def position_text(run: RunSnapshot, x: float, of: float | None = None) -> str:
     """Return a position in a run: ``epoch 10``, with *of* ``epoch 10/50``; ``step 29, epoch 2`` if both are known."""
     epoch = epoch_of(run, x)
-    position = f"{run.axis} {format_step(x)}" + ("" if of is None else f"/{format_step(of)}")
+    position = f"{run.unit} {format_step(x)}" + ("" if of is None else f"/{format_step(of)}")
     return position if epoch is None else f"{position}, epoch {format_step(epoch)}"
 
 
@@ -151,8 +151,8 @@ def speed_text(run: RunSnapshot) -> str:
     if seconds is None:
         return ""
     if seconds >= 1:
-        return f"{format_duration(seconds)}/{run.axis}"
-    return f"{format_value(1 / seconds)} {run.axis}s/s"
+        return f"{format_duration(seconds)}/{run.unit}"
+    return f"{format_value(1 / seconds)} {run.unit}s/s"
 
 
 def time_left(run: RunSnapshot) -> str:

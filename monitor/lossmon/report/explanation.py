@@ -56,6 +56,7 @@ def _explanation(run: RunSnapshot, explanation: Explanation) -> JsonValue:
     return {
         "headline": explanation.headline,
         "probability": round(run.assessment.probability, 3),
+        "reasons": list(run.assessment.reasons),
         "points": [
             {
                 "names": list(point.names),

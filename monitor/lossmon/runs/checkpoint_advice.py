@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 from lossmon.advice.facts import number, percent
@@ -20,10 +21,17 @@ def with_checkpoints(run: RunSnapshot, checkpoints: tuple[Checkpoint, ...]) -> R
 
 
 def _named(piece: Advice, run: RunSnapshot) -> Advice:
-    notes = [note for index in piece.keeps if (note := where_saved(run, index))]
-    if not notes or len(notes) < len(piece.keeps):
+    """Return *piece* with the file behind each evaluation whose checkpoint it asks for."""
+    if run.history is None or not piece.keeps:
         return piece
-    return replace(piece, do=f"{piece.action} ({'; '.join(notes)}){piece.do[len(piece.action) :]}")
+    call = f": {piece.call}" if piece.call else ""
+    action = piece.do.removesuffix(call)
+    for index in piece.keeps:
+        label = re.escape(run.history.label(index))
+        found = re.search(rf"{label}(?![\d.]*\d)", action)
+        if found and (note := where_saved(run, index)):
+            action = f"{action[: found.end()]} ({note}){action[found.end() :]}"
+    return replace(piece, do=action + call)
 
 
 def where_saved(run: RunSnapshot, index: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -11,13 +12,13 @@ import numpy as np
 from lossmon.advice import BOOSTING, Evaluation, LearningRate, RunFacts
 from lossmon.core.assessment import Assessment
 from lossmon.core.cause import Cause
+from lossmon.core.evidence_text import EvaluationText
 from lossmon.core.points import Floats
 from lossmon.core.score import Score
-from lossmon.core.snapshot import Curve, EvaluationHistory
+from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory
 from lossmon.core.text import Name
 from lossmon.detector import THIRD_DIFFERENCE_GAIN, third_difference_std
 from lossmon.runs.causes import learning_rates
-from lossmon.runs.evidence_text import EvaluationText
 from lossmon.runs.series import Series
 from lossmon.runs.step_to_epoch import epochs_at, find_epoch_scalar, is_named_epoch
 from lossmon.sources.protocol import RunInfo
@@ -45,13 +46,11 @@ def collect_facts(
         return RunFacts(info.framework, causes=causes)
     losses = history.judged
     best = assessment.best
-    unit = "round" if info.framework in BOOSTING and history.axis == "step" else history.axis
-
     epochs = find_epoch_scalar(history.axis, [one.curve() for tag, one in series.items() if is_named_epoch(tag.text)])
-    evaluation = partial(_evaluation, history, unit=unit, epochs=epochs)
+    evaluation = partial(_evaluation, history, epochs=epochs)
     return RunFacts(
         framework=info.framework,
-        unit=unit,
+        unit=history.unit or history.axis,
         evaluations=len(losses),
         planned_evaluations=_planned_evaluations(history, planned_end),
         planned_end=planned_end,
@@ -64,9 +63,17 @@ def collect_facts(
         learning_rate=_learning_rate(learning_rates(series), history, best),
         train_examples=info.train_examples,
         score=score,
-        score_labels=(history.label(score.best, unit), history.label(score.last, unit)) if score else ("", ""),
+        score_labels=(history.label(score.best), history.label(score.last)) if score else ("", ""),
         causes=causes,
     )
+
+
+def with_unit(judged: EvaluatedSet, framework: str) -> EvaluatedSet:
+    """Return *judged* with its evaluations called rounds if *framework* boosts trees, one in each step."""
+    history = judged.history
+    if framework not in BOOSTING or history is None or history.axis != "step":
+        return judged
+    return replace(judged, history=replace(history, unit="round"))
 
 
 def _planned_evaluations(history: EvaluationHistory, planned_end: float | None) -> int:
@@ -77,13 +84,13 @@ def _planned_evaluations(history: EvaluationHistory, planned_end: float | None) 
     return max(count, round(1 + (count - 1) * (planned_end - float(history.x[0])) / passed))
 
 
-def _evaluation(history: EvaluationHistory, index: int, *, unit: str, epochs: Curve | None) -> Evaluation:
+def _evaluation(history: EvaluationHistory, index: int, *, epochs: Curve | None) -> Evaluation:
     x = float(history.x[index])
     train = None if history.train is None or history.val is None else float(history.train[index])
     epoch = None if epochs is None else float(epochs_at(epochs, np.array([x]))[0])
     return Evaluation(
         index,
-        history.label(index, unit),
+        history.label(index),
         x,
         float(history.judged[index]),
         train if train is not None and math.isfinite(train) else None,

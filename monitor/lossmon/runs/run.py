@@ -9,12 +9,14 @@ from itertools import chain
 
 import numpy as np
 
+from lossmon.core.nearest_names import NO_TAG_MATCHES, by_nearness
 from lossmon.core.snapshot import ENDED, Curve, EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.text import Name, sanitize
 from lossmon.runs.alignment import is_of_earlier_attempt, restore_masked_nan
 from lossmon.runs.causes import gradient_norms, has_no_loss
 from lossmon.runs.companions import read_companions
 from lossmon.runs.curves import selected_curve
+from lossmon.runs.facts import with_unit
 from lossmon.runs.liveness import Silence, latest, run_status, write_interval
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.placeholders import drop_unevaluated
@@ -22,6 +24,9 @@ from lossmon.runs.series import Series, continues, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags
 from lossmon.runs.validation_sets import LogState, SetEvaluators, describe_other_sets
 from lossmon.sources.protocol import RunInfo
+
+_TAGS_OFFERED = 4
+"""Tags that are named in place of one that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ class Run:
         """The sizes of the tags when ``_selection`` was chosen."""
         self._evaluators = SetEvaluators()
         self._snapshot: RunSnapshot | None = None
+        self.updated_at = 0.0
+        """When it was last evaluated, in seconds of the clock."""
         self._versions: tuple[int, ...] = ()
         """The versions of the logs in ``_snapshot``."""
         self._planned_by_duplicate: float | None = None
@@ -76,6 +83,11 @@ class Run:
             self._planned_by_duplicate, self._versions = x, ()
 
     @property
+    def is_known(self) -> bool:
+        """Whether it was evaluated before."""
+        return self._snapshot is not None
+
+    @property
     def is_stale(self) -> bool:
         """Whether a log has changed since the last ``update``."""
         return self._log_versions() != self._versions
@@ -87,7 +99,7 @@ class Run:
     def adopt(self, snapshot: RunSnapshot) -> None:
         """Take *snapshot*, which another process made of the same logs, as the result of ``update``."""
         self._versions = self._log_versions()
-        self._snapshot = snapshot
+        self._snapshot, self.updated_at = snapshot, self._clock()
         self._write_interval = write_interval(snapshot.history)
 
     def release(self) -> None:
@@ -103,7 +115,7 @@ class Run:
             return None
         status, share = self._status(self._snapshot, now), self._share_read()
         if (status, share) != (self._snapshot.status, self._snapshot.share_read):
-            self._snapshot = replace(self._snapshot, status=status, share_read=share)
+            self._snapshot = self._snapshot.with_status(status, share)
         if status in ENDED and share is None:
             self.release()
         return self._snapshot
@@ -119,9 +131,7 @@ class Run:
         if all(log.has_ended for log in self.logs):
             return RunStatus.FINISHED
         has_grown = any(log.has_grown for log in self.logs)
-        has_ended = all(log.is_followed for log in self.logs) or (
-            run.planned_end is not None and run.history is not None and float(run.history.x[-1]) >= run.planned_end
-        )
+        has_ended = all(log.is_followed for log in self.logs) or run.is_at_planned_end
         silence = self._silence.seconds(run.last_write, has_grown=has_grown, now=now, ticks=self._clock())
         return run_status(silence, self._write_interval, has_grown=has_grown, has_ended=has_ended)
 
@@ -138,11 +148,14 @@ class Run:
         # Sizes are rough, so that the choice does not change unless a curve doubles.
         self._select_tags({tag: one.logged.bit_length() for tag, one in series.items()})
         train, vals = self._selected_curves(series)
-        sets = self._evaluators.evaluate(train, vals, self._log_state(), judge=self._selection.is_direction_known)
+        info, is_judged = self._info(series), self._selection.is_direction_known
+        sets = self._evaluators.evaluate(train, vals, self._log_state(), judge=is_judged)
+        sets = [with_unit(one, info.framework) for one in sets]
         shown, flags = sets[0], self._flags(series, train, sets[0].val)
-        info, planned_end = self._info(series), self._planned(shown.history)
+        planned_end = self._planned(shown.history)
         companions = read_companions(series, self._selection, train, shown, info, flags=flags, planned_end=planned_end)
-        return RunSnapshot(
+        status = self._snapshot.status if self._snapshot else RunStatus.FINISHED
+        snapshot = RunSnapshot(
             name=self.name,
             path=self.path,
             format=self.logs[0].log.format.name,
@@ -150,7 +163,7 @@ class Run:
             val=shown.val,
             history=shown.history,
             assessment=companions.assessment,
-            timeline=shown.timeline,
+            timeline=companions.timeline,
             probabilities=shown.probabilities,
             evidence=(*companions.evidence, *describe_other_sets(sets)),
             advice=companions.advice,
@@ -162,9 +175,9 @@ class Run:
             planned_end=planned_end,
             score=companions.score,
             higher_is_better=self._selection.higher_is_better,
-            status=self._snapshot.status if self._snapshot else RunStatus.FINISHED,
             is_new=all(log.is_new for log in self.logs),
         )
+        return snapshot.with_status(status, None)
 
     def _info(self, tags: Iterable[Name]) -> RunInfo:
         """Return what the logs say of the run, with the program that trains, as its format tells."""
@@ -271,7 +284,8 @@ class Run:
             ("--val", self._override.val, self._selection.val),
         ):
             if glob is not None and self._tag_sizes and not tags:
-                yield f"no tag matches {option} {sanitize(glob)}"
+                nearest = by_nearness(glob, frozenset(tag.text for tag in self._tag_sizes))[:_TAGS_OFFERED]
+                yield f"{NO_TAG_MATCHES} {option} {sanitize(glob)}; there are {', '.join(nearest)}"
         if self._writers > 1:
             yield f"{self._writers} writers log to this directory at the same time; each is shown as a run"
         if not self._selection.is_direction_known:

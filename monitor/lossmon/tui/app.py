@@ -18,8 +18,8 @@ from textual.screen import Screen
 from textual.strip import Strip, StripRenderable
 
 from lossmon.core.text import sanitize
+from lossmon.presentation.axes import X_AXES, XAxis
 from lossmon.tui.actions import Actions
-from lossmon.tui.axes import X_AXES, XAxis
 from lossmon.tui.canvas import Canvas
 from lossmon.tui.output_filter import OutputFilter
 from lossmon.tui.reader import GpuSampled, GpuSource, ReaderFailed, ReaderThread, SnapshotArrived, SnapshotSource

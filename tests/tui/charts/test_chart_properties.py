@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tests.support.lines import texts
 
 from lossmon.core.points import Floats
+from lossmon.presentation.charts.downsample import smooth
 from lossmon.presentation.numbers import format_bytes, format_duration, format_step, format_value
 from lossmon.tui.charts.bar_strips import gap_strip, gpu_strip
 from lossmon.tui.charts.chart import Chart, loss_chart
-from lossmon.tui.charts.downsample import smooth
 from lossmon.tui.charts.frame import move_cursor, pan_range, zoom_range
 from lossmon.tui.charts.glyphs import ASCII, UNICODE
 from lossmon.tui.charts.options import BestPoint, ChartOptions, ChartSeries, Marker

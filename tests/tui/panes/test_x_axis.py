@@ -9,12 +9,13 @@ from tests.support.scripted import START, run_snapshot, snapshot
 from lossmon.core.snapshot import Curve, RunSnapshot
 from lossmon.core.text import Name
 from lossmon.presentation import run_text
+from lossmon.presentation.axes import XAxis
+from lossmon.presentation.run_axis import RunXAxis
 from lossmon.runs.step_to_epoch import epoch_of
-from lossmon.tui.axes import XAxis
 from lossmon.tui.box import Box
 from lossmon.tui.panes.comparison import draw_comparison_chart
 from lossmon.tui.panes.verdict import headline
-from lossmon.tui.panes.x_axis import RunXAxis, axis_notice, compared_axis, shared_axes
+from lossmon.tui.panes.x_axis import axis_notice, compared_axis, shared_axes
 from lossmon.tui.reducers import change_x_axis
 from lossmon.tui.settings import DisplayOptions, Page
 from lossmon.tui.state import State

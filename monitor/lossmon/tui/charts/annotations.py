@@ -9,18 +9,18 @@ import numpy as np
 
 from lossmon.core.points import Floats
 from lossmon.core.text import cell_width, truncate
+from lossmon.presentation.charts.downsample import DownsampledSeries
+from lossmon.presentation.charts.scales import Scale
+from lossmon.presentation.charts.ticks import XUnit, x_ticks
 from lossmon.tui.charts.braille import dot_rows
 from lossmon.tui.charts.cell_grid import CellGrid
-from lossmon.tui.charts.downsample import DownsampledSeries
 from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.glyphs import Glyphs
-from lossmon.tui.charts.options import BestPoint, Marker, XUnit
-from lossmon.tui.charts.scales import Scale
-from lossmon.tui.charts.ticks import x_ticks
+from lossmon.tui.charts.options import BestPoint, Marker
 from lossmon.tui.roles import Role
 
 _CELLS_PER_X_TICK = 9
-_AXIS_NAMES: dict[XUnit, str] = {"epoch": "epoch", "step": "step", "relative": "time", "wall": "time"}
+_AXIS_NAMES: dict[XUnit, str] = {"epoch": "epoch", "step": "step", "round": "round", "relative": "time", "wall": "time"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,12 +9,12 @@ import numpy as np
 
 from lossmon.core.points import Floats
 from lossmon.core.text import cell_width, truncate
+from lossmon.presentation.charts.downsample import BoolArray, SortedPoints, downsample, sort_by_x
+from lossmon.presentation.charts.scales import LinearScale, choose_y_scale
 from lossmon.tui.charts.cell_grid import CellGrid
-from lossmon.tui.charts.downsample import BoolArray, SortedPoints, downsample
 from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.glyphs import UNICODE, Glyphs
 from lossmon.tui.charts.options import ChartSeries
-from lossmon.tui.charts.scales import LinearScale, choose_y_scale
 from lossmon.tui.roles import Role
 from lossmon.tui.styled_text import Lines
 
@@ -77,8 +77,8 @@ def gap_strip(
     if rows < 1 or frame.columns < 1:
         return ()
     grid = _strip_grid(frame, rows, label, texts, "gap", glyphs)
-    points = SortedPoints.of(ChartSeries(x, gap, "gap").sorted_by_x())
-    visible = downsample(points, frame)
+    points = SortedPoints.of(*sort_by_x(x, gap))
+    visible = downsample(points, frame.dots)
     scale = choose_y_scale([visible.envelope], "linear", clip_outliers=True)
     lowest, highest = (min(scale.low, 0.0), max(scale.high, 0.0)) if len(visible.columns) else (0.0, 0.0)
     base = _zero_row(lowest, highest, rows, visible.last)
@@ -115,7 +115,7 @@ def gpu_strip(
     measured = np.array(samples, np.float64).reshape(-1, 2)
     measured = measured[np.isfinite(measured).all(axis=1)]
     by_time = ChartSeries(measured[:, 0], np.clip(measured[:, 1], 0, 100), "gpu").sorted_by_x()
-    points = _connect_regular_samples(SortedPoints.of(by_time))
+    points = _connect_regular_samples(SortedPoints.of(by_time.x, by_time.y, sparse=by_time.sparse))
     sample_x = _x_at_times(points.x, x, wall)
     known = np.isfinite(sample_x)
     connected = points.connected[known] if points.connected is not None else None

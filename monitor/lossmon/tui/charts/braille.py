@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossmon.core.points import Floats
-from lossmon.tui.charts.downsample import BoolArray, DownsampledSeries, IntArray
+from lossmon.presentation.charts.downsample import BoolArray, DownsampledSeries, IntArray
+from lossmon.presentation.charts.scales import Scale
 from lossmon.tui.charts.glyphs import DOT_BITS
-from lossmon.tui.charts.scales import Scale
 
 _BITS = np.array(DOT_BITS, np.int32)
 _OUTSIDE = 0.01

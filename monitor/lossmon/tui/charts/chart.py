@@ -9,6 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossmon.core.text import cell_width, plural, truncate
+from lossmon.presentation.charts.columns import usable_range
+from lossmon.presentation.charts.downsample import DownsampledSeries, SortedPoints, downsample
+from lossmon.presentation.charts.scales import LinearScale, Scale, choose_y_scale
+from lossmon.presentation.charts.ticks import format_x, tick_labels, y_ticks
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.charts.annotations import (
     CurveLabel,
@@ -24,11 +28,8 @@ from lossmon.tui.charts.annotations import (
 )
 from lossmon.tui.charts.braille import rasterize
 from lossmon.tui.charts.cell_grid import CellGrid
-from lossmon.tui.charts.downsample import DownsampledSeries, SortedPoints, downsample
-from lossmon.tui.charts.frame import Frame, usable_range
+from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.options import DEFAULT_OPTIONS, ChartOptions, ChartSeries
-from lossmon.tui.charts.scales import LinearScale, Scale, choose_y_scale
-from lossmon.tui.charts.ticks import format_x, tick_labels, y_ticks
 from lossmon.tui.styled_text import Line, Lines
 
 _SCALE_COLUMNS = 64
@@ -62,7 +63,7 @@ def loss_chart(
     low, high = _x_range(series, options)
     if width < 1 or height < 1:
         return Chart((), Frame(max(width, 0), 0, 0, low, high), (), ())
-    points = [SortedPoints.of(each) for each in series]
+    points = [SortedPoints.of(each.x, each.y, sparse=each.sparse) for each in series]
     scale = _y_scale(points, low, high, options)
     rows = height - 1 if options.x_unit and height >= _MIN_HEIGHT_FOR_X_LABELS else height
     ticks = y_ticks(scale, min(rows, _MAX_Y_TICKS, max(2, (rows + 1) // 3))) if scale else []
@@ -70,7 +71,7 @@ def loss_chart(
     texts = tick_labels(ticks, aligned=isinstance(scale, LinearScale))
     frame = _layout(series, texts, width, low, high, options)
     plot = PlotArea(CellGrid(width, height), frame, scale, rows, options.glyphs)
-    visible = [downsample(each, frame) for each in points]
+    visible = [downsample(each, frame.dots) for each in points]
     draw_y_axis(plot, ticks, texts)
     if rows < height and options.x_unit and any(len(each.x) for each in series):
         draw_x_axis(plot, options.x_unit, options.utc_offset)
@@ -95,7 +96,7 @@ def _x_range(series: Sequence[ChartSeries], options: ChartOptions) -> tuple[floa
 def _y_scale(points: Sequence[SortedPoints], low: float, high: float, options: ChartOptions) -> Scale | None:
     """Return the y scale for the points from x *low* to *high*; None if there is nothing to draw."""
     frame = Frame(_SCALE_COLUMNS, 0, _SCALE_COLUMNS, low, high)
-    visible = [downsample(each, frame) for each in points]
+    visible = [downsample(each, frame.dots) for each in points]
     if all(each.is_empty for each in visible):
         return None
     must_show = options.best.y if options.best else None

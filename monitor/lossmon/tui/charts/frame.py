@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lossmon.core.points import Floats
+from lossmon.presentation.charts.columns import Columns
+from lossmon.presentation.charts.scales import LinearScale
 from lossmon.tui.charts.options import ChartSeries
-from lossmon.tui.charts.scales import LinearScale
-
-_LARGEST = math.nextafter(math.inf, 0)
-_MIN_PADDING, _RELATIVE_PADDING = 0.5, 1e-6
-"""Added at either side of a range that is a single x: in units of x, and as a fraction of x; the larger one counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +36,11 @@ class Frame:
         """Maps x to the fraction of the width of the plot."""
         return LinearScale(self.low, self.high)
 
+    @property
+    def dots(self) -> Columns:
+        """The dot columns of the plot."""
+        return Columns(self.low, self.high, 2 * self.columns)
+
     def column_of(self, x: float) -> int | None:
         """Return the column of the line in which *x* is drawn; None if it is outside the plot."""
         if not self.low <= x <= self.high or self.columns < 1:
@@ -48,7 +49,7 @@ class Frame:
 
     def dot_columns(self, x: Floats) -> Floats:
         """Return the dot column of each x, counted from the left edge of the plot; x outside is clipped."""
-        return np.floor(self.scale.fraction(x) * max(0, 2 * self.columns - 1) + 0.5)
+        return self.dots.of(x)
 
     def x_at(self, column: int) -> float:
         """Return the x in the middle of a column of the line, clipped to the plot."""
@@ -61,26 +62,6 @@ class Frame:
         """Return the x in the middle of each cell of the plot; shape (columns,)."""
         fractions = (2 * np.arange(self.columns) + 0.5) / max(1, 2 * self.columns - 1)
         return self.low * (1 - fractions) + self.high * fractions
-
-    def dot_column_edges(self) -> Floats:
-        """Return the x at which each dot column begins; shape (2 * columns,)."""
-        count = 2 * self.columns
-        fractions = np.clip((np.arange(count) - 0.5) / max(1, count - 1), 0, 1)
-        return self.low * (1 - fractions) + self.high * fractions
-
-
-def usable_range(low: float, high: float) -> tuple[float, float]:
-    """Return *low* and *high* in ascending order; if they are equal, padded so that the x is in the middle.
-
-    >>> usable_range(3, 3)
-    (2.5, 3.5)
-    """
-    if low > high:
-        low, high = high, low
-    if low == high:
-        padding = max(_MIN_PADDING, abs(low) * _RELATIVE_PADDING)
-        low, high = max(low - padding, -_LARGEST), min(high + padding, _LARGEST)
-    return low, high
 
 
 def zoom_range(

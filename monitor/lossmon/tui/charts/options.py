@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
-
-import numpy as np
 
 from lossmon.core.points import Floats
+from lossmon.presentation.charts.downsample import sort_by_x
+from lossmon.presentation.charts.scales import YScale
+from lossmon.presentation.charts.ticks import XUnit
 from lossmon.tui.charts.glyphs import UNICODE, Glyphs
 from lossmon.tui.roles import Role
-
-XUnit: TypeAlias = Literal["epoch", "step", "relative", "wall"]
-"""The unit of x: epochs, steps, seconds since the start of the run, or seconds since 1970."""
-
-YScale: TypeAlias = Literal["auto", "linear", "log"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,12 +29,7 @@ class ChartSeries:
 
     def sorted_by_x(self) -> ChartSeries:
         """Return the series in ascending order of x, without the points whose x is not finite."""
-        x, y = np.asarray(self.x, np.float64), np.asarray(self.y, np.float64)
-        # If x never decreases it holds no NaN, and an infinity can only be at one of the ends.
-        if not (x[1:] >= x[:-1]).all() or not np.isfinite(x[:1]).all() or not np.isfinite(x[-1:]).all():
-            usable = np.flatnonzero(np.isfinite(x))
-            order = usable[np.argsort(x[usable], kind="stable")]
-            x, y = x[order], y[order]
+        x, y = sort_by_x(self.x, self.y)
         return dataclasses.replace(self, x=x, y=y)
 
 
@@ -64,7 +54,6 @@ class ChartOptions:
     """How a chart is drawn."""
 
     y_scale: YScale = "auto"
-    """``auto``: logarithmic if all values are positive and their ratio exceeds ``scales.LOG_SCALE_RATIO``."""
     x_unit: XUnit | None = "epoch"
     """None: no row of x labels."""
     x_range: tuple[float, float] | None = None

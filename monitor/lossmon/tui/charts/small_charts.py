@@ -9,13 +9,13 @@ import numpy as np
 
 from lossmon.core.points import Floats
 from lossmon.core.text import truncate
+from lossmon.presentation.charts.downsample import IntArray
+from lossmon.presentation.charts.scales import Envelope, choose_y_scale
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.charts.cell_grid import CellGrid
 from lossmon.tui.charts.chart import loss_chart
-from lossmon.tui.charts.downsample import IntArray
 from lossmon.tui.charts.glyphs import UNICODE, Glyphs
 from lossmon.tui.charts.options import DEFAULT_OPTIONS, ChartOptions, ChartSeries
-from lossmon.tui.charts.scales import Envelope, choose_y_scale
 from lossmon.tui.roles import Role
 from lossmon.tui.styled_text import Line, Lines
 

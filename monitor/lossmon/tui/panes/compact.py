@@ -8,12 +8,13 @@ from lossmon.core.points import Floats
 from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.text import plural
 from lossmon.presentation import remarks, run_text
+from lossmon.presentation.loss_curves import gap_values
 from lossmon.presentation.numbers import format_value
 from lossmon.presentation.recorded_gpu import recorded_gpu
 from lossmon.presentation.sorting import needs_action
 from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.charts.small_charts import sparkline
-from lossmon.tui.panes.curves import evaluated_loss, gap_values
+from lossmon.tui.panes.curves import evaluated_loss
 from lossmon.tui.panes.gpu import gpu_line
 from lossmon.tui.panes.run_list import SparklineCache, empty_list_text, run_rows, scroll_top, waiting_text
 from lossmon.tui.panes.verdict import advice_lines, headline, verdict_lines

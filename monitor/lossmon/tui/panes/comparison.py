@@ -37,7 +37,7 @@ def draw_comparison_chart(state: State, width: int, height: int, box: Box) -> Dr
         return DrawnChart(box.around(title, (((" no loss to compare", "muted"),),), width, height))
     inner_width, rows = box.inner(width, height)
     chart = loss_chart(series, inner_width, rows, chart_options(runs[0], settings, with_marks=False))
-    mixed_units = () if shared_axes(runs) else (f"{'s and '.join(sorted({run.axis for run in runs}))}s on one axis",)
+    mixed_units = () if shared_axes(runs) else (f"{'s and '.join(sorted({run.unit for run in runs}))}s on one axis",)
     title += tuple((f" · {note}", "warn") for note in (*mixed_units, *chart.notes))
     if chart.readout:
         title = (("compare  ", "title"), *chart.readout)

@@ -13,13 +13,14 @@ import numpy as np
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.presentation import remarks, run_text
+from lossmon.presentation.charts.downsample import smooth
+from lossmon.presentation.loss_curves import gap_values, loss_points
 from lossmon.presentation.numbers import format_value
+from lossmon.presentation.run_axis import RunXAxis
 from lossmon.tui.charts.bar_strips import gap_strip
 from lossmon.tui.charts.chart import Chart, loss_chart
-from lossmon.tui.charts.downsample import smooth
 from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.options import BestPoint, ChartOptions, ChartSeries, Marker
-from lossmon.tui.panes.x_axis import RunXAxis
 from lossmon.tui.roles import OVERLAY_ROLES, Role
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
@@ -97,13 +98,11 @@ def _evaluated_series(
     axis: RunXAxis,
     label: str | None = None,
 ) -> list[ChartSeries]:
-    """Return all logged points if *curve* has the same unit of x as the evaluations; else the *values* at these."""
-    label = role if label is None else label
-    if curve is not None and curve.axis == history.axis:
-        return [_chart_series(curve.x, curve.wall_time, curve.value, role, settings, axis, label)]
-    if values is None:
+    points = loss_points(curve, history, values)
+    if points is None:
         return []
-    return [_chart_series(history.x, history.wall_time, values, role, settings, axis, label, sparse=True)]
+    label = role if label is None else label
+    return [_chart_series(points.x, points.wall_time, points.value, role, settings, axis, label, sparse=points.sparse)]
 
 
 def _chart_series(
@@ -127,14 +126,6 @@ def x_span(series: Sequence[ChartSeries]) -> tuple[float, float] | None:
     """Return the lowest and the highest x of all series; None if they have no points."""
     ends = [(float(np.nanmin(one.x)), float(np.nanmax(one.x))) for one in series if np.isfinite(one.x).any()]
     return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else None
-
-
-def gap_values(history: EvaluationHistory) -> Floats | None:
-    """Return validation minus train loss at each evaluation; None if one of them was never logged."""
-    if history.train is None or history.val is None:
-        return None
-    with np.errstate(all="ignore"):
-        return history.val - history.train
 
 
 def chart_options(run: RunSnapshot | None, settings: ViewSettings, *, with_marks: bool) -> ChartOptions:

@@ -14,6 +14,7 @@ from lossmon.gpu import Gpu
 from lossmon.presentation import run_text
 from lossmon.presentation.numbers import format_duration
 from lossmon.presentation.recorded_gpu import recorded_gpu
+from lossmon.presentation.run_axis import RunXAxis
 from lossmon.tui.box import Box
 from lossmon.tui.charts.bar_strips import gpu_strip
 from lossmon.tui.charts.chart import Chart
@@ -22,7 +23,6 @@ from lossmon.tui.charts.options import ChartSeries
 from lossmon.tui.panes.curves import MIN_CHART_HEIGHT, chosen_metric, draw_run
 from lossmon.tui.panes.gpu import find_run_of_process
 from lossmon.tui.panes.run_list import empty_list_text, waiting_text
-from lossmon.tui.panes.x_axis import RunXAxis
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines

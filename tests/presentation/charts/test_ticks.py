@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from lossmon.tui.charts.scales import LinearScale, LogScale, Scale, SymlogScale
-from lossmon.tui.charts.ticks import format_x, tick_labels, x_ticks, y_ticks
+from lossmon.presentation.charts.scales import LinearScale, LogScale, Scale, SymlogScale
+from lossmon.presentation.charts.ticks import format_x, tick_labels, x_ticks, y_ticks
 
 
 @pytest.mark.parametrize(

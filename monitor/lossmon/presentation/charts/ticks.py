@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Callable, Sequence
+from typing import Literal, TypeAlias
 
 import numpy as np
 
+from lossmon.presentation.charts.scales import LogScale, Scale, SymlogScale
 from lossmon.presentation.numbers import format_step, format_value
-from lossmon.tui.charts.options import XUnit
-from lossmon.tui.charts.scales import LogScale, Scale, SymlogScale
+
+XUnit: TypeAlias = Literal["epoch", "step", "round", "relative", "wall"]
+"""The unit of x: epochs, steps, seconds since the start of the run, or seconds since 1970."""
 
 _ROUND_FACTORS = (1.0, 2.0, 2.5, 5.0)
 """Distances of linear ticks are one of these times a power of ten."""

@@ -6,12 +6,14 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.tui.charts.options import YScale
+
+YScale: TypeAlias = Literal["auto", "linear", "log"]
+"""``auto``: logarithmic if all values are positive and their ratio exceeds ``LOG_SCALE_RATIO``."""
 
 LOG_SCALE_RATIO = 50
 """Ratio of the largest to the smallest value above which a y axis is logarithmic by default."""

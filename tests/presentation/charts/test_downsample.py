@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossmon.tui.charts.downsample import smooth
+from lossmon.presentation.charts.downsample import smooth
 
 
 def test_smoothing_is_debiased_from_the_first_value_on() -> None:

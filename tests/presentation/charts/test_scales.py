@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lossmon.tui.charts.scales import LinearScale, LogScale, Scale, SymlogScale
+from lossmon.presentation.charts.scales import LinearScale, LogScale, Scale, SymlogScale
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What every chart needs, on the screen and on paper: scales, ticks, downsampling."""
