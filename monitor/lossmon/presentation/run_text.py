@@ -12,6 +12,7 @@ import numpy as np
 from lossmon.core.assessment import Advice, Assessment, verdict_word
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
+from lossmon.presentation.gap_trend import is_steady
 from lossmon.presentation.numbers import format_duration, format_step, format_value
 from lossmon.runs.log_run import FAILED_WARNING
 from lossmon.runs.step_to_epoch import epoch_of
@@ -189,15 +190,18 @@ def last_activity(run: RunSnapshot, now: float) -> str:
 def gap_texts(run: RunSnapshot) -> tuple[str, ...]:
     """Return texts for the gap, the longest first: value with slope, value with direction, value; empty without a gap.
 
-    For example ``("0.72 ▲ 0.031/epoch", "0.72 ▲", "0.72")``.
+    For example ``("0.72 ▲ 0.031/epoch", "0.72 ▲", "0.72")``, or ``("0.72 ▬ steady", "0.72 ▬", "0.72")`` where the
+    slope is no larger than chance makes it.
     """
     gap, slope = run.assessment.gap, run.assessment.gap_slope
     if gap is None:
         return _unknown_gap_forms(run.history)
     if slope is None or not math.isfinite(gap + slope):
         return (format_value(gap),)
-    direction = "▬" if slope == 0 else "▲" if slope > 0 else "▼"
-    short = f"{format_value(gap)} {direction}"
+    if slope == 0 or is_steady(run.history):
+        short = f"{format_value(gap)} ▬"
+        return (f"{short} steady", short, format_value(gap))
+    short = f"{format_value(gap)} {'▲' if slope > 0 else '▼'}"
     unit = "epoch" if run.axis == "epoch" else "eval"
     return (f"{short} {format_value(abs(slope))}/{unit}", short, format_value(gap))
 
