@@ -76,6 +76,7 @@ HELP_ROWS = (
     ),
     HelpRow("", "verdict:over status:live tag:lr format:keras"),
     HelpRow("", "val<0.3 gap>1; also with train and best"),
+    HelpRow("", "!cnn !verdict:learning leave out; a space is and"),
     HelpRow(
         "f",
         "hide finished runs",

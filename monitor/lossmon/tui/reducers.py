@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from lossmon.presentation.run_filter import parse_filter
 from lossmon.tui.keymap import Command, matching_commands
 from lossmon.tui.panes.x_axis import next_x_axis
 from lossmon.tui.settings import SMOOTHING, Page
@@ -170,7 +171,7 @@ def type_key(state: State, key: str, character: str | None) -> State:
         if key in ("enter", "escape"):
             return close_palette(state)
     if key == "enter":
-        return state.with_view(typing=False)
+        return _apply_filter(state)
     if key == "escape":
         return set_filter(state, "").with_view(typing=False)
     if key == "backspace":
@@ -180,6 +181,17 @@ def type_key(state: State, key: str, character: str | None) -> State:
     if character is not None and character.isprintable() and len(state.filter_text) < _MAX_FILTER_LENGTH:
         return set_filter(state, state.filter_text + character)
     return state
+
+
+def _apply_filter(state: State) -> State:
+    """End the input of a filter; what is wrong with it is said until the next key."""
+    error = filter_error(state)
+    return replace(state.with_view(typing=False), notice=f"{error}; this part is left out" if error else "")
+
+
+def filter_error(state: State) -> str:
+    """Return what is wrong with the filter of the runs while that is what is typed; else an empty text."""
+    return parse_filter(state.filter_text).error if state.view.page in (Page.RUN, Page.COMPARE) else ""
 
 
 def _move_in_palette(state: State, step: int) -> State:
