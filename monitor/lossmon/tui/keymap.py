@@ -173,6 +173,11 @@ HELP_ROWS = (
         "save screen (SVG) and run (CSV) in the current directory",
         (Command("export", "e", "e", "save the screen as SVG and the run as CSV"),),
     ),
+    HelpRow(
+        "y",
+        "copy the values at the cursor, else the advice; again for the next piece",
+        (Command("copy", "y", "y", "copy the values at the cursor, or the advice"),),
+    ),
     HelpRow("?", "help: keys and verdicts", (Command("page('help')", "question_mark", "?", "help", "help"),)),
     HelpRow(
         "q ctrl+c",

@@ -25,7 +25,7 @@ def select_run(state: State, index: int) -> State:
     name = state.listed_runs[_clamp(index, len(state.listed_runs))].name
     if state.shown_run is not None and name == state.shown_run.name:
         return state.with_view(selected=name)
-    return state.with_view(selected=name, cursor=None, x_range=None, metric=None, metric_index=0)
+    return state.with_view(selected=name, cursor=None, x_range=None, metric=None, metric_index=0, next_advice=0)
 
 
 def move(state: State, rows: int, columns: int) -> State:

@@ -55,6 +55,8 @@ class DisplayOptions:
     """Whether a program writes to standard input: leaving the screen must not stop it."""
     interrupt: Callable[[], bool] | None = None
     """Passes ctrl+c on to the program that is watched, and returns whether it still runs; None if there is none."""
+    no_mouse: bool = False
+    """Leave the mouse to the terminal, which selects text with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class ViewSettings:
     """The small chart that is chosen on the page of metrics."""
     metric: Name | None = None
     """The tag that is drawn large instead of the losses."""
+    next_advice: int = 0
+    """The piece of advice that is copied next; it goes round."""
 
     @property
     def glyphs(self) -> Glyphs:

@@ -25,7 +25,7 @@ from lossmon.tui.panes.gpu import find_run_of_process
 from lossmon.tui.panes.run_list import empty_list_text, waiting_text
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines
+from lossmon.tui.styled_text import Line, Lines, plain
 
 _UTILISATION_WIDTH = len("100%  ")
 """Cells right of the GPU strip for the utilisation and the blanks around it."""
@@ -51,6 +51,8 @@ class DrawnChart:
     """None: there is nothing to draw, and the lines say why."""
     logarithmic: bool = False
     """Whether the y axis is logarithmic, by request or by default."""
+    readout: str = ""
+    """The values at the cursor; empty without one."""
 
 
 def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnChart:
@@ -72,7 +74,7 @@ def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnCha
     strip = _gpu_strip(gpu, note, run, state.view, plot.chart.frame) if gpu else ()
     title = _title(state, run, curve, plot.chart, title_width)
     lines = box.around(title, (*plot.lines, *strip), width, height)
-    return DrawnChart(lines, plot.series, plot.chart.frame, is_logarithmic(plot.chart))
+    return DrawnChart(lines, plot.series, plot.chart.frame, is_logarithmic(plot.chart), plain(plot.chart.readout))
 
 
 def is_logarithmic(chart: Chart) -> bool:
