@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 
 from lossmon.core.nearest_names import NO_TAG_MATCHES, by_nearness
-from lossmon.core.snapshot import ENDED, Curve, EvaluationHistory, RunSnapshot, RunStatus
+from lossmon.core.snapshot import ENDED, Curve, RunSnapshot, RunStatus
 from lossmon.core.text import Name, sanitize
 from lossmon.runs.alignment import is_of_earlier_attempt, restore_masked_nan
 from lossmon.runs.causes import gradient_norms, has_no_loss
@@ -20,6 +20,7 @@ from lossmon.runs.facts import with_unit
 from lossmon.runs.liveness import Silence, latest, run_status, write_interval
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.placeholders import drop_unevaluated
+from lossmon.runs.planned_end import planned_x
 from lossmon.runs.series import Series, continues, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags
 from lossmon.runs.validation_sets import LogState, SetEvaluators, describe_other_sets
@@ -152,7 +153,9 @@ class Run:
         sets = self._evaluators.evaluate(train, vals, self._log_state(), judge=is_judged)
         sets = [with_unit(one, info.framework) for one in sets]
         shown, flags = sets[0], self._flags(series, train, sets[0].val)
-        planned_end = self._planned(shown.history)
+        metrics = tuple(_metrics(series, train))
+        stated = [log.planned_end for log in self.logs]
+        planned_end = planned_x(shown.history, stated, self._planned_by_duplicate, metrics)
         companions = read_companions(series, self._selection, train, shown, info, flags=flags, planned_end=planned_end)
         status = self._snapshot.status if self._snapshot else RunStatus.FINISHED
         snapshot = RunSnapshot(
@@ -167,7 +170,7 @@ class Run:
             probabilities=shown.probabilities,
             evidence=(*companions.evidence, *describe_other_sets(sets)),
             advice=companions.advice,
-            metrics=tuple(_metrics(series, train)),
+            metrics=metrics,
             other_sets=tuple(sets[1:]),
             earlier_attempts=tuple(self._earlier_curves(series)),
             warnings=tuple(dict.fromkeys(self._warnings())),
@@ -227,14 +230,6 @@ class Run:
         if has_no_loss(train, gradients):
             return train, vals
         return restore_masked_nan(train, chain(filter(None, vals.values()), gradients)), vals
-
-    def _planned(self, history: EvaluationHistory | None) -> float | None:
-        """Return the last x of the run, by its logs or a duplicate; None if unknown or already passed."""
-        if history is None:
-            return None
-        by_logs = max((log.planned_end.get(history.axis, 0.0) for log in self.logs), default=0.0)
-        planned = by_logs or self._planned_by_duplicate
-        return planned if planned is not None and planned >= history.x[-1] else None
 
     def _last_write(self, *curves: Curve | None) -> float | None:
         """Return the time of the newest point, or of the files if the logs have no times."""
