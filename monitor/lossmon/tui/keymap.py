@@ -83,6 +83,11 @@ HELP_ROWS = (
         (Command("dispatch('finished')", "f", "f", "hide or show finished runs"),),
     ),
     HelpRow(
+        "d",
+        "forget a run whose files are gone",
+        (Command("dispatch('forget')", "d,delete", "d", "forget the run whose files are gone"),),
+    ),
+    HelpRow(
         "S",
         "sort by trouble, name, newest start, best, gap",
         (Command("dispatch('sort')", "S", "S", "change the sort order"),),

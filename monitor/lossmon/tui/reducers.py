@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lossmon.presentation.run_filter import parse_filter
+from lossmon.presentation.sorting import is_gone
 from lossmon.tui.keymap import Command, matching_commands
 from lossmon.tui.panes.x_axis import next_x_axis
 from lossmon.tui.settings import SMOOTHING, Page
@@ -53,6 +54,19 @@ def toggle_mark(state: State) -> State:
     return state.with_view(
         marked=tuple(other for other in marked if other != name) if name in marked else (*marked, name)
     )
+
+
+def forget_run(state: State) -> State:
+    """Take the shown run out of the list if its files are gone; otherwise say why not."""
+    run = state.shown_run
+    if run is None or state.snapshot is None:
+        return state
+    if not is_gone(run):
+        return replace(state, notice="only a run whose files are gone can be forgotten")
+    name, forgotten = state.short_name(run), state.view.forgotten | {run.name}
+    following = select_run(state, state.shown_index + 1) if state.shown_index + 1 < len(state.listed_runs) else state
+    left = following.with_view(forgotten=forgotten).with_snapshot(state.snapshot)
+    return replace(left, notice=f"{name} is forgotten until its files come back")
 
 
 def toggle_page(state: State, page: Page) -> State:
@@ -214,6 +228,7 @@ REDUCERS: dict[str, Callable[[State], State]] = {
     "filter": start_filter,
     "finished": toggle_finished,
     "theme": change_theme,
+    "forget": forget_run,
     "palette": open_palette,
     "unzoom": reset_zoom,
 }

@@ -98,6 +98,8 @@ class ViewSettings:
     """The small chart that is chosen on the page of metrics."""
     metric: Name | None = None
     """The tag that is drawn large instead of the losses."""
+    forgotten: frozenset[Name] = frozenset()
+    """The names of vanished runs that are not shown any more, unless they come back."""
     next_advice: int = 0
     """The piece of advice that is copied next; it goes round."""
 
