@@ -23,6 +23,7 @@ from lossmon.runs.placeholders import drop_unevaluated
 from lossmon.runs.planned_end import planned_x
 from lossmon.runs.series import Series, continues, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags
+from lossmon.runs.unmoving import UNMOVING_FLAG, count_points, is_unmoving, name_numbers, unmoving_warnings
 from lossmon.runs.validation_sets import LogState, SetEvaluators, describe_other_sets
 from lossmon.sources.protocol import RunInfo
 
@@ -152,7 +153,9 @@ class Run:
         info, is_judged = self._info(series), self._selection.is_direction_known
         sets = self._evaluators.evaluate(train, vals, self._log_state(), judge=is_judged)
         sets = [with_unit(one, info.framework) for one in sets]
-        shown, flags = sets[0], self._flags(series, train, sets[0].val)
+        flags = self._flags(series, train, sets[0].val)
+        sets = [name_numbers(one, flags) for one in sets]
+        shown = sets[0]
         metrics = tuple(_metrics(series, train))
         stated = [log.planned_end for log in self.logs]
         planned_end = planned_x(shown.history, stated, self._planned_by_duplicate, metrics)
@@ -173,7 +176,7 @@ class Run:
             metrics=metrics,
             other_sets=tuple(sets[1:]),
             earlier_attempts=tuple(self._earlier_curves(series)),
-            warnings=tuple(dict.fromkeys(self._warnings())),
+            warnings=tuple(dict.fromkeys(chain(unmoving_warnings(flags), self._warnings()))),
             last_write=self._last_write(train, shown.val),
             planned_end=planned_end,
             score=companions.score,
@@ -221,7 +224,7 @@ class Run:
         """Return the train curve, and the curve of each validation set by its tags; at least one, which may be None."""
         sets = [self._selection.val, *((tag,) for tag in self._selection.other_vals)]
         vals = {tags: selected_curve(tags, series) for tags in sets}
-        train = selected_curve(self._selection.train, series)
+        train, vals = count_points(selected_curve(self._selection.train, series), vals)
         if train is None:
             return None, vals
         present = {tags: val for tags, val in vals.items() if val and not is_of_earlier_attempt(val, train)}
@@ -245,6 +248,7 @@ class Run:
             "unknown-direction": not self._selection.is_direction_known,
             "different-metrics": not self._selection.same_metric,
             "restarted": any(one.restarts for one in selected) or bool(self._overwritten_series()),
+            UNMOVING_FLAG: any(is_unmoving(one.curve()) for one in selected),
             "non-finite": any(not np.isfinite(curve.value).all() for curve in curves),
             "thinned": any(one.is_thinned for one in selected),
         }
