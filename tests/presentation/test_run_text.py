@@ -8,7 +8,7 @@ import pytest
 from tests.support.scripted import EPOCH_SECONDS, START, four_runs, run_snapshot
 
 from lossmon.core.assessment import Assessment
-from lossmon.core.points import Floats
+from lossmon.core.points import Floats, Unit
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
@@ -30,6 +30,13 @@ def test_every_verdict_has_its_own_one_cell_sign() -> None:
 def test_only_overfitting_and_divergence_have_a_turning_point() -> None:
     marks = {view.name.text: run_text.onset_mark(view) for view in four_runs()}
     assert marks == {"lstm-512": "e10", "rnn": "e22", "cnn-a": "", "lstm-128": ""}
+
+
+@pytest.mark.parametrize(("unit", "mark"), [(None, "s1203"), ("round", "r1203"), ("evaluation", "#1203")])
+def test_a_short_position_says_what_it_counts(unit: Unit | None, mark: str) -> None:
+    run = by_step(1.0)
+    assert run.history is not None
+    assert run_text.short_position(replace(run, history=replace(run.history, unit=unit)), 1203.0) == mark
 
 
 def test_speed_and_time_left_come_from_the_times_of_the_last_evaluations() -> None:

@@ -382,7 +382,7 @@ def test_run_raises_the_error_of_the_source_and_closes_both_sources(monkeypatch:
     source: ScriptedSource[Snapshot] = ScriptedSource(ZeroDivisionError("in the reader"))
     sampler = ScriptedSource(gpus())
     original = MonitorApp.run
-    monkeypatch.setattr(MonitorApp, "run", lambda app: original(app, headless=True))
+    monkeypatch.setattr(MonitorApp, "run", lambda app, **options: original(app, headless=True, **options))
     with pytest.raises(ZeroDivisionError):
         run(source, sampler, "runs/")
     assert source.closed

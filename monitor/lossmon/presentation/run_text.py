@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from lossmon.core.assessment import Advice, Assessment, verdict_word
+from lossmon.core.points import Unit
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
 from lossmon.presentation.gap_trend import is_steady
@@ -25,6 +26,8 @@ _MAX_CONFIDENCE = 99
 """Percent."""
 _SPEED_EVALUATIONS = 8
 """Intervals between evaluations over which the speed is measured."""
+SHORT_UNITS: dict[Unit, str] = {"epoch": "e", "step": "s", "round": "r", "evaluation": "#"}
+"""What stands before a number for its unit where there is little room."""
 _LATEST_TIME = 1e11
 """Seconds since 1970, about the year 5100; larger numbers are not times."""
 
@@ -114,14 +117,14 @@ def turning_point(run: RunSnapshot) -> int | None:
 
 
 def onset_mark(run: RunSnapshot) -> str:
-    """Return the turning point as ``e10`` or ``1203``; empty if there is none."""
+    """Return the turning point as ``e10`` or ``s1203``; empty if there is none."""
     x = x_of_evaluation(run, turning_point(run))
     return "" if x is None else short_position(run, x)
 
 
 def short_position(run: RunSnapshot, x: float) -> str:
-    """Return a position in a run in its shortest form: ``e10`` for an epoch, ``1203`` for a step."""
-    return f"e{format_step(x)}" if run.axis == "epoch" else format_step(x)
+    """Return a position in a run in its shortest form: ``e10`` for an epoch, ``s1203`` for a step, ``r40``, ``#15``."""
+    return f"{SHORT_UNITS[run.unit]}{format_step(x)}"
 
 
 def progress(run: RunSnapshot) -> str:

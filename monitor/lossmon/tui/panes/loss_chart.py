@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossmon.core.snapshot import Curve, RunSnapshot, RunStatus
-from lossmon.core.text import cell_width
+from lossmon.core.text import cell_width, plural
 from lossmon.gpu import Gpu
 from lossmon.presentation import run_text
 from lossmon.presentation.numbers import format_duration
@@ -91,7 +91,7 @@ def _waiting_lines(state: State) -> Lines:
     hint = "new logs appear automatically: TensorBoard, CSV, JSON Lines, captured output"
     second: Line = ((f" {'o shows the output' if state.has_output else hint}", "muted"),)
     skipped = len(state.snapshot.skipped)
-    third: Line = ((f" {skipped} files are not read; i shows why", "muted"),) if skipped else ()
+    third: Line = ((f" {plural(skipped, 'file')} not read; i shows why", "muted"),) if skipped else ()
     return ((), first, (), second, third)
 
 
@@ -101,7 +101,8 @@ def _no_curve_lines(run: RunSnapshot) -> Lines:
     if run.warnings:
         return ((), *(((f" {sentence}", "warn"),) for sentence in run.warnings))
     count = len(run.metrics)
-    reason = f"none of its {count} metrics is a loss; m shows them" if count else "nothing logged yet"
+    none = f"none of its {count} metrics is a loss; m shows them"
+    reason = "nothing logged yet" if not count else none if count > 1 else "its only metric is no loss; m shows it"
     return ((), ((f" {reason}", "muted"),))
 
 
