@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pytest
 from hypothesis import given
@@ -20,15 +20,17 @@ from tests.support.decoding import (
     version,
 )
 
+from lossmon.core.points import Axis
+
 
 def bar(done: int, total: int, label: str = "") -> str:
     return f"\r{label}{100 * done // total:3}%|{'█' * (10 * done // total):10}| {done}/{total} [00:10<00:20,  1.5it/s]"
 
 
-def planned_by(output: Iterable[str]) -> dict[str, float]:
+def planned_by(output: Iterable[str]) -> Mapping[Axis, float]:
     decoder = new_decoder("text")
     decoder.feed("".join(output).encode())
-    return {**planned_end(decoder)}
+    return planned_end(decoder)
 
 
 def logged(epoch: float, done: int, total: int) -> str:

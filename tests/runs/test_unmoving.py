@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 from tests.support.decoding import event, record, simple, version
 from tests.support.watched_monitor import WatchedMonitor
 
@@ -60,8 +61,8 @@ def test_evaluations_get_the_steps_of_a_train_loss_that_was_logged_at_the_time(t
     assert run.unit == "step"
 
 
-def curve(x: Floats, wall: Floats) -> Curve:
-    return Curve(Name.of("loss"), "step", x, wall, np.zeros(len(x)), len(x))
+def curve(x: Floats, wall: ArrayLike) -> Curve:
+    return Curve(Name.of("loss"), "step", x, np.asarray(wall, np.float64), np.zeros(len(x)), len(x))
 
 
 def unknown(count: int) -> Floats:

@@ -180,7 +180,7 @@ HELP_ROWS = (
     ),
     HelpRow(
         "y",
-        "copy the values at the cursor, else the advice; again for the next piece",
+        "copy the values at the cursor, else the advice",
         (Command("copy", "y", "y", "copy the values at the cursor, or the advice"),),
     ),
     HelpRow("?", "help: keys and verdicts", (Command("page('help')", "question_mark", "?", "help", "help"),)),

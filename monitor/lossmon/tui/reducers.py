@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from lossmon.presentation.run_filter import parse_filter
 from lossmon.presentation.sorting import is_gone
 from lossmon.tui.keymap import Command, matching_commands
 from lossmon.tui.panes.x_axis import next_x_axis
@@ -199,13 +198,8 @@ def type_key(state: State, key: str, character: str | None) -> State:
 
 def _apply_filter(state: State) -> State:
     """End the input of a filter; what is wrong with it is said until the next key."""
-    error = filter_error(state)
+    error = state.filter_error
     return replace(state.with_view(typing=False), notice=f"{error}; this part is left out" if error else "")
-
-
-def filter_error(state: State) -> str:
-    """Return what is wrong with the filter of the runs while that is what is typed; else an empty text."""
-    return parse_filter(state.filter_text).error if state.view.page in (Page.RUN, Page.COMPARE) else ""
 
 
 def _move_in_palette(state: State, step: int) -> State:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from lossmon.core.snapshot import Curve, RunSnapshot, Snapshot
 from lossmon.core.text import Name
 from lossmon.gpu import GpuSnapshot
+from lossmon.presentation.run_filter import parse_filter
 from lossmon.presentation.short_names import ShortNames, cached_short_names
 from lossmon.presentation.sorting import filter_and_sort, has_ended, is_gone
 from lossmon.tui.charts.glyphs import Glyphs
@@ -97,6 +98,11 @@ class State:
             Page.OUTPUT: view.output_search,
         }
         return filters.get(view.page, view.run_filter)
+
+    @property
+    def filter_error(self) -> str:
+        """What is wrong with the filter of the runs on a page that has one; empty if nothing is."""
+        return parse_filter(self.filter_text).error if self.view.page in (Page.RUN, Page.COMPARE) else ""
 
     def with_snapshot(self, snapshot: Snapshot) -> State:
         """Return the state with *snapshot* as the newest one, without vanished runs that were forgotten."""
