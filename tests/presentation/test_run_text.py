@@ -8,6 +8,7 @@ import pytest
 from tests.support.scripted import EPOCH_SECONDS, START, four_runs, run_snapshot
 
 from lossmon.core.assessment import Assessment
+from lossmon.core.points import Floats, Unit
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
@@ -29,6 +30,13 @@ def test_every_verdict_has_its_own_one_cell_sign() -> None:
 def test_only_overfitting_and_divergence_have_a_turning_point() -> None:
     marks = {view.name.text: run_text.onset_mark(view) for view in four_runs()}
     assert marks == {"lstm-512": "e10", "rnn": "e22", "cnn-a": "", "lstm-128": ""}
+
+
+@pytest.mark.parametrize(("unit", "mark"), [(None, "s1203"), ("round", "r1203"), ("evaluation", "#1203")])
+def test_a_short_position_says_what_it_counts(unit: Unit | None, mark: str) -> None:
+    run = by_step(1.0)
+    assert run.history is not None
+    assert run_text.short_position(replace(run, history=replace(run.history, unit=unit)), 1203.0) == mark
 
 
 def test_speed_and_time_left_come_from_the_times_of_the_last_evaluations() -> None:
@@ -101,6 +109,25 @@ def test_the_gap_has_a_long_a_short_and_a_bare_form(
 ) -> None:
     view = replace(run_snapshot(), assessment=Assessment(gap=gap, gap_slope=slope))
     assert run_text.gap_texts(view) == forms
+
+
+@pytest.mark.parametrize(
+    ("gaps", "is_steady"),
+    [
+        (np.full(16, 0.72), True),
+        (0.72 + np.linspace(0, 6e-17, 16), True),
+        (0.72 + np.tile([0.01, -0.01], 8) + np.linspace(0, 0.002, 16), True),
+        (0.72 + np.tile([0.01, -0.01], 8) + np.linspace(0, 0.2, 16), False),
+        (np.concatenate([np.linspace(0, 5, 30), np.full(16, 5.0)]), True),
+        (np.array([0.1, 0.2]), False),
+        (np.array([0.0, 1e308, -1e308, 1e308]), True),
+    ],
+)
+def test_a_slope_of_the_gap_within_its_noise_is_called_steady(gaps: Floats, is_steady: bool) -> None:
+    history = EvaluationHistory("epoch", np.arange(float(len(gaps))), np.full(len(gaps), np.nan), 0 * gaps, gaps)
+    view = replace(run_snapshot(), history=history, assessment=Assessment(gap=0.72, gap_slope=4e-18))
+    long, short, _ = run_text.gap_texts(view)
+    assert (long, short) == (("0.72 ▬ steady", "0.72 ▬") if is_steady else ("0.72 ▲ 4e-18/epoch", "0.72 ▲"))
 
 
 @pytest.mark.parametrize(

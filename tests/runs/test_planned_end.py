@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 from tests.support.watched_monitor import WatchedMonitor
 
-from lossmon.core.snapshot import RunSnapshot, RunStatus
+from lossmon.core.points import Axis
+from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, RunStatus
+from lossmon.core.text import Name
+from lossmon.runs.planned_end import planned_x
 
 BEGAN = 1_700_000_000.0
 
@@ -105,6 +108,30 @@ def test_a_run_with_long_epochs_and_no_times_in_its_log_is_live_between_two_of_t
     for epoch in (50, 100, 150):
         output.write(epoch)
     assert output.at(40.0 * 150 + 2500).status is RunStatus.LIVE
+
+
+def epoch_scalar(steps: list[float], epochs: list[float]) -> Curve:
+    values = np.array(epochs)
+    return Curve(Name.of("train/epoch"), "step", np.array(steps), np.full(len(steps), np.nan), values, len(steps))
+
+
+@pytest.mark.parametrize(
+    ("stated", "steps", "epochs", "planned"),
+    [
+        ([{"epoch": 4.0}], [50, 500], [0.2, 2.0], 1000),
+        ([{"epoch": 4.0}, {"step": 900.0, "epoch": 4.0}], [50, 500], [0.2, 2.0], 900),
+        ([{"epoch": 10.0}], [49, 99, 149], [0, 1, 2], 549),
+        ([{"epoch": 4.0}], [500], [2.0], None),
+        ([{"epoch": 1.0}], [50, 500], [0.2, 2.0], None),
+        ([{}], [50, 500], [0.2, 2.0], None),
+    ],
+)
+def test_a_run_that_counts_steps_ends_at_the_step_of_its_last_epoch(
+    stated: list[dict[Axis, float]], steps: list[float], epochs: list[float], planned: float | None
+) -> None:
+    x = np.array([100.0, 400.0])
+    history = EvaluationHistory("step", x, x, x, x)
+    assert planned_x(history, stated, None, [epoch_scalar(steps, epochs)]) == planned
 
 
 def test_the_planned_end_may_come_from_another_log_of_the_same_training(output: Output, tmp_path: Path) -> None:

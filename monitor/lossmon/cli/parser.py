@@ -187,6 +187,8 @@ def _add_json_option(parser: argparse.ArgumentParser) -> None:
         default="table",
         help="print one JSON document (schema lossmon/1)",
     )
+
+
 def _add_report_options(parser: argparse.ArgumentParser) -> None:
     _add_paths(parser, "; - reads standard input to its end")
     parser.add_argument(
@@ -232,6 +234,7 @@ def _add_config_options(parser: argparse.ArgumentParser) -> None:
     _add_log_options(parser)
     _add_x_option(parser)
     _add_no_gpu_option(parser)
+    _add_no_mouse_option(parser)
 
 
 def _add_completion_options(parser: argparse.ArgumentParser) -> None:
@@ -271,10 +274,15 @@ def _add_log_options(parser: argparse.ArgumentParser) -> None:
 def _add_screen_options(parser: argparse.ArgumentParser) -> None:
     _add_x_option(parser)
     _add_no_gpu_option(parser)
+    _add_no_mouse_option(parser)
     parser.add_argument("--theme", choices=tuple(THEMES), help="colour theme; on the screen, T changes and saves it")
     parser.add_argument(
         "--stock-driver", action="store_true", help="use Textual's own terminal driver if lossmon's own driver fails"
     )
+
+
+def _add_no_mouse_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal, to select text")
 
 
 def _add_x_option(parser: argparse.ArgumentParser) -> None:

@@ -100,6 +100,7 @@ def show_screen(watched: Watched, arguments: argparse.Namespace) -> int:
         stock_driver=arguments.stock_driver,
         has_program=watched.stops_program,
         interrupt=watched.interrupt,
+        no_mouse=arguments.no_mouse,
     )
     settings_file = platformdirs.user_state_path("lossmon") / "view.json"
     monitor = open_monitor(

@@ -71,7 +71,8 @@ class EvaluationHistory:
     """How many train losses were logged since the evaluation before, of which ``train`` is the mean; None if one
     each."""
     unit: Unit | None = None
-    """What an x is called for the user, where that is not the axis: ``round`` of boosted trees; None if it is."""
+    """What an x is called for the user, where that is not the axis: ``round`` of boosted trees, ``evaluation`` where
+    only their number is known; None if it is."""
 
     @property
     def judged(self) -> Floats:

@@ -10,8 +10,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from lossmon.core.assessment import Advice, Assessment, verdict_word
+from lossmon.core.points import Unit
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
+from lossmon.presentation.gap_trend import is_steady
 from lossmon.presentation.numbers import format_duration, format_step, format_value
 from lossmon.runs.log_run import FAILED_WARNING
 from lossmon.runs.step_to_epoch import epoch_of
@@ -24,6 +26,8 @@ _MAX_CONFIDENCE = 99
 """Percent."""
 _SPEED_EVALUATIONS = 8
 """Intervals between evaluations over which the speed is measured."""
+SHORT_UNITS: dict[Unit, str] = {"epoch": "e", "step": "s", "round": "r", "evaluation": "#"}
+"""What stands before a number for its unit where there is little room."""
 _LATEST_TIME = 1e11
 """Seconds since 1970, about the year 5100; larger numbers are not times."""
 
@@ -113,14 +117,14 @@ def turning_point(run: RunSnapshot) -> int | None:
 
 
 def onset_mark(run: RunSnapshot) -> str:
-    """Return the turning point as ``e10`` or ``1203``; empty if there is none."""
+    """Return the turning point as ``e10`` or ``s1203``; empty if there is none."""
     x = x_of_evaluation(run, turning_point(run))
     return "" if x is None else short_position(run, x)
 
 
 def short_position(run: RunSnapshot, x: float) -> str:
-    """Return a position in a run in its shortest form: ``e10`` for an epoch, ``1203`` for a step."""
-    return f"e{format_step(x)}" if run.axis == "epoch" else format_step(x)
+    """Return a position in a run in its shortest form: ``e10`` for an epoch, ``s1203`` for a step, ``r40``, ``#15``."""
+    return f"{SHORT_UNITS[run.unit]}{format_step(x)}"
 
 
 def progress(run: RunSnapshot) -> str:
@@ -189,15 +193,18 @@ def last_activity(run: RunSnapshot, now: float) -> str:
 def gap_texts(run: RunSnapshot) -> tuple[str, ...]:
     """Return texts for the gap, the longest first: value with slope, value with direction, value; empty without a gap.
 
-    For example ``("0.72 ▲ 0.031/epoch", "0.72 ▲", "0.72")``.
+    For example ``("0.72 ▲ 0.031/epoch", "0.72 ▲", "0.72")``, or ``("0.72 ▬ steady", "0.72 ▬", "0.72")`` where the
+    slope is no larger than chance makes it.
     """
     gap, slope = run.assessment.gap, run.assessment.gap_slope
     if gap is None:
         return _unknown_gap_forms(run.history)
     if slope is None or not math.isfinite(gap + slope):
         return (format_value(gap),)
-    direction = "▬" if slope == 0 else "▲" if slope > 0 else "▼"
-    short = f"{format_value(gap)} {direction}"
+    if slope == 0 or is_steady(run.history):
+        short = f"{format_value(gap)} ▬"
+        return (f"{short} steady", short, format_value(gap))
+    short = f"{format_value(gap)} {'▲' if slope > 0 else '▼'}"
     unit = "epoch" if run.axis == "epoch" else "eval"
     return (f"{short} {format_value(abs(slope))}/{unit}", short, format_value(gap))
 

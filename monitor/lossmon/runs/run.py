@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 
 from lossmon.core.nearest_names import NO_TAG_MATCHES, by_nearness
-from lossmon.core.snapshot import ENDED, Curve, EvaluationHistory, RunSnapshot, RunStatus
+from lossmon.core.snapshot import ENDED, Curve, RunSnapshot, RunStatus
 from lossmon.core.text import Name, sanitize
 from lossmon.runs.alignment import is_of_earlier_attempt, restore_masked_nan
 from lossmon.runs.causes import gradient_norms, has_no_loss
@@ -20,8 +20,10 @@ from lossmon.runs.facts import with_unit
 from lossmon.runs.liveness import Silence, latest, run_status, write_interval
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.placeholders import drop_unevaluated
+from lossmon.runs.planned_end import planned_x
 from lossmon.runs.series import Series, continues, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags
+from lossmon.runs.unmoving import UNMOVING_FLAG, count_points, is_unmoving, name_numbers, unmoving_warnings
 from lossmon.runs.validation_sets import LogState, SetEvaluators, describe_other_sets
 from lossmon.sources.protocol import RunInfo
 
@@ -151,8 +153,12 @@ class Run:
         info, is_judged = self._info(series), self._selection.is_direction_known
         sets = self._evaluators.evaluate(train, vals, self._log_state(), judge=is_judged)
         sets = [with_unit(one, info.framework) for one in sets]
-        shown, flags = sets[0], self._flags(series, train, sets[0].val)
-        planned_end = self._planned(shown.history)
+        flags = self._flags(series, train, sets[0].val)
+        sets = [name_numbers(one, flags) for one in sets]
+        shown = sets[0]
+        metrics = tuple(_metrics(series, train))
+        stated = [log.planned_end for log in self.logs]
+        planned_end = planned_x(shown.history, stated, self._planned_by_duplicate, metrics)
         companions = read_companions(series, self._selection, train, shown, info, flags=flags, planned_end=planned_end)
         status = self._snapshot.status if self._snapshot else RunStatus.FINISHED
         snapshot = RunSnapshot(
@@ -167,10 +173,10 @@ class Run:
             probabilities=shown.probabilities,
             evidence=(*companions.evidence, *describe_other_sets(sets)),
             advice=companions.advice,
-            metrics=tuple(_metrics(series, train)),
+            metrics=metrics,
             other_sets=tuple(sets[1:]),
             earlier_attempts=tuple(self._earlier_curves(series)),
-            warnings=tuple(dict.fromkeys(self._warnings())),
+            warnings=tuple(dict.fromkeys(chain(unmoving_warnings(flags), self._warnings()))),
             last_write=self._last_write(train, shown.val),
             planned_end=planned_end,
             score=companions.score,
@@ -218,7 +224,7 @@ class Run:
         """Return the train curve, and the curve of each validation set by its tags; at least one, which may be None."""
         sets = [self._selection.val, *((tag,) for tag in self._selection.other_vals)]
         vals = {tags: selected_curve(tags, series) for tags in sets}
-        train = selected_curve(self._selection.train, series)
+        train, vals = count_points(selected_curve(self._selection.train, series), vals)
         if train is None:
             return None, vals
         present = {tags: val for tags, val in vals.items() if val and not is_of_earlier_attempt(val, train)}
@@ -227,14 +233,6 @@ class Run:
         if has_no_loss(train, gradients):
             return train, vals
         return restore_masked_nan(train, chain(filter(None, vals.values()), gradients)), vals
-
-    def _planned(self, history: EvaluationHistory | None) -> float | None:
-        """Return the last x of the run, by its logs or a duplicate; None if unknown or already passed."""
-        if history is None:
-            return None
-        by_logs = max((log.planned_end.get(history.axis, 0.0) for log in self.logs), default=0.0)
-        planned = by_logs or self._planned_by_duplicate
-        return planned if planned is not None and planned >= history.x[-1] else None
 
     def _last_write(self, *curves: Curve | None) -> float | None:
         """Return the time of the newest point, or of the files if the logs have no times."""
@@ -250,6 +248,7 @@ class Run:
             "unknown-direction": not self._selection.is_direction_known,
             "different-metrics": not self._selection.same_metric,
             "restarted": any(one.restarts for one in selected) or bool(self._overwritten_series()),
+            UNMOVING_FLAG: any(is_unmoving(one.curve()) for one in selected),
             "non-finite": any(not np.isfinite(curve.value).all() for curve in curves),
             "thinned": any(one.is_thinned for one in selected),
         }

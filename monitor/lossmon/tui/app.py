@@ -45,7 +45,7 @@ def run(
     settings, notice = load_settings(settings_path, defaults) if settings_path else (defaults, "")
     app = MonitorApp(source, gpu_source, title, options or DisplayOptions(), settings, notice)
     try:
-        app.run()
+        app.run(mouse=not app.state.view.options.no_mouse)
         if settings_path is not None:
             save_settings(settings_path, app.state.view)
     finally:

@@ -76,10 +76,16 @@ HELP_ROWS = (
     ),
     HelpRow("", "verdict:over status:live tag:lr format:keras"),
     HelpRow("", "val<0.3 gap>1; also with train and best"),
+    HelpRow("", "!cnn !verdict:learning leave out; a space is and"),
     HelpRow(
         "f",
         "hide finished runs",
         (Command("dispatch('finished')", "f", "f", "hide or show finished runs"),),
+    ),
+    HelpRow(
+        "d",
+        "forget a run whose files are gone",
+        (Command("dispatch('forget')", "d,delete", "d", "forget the run whose files are gone"),),
     ),
     HelpRow(
         "S",
@@ -171,6 +177,11 @@ HELP_ROWS = (
         "e",
         "save screen (SVG) and run (CSV) in the current directory",
         (Command("export", "e", "e", "save the screen as SVG and the run as CSV"),),
+    ),
+    HelpRow(
+        "y",
+        "copy the values at the cursor, else the advice",
+        (Command("copy", "y", "y", "copy the values at the cursor, or the advice"),),
     ),
     HelpRow("?", "help: keys and verdicts", (Command("page('help')", "question_mark", "?", "help", "help"),)),
     HelpRow(

@@ -55,6 +55,8 @@ class DisplayOptions:
     """Whether a program writes to standard input: leaving the screen must not stop it."""
     interrupt: Callable[[], bool] | None = None
     """Passes ctrl+c on to the program that is watched, and returns whether it still runs; None if there is none."""
+    no_mouse: bool = False
+    """Leave the mouse to the terminal, which selects text with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,10 @@ class ViewSettings:
     """The small chart that is chosen on the page of metrics."""
     metric: Name | None = None
     """The tag that is drawn large instead of the losses."""
+    forgotten: frozenset[Name] = frozenset()
+    """The names of vanished runs that are not shown any more, unless they come back."""
+    next_advice: int = 0
+    """The piece of advice that is copied next; it goes round."""
 
     @property
     def glyphs(self) -> Glyphs:
@@ -117,7 +123,7 @@ class ViewSettings:
 
 
 def load_settings(path: Path, defaults: ViewSettings) -> tuple[ViewSettings, str]:
-    """Return *defaults* with the sort key, smoothing and colours stored in *path*, and a message if it is unusable."""
+    """Return *defaults* with the order and the colours stored in *path*, and a message if it is unusable."""
     try:
         return _with_stored(defaults, json.loads(read_own_file(path, _MAX_FILE_SIZE))), ""
     except FileNotFoundError:
@@ -129,13 +135,11 @@ def load_settings(path: Path, defaults: ViewSettings) -> tuple[ViewSettings, str
 
 
 def save_settings(path: Path, settings: ViewSettings) -> None:
-    """Write to *path* what ``load_settings`` reads, if it differs from what is stored; errors are ignored."""
-    stored = {
-        "sort": settings.sort.value,
-        "smoothing": settings.smoothing,
-        "theme": settings.theme,
-        "hide_finished": settings.hide_finished,
-    }
+    """Write to *path* what ``load_settings`` reads, if it differs from what is stored; errors are ignored.
+
+    What hides runs or changes curves is not kept: who starts anew sees all runs, and the values as they were logged.
+    """
+    stored = {"sort": settings.sort.value, "theme": settings.theme}
     if load_settings(path, ViewSettings())[0] != _with_stored(ViewSettings(), stored):
         with suppress(OSError):
             replace_file(path, json.dumps(stored))
@@ -143,7 +147,7 @@ def save_settings(path: Path, settings: ViewSettings) -> None:
 
 def _with_stored(settings: ViewSettings, stored: Mapping[str, Any]) -> ViewSettings:
     """Return *settings* with the values *stored*; raises ValueError, TypeError or KeyError for invalid ones."""
-    smoothing, theme, hide = stored["smoothing"], stored["theme"], stored["hide_finished"]
-    if smoothing not in SMOOTHING or theme not in THEMES or not isinstance(hide, bool):
+    theme = stored["theme"]
+    if theme not in THEMES:
         raise ValueError
-    return replace(settings, sort=Sort(stored["sort"]), smoothing=float(smoothing), theme=theme, hide_finished=hide)
+    return replace(settings, sort=Sort(stored["sort"]), theme=theme)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from lossmon.core.snapshot import Curve, RunSnapshot, Snapshot
 from lossmon.core.text import Name
 from lossmon.gpu import GpuSnapshot
+from lossmon.presentation.run_filter import parse_filter
 from lossmon.presentation.short_names import ShortNames, cached_short_names
-from lossmon.presentation.sorting import filter_and_sort, has_ended
+from lossmon.presentation.sorting import filter_and_sort, has_ended, is_gone
 from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.settings import Page, ViewSettings
 
@@ -98,8 +99,16 @@ class State:
         }
         return filters.get(view.page, view.run_filter)
 
+    @property
+    def filter_error(self) -> str:
+        """What is wrong with the filter of the runs on a page that has one; empty if nothing is."""
+        return parse_filter(self.filter_text).error if self.view.page in (Page.RUN, Page.COMPARE) else ""
+
     def with_snapshot(self, snapshot: Snapshot) -> State:
-        """Return the state with *snapshot* as the newest one."""
+        """Return the state with *snapshot* as the newest one, without vanished runs that were forgotten."""
+        if self.view.forgotten:
+            kept = tuple(run for run in snapshot.runs if not (is_gone(run) and run.name in self.view.forgotten))
+            snapshot = replace(snapshot, runs=kept)
         names = cached_short_names(tuple(run.name.text for run in snapshot.runs))
         return replace(self, snapshot=snapshot, reader_silent_since=None, short_names=names)._with_list()
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossmon.core.snapshot import Curve, RunSnapshot, RunStatus
-from lossmon.core.text import cell_width
+from lossmon.core.text import cell_width, plural
 from lossmon.gpu import Gpu
 from lossmon.presentation import run_text
 from lossmon.presentation.numbers import format_duration
@@ -25,7 +25,7 @@ from lossmon.tui.panes.gpu import find_run_of_process
 from lossmon.tui.panes.run_list import empty_list_text, waiting_text
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines
+from lossmon.tui.styled_text import Line, Lines, plain
 
 _UTILISATION_WIDTH = len("100%  ")
 """Cells right of the GPU strip for the utilisation and the blanks around it."""
@@ -51,6 +51,8 @@ class DrawnChart:
     """None: there is nothing to draw, and the lines say why."""
     logarithmic: bool = False
     """Whether the y axis is logarithmic, by request or by default."""
+    readout: str = ""
+    """The values at the cursor; empty without one."""
 
 
 def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnChart:
@@ -72,7 +74,7 @@ def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnCha
     strip = _gpu_strip(gpu, note, run, state.view, plot.chart.frame) if gpu else ()
     title = _title(state, run, curve, plot.chart, title_width)
     lines = box.around(title, (*plot.lines, *strip), width, height)
-    return DrawnChart(lines, plot.series, plot.chart.frame, is_logarithmic(plot.chart))
+    return DrawnChart(lines, plot.series, plot.chart.frame, is_logarithmic(plot.chart), plain(plot.chart.readout))
 
 
 def is_logarithmic(chart: Chart) -> bool:
@@ -89,7 +91,7 @@ def _waiting_lines(state: State) -> Lines:
     hint = "new logs appear automatically: TensorBoard, CSV, JSON Lines, captured output"
     second: Line = ((f" {'o shows the output' if state.has_output else hint}", "muted"),)
     skipped = len(state.snapshot.skipped)
-    third: Line = ((f" {skipped} files are not read; i shows why", "muted"),) if skipped else ()
+    third: Line = ((f" {plural(skipped, 'file')} not read; i shows why", "muted"),) if skipped else ()
     return ((), first, (), second, third)
 
 
@@ -99,7 +101,8 @@ def _no_curve_lines(run: RunSnapshot) -> Lines:
     if run.warnings:
         return ((), *(((f" {sentence}", "warn"),) for sentence in run.warnings))
     count = len(run.metrics)
-    reason = f"none of its {count} metrics is a loss; m shows them" if count else "nothing logged yet"
+    none = f"none of its {count} metrics is a loss; m shows them"
+    reason = "nothing logged yet" if not count else none if count > 1 else "its only metric is no loss; m shows it"
     return ((), ((f" {reason}", "muted"),))
 
 
