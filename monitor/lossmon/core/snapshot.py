@@ -160,6 +160,8 @@ class RunSnapshot:
     """Share of its bytes that was read, 0 to 1; None after all of it was read."""
     is_new: bool = False
     """Whether all of it was written while lossmon watched: its logs, or it in them, were not there at the start."""
+    restarts: int = 0
+    """How often its log went back to an earlier x, or was overwritten with other losses."""
 
     def with_status(self, status: RunStatus, share_read: float | None) -> RunSnapshot:
         """Return the run with this status, and with advice for a training that goes on or has ended."""

@@ -15,8 +15,8 @@ from lossmon.core.own_files import UnusableFileError, read_own_file
 from lossmon.core.text import Name
 from lossmon.presentation.axes import XAxis
 from lossmon.presentation.sorting import Sort
-from lossmon.tui.charts.glyphs import ASCII, UNICODE, Glyphs
-from lossmon.tui.theme import DEFAULT_THEME, THEMES
+from lossmon.tui.charts.glyphs import ASCII, BLOCKS, UNICODE, Glyphs
+from lossmon.tui.theme import DEFAULT_THEME, THEMES, ColorDepth
 
 SMOOTHING = (0.0, 0.3, 0.6, 0.9, 0.97)
 """The weights that the smoothing key goes through; 0.6 is where TensorBoard's slider begins."""
@@ -53,6 +53,10 @@ class DisplayOptions:
     """Draw with Textual's own terminal driver instead of ours."""
     has_program: bool = False
     """Whether a program writes to standard input: leaving the screen must not stop it."""
+    color_depth: ColorDepth = 8
+    """How many colours the terminal has."""
+    blocks: bool = False
+    """Draw with what the font of the Linux console has: half blocks instead of braille."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class ViewSettings:
     @property
     def glyphs(self) -> Glyphs:
         """The characters that curves are drawn with."""
-        return ASCII if self.options.ascii else UNICODE
+        return ASCII if self.options.ascii else BLOCKS if self.options.blocks else UNICODE
 
     @property
     def chart_settings(self) -> ViewSettings:

@@ -6,23 +6,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossmon.core.text import cell_width
-from lossmon.tui.roles import ROLES, Role
+from lossmon.tui.roles import BACKGROUNDS, ROLES, Background, Role
 from lossmon.tui.styled_text import Line, Lines
 
 _ROLE_NUMBERS = {role: number for number, role in enumerate(ROLES)}
+_BACKGROUND_NUMBERS = {background: number for number, background in enumerate(BACKGROUNDS)}
 _BLANK = ord(" ")
 _CONTINUED = 0
 """Code in the second cell of a wide character."""
 
 
 class CellGrid:
-    """A grid of *width* x *height* cells, each with a character and a role. Drawing outside the grid has no effect."""
+    """A grid of *width* x *height* cells, each with a character, a role and a background.
+
+    Drawing outside the grid has no effect.
+    """
 
     def __init__(self, width: int, height: int) -> None:
         self.width = width
         self.height = height
         self._codes = np.full((height, width), _BLANK, np.uint32)
         self._roles = np.zeros((height, width), np.uint8)
+        self._backgrounds = np.zeros((height, width), np.uint8)
 
     def is_blank(self, row: int, column: int, width: int = 1) -> bool:
         """Return whether the *width* cells that begin at *column* are inside the grid and empty."""
@@ -63,30 +68,64 @@ class CellGrid:
             self._codes[:height, column][empty] = ord(character)
             self._roles[:height, column][empty] = _ROLE_NUMBERS[role]
 
+    def shade(self, column: int, cells: NDArray[np.bool_], background: Background) -> None:
+        """Give the marked *cells* a background; shape (rows, columns), their first is in the top row at *column*.
+
+        The block must be inside the grid.
+        """
+        rows, columns = cells.shape
+        self._backgrounds[:rows, column : column + columns][cells] = _BACKGROUND_NUMBERS[background]
+
+    def fill(self, column: int, columns: int, height: int, character: str, role: Role) -> None:
+        """Put a character into the blank cells among the topmost *height* cells of some columns."""
+        empty = self._codes[:height, column : column + columns] == _BLANK
+        self._codes[:height, column : column + columns][empty] = ord(character)
+        self._roles[:height, column : column + columns][empty] = _ROLE_NUMBERS[role]
+
     def lines(self) -> Lines:
-        """Return one line per row, without blanks at its end; adjacent cells of one role become one span.
+        """Return one line per row, without blanks at its end; adjacent cells of one look become one span.
 
         >>> grid = CellGrid(4, 1)
         >>> grid.write(0, 0, "ab", "val")
         >>> grid.lines()
         ((('ab', 'val'),),)
         """
-        return tuple(map(_line, self._codes, self._roles))
+        return tuple(map(_line, self._codes, self._roles, self._backgrounds))
 
 
-def _line(codes: NDArray[np.uint32], roles: NDArray[np.uint8]) -> Line:
-    drawn = np.flatnonzero(codes != _BLANK)
-    if not len(drawn):
+def _line(codes: NDArray[np.uint32], roles: NDArray[np.uint8], backgrounds: NDArray[np.uint8]) -> Line:
+    visible = np.flatnonzero((codes != _BLANK) | (backgrounds > 0))
+    if not len(visible):
         return ()
-    end = int(drawn[-1]) + 1
-    used = roles[drawn]
-    # A blank has no visible colour. Inside the span before it, it saves the terminal a change of colour.
-    changes = np.flatnonzero(used[1:] != used[:-1]) + 1
-    starts = [0, *drawn[changes].tolist()]
-    numbers = [used[0], *used[changes].tolist()]
+    end = int(visible[-1]) + 1
+    looks = _looks(codes[:end], roles[:end], backgrounds[:end])
+    changes = np.flatnonzero(looks[1:] != looks[:-1]) + 1
+    starts = [0, *changes.tolist()]
     text = codes[:end].astype("<u4").tobytes().decode("utf-32-le")
-    ends = [*starts[1:], end]
     return tuple(
-        (text[start:stop].replace(chr(_CONTINUED), ""), ROLES[number])
-        for start, stop, number in zip(starts, ends, numbers, strict=True)
+        (text[start:stop].replace(chr(_CONTINUED), ""), _role_names(int(looks[start])))
+        for start, stop in zip(starts, [*starts[1:], end], strict=True)
     )
+
+
+def _looks(codes: NDArray[np.uint32], roles: NDArray[np.uint8], backgrounds: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return a number for role and background of each cell.
+
+    A blank has no visible colour: it has the role of the character before it on the same background, or of the one
+    after it, which saves the terminal a change of colour.
+    """
+    drawn = codes != _BLANK
+    place = np.arange(len(codes))
+    begins = np.append(True, backgrounds[1:] != backgrounds[:-1])
+    start = np.maximum.accumulate(np.where(begins, place, 0))
+    before = np.maximum.accumulate(np.where(drawn, place, -1))
+    after = np.minimum.accumulate(np.where(drawn, place, len(codes) - 1)[::-1])[::-1]
+    chosen = np.where(before >= start, before, after)
+    same = backgrounds[chosen] == backgrounds
+    looks: NDArray[np.int64] = np.where(same, roles[chosen], 0) + len(ROLES) * backgrounds.astype(np.int64)
+    return looks
+
+
+def _role_names(look: int) -> str:
+    background, role = divmod(look, len(ROLES))
+    return f"{ROLES[role]} {BACKGROUNDS[background]}".strip()
