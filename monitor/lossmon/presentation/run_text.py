@@ -239,11 +239,14 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 
 
 def restart_text(run: RunSnapshot) -> str:
-    """Return that the training began again: ``restarted at step 120``, ``third fit of this log``; empty if not."""
+    """Return that the training began again: ``restarted at step 120``, ``third fit of this log``; empty if not.
+
+    Where only the losses tell, by a jump, it is ``restarted``.
+    """
     earlier = [curve for curve in run.earlier_attempts if curve.axis == run.axis and len(curve.x)]
     current = [curve for curve in (run.train, run.val) if curve is not None and curve.axis == run.axis and len(curve.x)]
     if not earlier or not current:
-        return ""
+        return "restarted" if "restarted" in run.assessment.flags else ""
     at = min(float(curve.x[0]) for curve in earlier)
     if at > min(float(curve.x[0]) for curve in current):
         return f"restarted at {position_text(run, at)}"

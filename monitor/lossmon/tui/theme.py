@@ -63,10 +63,10 @@ _ON_DARK = {
     "tint-band": (239, 0x4C2C31),
 }
 _ON_LIGHT = {
-    "tint": (255, 0xFFF0EE),
+    "tint": (254, 0xFFF0EE),
     "weak-tint": (255, 0xF7F4F3),
     "band": (255, 0xF0F1F4),
-    "tint-band": (224, 0xFFE0DB),
+    "tint-band": (253, 0xFFE0DB),
 }
 _ON_BLACK = {
     "tint": (236, 0x35161B),

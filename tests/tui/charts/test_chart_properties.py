@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 
@@ -55,6 +56,7 @@ def chart_options(draw: st.DrawFn) -> ChartOptions:
         restarts=tuple(draw(st.lists(MARKERS, max_size=3))),
         band=draw(st.booleans()),
         texture=draw(st.booleans()),
+        is_growing=draw(st.booleans()),
         cursor=draw(st.none() | ANY),
         clip_outliers=draw(st.booleans()),
         min_left_margin=draw(st.integers(0, 20)),
@@ -103,6 +105,25 @@ def test_no_numbers_and_no_size_break_a_strip_or_its_bounds(
 def test_a_sparkline_has_one_cell_per_value_up_to_its_width(values: Floats, width: int) -> None:
     for glyphs in GLYPHS:
         assert width_of(sparkline(values, width, glyphs=glyphs)) == max(0, min(width, len(values)))
+
+
+@given(st.lists(curves(), max_size=4), *SIZES, chart_options())
+@settings(max_examples=80, deadline=None)
+def test_marks_and_shades_change_neither_the_x_axis_nor_what_the_cursor_reads(
+    series: list[ChartSeries], width: int, height: int, options: ChartOptions
+) -> None:
+    bare = dataclasses.replace(options, marker=None, best_score=None, restarts=(), band=False, texture=False)
+    marked, unmarked = (loss_chart(series, width, height, each) for each in (options, bare))
+    assert (marked.frame, marked.readout, marked.notes) == (unmarked.frame, unmarked.readout, unmarked.notes)
+
+
+@given(arrays(ORDINARY, least=1), st.integers(20, 130), st.integers(2, 40), st.data())
+@settings(deadline=None)
+def test_the_cursor_reads_the_value_logged_at_its_x(y: Floats, width: int, height: int, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(y) - 1))
+    series = ChartSeries(np.arange(len(y), dtype=np.float64), y, "val", "val")
+    options = ChartOptions(cursor=float(at), marker=Marker(0.0, "e0"), best=BestPoint(float(at), float(y[at]), "0"))
+    assert loss_chart([series], width, height, options).readout[1] == (f"  val {format_value(float(y[at]), 4)}", "val")
 
 
 def drawn_cells(chart: Chart, rows: int) -> set[tuple[int, int]]:

@@ -79,3 +79,10 @@ def test_no_line_of_the_verdict_is_empty_while_something_is_cut(height: int) -> 
     assert len(lines) == height or not any(line.endswith("…") for line in lines)
     assert all(lines)
     assert any(line.startswith("Try:") for line in lines)
+
+
+def test_the_headline_of_a_weak_verdict_is_dim_and_has_its_sign() -> None:
+    run = run_snapshot()
+    weak = headline(replace(run, assessment=replace(run.assessment, is_weak=True)))
+    assert weak[0] == ("◐ maybe overfitting", "overfitting weak")
+    assert headline(run)[0] == ("overfitting", "overfitting strong")

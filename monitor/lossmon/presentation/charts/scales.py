@@ -258,7 +258,7 @@ def with_room(scale: Scale) -> Scale:
     """Return *scale* with its ends moved outwards to the next of a few values, which it keeps while a curve grows.
 
     >>> with_room(LinearScale(0.13, 2.51))
-    LinearScale(low=0.125, high=2.625)
+    LinearScale(low=0.125, high=2.625, note='')
     """
     if isinstance(scale, LinearScale):
         low, high = _round_outwards(scale.low, scale.high)

@@ -11,6 +11,8 @@ from lossmon.tui.styled_text import Line, Lines
 
 _ROLE_NUMBERS = {role: number for number, role in enumerate(ROLES)}
 _BACKGROUND_NUMBERS = {background: number for number, background in enumerate(BACKGROUNDS)}
+_LOOKS = [f"{role} {background}".strip() for background in BACKGROUNDS for role in ROLES]
+"""The roles of a span for each number of a role and a background."""
 _BLANK = ord(" ")
 _CONTINUED = 0
 """Code in the second cell of a wide character."""
@@ -90,42 +92,39 @@ class CellGrid:
         >>> grid.lines()
         ((('ab', 'val'),),)
         """
-        return tuple(map(_line, self._codes, self._roles, self._backgrounds))
-
-
-def _line(codes: NDArray[np.uint32], roles: NDArray[np.uint8], backgrounds: NDArray[np.uint8]) -> Line:
-    visible = np.flatnonzero((codes != _BLANK) | (backgrounds > 0))
-    if not len(visible):
-        return ()
-    end = int(visible[-1]) + 1
-    looks = _looks(codes[:end], roles[:end], backgrounds[:end])
-    changes = np.flatnonzero(looks[1:] != looks[:-1]) + 1
-    starts = [0, *changes.tolist()]
-    text = codes[:end].astype("<u4").tobytes().decode("utf-32-le")
-    return tuple(
-        (text[start:stop].replace(chr(_CONTINUED), ""), _role_names(int(looks[start])))
-        for start, stop in zip(starts, [*starts[1:], end], strict=True)
-    )
+        looks = _looks(self._codes, self._roles, self._backgrounds)
+        visible = (self._codes != _BLANK) | (self._backgrounds > 0)
+        return tuple(map(_line, self._codes, looks, visible))
 
 
 def _looks(codes: NDArray[np.uint32], roles: NDArray[np.uint8], backgrounds: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return a number for role and background of each cell.
+    """Return the index in ``_LOOKS`` for each cell; all arrays have the shape (rows, columns).
 
     A blank has no visible colour: it has the role of the character before it on the same background, or of the one
     after it, which saves the terminal a change of colour.
     """
-    drawn = codes != _BLANK
-    place = np.arange(len(codes))
-    begins = np.append(True, backgrounds[1:] != backgrounds[:-1])
-    start = np.maximum.accumulate(np.where(begins, place, 0))
-    before = np.maximum.accumulate(np.where(drawn, place, -1))
-    after = np.minimum.accumulate(np.where(drawn, place, len(codes) - 1)[::-1])[::-1]
+    drawn, columns = codes != _BLANK, np.arange(codes.shape[1])
+    begins = np.ones_like(drawn)
+    begins[:, 1:] = backgrounds[:, 1:] != backgrounds[:, :-1]
+    start = np.maximum.accumulate(np.where(begins, columns, 0), axis=1)
+    before = np.maximum.accumulate(np.where(drawn, columns, -1), axis=1)
+    after = np.minimum.accumulate(np.where(drawn, columns, columns[-1:])[:, ::-1], axis=1)[:, ::-1]
     chosen = np.where(before >= start, before, after)
-    same = backgrounds[chosen] == backgrounds
-    looks: NDArray[np.int64] = np.where(same, roles[chosen], 0) + len(ROLES) * backgrounds.astype(np.int64)
+    is_same = np.take_along_axis(backgrounds, chosen, 1) == backgrounds
+    chosen_roles = np.where(is_same, np.take_along_axis(roles, chosen, 1), 0)
+    looks: NDArray[np.int64] = chosen_roles + len(ROLES) * backgrounds.astype(np.int64)
     return looks
 
 
-def _role_names(look: int) -> str:
-    background, role = divmod(look, len(ROLES))
-    return f"{ROLES[role]} {BACKGROUNDS[background]}".strip()
+def _line(codes: NDArray[np.uint32], looks: NDArray[np.int64], visible: NDArray[np.bool_]) -> Line:
+    shown = np.flatnonzero(visible)
+    if not len(shown):
+        return ()
+    end = int(shown[-1]) + 1
+    changes = np.flatnonzero(looks[1:end] != looks[: end - 1]) + 1
+    starts = [0, *changes.tolist()]
+    text = codes[:end].astype("<u4").tobytes().decode("utf-32-le")
+    return tuple(
+        (text[start:stop].replace(chr(_CONTINUED), ""), _LOOKS[looks[start]])
+        for start, stop in zip(starts, [*starts[1:], end], strict=True)
+    )

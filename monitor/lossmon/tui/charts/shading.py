@@ -36,7 +36,8 @@ def cells_between(one: RasterLine, other: RasterLine, rows: int, *, is_growing: 
 
     Of the two dot columns of a cell the narrower band counts. The newest columns of lines that grow may be left out.
     """
-    drawn: BoolArray = (one.drawn & other.drawn).reshape(-1, 2).all(axis=1)
+    both = one.drawn & other.drawn
+    drawn: BoolArray = both[::2] & both[1::2]
     upper = np.maximum(np.minimum(one.bottom, other.bottom).reshape(-1, 2).max(axis=1) // _DOTS, 0)
     lower = np.maximum(one.top, other.top).reshape(-1, 2).min(axis=1) // _DOTS
     row = np.arange(rows)[:, None]

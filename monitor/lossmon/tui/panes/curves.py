@@ -161,6 +161,8 @@ def _marker(run: RunSnapshot, settings: ViewSettings) -> Marker | None:
 
 def _restarts(run: RunSnapshot, settings: ViewSettings) -> tuple[Marker, ...]:
     """Return where the attempts that a restart replaced were left: train and validation may differ."""
+    if not run.earlier_attempts:
+        return ()
     axis = RunXAxis.of(run, settings.x_axis)
     earlier = [curve for curve in run.earlier_attempts if curve.axis == run.axis and len(curve.x)]
     first = {float(curve.x[0]): float(axis.positions(curve.x[:1], curve.wall_time[:1])[0]) for curve in earlier}
