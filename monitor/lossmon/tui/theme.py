@@ -65,16 +65,16 @@ _ON_DARK = {
 _ON_LIGHT = {
     "tint": (254, 0xFFF0EE),
     "weak-tint": (255, 0xF7F4F3),
-    "band": (255, 0xF0F1F4),
+    "band": (254, 0xF0F1F4),
     "tint-band": (253, 0xFFE0DB),
 }
-_ON_BLACK = {
-    "tint": (236, 0x35161B),
-    "weak-tint": (234, 0x241E1F),
-    "band": (234, 0x222428),
-    "tint-band": (237, 0x451E25),
+_DARKER = {
+    "tint": (237, 0x35161B),
+    "weak-tint": (235, 0x241E1F),
+    "band": (236, 0x222428),
+    "tint-band": (238, 0x451E25),
 }
-BACKGROUNDS = {"dark": _ON_DARK, "light": _ON_LIGHT, "contrast": _ON_BLACK, "okabe-ito": _ON_BLACK}
+BACKGROUNDS = {"dark": _ON_DARK, "light": _ON_LIGHT, "contrast": _DARKER, "okabe-ito": _DARKER}
 """For each theme the colour of each background: of 256, where the only faint ones are grey, and as red, green and blue.
 
 All are faint: curves and marks keep a contrast of 2.5 to them.
