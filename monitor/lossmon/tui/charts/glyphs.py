@@ -47,7 +47,7 @@ class Glyphs:
     @property
     def sample(self) -> str:
         """A falling curve, bars and marks, to see whether a font has them."""
-        curve = "".join(self.dots[bits] for bits in (0x11, 0x0A, 0x14, 0x22, 0xA0, 0xC0))
+        curve = "".join(self.dots[bits] for bits in (0x09, 0x11, 0x12, 0x22, 0x24, 0x84, 0xC0))
         return f"{curve} {self.bars} {self.axis}{self.tick} {self.marker}{self.best}{self.restart}"
 
 
