@@ -278,5 +278,6 @@ def _round_outwards(low: float, high: float) -> tuple[float, float]:
     step = math.ldexp(1.0, math.frexp(length)[1] - _STEPS_EXPONENT)
     if not step:
         return low, high
-    ends = math.floor(low / step) * step, math.ceil(high / step) * step
+    # The quotient of two floats may be rounded inwards.
+    ends = min(low, math.floor(low / step) * step), max(high, math.ceil(high / step) * step)
     return ends if all(map(math.isfinite, ends)) else (low, high)
