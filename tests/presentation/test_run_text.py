@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.support.scripted import EPOCH_SECONDS, START, four_runs, run_snapshot
+from tests.support.scripted import EPOCH_SECONDS, START, curve, four_runs, run_snapshot
 
 from lossmon.core.assessment import Assessment
 from lossmon.core.points import Floats, Unit
@@ -148,3 +148,19 @@ def test_a_gap_that_is_unknown_says_which_loss_is_not_finite(train: float, val: 
 def test_without_a_verdict_the_text_says_why() -> None:
     assert run_text.verdict_text(run_snapshot(verdict=Verdict.WARMING_UP, catching_up=0.999)) == "reading 99 %"
     assert run_text.verdict_text(replace(run_snapshot(), history=None)) == "no loss found"
+
+
+def test_a_resumed_training_names_where_it_began_again_and_a_new_fit_which_it_is() -> None:
+    run = run_snapshot()
+    assert run_text.restart_text(run) == ""
+    resumed = replace(run, earlier_attempts=(curve("val/loss", np.ones(6), first=14),), restarts=1)
+    assert run_text.restart_text(resumed) == "restarted at epoch 14"
+    fit_again = replace(run, earlier_attempts=(curve("val/loss", np.ones(6)),), restarts=2)
+    assert run_text.restart_text(fit_again) == "third fit of this log"
+    assert run_text.restart_text(replace(fit_again, restarts=11)) == "12th fit of this log"
+
+
+def test_where_only_the_losses_tell_of_a_restart_its_place_is_not_guessed() -> None:
+    run = run_snapshot()
+    flagged = replace(run, assessment=replace(run.assessment, flags=("restarted",)))
+    assert run_text.restart_text(flagged) == "restarted"

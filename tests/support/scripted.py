@@ -104,7 +104,14 @@ def run_snapshot(
         last_write=START + EPOCH_SECONDS * epochs,
         planned_end=planned,
         share_read=catching_up,
+        probabilities=_probabilities(x, turn if overfits else None) if with_val else None,
     )
+
+
+def _probabilities(x: Floats, turn: int | None) -> Floats:
+    """Return a probability of overfitting that is one half some epochs after *turn*; NaN in the first epochs."""
+    rising = np.full(len(x), 0.03) if turn is None else 1 / (1 + np.exp((turn + 4 - x) / 1.5))
+    return np.where(x > 4, rising, np.nan)
 
 
 EVIDENCE = {

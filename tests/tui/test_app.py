@@ -33,7 +33,7 @@ async def test_the_screen_shows_which_run_overfits_since_when_how_badly_and_what
 
 async def test_a_single_run_has_the_whole_width_with_gpus_beside_the_verdict_and_no_list() -> None:
     async with shown(snapshot(run_snapshot()), gpus=gpus()) as pilot:
-        assert rows(pilot)[1].startswith("┌ lstm-512 · keras")
+        assert rows(pilot)[1].startswith("┌ ● lstm-512 · keras")
         assert "┌ runs" not in text(pilot)
         line = next(row for row in rows(pilot) if "├ overfitting since" in row)
         assert "├ gpu ─" in line

@@ -276,6 +276,7 @@ def _add_screen_options(parser: argparse.ArgumentParser) -> None:
     _add_no_gpu_option(parser)
     _add_no_mouse_option(parser)
     parser.add_argument("--theme", choices=tuple(THEMES), help="colour theme; on the screen, T changes and saves it")
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII; for a font without braille or blocks")
     parser.add_argument(
         "--stock-driver", action="store_true", help="use Textual's own terminal driver if lossmon's own driver fails"
     )

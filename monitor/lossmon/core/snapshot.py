@@ -164,6 +164,8 @@ class RunSnapshot:
     """Whether all of it was written while lossmon watched: its logs, or it in them, were not there at the start."""
     checkpoints: tuple[Checkpoint, ...] = ()
     """What it saved: first what is known where, in the order of x; empty if nothing was found."""
+    restarts: int = 0
+    """How often its log went back to an earlier x, or was overwritten with other losses."""
 
     def with_status(self, status: RunStatus, share_read: float | None) -> RunSnapshot:
         """Return the run with this status, and with advice for a training that goes on or has ended."""

@@ -231,3 +231,31 @@ def advice_sentence(advice: Advice) -> str:
     """
     expectation = f"; expect {advice.expect}" if advice.expect else ""
     return f"{advice.do}, because {advice.because}{expectation}"
+
+
+def risk_text(probability: float) -> str:
+    """Return a probability of overfitting in percent, at most 99: nothing is certain.
+
+    >>> risk_text(0.984), risk_text(1.0)
+    ('98%', '99%')
+    """
+    return f"{min(_MAX_CONFIDENCE, round(100 * probability))}%"
+
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+
+
+def restart_text(run: RunSnapshot) -> str:
+    """Return that the training began again: ``restarted at step 120``, ``third fit of this log``; empty if not.
+
+    Where only the losses tell, by a jump, it is ``restarted``.
+    """
+    earlier = [curve for curve in run.earlier_attempts if curve.axis == run.axis and len(curve.x)]
+    current = [curve for curve in (run.train, run.val) if curve is not None and curve.axis == run.axis and len(curve.x)]
+    if not earlier or not current:
+        return "restarted" if "restarted" in run.assessment.flags else ""
+    at = min(float(curve.x[0]) for curve in earlier)
+    if at > min(float(curve.x[0]) for curve in current):
+        return f"restarted at {position_text(run, at)}"
+    number = max(run.restarts, 1)
+    return f"{_ORDINALS[number] if number < len(_ORDINALS) else f'{number + 1}th'} fit of this log"

@@ -182,6 +182,7 @@ class Run:
             score=companions.score,
             higher_is_better=self._selection.higher_is_better,
             is_new=all(log.is_new for log in self.logs),
+            restarts=self._restarts(series),
         )
         return snapshot.with_status(status, None)
 
@@ -247,12 +248,16 @@ class Run:
             "no-loss": not curves,
             "unknown-direction": not self._selection.is_direction_known,
             "different-metrics": not self._selection.same_metric,
-            "restarted": any(one.restarts for one in selected) or bool(self._overwritten_series()),
+            "restarted": self._restarts(series) > 0,
             UNMOVING_FLAG: any(is_unmoving(one.curve()) for one in selected),
             "non-finite": any(not np.isfinite(curve.value).all() for curve in curves),
             "thinned": any(one.is_thinned for one in selected),
         }
         return tuple(flag for flag, holds in conditions.items() if holds)
+
+    def _restarts(self, series: dict[Name, Series]) -> int:
+        selected = [series[tag].restarts for tag in self._selected_tags(series)]
+        return max(selected, default=0) + bool(self._overwritten_series())
 
     def _selected_tags(self, series: dict[Name, Series]) -> list[Name]:
         selection = self._selection

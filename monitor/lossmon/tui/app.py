@@ -95,7 +95,9 @@ class MonitorApp(Actions):
         self._source = source
         self._max_silence, self._check_interval = max_silence, check_interval
         options = replace(options, no_color=options.no_color or self.no_color)
-        self._line_filters = (OutputFilter(colored=not options.no_color, ascii_only=options.ascii),)
+        self._line_filters = (
+            OutputFilter(colored=not options.no_color, ascii_only=options.ascii, blocks_only=options.blocks),
+        )
         view = _initial_view(settings or ViewSettings(), options)
         state = State(sanitize(title), view=view, notice=sanitize(notice))
         self.theme = "ansi-light" if view.theme == "light" else "ansi-dark"

@@ -51,7 +51,8 @@ class Canvas(Widget, can_focus=False):
     def __init__(self, state: State) -> None:
         super().__init__()
         self._state = state
-        self._palette = Palette(state.view.theme, colored=not state.view.options.no_color)
+        options = state.view.options
+        self._palette = Palette(state.view.theme, colored=not options.no_color, depth=options.color_depth)
         self._chart, self._page = ChartPane(), PagePane()
         self.panes = _simple_panes() | {"chart": self._chart, "page": self._page}
         """Every pane by its name in the layout."""

@@ -15,8 +15,8 @@ from lossmon.core.own_files import UnusableFileError, read_own_file
 from lossmon.core.text import Name
 from lossmon.presentation.axes import XAxis
 from lossmon.presentation.sorting import Sort
-from lossmon.tui.charts.glyphs import ASCII, UNICODE, Glyphs
-from lossmon.tui.theme import DEFAULT_THEME, THEMES
+from lossmon.tui.charts.glyphs import ASCII, BLOCKS, UNICODE, Glyphs
+from lossmon.tui.theme import DEFAULT_THEME, THEMES, ColorDepth
 
 SMOOTHING = (0.0, 0.3, 0.6, 0.9, 0.97)
 """The weights that the smoothing key goes through; 0.6 is where TensorBoard's slider begins."""
@@ -57,6 +57,10 @@ class DisplayOptions:
     """Passes ctrl+c on to the program that is watched, and returns whether it still runs; None if there is none."""
     no_mouse: bool = False
     """Leave the mouse to the terminal, which selects text with it."""
+    color_depth: ColorDepth = 8
+    """How many colours the terminal has."""
+    blocks: bool = False
+    """Draw with what the font of the Linux console has: half blocks instead of braille."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class ViewSettings:
     @property
     def glyphs(self) -> Glyphs:
         """The characters that curves are drawn with."""
-        return ASCII if self.options.ascii else UNICODE
+        return ASCII if self.options.ascii else BLOCKS if self.options.blocks else UNICODE
 
     @property
     def chart_settings(self) -> ViewSettings:

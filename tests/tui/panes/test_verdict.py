@@ -102,3 +102,10 @@ def test_a_best_checkpoint_that_will_soon_be_deleted_is_warned_of() -> None:
     assert stripped_texts(verdict_lines(run, 200, 9))[0].strip().startswith(f"copy epoch_{best}.pt, the best, now")
     without = stripped_texts(verdict_lines(replace(run, checkpoints=()), 200, 9))
     assert not any("copy " in line for line in without)
+
+
+def test_the_headline_of_a_weak_verdict_is_dim_and_has_its_sign() -> None:
+    run = run_snapshot()
+    weak = headline(replace(run, assessment=replace(run.assessment, is_weak=True)))
+    assert weak[0] == ("◐ maybe overfitting", "overfitting weak")
+    assert headline(run)[0] == ("overfitting", "overfitting strong")

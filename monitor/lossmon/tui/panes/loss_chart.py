@@ -23,9 +23,10 @@ from lossmon.tui.charts.options import ChartSeries
 from lossmon.tui.panes.curves import MIN_CHART_HEIGHT, chosen_metric, draw_run
 from lossmon.tui.panes.gpu import find_run_of_process
 from lossmon.tui.panes.run_list import empty_list_text, waiting_text
+from lossmon.tui.panes.verdict import is_maybe
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines, plain
+from lossmon.tui.styled_text import Line, Lines, plain, width_of
 
 _UTILISATION_WIDTH = len("100%  ")
 """Cells right of the GPU strip for the utilisation and the blanks around it."""
@@ -109,13 +110,19 @@ def _no_curve_lines(run: RunSnapshot) -> Lines:
 def _title(state: State, run: RunSnapshot, curve: Curve | None, chart: Chart | None, width: int) -> Line:
     """Return the name of what is drawn, then the values at the cursor or the facts about the run that fit."""
     label = state.short_name(run)
-    name: Line = ((label if curve is None else f"{label} · {curve.tag.text}", "title"),)
+    name = _name(run, label if curve is None else f"{label} · {curve.tag.text}")
     if chart is not None and chart.readout:
         return (*name, ("  ", ""), *chart.readout)
     facts = [fact for fact in _title_facts(state, run, chart) if fact.text]
-    while facts and cell_width(name[0][0]) + sum(3 + cell_width(fact.text) for fact in facts) > width:
+    while facts and width_of(name) + sum(3 + cell_width(fact.text) for fact in facts) > width:
         facts.remove(min(facts, key=lambda fact: fact.priority))
     return (*name, *((f" · {fact.text}", fact.style) for fact in facts))
+
+
+def _name(run: RunSnapshot, name: str) -> Line:
+    """Return the sign of the verdict and the *name*, in the colour of the verdict; it is bold unless that is weak."""
+    weight = "" if is_maybe(run) else "title"
+    return ((f"{run_text.glyph(run)} {name}", f"{run_text.colour_role(run)} {weight}".rstrip()),)
 
 
 class _TitleFact(NamedTuple):
@@ -130,6 +137,7 @@ def _title_facts(state: State, run: RunSnapshot, chart: Chart | None) -> Iterato
     """Yield the facts in the order of the title; where the chart differs from the log has the highest priority."""
     yield _TitleFact(1, run.format, "muted")
     yield _TitleFact(4, run_text.progress(run))
+    yield _TitleFact(5, run_text.restart_text(run))
     if state.view.smoothing:
         yield _TitleFact(_WARNING, f"smoothed {state.view.smoothing:g}", "warn")
     for note in chart.notes if chart else ():
