@@ -29,7 +29,7 @@ _STATUS_SECONDS = 15.0
 """Time after which a snapshot is made although nothing was read: a run may have become quiet or stalled."""
 _RELEASE_SECONDS = 15.0
 """Seconds after which freed memory is given back to the system: growing curves leave holes behind."""
-_SILENT = (RunStatus.QUIET, RunStatus.STALLED, RunStatus.FINISHED)
+_SILENT = (RunStatus.QUIET, RunStatus.STALLED, RunStatus.ENDED, RunStatus.FAILED)
 """The statuses of runs whose writer has probably ended in the middle of a line."""
 _CLOSE_SECONDS = 0.3
 """How long ``close`` waits for a reader that hangs on a dead file system."""

@@ -89,9 +89,9 @@ def test_times_before_a_restart_are_not_those_of_the_epochs_after_it(output: Out
 def test_a_run_that_reached_its_end_has_finished_and_is_not_stalled(output: Output) -> None:
     for epoch in (4, 5, 6):
         output.write(epoch)
-    assert output.at(250).status is RunStatus.LIVE
-    assert output.at(1000).status is RunStatus.FINISHED
-    assert output.at(100_000).status is RunStatus.FINISHED
+    assert output.at(250).status is RunStatus.RUNNING
+    assert output.at(1000).status is RunStatus.ENDED
+    assert output.at(100_000).status is RunStatus.ENDED
 
 
 def test_a_run_that_falls_silent_before_its_end_is_stalled(output: Output) -> None:
@@ -104,7 +104,7 @@ def test_a_run_that_falls_silent_before_its_end_is_stalled(output: Output) -> No
 def test_a_run_with_long_epochs_and_no_times_in_its_log_is_live_between_two_of_them(output: Output) -> None:
     for epoch in (50, 100, 150):
         output.write(epoch)
-    assert output.at(40.0 * 150 + 2500).status is RunStatus.LIVE
+    assert output.at(40.0 * 150 + 2500).status is RunStatus.RUNNING
 
 
 def test_the_planned_end_may_come_from_another_log_of_the_same_training(output: Output, tmp_path: Path) -> None:

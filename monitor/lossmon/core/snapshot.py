@@ -15,21 +15,23 @@ from lossmon.core.verdict import Verdict
 class RunStatus(str, Enum):
     """Whether a run is still being written; independent of its verdict."""
 
-    LIVE = "live"
+    RUNNING = "running"
     """Its last write is recent, compared with its usual interval between writes."""
     QUIET = "quiet"
     """Its next write is overdue; many writers buffer for up to two minutes."""
+    ENDED = "ended"
+    """It was not written to while lossmon watched, or it reached its last epoch."""
+    FAILED = "failed"
+    """Its log says that the training failed."""
     STALLED = "stalled"
     """Its next write is so long overdue that the training has probably stopped."""
-    FINISHED = "finished"
-    """It was not written to while lossmon watched, or it reached its last epoch."""
     GONE = "gone"
     """Its files were deleted; the points that were read are kept."""
     UNREADABLE = "unreadable"
     """Its files cannot be read; ``warnings`` holds the reason."""
 
 
-ENDED = (RunStatus.FINISHED, RunStatus.GONE)
+ENDED = (RunStatus.ENDED, RunStatus.FAILED, RunStatus.GONE)
 """The statuses after which no more points are expected."""
 
 
@@ -149,7 +151,7 @@ class RunSnapshot:
     """Whether what is judged is a score."""
     earlier_attempts: tuple[Curve, ...] = ()
     """Train and validation curves from before a restart."""
-    status: RunStatus = RunStatus.FINISHED
+    status: RunStatus = RunStatus.ENDED
     warnings: tuple[str, ...] = ()
     """Problems while reading, one sentence each."""
     last_write: float | None = None

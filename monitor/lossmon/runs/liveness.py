@@ -47,15 +47,15 @@ def run_status(
     recent. One that is far in it says nothing of now: the clock was set, or the time of the file was.
 
     >>> run_status(100.0, 60.0, has_grown=True, has_ended=False)
-    <RunStatus.LIVE: 'live'>
+    <RunStatus.RUNNING: 'running'>
     """
     if abs(silence) <= max(thresholds.live_seconds, thresholds.live_intervals * interval):
-        return RunStatus.LIVE
+        return RunStatus.RUNNING
     if has_ended or (silence < 0 and not has_grown):
-        return RunStatus.FINISHED
+        return RunStatus.ENDED
     if silence <= max(thresholds.quiet_seconds, thresholds.quiet_intervals * interval):
         return RunStatus.QUIET
-    return RunStatus.STALLED if has_grown else RunStatus.FINISHED
+    return RunStatus.STALLED if has_grown else RunStatus.ENDED
 
 
 def write_interval(history: EvaluationHistory | None) -> float:

@@ -90,6 +90,11 @@ class LogRun:
         return self.info.state in ("finished", "failed")
 
     @property
+    def has_failed(self) -> bool:
+        """Whether the log says that the training failed."""
+        return self.info.state == "failed"
+
+    @property
     def is_followed(self) -> bool:
         """Whether the log went on to another run and says nothing of the end of this one."""
         return self.info.state == "unknown" and self.log.newest not in (None, self)
@@ -97,7 +102,7 @@ class LogRun:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was wrong with the data of the log, and that the training failed if it did."""
-        failed = (FAILED_WARNING,) if self.info.state == "failed" else ()
+        failed = (FAILED_WARNING,) if self.has_failed else ()
         return (*self.log.warnings, *failed)
 
     @property

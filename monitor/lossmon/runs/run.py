@@ -118,7 +118,7 @@ class Run:
         if all(log.error for log in self.logs):
             return RunStatus.UNREADABLE
         if all(log.has_ended for log in self.logs):
-            return RunStatus.FINISHED
+            return RunStatus.FAILED if any(log.has_failed for log in self.logs) else RunStatus.ENDED
         has_grown = any(log.has_grown for log in self.logs)
         has_ended = all(log.is_followed for log in self.logs) or run.is_at_planned_end
         silence = self._silence.seconds(run.last_write, has_grown=has_grown, now=now, ticks=self._clock())
@@ -143,7 +143,7 @@ class Run:
         shown, flags = sets[0], self._flags(series, train, sets[0].val)
         planned_end = self._planned(shown.history)
         companions = read_companions(series, self._selection, train, shown, info, flags=flags, planned_end=planned_end)
-        status = self._snapshot.status if self._snapshot else RunStatus.FINISHED
+        status = self._snapshot.status if self._snapshot else RunStatus.ENDED
         snapshot = RunSnapshot(
             name=self.name,
             path=self.path,

@@ -74,12 +74,12 @@ HELP_ROWS = (
             Command("dispatch('back')", "escape", "esc", "back", "back"),
         ),
     ),
-    HelpRow("", "verdict:over status:live tag:lr format:keras"),
+    HelpRow("", "verdict:over status:running tag:lr format:keras"),
     HelpRow("", "val<0.3 gap>1; also with train and best"),
     HelpRow(
         "f",
-        "hide finished runs",
-        (Command("dispatch('finished')", "f", "f", "hide or show finished runs"),),
+        "hide runs that have ended",
+        (Command("dispatch('finished')", "f", "f", "hide or show runs that have ended"),),
     ),
     HelpRow(
         "S",

@@ -29,7 +29,7 @@ from lossmon.tui.styled_text import Lines
 MIN_CHART_HEIGHT = 4
 """Lines that a chart needs before a strip below it gets one."""
 
-_GROWING = (RunStatus.LIVE, RunStatus.QUIET)
+_GROWING = (RunStatus.RUNNING, RunStatus.QUIET)
 """The states in which more points are expected."""
 _RIGHT_MARGINS = ((60, 6), (72, 10), (math.inf, 20))
 """Cells right of the chart for the texts of the strips, as (pane narrower than, cells)."""
