@@ -264,7 +264,7 @@ class Monitor:
 
     def _make_snapshot(self) -> Snapshot:
         now = self._wall_clock()
-        snapshots = (run.snapshot(now) for run in self._catalog.runs.values())
+        snapshots = (run.snapshot(now, self._catalog.open_files) for run in self._catalog.runs.values())
         runs = [snapshot for snapshot in snapshots if snapshot is not None]
         self._originals = self._deduplicator.find(runs, complete=self.complete)
         for run in self._catalog.runs.values():

@@ -4,6 +4,7 @@ import pytest
 
 from lossmon.core.snapshot import RunStatus
 from lossmon.runs import LivenessThresholds, run_status
+from lossmon.runs.rhythm import Rhythm
 
 THRESHOLDS = LivenessThresholds(live_seconds=10, live_intervals=2, quiet_seconds=20, quiet_intervals=4)
 
@@ -24,8 +25,8 @@ THRESHOLDS = LivenessThresholds(live_seconds=10, live_intervals=2, quiet_seconds
 def test_a_run_becomes_quiet_and_then_stalled_by_a_time_or_by_its_interval(
     silence: float, interval: float, expected: RunStatus
 ) -> None:
-    assert run_status(silence, interval, has_grown=True, has_ended=False, thresholds=THRESHOLDS) is expected
+    assert run_status(silence, Rhythm(interval), has_grown=True, has_ended=False, thresholds=THRESHOLDS) is expected
 
 
 def test_a_file_from_the_future_that_was_not_seen_to_grow_is_not_live() -> None:
-    assert run_status(-2e9, 0.0, has_grown=False, has_ended=False) is RunStatus.ENDED
+    assert run_status(-2e9, Rhythm(), has_grown=False, has_ended=False) is RunStatus.ENDED

@@ -97,7 +97,12 @@ class LogRun:
     @property
     def is_followed(self) -> bool:
         """Whether the log went on to another run and says nothing of the end of this one."""
-        return self.info.state == "unknown" and self.log.newest not in (None, self)
+        return self.info.state == "unknown" and not self.is_newest
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether the log has not gone on to another run."""
+        return self.log.newest in (None, self)
 
     @property
     def warnings(self) -> tuple[str, ...]:
