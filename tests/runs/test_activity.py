@@ -41,6 +41,12 @@ class Training:
         self.set_modified(self.watch.wall_clock.now if modified is None else modified)
         return self._look(2.0)
 
+    def print(self, text: str) -> RunStatus:
+        """Print a text, and look."""
+        with self.path.open("a") as file:
+            file.write(text)
+        return self._look(2.0).status
+
     def wait(self, seconds: float) -> RunStatus:
         """Look after so many seconds of silence."""
         return self._look(seconds).status
@@ -116,6 +122,18 @@ def test_a_log_whose_times_are_years_old_runs_while_it_grows_and_is_silent_since
     assert runs[0].history.wall_time[0] < 1.1e9
     assert {run.status for run in runs[1:]} == {RunStatus.RUNNING}
     assert (silent.status, silent.last_write) == (RunStatus.STALLED, pytest.approx(BEGAN + 14, abs=2))
+
+
+def test_a_run_whose_log_says_that_it_is_over_has_ended_until_it_goes_on(training: Training) -> None:
+    training.write()
+    assert training.print("Early stopping triggered\nTest loss: 0.5\n") is RunStatus.ENDED
+    assert training.wait(200.0) is RunStatus.ENDED
+    assert training.write().status is RunStatus.RUNNING
+
+
+def test_a_run_whose_log_ends_in_a_traceback_has_failed(training: Training) -> None:
+    training.write()
+    assert training.print("Traceback (most recent call last):\n  File x\nValueError: no\n") is RunStatus.FAILED
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fdinfo").is_dir(), reason="this system has no /proc")
