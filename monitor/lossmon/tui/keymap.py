@@ -105,6 +105,11 @@ HELP_ROWS = (
         (Command("page('notes')", "i", "i", "why this verdict, what is read, and what is not", "why"),),
     ),
     HelpRow(
+        "e",
+        "what has happened: runs that ended, failed, stalled or turned",
+        (Command("page('changes')", "e", "e", "what has happened to the runs", "changes"),),
+    ),
+    HelpRow(
         "o",
         "output of the program in lossmon watch -; / searches",
         (Command("page('output')", "o", "o", "output of the program", "output"),),
@@ -168,9 +173,9 @@ HELP_ROWS = (
     ),
     HelpRow(": ctrl+p", "all commands, by name", (Command("dispatch('palette')", "colon,ctrl+p"),)),
     HelpRow(
-        "e",
+        "E",
         "save screen (SVG) and run (CSV) in the current directory",
-        (Command("export", "e", "e", "save the screen as SVG and the run as CSV"),),
+        (Command("export", "E", "E", "save the screen as SVG and the run as CSV"),),
     ),
     HelpRow("?", "help: keys and verdicts", (Command("page('help')", "question_mark", "?", "help", "help"),)),
     HelpRow(
@@ -239,7 +244,7 @@ _DRAWING = _hints("dispatch('smooth')", "log", "dispatch('axis')")
 PERMANENT_HINTS = _hints("page('help')", "quit")
 """The hints that every footer shows however narrow it is."""
 _BACK = (*_hints("dispatch('back')"), *PERMANENT_HINTS)
-_PAGES = _hints("page('timeline')", "page('notes')")
+_PAGES = _hints("page('timeline')", "page('notes')", "page('changes')")
 OUTPUT_HINTS = _hints("page('output')")
 """The hints that are shown only if there is the output of a program."""
 
