@@ -63,6 +63,31 @@ def test_a_clone_and_its_original_do_not_influence_each_other(run: Run, more: Ru
     assert [detector.update(train, val) for train, val in more] == later
 
 
+@given(runs, runs)
+@settings(max_examples=100, deadline=None)
+def test_a_clone_still_gives_its_assessment_after_its_original_went_on(run: Run, more: Run) -> None:
+    detector = Detector()
+    for train, val in run:
+        detector.update(train, val)
+    clone, expected = detector.clone(), detector.assessment()
+    for train, val in more:
+        detector.update_verdict(train, val)
+    assert clone.assessment() == expected
+
+
+@given(runs, st.integers(0, 2**60))
+@settings(max_examples=100, deadline=None)
+def test_asking_for_an_assessment_changes_none_of_the_later_ones(run: Run, asked: int) -> None:
+    detector, silent = Detector(), Detector()
+    for index, (train, val) in enumerate(run):
+        silent.update_verdict(train, val)
+        detector.update_verdict(train, val)
+        if asked >> index & 1:
+            detector.assessment()
+        assert (detector.probability, detector.is_weak) == (silent.probability, silent.is_weak)
+    assert detector.assessment() == silent.assessment()
+
+
 @given(runs)
 @settings(max_examples=100, deadline=None)
 def test_a_new_minimum_clears_the_onset(run: Run) -> None:

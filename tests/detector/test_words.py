@@ -32,13 +32,14 @@ def test_just_after_a_sharp_turn_below_train_learning_is_no_firm_verdict(rises: 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("sigma", [0.0, 0.01])
 @pytest.mark.parametrize("level", [0.7, 1.0, 2.0])
-def test_a_rise_beside_a_train_loss_that_never_fell_is_not_overfitting(level: float, sigma: float, seed: int) -> None:
+def test_a_rise_beside_a_train_loss_that_never_fell_is_at_most_maybe_overfitting(
+    level: float, sigma: float, seed: int
+) -> None:
     train = noisy([level] * 40, sigma, seed)
     val = noisy([*falling(12, 1.0, 0.6, 3), *[0.6 + 0.02 * i for i in range(28)]], sigma, seed + 50)
     assessments = assess(train, val)
-    assert Verdict.OVERFITTING not in {each.verdict for each in assessments}
-    assert "cannot-tell" in assessments[-1].flags
-    assert any("train never fell, so this is not overfitting" in one for one in sentences(assessments[-1], train, val))
+    assert not any(each.verdict is Verdict.OVERFITTING and not each.is_weak for each in assessments)
+    assert any("train never fell" in one for one in sentences(assessments[-1], train, val))
 
 
 def test_a_train_loss_at_its_floor_from_the_start_need_not_fall_for_overfitting() -> None:

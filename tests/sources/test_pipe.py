@@ -13,7 +13,7 @@ from tests.support.training_logs import keras_output
 from lossmon.core.snapshot import RunStatus, Snapshot
 from lossmon.monitor import Monitor, MonitorSettings
 from lossmon.sources.byte_reader import Chunk
-from lossmon.sources.pipe import PipeLocation, PipeReader
+from lossmon.sources.pipe import PipeLocation, PipeReader, ProgramEnd
 from lossmon_adapters import BUILTIN
 
 SOON = 10.0
@@ -197,3 +197,40 @@ def test_a_run_whose_program_printed_a_traceback_has_failed_until_it_goes_on(wri
     (run,) = watch.look().runs
     assert run.status is RunStatus.FAILED
     assert "the training failed, as its log says" in run.warnings
+
+
+class Stream:
+    """The output of a program that has ended."""
+
+    def __init__(self, text: bytes, failure: str | None) -> None:
+        self._blocks, self._failure = [text, b""], failure
+
+    def read(self) -> bytes:
+        return self._blocks.pop(0)
+
+    def modified(self) -> float:
+        return 2000.0
+
+    def end(self) -> ProgramEnd:
+        return ProgramEnd(3000.0, self._failure)
+
+
+@pytest.mark.parametrize(
+    ("text", "failure", "expected"),
+    [
+        (b"Traceback (most recent call last):\n  File x\nValueError: no\n", "exit status 1", "ValueError: no"),
+        (b"Traceback (most recent call last):\n  File x\nValueError: no\n", "", ""),
+        (b"Traceback (most recent call last):\n  File x\nValueError: no\n", None, "ValueError: no"),
+        (b"loss: 1\n", "ended by SIGKILL", "ended by SIGKILL"),
+        (b"loss: 1\n", "", ""),
+    ],
+)
+def test_how_a_program_ended_is_known_better_by_its_exit_status_than_by_its_output(
+    text: bytes, failure: str | None, expected: str
+) -> None:
+    reader = PipeReader(Stream(text, failure))
+    while not reader.has_ended:
+        threading.Event().wait(0.001)
+    chunk, output = reader.poll(1000), reader.output()
+    assert (chunk.data, chunk.modified, chunk.failed) == (text, 2000.0, bool(expected))
+    assert (output.ended_at, output.failure) == (3000.0, expected)

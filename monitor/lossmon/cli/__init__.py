@@ -8,8 +8,10 @@ import os
 import sys
 from collections.abc import Sequence
 
+from lossmon.cli import run_options
 from lossmon.cli.messages import EX_ERROR, print_error
 from lossmon.cli.parser import parse
+from lossmon.cli.threads import limit_threads
 from lossmon.core.errors import LossmonError
 from lossmon.sources import STDIN
 
@@ -19,8 +21,6 @@ _WRITE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run lossmon and return its exit code: 0 success, 1 --fail-on matched, 2 error, 130 interrupted."""
-    # The threads of BLAS would only cost memory and CPU: the arrays here are too small for them.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _open_closed_streams()
     try:
         code = _run_command(argv)
@@ -56,6 +56,8 @@ def _run_command(argv: Sequence[str] | None) -> int:
         from lossmon.cli.watch import pass_on_stdin
 
         return pass_on_stdin(EX_ERROR)
+    if arguments.command != run_options.NAME:  # a training must not get our environment
+        limit_threads()
     code: int = importlib.import_module(f"lossmon.cli.{arguments.command}").run(arguments)
     return code
 

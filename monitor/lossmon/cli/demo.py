@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from lossmon.cli.watch import show_screen
+from lossmon.cli.watched import Watched
 from lossmon.core.errors import LossmonError
 from lossmon.core.temporary import temporary_directory
 from lossmon.tui.terminal.supervisor import reporting_crashes, supervised
@@ -33,4 +34,4 @@ def _play(arguments: argparse.Namespace, directory: Path) -> int:
             runs = stack.enter_context(open_demo(arguments.speed, directory))
         except OSError as error:
             raise LossmonError(f"{directory}: {error.strerror}; give another directory with --keep") from None
-        return show_screen([str(runs)], "demo", arguments)
+        return show_screen(Watched([str(runs)], "demo"), arguments)

@@ -55,10 +55,13 @@ def open_monitor(
     once: bool = False,
     found: Sequence[FileEntry] | None = None,
     pipe: PipeLocation | None = None,
+    since: float | None = None,
+    without: str = "",
 ) -> Monitor:
     """Return a monitor of *paths*, or only of the files *found* in them, and of *pipe*.
 
-    With *once* it does not watch for changes.
+    With *once* it does not watch for changes. Runs last written before *since*, in seconds since 1970, and the file
+    *without* are left out.
     """
     from lossmon.monitor import Monitor, MonitorSettings
     from lossmon.runs.run import TagOverride
@@ -67,7 +70,15 @@ def open_monitor(
 
     plugins, override = Plugins(), TagOverride(arguments.train, arguments.val, arguments.mode)
     settings = MonitorSettings(
-        override, arguments.poll, once, found, pipe, arguments.follow, broken_plugins=plugins.failures
+        override,
+        arguments.poll,
+        once,
+        found,
+        pipe,
+        arguments.follow,
+        broken_plugins=plugins.failures,
+        since=since,
+        without=without,
     )
     return Monitor(paths, (*BUILTIN, *BUILTIN_SOURCES, *plugins.factories), settings)
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 
+from lossmon.cli import run_options
 from lossmon.cli.messages import MAX_ERROR_LENGTH
 from lossmon.core.verdict import Verdict
 from lossmon.presentation.axes import X_AXES
@@ -23,6 +24,7 @@ _EPILOG = """\
 first steps:
   lossmon demo                      show the screen on real training histories; needs no logs of your own
   lossmon watch runs/               show the live screen; press ? for its keys, q to quit
+  lossmon run -- python train.py    start a training and show it; it goes on whatever happens to the terminal
   lossmon check runs/               print a verdict for each run
   lossmon explain runs/lstm         print the reasons of a verdict, and what would change it
   lossmon report runs/ -o runs.html write one page with all charts and verdicts, to send to somebody
@@ -49,7 +51,8 @@ _VERDICTS = tuple(verdict.value for verdict in Verdict)
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Return the parsed command line; if it is invalid, print one line on stderr and exit with 2."""
-    arguments = parser().parse_args(argv)
+    words, command_line = run_options.split_command(sys.argv[1:] if argv is None else argv)
+    arguments = parser().parse_args(words, argparse.Namespace(command_line=command_line))
     if arguments.command is None:
         parser().print_help(sys.stderr)
         raise SystemExit(2)
@@ -62,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action=_PrintVersion, nargs=0, help="print the version and exit")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands", parser_class=_Parser)
     _add_watch_options(_add_command(commands, "watch", "show runs on a live screen"))
+    _add_run_options(_add_command(commands, "run", "start a training that outlives lossmon, and show it"))
     _add_check_options(_add_command(commands, "check", "print a verdict for each run and exit"))
     _add_verdict_options(_add_command(commands, "explain", "print the reasons of each verdict at length and exit"))
     _add_report_options(_add_command(commands, "report", "write one HTML page about all runs, for any browser"))
@@ -126,6 +130,12 @@ def _add_watch_options(parser: argparse.ArgumentParser) -> None:
     _add_screen_options(parser)
 
 
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    run_options.add_options(parser)
+    _add_log_options(parser)
+    _add_screen_options(parser)
+
+
 def _add_check_options(parser: argparse.ArgumentParser) -> None:
     _add_verdict_options(parser)
     parser.add_argument(
@@ -156,7 +166,9 @@ def _add_verdict_options(parser: argparse.ArgumentParser) -> None:
         "with 2 if none has, but something could not be read",
     )
     parser.add_argument(
-        "--strict", action="store_true", help="with --fail-on: exit with 1 also if something could not be read"
+        "--strict",
+        action="store_true",
+        help="with --fail-on: exit with 1 also if something could not be read, or a link leads out of the paths",
     )
 
 

@@ -12,21 +12,18 @@ from __future__ import annotations
 import os
 import select
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from lossmon.cli.direct_output import TAIL_BYTES, print_newest, say, write_all
 from lossmon.cli.keeper import Keeper
 from lossmon.core.atomic_write import open_private
 from lossmon.core.errors import LossmonError
 
 _BLOCK_BYTES = 1 << 16
-_TAIL_BYTES = 1 << 17
-"""Bytes of the newest output that are kept, for the lines that are printed after the screen."""
 _MAX_WAITING_BYTES = 8 << 20
 """Bytes that may wait for a screen that is stopped; it reads at once otherwise."""
-_DEFAULT_LINES = 24
 
 
 class Relay:
@@ -34,7 +31,7 @@ class Relay:
 
     def __init__(self, source: int, log: str | None = None) -> None:
         """Read from the descriptor *source* after ``start``; raises LossmonError if the file *log* cannot be opened."""
-        self._log = _open_log(log)
+        self._log = open_log(log) if log is not None else -1
         self._log_path = log
         self._source = source
         self.screen_input, self._to_screen = os.pipe()
@@ -102,7 +99,7 @@ class Relay:
         """Keep *data*, or note the end if there is none."""
         self._has_ended = not data
         self._tail += data
-        del self._tail[:-_TAIL_BYTES]
+        del self._tail[:-TAIL_BYTES]
         self._write_log(data)
         if self._to_screen >= 0:
             self._waiting += data
@@ -143,39 +140,31 @@ class Relay:
     def _copy_rest(self) -> None:
         unfinished = self._print_tail(whole=False)
         where = "is added to " + str(self._log_path) if self._log >= 0 else "follows"
-        _say(f"the program goes on and its output {where}; ctrl+c interrupts the program")
+        say(f"the program goes on and its output {where}; ctrl+c interrupts the program")
         if self._log < 0:
-            _write_all(1, unfinished)
+            write_all(1, unfinished)
         while not self._has_ended:
             self._take(data := _read(self._source))
             if self._log < 0:
-                _write_all(1, data)
+                write_all(1, data)
         if self._log >= 0:
             self._print_tail()
 
     def _print_tail(self, *, whole: bool = True) -> bytes:
-        """Print as many of the newest lines as the terminal has; return the unfinished one if it is not to be printed.
-
-        They are printed without escape sequences, which could be cut off or move the cursor.
-        """
-        from lossmon.core.program_text import shown_line
-
-        *lines, unfinished = self._tail.split(b"\n")
+        """Print the newest lines; return the unfinished one if it is not to be printed."""
+        *lines, unfinished = bytes(self._tail).split(b"\n")
         self._tail.clear()
-        lines += [unfinished] if whole and unfinished else []
-        for line in lines[-_terminal_lines() :]:
-            _write_all(1, f"{shown_line(bytes(line))}\n".encode(sys.stdout.encoding, "replace"))
-        return bytes(unfinished)
+        print_newest([*lines, unfinished] if whole and unfinished else lines)
+        return unfinished
 
     def _write_log(self, data: bytes) -> None:
-        if self._log >= 0 and not _write_all(self._log, data):
+        if self._log >= 0 and not write_all(self._log, data):
             os.close(self._log)
             self._log = -1
 
 
-def _open_log(path: str | None) -> int:
-    if path is None:
-        return -1
+def open_log(path: str) -> int:
+    """Return a descriptor that adds to the file at *path*; raises LossmonError if that is not possible."""
     try:
         if Path(path).exists() and not Path(path).is_file():
             raise LossmonError(f"{path}: not a regular file; give another file with --log")
@@ -196,33 +185,8 @@ def _leave_keys_to_program() -> Callable[[], bool]:
     return lambda: bool(interrupts)
 
 
-def _terminal_lines() -> int:
-    try:
-        return max(1, os.get_terminal_size(1).lines - 2)
-    except OSError:
-        return _DEFAULT_LINES
-
-
-def _say(message: str) -> None:
-    _write_all(2, f"lossmon: {message}\n".encode(sys.stderr.encoding, "replace"))
-
-
 def _read(source: int) -> bytes:
     try:
         return os.read(source, _BLOCK_BYTES)
     except OSError:
         return b""
-
-
-def _write_all(descriptor: int, data: bytes | bytearray) -> bool:
-    """Write *data*, and wait for a terminal that is slow; return False if there is nobody to write to any more."""
-    left = memoryview(data)
-    try:
-        while left:
-            select.select([], [descriptor], [])
-            left = left[os.write(descriptor, left) :]
-    except BlockingIOError:
-        return _write_all(descriptor, bytes(left))
-    except OSError:
-        return False
-    return True

@@ -16,8 +16,7 @@ from lossmon.cli.messages import print_notice
 from lossmon.cli.stdin import open_stdin, require_pipe
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Snapshot
-from lossmon.report.events import UNREADABLE, EventLog, format_event
-from lossmon.report.json_report import JsonValue, dumps
+from lossmon.report.events import UNREADABLE, Event, EventLog, format_event
 from lossmon.report.style import Style
 
 if TYPE_CHECKING:
@@ -45,8 +44,11 @@ def _follow(monitor: Monitor, pipe: PipeLocation | None, arguments: argparse.Nam
         snapshot = monitor.wait_for_snapshot(_SNAPSHOT_TIMEOUT)
         if snapshot:
             # Of the logs that are there at the start only the last evaluation is printed; a pipe has none before it.
-            new = [*events.new_events(snapshot, last_only=pipe is None)]
-            has_printed |= _print_json(new) if arguments.json else _print_text(new, style)
+            last_only = pipe is None
+            if arguments.json:
+                has_printed |= _print_lines([*events.new_json_lines(snapshot, last_only=last_only)])
+            else:
+                has_printed |= _print_text([*events.new_events(snapshot, last_only=last_only)], style)
         newest = snapshot or newest
         if reading_old_logs and monitor.complete:
             reading_old_logs = False
@@ -59,12 +61,7 @@ def _follow(monitor: Monitor, pipe: PipeLocation | None, arguments: argparse.Nam
     return 0
 
 
-def _print_json(events: Sequence[dict[str, JsonValue]]) -> bool:
-    """Print *events* as JSON Lines; return whether there was one."""
-    return _print_lines([dumps(event) for event in events])
-
-
-def _print_text(events: Sequence[dict[str, JsonValue]], style: Style) -> bool:
+def _print_text(events: Sequence[Event], style: Style) -> bool:
     """Print *events* for people, what cannot be read on stderr; return whether anything was printed on stdout."""
     for event in events:
         if event["event"] == UNREADABLE:

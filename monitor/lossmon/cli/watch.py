@@ -15,13 +15,13 @@ from lossmon.cli.inputs import open_monitor, require_existing
 from lossmon.cli.messages import print_error
 from lossmon.cli.relay import Relay
 from lossmon.cli.stdin import open_stdin, require_pipe
+from lossmon.cli.watched import Watched, watched_in
 from lossmon.core.errors import LossmonError
 from lossmon.sources import STDIN
 from lossmon.tui.terminal.supervisor import reporting_crashes, supervised
 
 if TYPE_CHECKING:
     from lossmon.gpu import GpuSampler
-    from lossmon.sources.pipe import PipeLocation
 
 _INTERRUPTED = 130
 """The exit code after ctrl+c."""
@@ -74,13 +74,15 @@ def _watch(arguments: argparse.Namespace, stdin: int | None = None) -> int:
 
     arguments = apply_config(arguments)
     paths, pipe = open_stdin(arguments.paths, stdin)
+    title = " ".join(arguments.paths)
     if pipe is not None:
-        _read_keys_from_terminal()
-    return show_screen(paths, " ".join(arguments.paths), arguments, pipe)
+        read_keys_from_terminal()
+        return show_screen(Watched(paths, title, pipe, stops_program=True), arguments)
+    return show_screen(watched_in(paths, title), arguments)
 
 
-def show_screen(paths: list[str], title: str, arguments: argparse.Namespace, pipe: PipeLocation | None = None) -> int:
-    """Show the logs in *paths* and *pipe* until the user quits; raises LossmonError if there is no terminal."""
+def show_screen(watched: Watched, arguments: argparse.Namespace) -> int:
+    """Show what is *watched* until the user quits; raises LossmonError if there is no terminal."""
     _require_terminal()
     _remove_textual_settings()
     import platformdirs
@@ -96,12 +98,14 @@ def show_screen(paths: list[str], title: str, arguments: argparse.Namespace, pip
         no_color=not style.colour,
         theme=arguments.theme,
         stock_driver=arguments.stock_driver,
-        has_program=pipe is not None,
+        has_program=watched.stops_program,
+        interrupt=watched.interrupt,
     )
     settings_file = platformdirs.user_state_path("lossmon") / "view.json"
-    return run_screen(
-        open_monitor(paths, arguments, pipe=pipe), _create_gpu_sampler(arguments), title, options, settings_file
+    monitor = open_monitor(
+        watched.paths, arguments, pipe=watched.output, since=watched.since, without=watched.output_file
     )
+    return run_screen(monitor, _create_gpu_sampler(arguments), watched.title, options, settings_file)
 
 
 def _create_gpu_sampler(arguments: argparse.Namespace) -> GpuSampler | None:
@@ -112,7 +116,7 @@ def _create_gpu_sampler(arguments: argparse.Namespace) -> GpuSampler | None:
     return GpuSampler()
 
 
-def _read_keys_from_terminal() -> None:
+def read_keys_from_terminal() -> None:
     """Read keys from the terminal instead of standard input, which is the log."""
     try:
         terminal = os.open("/dev/tty", os.O_RDWR)
@@ -128,6 +132,11 @@ def _remove_textual_settings() -> None:
         del os.environ[name]
 
 
+def can_draw() -> bool:
+    """Return whether standard output is a terminal on which a screen can be drawn."""
+    return (os.environ.get("TERM") or "dumb") != "dumb" and os.isatty(1)
+
+
 def _require_terminal() -> None:
-    if (os.environ.get("TERM") or "dumb") == "dumb" or not (os.isatty(0) and os.isatty(1)):
+    if not (can_draw() and os.isatty(0)):
         raise LossmonError("no terminal to draw on; use lossmon tail or lossmon check instead")

@@ -57,11 +57,12 @@ def _needed_decrease(f: Features) -> float:
 
 def _reference(f: Features) -> float:
     """Return the fall since the start, but no more than a multiple of the level and no less than a share of it."""
-    t = f.thresholds
-    fall = max(f.first_level - f.minimum, 0.0)
-    if f.level > 0:
-        fall = min(fall, t.max_fall_levels * f.level)
-    return max(fall, t.min_fall_levels * abs(f.level))
+    t, level = f.thresholds, f.level
+    fall = f.first_level - f.minimum
+    if level > 0 and fall > t.max_fall_levels * level:
+        fall = t.max_fall_levels * level
+    least = t.min_fall_levels * abs(level)
+    return fall if fall > least else least
 
 
 def normal_cdf(value: float, std: float) -> float:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from lossmon.core.assessment import Assessment, Term
+from lossmon.core.assessment import Assessment
 from lossmon.core.verdict import Verdict
 from lossmon.detector import rules
 from lossmon.detector.calibration import estimate_confidence
 from lossmon.detector.convergence import turn_probability
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.doubt import Told
 from lossmon.detector.explanation import explain
 from lossmon.detector.features import Features
 from lossmon.detector.firmness import Firmness
 from lossmon.detector.flags import CANNOT_TELL, gap_flags, non_finite_flags
+from lossmon.detector.gap import Gap
 from lossmon.detector.hysteresis import Hysteresis
 from lossmon.detector.judgement import UNDECIDED
-from lossmon.detector.model import AdditiveModel, overfitting_model
+from lossmon.detector.model import AdditiveModel
 from lossmon.detector.non_finite import NonFinite
 from lossmon.detector.persistence import Persistence
 from lossmon.detector.reasons import argue
 from lossmon.detector.restart import RestartDetector
 from lossmon.detector.segment import Segment
 from lossmon.detector.thresholds import DEFAULTS, Thresholds
-from lossmon.detector.window import least_squares_slope
 
 _MAY_HIDE_A_RISE = frozenset({Verdict.WARMING_UP, Verdict.LEARNING, Verdict.CONVERGED})
 """Verdicts beside which the start of a rise is worth saying."""
@@ -40,11 +41,9 @@ class Detector:
     __slots__ = (
         "_evaluations",
         "_firmness",
-        "_gap_is_known",
-        "_gaps",
+        "_gap",
         "_has_validation",
         "_hysteresis",
-        "_model",
         "_no_features",
         "_non_finite",
         "_other",
@@ -64,7 +63,6 @@ class Detector:
         model: AdditiveModel | None = None,
     ) -> None:
         self._thresholds = thresholds
-        self._model = model
         self._sign = -1.0 if higher_is_better else 1.0
         self._evaluations = 0
         self._has_validation = False
@@ -75,28 +73,28 @@ class Detector:
         self._other = Persistence()
         self._hysteresis = Hysteresis(model)
         self._firmness = Firmness()
-        self._gaps: tuple[float, ...] = ()
-        self._gap_is_known = False
+        self._gap = Gap(thresholds)
         self._no_features = Features(thresholds)
         self.features = self._no_features
         """The measurements at the last evaluation."""
 
     def clone(self) -> Detector:
         """Return an independent copy."""
-        copy = Detector.__new__(Detector)
-        for name in Detector.__slots__:
-            setattr(copy, name, getattr(self, name))
+        copy = self.paused()
+        if self.features is not self._no_features:
+            copy.features = copy._segment.measure(self._evaluations, is_validation=self._has_validation)
+        return copy
+
+    def paused(self) -> Detector:
+        """Return an independent copy without ``features``, to save memory; call ``update`` before ``assessment``."""
+        copy = shallow_copy(self)
+        copy.features = self._no_features
         copy._segment = self._segment.clone()
         copy._restart_detector = self._restart_detector.clone()
         copy._non_finite = self._non_finite.clone()
         copy._other = self._other.clone()
         copy._hysteresis = self._hysteresis.clone()
-        return copy
-
-    def paused(self) -> Detector:
-        """Return an independent copy without ``features``, to save memory; call ``update`` before ``assessment``."""
-        copy = self.clone()
-        copy.features = self._no_features
+        copy._gap = self._gap.clone()
         return copy
 
     def update(self, train: float | None, val: float | None) -> Assessment:
@@ -132,10 +130,11 @@ class Detector:
         return self._hysteresis.update(self.features, index, self._other.update(self.features))
 
     def _add_values(self, index: int, judged: float, train: float | None) -> None:
-        are_finite = self._is_finite(judged) and (train is None or self._is_finite(train))
-        self._gap_is_known = are_finite and train is not None
+        limit = self._thresholds.max_loss  # a comparison with NaN is False
+        are_finite = abs(judged) < limit and (train is None or abs(train) < limit)
+        self._gap.is_known = are_finite and train is not None
         if not are_finite:
-            is_train = train is not None and not self._is_finite(train)
+            is_train = train is not None and not abs(train) < limit
             kind = "train" if is_train else self._judged_kind
             self._non_finite.add(index, kind, train if is_train and train is not None else judged)
             return
@@ -146,14 +145,12 @@ class Detector:
             self._segment, self._was_restarted = Segment.empty(self._thresholds), True
             self._other = self._other.restarted()
             self._hysteresis.set(Verdict.WARMING_UP, index)
-        for each in restarted or [evaluation]:
-            self._segment.add(*each)
+            for each in restarted:
+                self._segment.add(*each)
+        else:
+            self._segment.add(*evaluation)
         if train is not None:
-            self._gaps = (*self._gaps[1 - self._thresholds.gap_window :], judged - train)
-
-    def _is_finite(self, loss: float) -> bool:
-        """Return whether *loss* is finite and not huge; a comparison with NaN is False."""
-        return abs(loss) < self._thresholds.max_loss
+            self._gap.add(judged - train)
 
     @property
     def _judged_kind(self) -> str:
@@ -170,13 +167,13 @@ class Detector:
             confidence=self._confidence(),
             probability=round(self._hysteresis.probability, 3),
             is_weak=self.is_weak,
-            terms=self._terms(),
+            terms=self._hysteresis.terms(f),
             onset=f.onset if is_overfitting else None,
             detected=self._hysteresis.detected,
             best=f.argmin if f.count else None,
             best_value=self._sign * f.minimum if f.count else None,
-            gap=self._gaps[-1] if self._gap_is_known else None,
-            gap_slope=self._gap_slope(),
+            gap=self._gap.last,
+            gap_slope=self._gap.slope(),
             watch=verdict in _MAY_HIDE_A_RISE and self._needs_watch(),
             flags=self._flags(f),
             evidence=explain(f, told, kind=self._judged_kind, sign=self._sign, non_finite=self._non_finite),
@@ -202,12 +199,6 @@ class Detector:
             return self._evaluations >= self._thresholds.min_calibrated_values
         return not self._firmness.is_firm
 
-    def _terms(self) -> tuple[Term, ...]:
-        vector = self.features.predictors
-        if not vector or self.features.count < self._thresholds.min_evaluations:
-            return ()
-        return (self._model or overfitting_model()).terms(vector, self._thresholds.max_terms)
-
     def _needs_watch(self) -> bool:
         """Return whether validation may be starting to rise, although it is too early for a verdict."""
         t, f = self._thresholds, self.features
@@ -216,10 +207,6 @@ class Detector:
         return self._hysteresis.probability > t.watch_probability or (
             f.is_validation and turn_probability(f) > t.watch_probability
         )
-
-    def _gap_slope(self) -> float | None:
-        has_slope = self._gap_is_known and len(self._gaps) >= self._thresholds.min_gap_values
-        return least_squares_slope(self._gaps) if has_slope else None
 
     def _flags(self, f: Features) -> tuple[str, ...]:
         flags = [

@@ -27,12 +27,14 @@ class Told(NamedTuple):
 
 
 def describe_doubt(f: Features, told: Told, name: str) -> Iterator[Evidence]:
-    """Yield why there is no verdict, or why a healthy one is a "maybe"; nothing for any other.
+    """Yield why there is no verdict, or why it is a "maybe"; nothing if it is not or tells that itself.
 
     *name* is the judged series: ``validation loss``.
     """
     if told.verdict is Verdict.WARMING_UP and (told.is_weak or told.flag == UNDECIDED):
         yield _after("cannot be told yet", _reason(f, told, name))
+    elif told.verdict is Verdict.OVERFITTING and not train_has_fallen(f):
+        yield Evidence("not beyond doubt: train never fell, so the model may have learned nothing")
     elif told.verdict in HEALTHY and told.is_weak:
         yield _after("not beyond doubt", _reason(f, told, name))
 
@@ -51,7 +53,7 @@ def _reason_in_values(f: Features, told: Told, name: str) -> str:
     t, rise = f.thresholds, f"{100 * f.relative_rise:.0f} %"
     has_risen = f.relative_rise >= t.min_relative_rise and f.exceeds_chance_by(t.base_z_score)
     if has_risen and not train_has_fallen(f):
-        return f"{name} is {rise} worse than its best, but train never fell, so this is not overfitting"
+        return f"{name} is {rise} worse than its best, but train never fell"
     if told.probability > t.watch_probability:
         return f"it may be overfitting, with a probability of {100 * told.probability:.0f} %"
     if has_risen:

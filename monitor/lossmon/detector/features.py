@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lossmon.detector.loss_range import LossRange
-from lossmon.detector.noise import NO_DIFFERENCES, Noise, ThirdDifferences, estimate_noise
+from lossmon.detector.noise import Noise, estimate_noise
 from lossmon.detector.thresholds import Thresholds
+
+if TYPE_CHECKING:
+    from lossmon.detector.segment import Segment
 
 _STD_OF_TRIMMED_MEAN = 1.09
 """Standard deviation of the mean of the middle half of normal values over that of the mean of all."""
@@ -54,8 +57,8 @@ class TrainFeatures(NamedTuple):
 class Features:
     """Measurements of the judged series, in which lower is better; names in ``code`` are fields of the thresholds.
 
-    They are made anew at each evaluation and never changed, except that what costs time is kept once it was asked for.
-    It is not frozen only because that makes it much slower to create.
+    They are made anew at each evaluation and hold until the next one: what costs time is read from the segment only
+    when it is asked for, and then kept.
     """
 
     thresholds: Thresholds
@@ -75,8 +78,6 @@ class Features:
     last: float = 0.0
     level: float = 0.0
     """Median of the last ``level_values``; the last one while they rise."""
-    recent_minimum: float = 0.0
-    """Minimum of the last ``level_values``."""
     rising_streak: int = 0
     """Values up to the last that each are above the one before."""
     first_level: float = 0.0
@@ -89,21 +90,41 @@ class Features:
     """Range of the last ``spread_window`` values about their trend without outliers, relative to their level."""
     loss_range: LossRange | None = None
     """Range of the judged series; None before its first value."""
-    train_range: LossRange | None = None
-    """Range of train beside it; None before its first value."""
-    train: TrainFeatures | None = None
-    recent: Sequence[float] = ()
-    """The newest values. Like the next three it is never changed, as some properties read it later."""
-    third_differences: ThirdDifferences = NO_DIFFERENCES
-    """Those of all these values."""
-    block_means: Sequence[tuple[int, float, float]] = ()
-    """For each block width: the width, the mean of the newest block, and the lowest mean of earlier blocks."""
-    running_minima: Sequence[tuple[int, float]] = ()
-    """Evaluation and value of each value since the minimum that no later value has fallen below."""
-    predictors: Sequence[float] = ()
-    """The inputs of the model of overfitting, in the order of ``PREDICTORS``; empty without validation."""
+    segment: Segment | None = None
+    """The values that were measured; None before there are any."""
+    _train: TrainFeatures | None = field(default=None, init=False)
+    _predictors: Sequence[float] = field(default=(), init=False)
     _noise: Noise | None = field(default=None, init=False)
     _rise: float | None = field(default=None, init=False)
+
+    @property
+    def recent_minimum(self) -> float:
+        """Minimum of the last ``level_values``."""
+        return min(self.segment.recent[-self.thresholds.level_values :]) if self.segment else 0.0
+
+    @property
+    def train_range(self) -> LossRange | None:
+        """Range of train beside the judged series; None before its first value."""
+        return self.segment.train.range if self.segment and self.segment.train.count else None
+
+    @property
+    def train(self) -> TrainFeatures | None:
+        """Measurements of train; None if it was not logged up to the minimum of the judged series."""
+        if self._train is None and self.segment:
+            self._train = self.segment.train.measure()
+        return self._train
+
+    @property
+    def recent(self) -> Sequence[float]:
+        """The newest values."""
+        return self.segment.recent if self.segment else ()
+
+    @property
+    def predictors(self) -> Sequence[float]:
+        """The inputs of the model of overfitting, in the order of ``PREDICTORS``; empty without validation."""
+        if not self._predictors and self.segment and self.is_validation:
+            self._predictors = self.segment.predictors.vector()
+        return self._predictors
 
     @property
     def counted_values(self) -> int:
@@ -118,10 +139,14 @@ class Features:
         return self._noise
 
     def _estimate_noise(self) -> Noise:
-        t = self.thresholds
-        rise = safe_ratio(self.level - self.minimum, self.minimum)
-        has_risen = self.since_minimum >= t.noise_since_minimum and rise > t.noise_relative_rise
-        return estimate_noise(self.recent, self.since_minimum if has_risen else 0, t, self.third_differences)
+        t, segment = self.thresholds, self.segment
+        if segment is None:
+            return Noise()
+        has_risen = (
+            self.since_minimum >= t.noise_since_minimum
+            and safe_ratio(self.level - self.minimum, self.minimum) > t.noise_relative_rise
+        )
+        return estimate_noise(segment.recent, self.since_minimum if has_risen else 0, t, segment.third_differences)
 
     @property
     def onset(self) -> int:
@@ -129,7 +154,8 @@ class Features:
         t = self.thresholds
         tolerance = min(t.onset_rise_fraction * (self.level - self.minimum), self.noise.sigma * t.onset_noise_fraction)
         bound = self.minimum + tolerance
-        return next((index for index, value in reversed(self.running_minima) if value <= bound), self.argmin)
+        minima = self.segment.running_minima.minima if self.segment else []
+        return next((index for index, value in reversed(minima) if value <= bound), self.argmin)
 
     @property
     def recent_decrease_std(self) -> float:
@@ -165,16 +191,18 @@ class Features:
         Among b independent blocks, by chance alone, the lowest mean lies sqrt(2 ln b) standard deviations below the
         average and the highest as much above: together a rise of 2 sqrt(2 ln b).
         """
-        t, noise = self.thresholds, self.noise
-        if not noise.third_difference_std and self.count < t.min_noiseless_values:
+        t, noise, segment = self.thresholds, self.noise, self.segment
+        if segment is None or (not noise.third_difference_std and self.count < t.min_noiseless_values):
             return
         # As the lowest of many noisy values, the minimum lies below the level of these values by about this much.
         luck = noise.sigma * math.sqrt((1 - noise.autocorrelation) * 2 * math.log(max(self.count, 1)))
         level_at_minimum = self.minimum + luck
-        for width, newest, lowest in self.block_means:
+        for block in segment.blocks.blocks:
+            width = block.width
             if self.since_minimum < width or self.count < 2 * width:
                 continue
-            rise = safe_ratio(newest - min(lowest, level_at_minimum), noise.std_of_mean(width))
+            newest = segment.blocks.newest(block, segment.recent)
+            rise = safe_ratio(newest - min(block.lowest, level_at_minimum), noise.std_of_mean(width))
             blocks = max(self.count / max(width, noise.correlation_time), t.min_independent_blocks)
             yield rise, 2 * math.sqrt(2 * math.log(blocks)) - t.chance_offset
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from lossmon.core.verdict import HEALTHY, Verdict
 from lossmon.detector.features import Features
 from lossmon.detector.hysteresis import smoothing_span
+from lossmon.detector.rules import train_has_fallen
 from lossmon.detector.thresholds import Thresholds
 
 _IMPROBABLE = 0.45
@@ -34,9 +35,11 @@ class Firmness(NamedTuple):
         t = f.thresholds
         needed, kept = _bars(verdict, t)
         if verdict is not self.verdict:
-            return Firmness(verdict, confidence >= needed, confidence)
+            is_overfitting = verdict is Verdict.OVERFITTING
+            return Firmness(verdict, confidence >= needed and (not is_overfitting or train_has_fallen(f)), confidence)
         if verdict is Verdict.OVERFITTING:
-            return Firmness(verdict, confidence >= (kept if self.is_firm else needed), confidence)
+            is_sure = confidence >= (kept if self.is_firm else needed)
+            return Firmness(verdict, is_sure and train_has_fallen(f), confidence)
         span, since = smoothing_span(f.count, t), self.since_change + 1
         mean = self.mean + (confidence - self.mean) / span
         if self.is_firm:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from lossmon.core.assessment import Term
 from lossmon.core.verdict import Verdict
 from lossmon.detector import rules
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.features import Features
 from lossmon.detector.model import AdditiveModel, logit, overfitting_model, probability
 from lossmon.detector.thresholds import Thresholds
@@ -48,9 +50,15 @@ class Hysteresis:
             return self.set(other, index)
         log_odds = self._smooth(f)
         is_probable = f.since_minimum and other not in _PRECEDING and log_odds > logit(self._bar(f))
-        if is_probable and not rules.train_has_risen(f) and rules.train_has_fallen(f) and self._may_report(f):
+        if is_probable and not rules.train_has_risen(f) and self._may_report(f):
             other = Verdict.OVERFITTING
         return self.set(other, index)
+
+    def terms(self, f: Features) -> tuple[Term, ...]:
+        """Return the largest contributions to the log odds by the measurements *f*, the largest first."""
+        if not f.predictors or f.count < f.thresholds.min_evaluations:
+            return ()
+        return (self.model or overfitting_model()).terms(f.predictors, f.thresholds.max_terms)
 
     def _bar(self, f: Features) -> float:
         """Return the probability that the verdict needs: less to keep it than to give it."""
@@ -65,8 +73,8 @@ class Hysteresis:
     def _smooth(self, f: Features) -> float:
         log_odds = (self.model or overfitting_model()).log_odds(f.predictors)
         held = log_odds if self._log_odds is None else self._log_odds
-        self._log_odds = held + (log_odds - held) / smoothing_span(f.count, f.thresholds)
-        return self._log_odds
+        self._log_odds = smoothed = held + (log_odds - held) / smoothing_span(f.count, f.thresholds)
+        return smoothed
 
     def set(self, verdict: Verdict, index: int) -> Verdict:
         """Replace the current verdict by *verdict* from evaluation *index* on, if they differ, and return it."""
@@ -77,4 +85,4 @@ class Hysteresis:
 
     def clone(self) -> Hysteresis:
         """Return an independent copy."""
-        return replace(self)
+        return shallow_copy(self)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
+from lossmon.detector.copying import shallow_copy
+from lossmon.detector.rolling import median_of_3
 from lossmon.detector.thresholds import Thresholds
 
 
-class LossRange(NamedTuple):
-    """What a loss has shown so far, in constant memory; :meth:`add` returns the range after one more value.
+@dataclass(slots=True)
+class LossRange:
+    """What a loss has shown so far, in constant memory.
 
     A single value may be all noise, so the loss has *settled* at the median of three values in a row.
     """
@@ -31,29 +34,38 @@ class LossRange(NamedTuple):
     step: float = 0.0
     """Rise in one step to the first of these values."""
 
-    def add(self, value: float, t: Thresholds) -> LossRange:
-        """Return the range after the next finite *value*."""
-        values, recent, opening, first, lowest, lowest_at, mean_rise, above, step = self
+    def add(self, value: float, t: Thresholds) -> None:
+        """Add the next finite *value*."""
+        values, lowest = self.values, self.lowest
         if not values:
-            return LossRange(1, (value,), value, value, value)
-        rise = value - recent[-1]
-        if value > lowest and value > lowest + _limit(opening, lowest, mean_rise, t):
-            above, step = above + 1, step if above else rise
+            self.values, self.recent = 1, (value,)
+            self.opening = self.first = self.lowest = value
+            return
+        rise = value - self.recent[-1]
+        # The first condition follows from the second, but costs less.
+        noise = t.range_mean_rises * self.mean_rise
+        if value > lowest + noise and value > lowest + _limit(self.opening, lowest, noise, t):
+            self.step = self.step if self.above else rise
+            self.above += 1
         else:
-            above //= 2
-            mean_rise += ((rise if rise > 0 else 0.0) - mean_rise) * max(1 / values, t.range_weight)
-        values, recent = values + 1, (*recent[-2:], value)
-        level = sorted(recent)[1] if values > 2 else value
+            self.above //= 2
+            self.mean_rise += ((rise if rise > 0 else 0.0) - self.mean_rise) * max(1 / values, t.range_weight)
+        self.values = values = values + 1
+        self.recent = recent = (*self.recent[-2:], value)
+        level = median_of_3(*recent) if values > 2 else value
         if values <= 3:
-            opening = level
+            self.opening = level
         if level < lowest:
-            lowest, lowest_at = level, values
-        return LossRange(values, recent, opening, first, lowest, lowest_at, mean_rise, above, step)
+            self.lowest, self.lowest_at = level, values
+
+    def clone(self) -> LossRange:
+        """Return an independent copy."""
+        return shallow_copy(self)
 
     @property
     def level(self) -> float:
         """The median of the last three values; the last one before there are three."""
-        return sorted(self.recent)[1] if len(self.recent) > 2 else self.recent[-1]
+        return median_of_3(*self.recent) if len(self.recent) > 2 else self.recent[-1]
 
     @property
     def start(self) -> float:
@@ -77,9 +89,9 @@ class LossRange(NamedTuple):
         return max(enough, t.range_mean_rises * self.mean_rise)
 
 
-def _limit(opening: float, lowest: float, mean_rise: float, t: Thresholds) -> float:
-    """Return the rise above the lowest level that leaves the range seen: half of the fall undone, beyond noise."""
+def _limit(opening: float, lowest: float, noise: float, t: Thresholds) -> float:
+    """Return the rise above the lowest level that leaves the range seen: half of the fall undone, beyond *noise*."""
     enough = max(t.range_fall * (opening - lowest), t.range_relative * abs(lowest))
     if 0 < lowest < enough:
         enough = lowest
-    return max(enough, t.range_mean_rises * mean_rise)
+    return max(enough, noise)

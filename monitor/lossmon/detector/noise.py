@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, insort
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import mul, sub
 from typing import NamedTuple
@@ -19,8 +19,7 @@ THIRD_DIFFERENCE_GAIN = math.sqrt(20)
 """Standard deviation of the third differences of independent values over that of the values."""
 
 
-@dataclass(frozen=True, slots=True)
-class Noise:
+class Noise(NamedTuple):
     """Autoregressive noise of first order, AR(1)."""
 
     third_difference_std: float = 0.0
@@ -41,7 +40,7 @@ class Noise:
         1.0
         """
         r = autocorrelation
-        return cls(std, r, std / math.sqrt(20 - 30 * r + 12 * r**2 - 2 * r**3))
+        return cls(std, r, std / _third_difference_gain(r))
 
     @property
     def correlation_time(self) -> float:
@@ -70,39 +69,48 @@ def third_difference_std(values: Sequence[float]) -> float:
     return STD_PER_MAD * median(list(map(abs, differences))) if len(differences) > 1 else 0.0
 
 
-class ThirdDifferences(NamedTuple):
-    """The absolute third differences of the newest values; :meth:`add` returns those after one more value.
+@dataclass(slots=True)
+class ThirdDifferences:
+    """The absolute third differences of the newest values.
 
     They give at each evaluation what ``third_difference_std`` gives, without taking or sorting them all again.
     """
 
-    newest: Sequence[float] = ()
+    capacity: int
+    """How many are kept."""
+    newest: list[float] = field(default_factory=list)
     """In the order of time."""
-    ascending: Sequence[float] = ()
+    _ascending: list[float] = field(default_factory=list)
     """The same, sorted."""
 
-    def add(self, recent: Sequence[float], capacity: int) -> ThirdDifferences:
-        """Return the newest *capacity* differences after the last of the *recent* values was added."""
-        if len(recent) < 4:
-            return self
+    def add(self, recent: Sequence[float]) -> None:
+        """Add the difference that ends with the last of the *recent* values, of which there must be four."""
         a, b, c, d = recent[-4:]
         # In the order of operations of repeated differences, so that the result is the same to the last bit.
-        difference = abs(((d - c) - (c - b)) - ((c - b) - (b - a)))
-        newest, ascending = self.newest, list(self.ascending)
-        if len(newest) == capacity:
-            del ascending[bisect_left(ascending, newest[0])]
+        step = c - b
+        difference = abs(((d - c) - step) - (step - (b - a)))
+        newest, ascending = self.newest, self._ascending
+        newest.append(difference)
         insort(ascending, difference)
-        return ThirdDifferences([*newest[1 - capacity :], difference], ascending)
+        if len(newest) > self.capacity:
+            del ascending[bisect_left(ascending, newest[0])]
+            del newest[0]
 
     def std_from(self, start: int) -> float:
         """Return the standard deviation of the differences from position *start* on, 0 for fewer than two."""
         if len(self.newest) - start < 2:
             return 0.0
-        return STD_PER_MAD * median_of_sorted(sorted(self.newest[start:]) if start else self.ascending)
+        return STD_PER_MAD * median_of_sorted(sorted(self.newest[start:]) if start else self._ascending)
+
+    def clone(self) -> ThirdDifferences:
+        """Return an independent copy."""
+        return ThirdDifferences(self.capacity, self.newest.copy(), self._ascending.copy())
 
 
-NO_DIFFERENCES = ThirdDifferences()
-"""Those of fewer than four values."""
+@lru_cache
+def _third_difference_gain(r: float) -> float:
+    """Return the standard deviation of third differences over that of a value, where r is the autocorrelation."""
+    return math.sqrt(20 - 30 * r + 12 * r**2 - 2 * r**3)
 
 
 @lru_cache
@@ -150,10 +158,15 @@ def estimate_autocorrelation(
 
 def _end_of_descent(recent: Sequence[float], t: Thresholds) -> int:
     """Return the position in the *recent* values shortly before they first reached their present level."""
-    level, latest = median(recent[-t.level_values :]), len(recent) - t.min_autocorrelation_values
+    latest = len(recent) - t.min_autocorrelation_values
+    if latest <= 0:
+        return 0
+    level = median(recent[-t.level_values :])
+    if recent[latest] > level and min(recent[: latest + 1]) > level:  # still in the descent
+        return latest
     for position, value in enumerate(recent):
         if value <= level:
-            return max(0, min(position - 1, latest))
+            return position - 1 if position else 0
     return 0
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.thresholds import Thresholds
 
 
@@ -60,4 +61,4 @@ class NonFinite:
 
     def clone(self) -> NonFinite:
         """Return an independent copy."""
-        return replace(self)
+        return shallow_copy(self)

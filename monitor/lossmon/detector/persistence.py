@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lossmon.core.verdict import HEALTHY, Verdict
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.features import Features
 from lossmon.detector.judgement import UNDECIDED, Judgement, judge
 
@@ -102,4 +103,4 @@ class Persistence:
 
     def clone(self) -> Persistence:
         """Return an independent copy."""
-        return replace(self)
+        return shallow_copy(self)

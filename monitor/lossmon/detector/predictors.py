@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
+from lossmon.detector.combinations import JOINED, combine
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.rise import RiseSinceBest, ratio
 from lossmon.detector.rolling import (
     STD_PER_SECOND_DIFFERENCE,
@@ -79,12 +82,23 @@ PREDICTORS = (
     Predictor("first_gap", "distance of validation above train at the start"),
     Predictor("train_rebound", "train above its lowest"),
     Predictor("since_train_lowest", "evaluations since the lowest train loss"),
+    Predictor("last_rise", "last value above the best", rises=True),
+    Predictor("last_z", "last value above the best, in units of the noise", rises=True),
+    Predictor("block27_own", "mean of 27 above the lowest earlier one, in units of how such means scatter", rises=True),
+    Predictor("block3_beyond", "mean of 3 above the lowest earlier one, less 3 %, in units of the noise", rises=True),
+    Predictor("trend_beyond", "rise of the line since the best, less 3 %, in its standard errors", rises=True),
+    Predictor("level_beyond", "median of the last three above the best, less 3 %, in units of the noise", rises=True),
+    Predictor("trend_and_fall", "whether the line since the best rises clearly and far, and train falls", rises=True),
+    Predictor("level_and_fall", "whether the last three rose clearly and far, and train falls", rises=True),
+    Predictor("both_beyond", "smaller rise less 3 %, of mean and median of 3, in units of the noise", rises=True),
 )
 """Each predictor in the order of the vector; rises and falls are relative, falls of train to its level at the best.
 
 The *scale* of a rise is the best validation loss; if that is near zero or negative, it is what validation had fallen.
 """
 
+_NAMES = [predictor.name for predictor in PREDICTORS]
+_pick_joined = itemgetter(*[_NAMES.index(name) for name in JOINED])
 _WIDTHS = (3, 9, 27)
 """Block widths, log-spaced."""
 _NOISE_VALUES = 32
@@ -129,7 +143,12 @@ class Predictors:
 
     count: int = 0
     _rising_streak: int = 0
-    _recent: list[float] = field(default_factory=list)
+    _learned: float = 0.0
+    """How far the series has fallen to its best, from the lowest of its first three values: these are often huge."""
+    _scale: float = _TINY
+    """What a relative rise refers to."""
+    _recent: list[float] = field(default_factory=lambda: [math.nan] * _WIDTHS[1])
+    """The newest nine values, NaN where there were none yet."""
     _medians: list[float] = field(default_factory=list)
     """Medians of three neighbours, which single spikes do not move."""
     _opening: list[float] = field(default_factory=list)
@@ -142,73 +161,72 @@ class Predictors:
 
     def add(self, value: float, train: float | None) -> None:
         """Add the next value and the train loss beside it, both finite."""
-        self.count += 1
+        self.count = count = self.count + 1
         recent = self._recent
-        self._rising_streak = self._rising_streak + 1 if recent and value > recent[-1] else 0
         recent.append(value)
-        if len(recent) > _WIDTHS[1]:
-            del recent[0]
-        if len(self._opening) < 3:
-            self._opening.append(value)
-        if len(recent) > 2:
-            self._add_median(median_of_3(recent[-3], recent[-2], value))
-        if len(recent) > 3:
-            self._third_differences.add(abs(value - recent[-4] + 3 * (recent[-3] - recent[-2])))
-        if len(recent) > 2 * _COLOUR_LAG:
-            self._distant_differences.add(abs(value - 2 * recent[-1 - _COLOUR_LAG] + recent[-1 - 2 * _COLOUR_LAG]))
+        del recent[0]
+        ninth, _, _, _, fifth, fourth, third, second, _ = recent
+        self._rising_streak = self._rising_streak + 1 if value > second else 0
+        if count > 2:
+            self._add_median(median_of_3(third, second, value), (third + second + value) / 3)
+        if count > 3:
+            self._third_differences.add(abs(value - fourth + 3 * (third - second)))
+        if count > 2 * _COLOUR_LAG:
+            self._distant_differences.add(abs(value - 2 * fifth + ninth))
         if value < self._rise.best:
             self._rise = RiseSinceBest(value)
+            self._measure_scale(value)
         else:
-            self._rise.add(value, self._scale())
+            if count <= 3:
+                self._measure_scale(value)
+            self._rise.add(value, self._scale)
         if train is not None:
             self._train.add(train, self._rise.since)
 
-    def _add_median(self, median: float) -> None:
-        medians, recent = self._medians, self._recent
+    def _add_median(self, median: float, mean: float) -> None:
+        """Add the median and the mean of the newest three values."""
+        medians = self._medians
         medians.append(median)
-        if len(medians) > _WIDTHS[2]:
-            del medians[0]
         self._records.add(median, self.count - 1)
         short, middle, long = self._blocks
-        short.add((recent[-3] + recent[-2] + recent[-1]) / 3)
-        if len(medians) >= _WIDTHS[1]:
-            middle.add(sum(medians[-_WIDTHS[1] :]) / _WIDTHS[1])
-        if len(medians) == _WIDTHS[2]:
+        short.add(mean)
+        if len(medians) < _WIDTHS[1]:
+            return
+        middle.add(sum(medians[-_WIDTHS[1] :]) / _WIDTHS[1])
+        if len(medians) >= _WIDTHS[2]:
+            del medians[: -_WIDTHS[2]]
             long.add(sum(medians) / _WIDTHS[2])
 
-    def _learned(self) -> float:
-        """Return how far the series has fallen to its best, from the lowest of its first three values.
-
-        The first of them are often huge.
-        """
-        return max(min(self._opening) - self._rise.best, 0.0)
-
-    def _scale(self) -> float:
-        learned, best = self._learned(), self._rise.best
-        return best if best > 0.02 * learned else learned or abs(best) or _TINY
+    def _measure_scale(self, value: float) -> None:
+        """Measure what changes with a new best, or with one of the first three values."""
+        if len(self._opening) < 3:
+            self._opening.append(value)
+        best = self._rise.best
+        self._learned = learned = max(min(self._opening) - best, 0.0)
+        self._scale = best if best > 0.02 * learned else learned or abs(best) or _TINY
 
     def vector(self) -> list[float]:
         """Return the predictors in the order of ``PREDICTORS``; NaN where the run is too short for one."""
         if self.count < 3:
             return [math.nan] * len(PREDICTORS)
-        recent, count, since = self._recent, self.count, self._rise.since
-        scale, best = self._scale(), self._rise.best
+        count, since, scale = self.count, self._rise.since, self._scale
         noise = STD_PER_THIRD_DIFFERENCE * self._third_differences.median() + _LEAST_NOISE * scale
         distant = STD_PER_SECOND_DIFFERENCE * self._distant_differences.median()
-        level = median_of_3(recent[-3], recent[-2], recent[-1])
-        rise, first = level - best, median_of_3(*self._opening)
+        level = self._medians[-1]
+        rise, first = level - self._rise.best, median_of_3(*self._opening)
         reached = count - self._records.first_at(level)
         smaller_noise, trend = self._trend_predictors(noise, scale)
-        return [
+        long = self._blocks[2]
+        simple = [
             float(count),
             since / count,
             noise / scale,
-            ratio(distant, noise) if count >= _MIN_COLOUR_VALUES else math.nan,
+            math.nan if count < _MIN_COLOUR_VALUES else distant / noise if noise else 0.0,
             rise / scale,
             *self._block_predictors(noise, scale),
             *trend,
-            ratio(self._rise.clear, since),
-            self._learned() / scale,
+            self._rise.clear / since if since else 0.0,
+            self._learned / scale,
             ratio(min(rise, self._rise.last), self._rise.path),
             float(self._rising_streak),
             ratio(rise, smaller_noise),
@@ -216,22 +234,27 @@ class Predictors:
             reached / count,
             *self._train.measure(level, first),
         ]
+        own27 = long.std()
+        last = self._rise.last / scale
+        simple += last, ratio(self._rise.last, noise), long.rise / own27 if own27 else math.nan
+        simple += combine(_pick_joined(simple))
+        return simple
 
     def _block_predictors(self, noise: float, scale: float) -> list[float]:
         short, middle, long = self._blocks
-        learned = self._learned() or scale
+        learned = self._learned or scale
         rise3, rise9, rise27 = short.rise, middle.rise, long.rise
         own3, own9 = short.std(), middle.std()
         return [
             rise3 / own3 if own3 else math.nan,
-            ratio(rise3 * 3**0.5, noise),
+            rise3 * 3**0.5 / noise if noise else 0.0,
             rise3 / learned,
             rise9 / scale,
             rise9 / own9 if own9 else math.nan,
             rise9 / learned,
             rise9 / middle.past if middle.past else math.nan,
             rise27 / scale,
-            ratio(rise27 * 27**0.5, noise),
+            rise27 * 27**0.5 / noise if noise else 0.0,
         ]
 
     def _trend_predictors(self, noise: float, scale: float) -> tuple[float, list[float]]:
@@ -239,30 +262,26 @@ class Predictors:
         trend = self._rise.trend()
         if trend is None:
             return noise, [math.nan] * 5 + [noise / scale]
-        residuals = trend.residual_std + _LEAST_NOISE * scale
-        slope = trend.slope * trend.spread
-        z_score = ratio(slope, max(trend.residual_std, noise))
+        own = trend.residual_std
+        residuals = own + _LEAST_NOISE * scale
+        slope, larger_noise = trend.slope * trend.spread, max(own, noise)
+        z_score = slope / larger_noise if larger_noise else 0.0
         predictors = [
             trend.slope * (self._rise.since + 1) / scale,
             z_score,
             trend.correlation,
             z_score / trend.inflation,
-            ratio(slope, residuals),
+            slope / residuals if residuals else 0.0,
             residuals / scale,
         ]
         return min(residuals, noise), predictors
 
     def clone(self) -> Predictors:
         """Return an independent copy."""
-        return replace(
-            self,
-            _recent=self._recent.copy(),
-            _medians=self._medians.copy(),
-            _opening=self._opening.copy(),
-            _rise=self._rise.clone(),
-            _blocks=[block.clone() for block in self._blocks],
-            _third_differences=self._third_differences.clone(),
-            _distant_differences=self._distant_differences.clone(),
-            _records=self._records.clone(),
-            _train=self._train.clone(),
-        )
+        copy = shallow_copy(self)
+        copy._recent, copy._medians, copy._opening = self._recent.copy(), self._medians.copy(), self._opening.copy()
+        copy._rise, copy._records, copy._train = self._rise.clone(), self._records.clone(), self._train.clone()
+        copy._blocks = [block.clone() for block in self._blocks]
+        copy._third_differences = self._third_differences.clone()
+        copy._distant_differences = self._distant_differences.clone()
+        return copy

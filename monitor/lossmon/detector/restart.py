@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.thresholds import Thresholds
 from lossmon.detector.window import median
 
@@ -29,13 +30,14 @@ class _Jump:
         """Add a loss that is no jump."""
         if self.first is None:
             self.first = loss
-        self.before = [*self.before[1 - t.restart_window :], loss]
+        self.before.append(loss)
+        if len(self.before) > t.restart_window:
+            del self.before[0]
 
     def begins(self, loss: float, t: Thresholds) -> bool:
         """Return whether *loss* jumps up by much of what was learned, beyond the range of the losses before it."""
-        if len(self.before) < t.restart_min_values or self.first is None:
-            return False
-        if loss <= max(self.before):  # within their range, as nearly always: the rest costs time
+        # Within their range, as nearly always: the rest costs time.
+        if len(self.before) < t.restart_min_values or self.first is None or loss <= max(self.before):
             return False
         level = median(self.before)
         learned, height = self.first - level, loss - level
@@ -46,6 +48,12 @@ class _Jump:
             return False
         self.level = self.peak = level
         return True
+
+    def clone(self) -> _Jump:
+        """Return an independent copy."""
+        copy = shallow_copy(self)
+        copy.before = self.before.copy()
+        return copy
 
     def falls_again(self, loss: float, t: Thresholds) -> bool:
         """Return whether *loss* is on its way down, neither back where it was nor at the height of the jump."""
@@ -108,5 +116,7 @@ class RestartDetector:
         return []
 
     def clone(self) -> RestartDetector:
-        """Return an independent copy; lists are never changed in place."""
-        return replace(self, _train=replace(self._train), _judged=replace(self._judged))
+        """Return an independent copy."""
+        copy = shallow_copy(self)
+        copy._train, copy._judged = self._train.clone(), self._judged.clone()
+        return copy

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
+
+from lossmon.detector.copying import shallow_copy
 
 _CLEAR_RISE = 0.05
 """Rise over the best, relative to the scale, of the values that count as clearly above it."""
@@ -82,11 +84,11 @@ class RiseSinceBest:
         upper = start * total + slope * (self._moment - total)
         lower = start * (total - self.last) + slope * (self._moment - k * self.last + total - self.last)
         line = start * start * k + start * slope * k * k + slope * slope * k * (k * k - 1) / 3
-        raw = ratio(self._lagged - upper - lower + line, residuals)
+        raw = (self._lagged - upper - lower + line) / residuals if residuals else 0.0
         # A fitted line biases the estimate, as a fitted mean does (Kendall 1954).
         correlation = raw + (1 + 5 * raw) / n
         return Trend(slope, math.sqrt(residuals / (n - 2)), correlation, math.sqrt(square))
 
     def clone(self) -> RiseSinceBest:
         """Return an independent copy."""
-        return replace(self)
+        return shallow_copy(self)

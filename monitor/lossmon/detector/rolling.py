@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.noise import STD_PER_MAD, THIRD_DIFFERENCE_GAIN
 
 
@@ -26,14 +27,16 @@ class RollingMedian:
 
     def add(self, value: float) -> None:
         """Add the next value."""
-        self._values.append(value)
-        insort(self._ordered, value)
-        if len(self._values) > self.capacity:
-            del self._ordered[bisect_left(self._ordered, self._values.pop(0))]
+        values, ordered = self._values, self._ordered
+        values.append(value)
+        insort(ordered, value)
+        if len(values) > self.capacity:
+            del ordered[bisect_left(ordered, values.pop(0))]
 
     def median(self) -> float:
         """Return the median, of an even number of values the upper one; 0 without values."""
-        return self._ordered[len(self._ordered) // 2] if self._ordered else 0.0
+        ordered = self._ordered
+        return ordered[len(ordered) // 2] if ordered else 0.0
 
     def clone(self) -> RollingMedian:
         """Return an independent copy."""
@@ -58,6 +61,8 @@ class MovingBlock:
     """Lowest mean of the blocks that share no value with the newest one."""
     peak: float = -math.inf
     """Highest mean since."""
+    rise: float = math.nan
+    """By how much the newest block lies above the lowest earlier one; NaN without an earlier one."""
     past: float = 0.0
     """Largest rise from which the series returned to a lower block."""
     _means: list[float] = field(default_factory=list)
@@ -70,24 +75,21 @@ class MovingBlock:
         width, means = self.width, self._means
         means.append(mean)
         self._count += 1
-        if len(means) <= width:
+        count = len(means)
+        if count <= width:
             return
-        before = means[-1 - width]
+        before = means[count - 1 - width]
         if before < self.lowest:
             if self.peak > self.lowest:
                 self.past = max(self.past, self.peak - self.lowest)
             self.lowest = self.peak = before
         if mean > self.peak:
             self.peak = mean
-        if len(means) > 2 * width:
+        self.rise = mean - self.lowest
+        if count > 2 * width:
             oldest = means.pop(0)
             if not self._count % ((width + 2) // 3):  # blocks that overlap more tell the same
                 self._scatter.add(abs(mean - before - before + oldest))
-
-    @property
-    def rise(self) -> float:
-        """By how much the newest block lies above the lowest earlier one; NaN without an earlier one."""
-        return self._means[-1] - self.lowest if self.lowest < math.inf else math.nan
 
     def std(self) -> float:
         """Return the standard deviation of a block mean about its trend; 0 if unknown."""
@@ -95,7 +97,9 @@ class MovingBlock:
 
     def clone(self) -> MovingBlock:
         """Return an independent copy."""
-        return replace(self, _means=self._means.copy(), _scatter=self._scatter.clone())
+        copy = shallow_copy(self)
+        copy._means, copy._scatter = self._means.copy(), self._scatter.clone()
+        return copy
 
 
 def median_of_3(a: float, b: float, c: float) -> float:

@@ -45,8 +45,8 @@ def train_has_risen(f: Features) -> bool:
 def train_has_fallen(f: Features) -> bool:
     """Return whether train has fallen since its start beyond noise, or had learned before; True if there is no train.
 
-    A rise of validation beside a train loss that never fell is none of overfitting. A train loss that is next to
-    nothing compared with validation has nowhere to fall.
+    Beside a train loss that never fell, a rise of validation may be something else than overfitting. A train loss that
+    is next to nothing compared with validation has nowhere to fall.
     """
     t, r = f.thresholds, f.train_range
     if f.train is None or r is None or r.values < t.min_evaluations:

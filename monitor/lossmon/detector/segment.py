@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from lossmon.detector.copying import shallow_copy
 from lossmon.detector.features import Features, TrainFeatures
 from lossmon.detector.instability import relative_swing
 from lossmon.detector.loss_range import LossRange
-from lossmon.detector.noise import NO_DIFFERENCES, ThirdDifferences
+from lossmon.detector.noise import ThirdDifferences
 from lossmon.detector.predictors import Predictors
 from lossmon.detector.thresholds import Thresholds
-from lossmon.detector.window import BinnedMeans, BlockMean, RunningMinima, median
+from lossmon.detector.window import BinnedMeans, BlockMeans, RunningMinima, median
 
 
 @dataclass(slots=True)
@@ -21,6 +22,7 @@ class TrainLoss:
     thresholds: Thresholds
     binned: BinnedMeans
     recent: list[float] = field(default_factory=list)
+    """The newest ``level_values``."""
     count: int = 0
     first: float = 0.0
     minimum: float = math.inf
@@ -35,13 +37,17 @@ class TrainLoss:
 
     def add(self, value: float) -> None:
         """Add the next train loss."""
-        if not self.recent:
+        recent, t = self.recent, self.thresholds
+        if not recent:
             self.first = value
-        self.recent = [*self.recent[1 - self.thresholds.level_values :], value]
+        recent.append(value)
+        if len(recent) > t.level_values:
+            del recent[0]
         self.binned.add(value)
         self.count += 1
-        self.minimum = min(self.minimum, value)
-        self.range = self.range.add(value, self.thresholds)
+        if value < self.minimum:
+            self.minimum = value
+        self.range.add(value, t)
 
     def mark_argmin(self) -> None:
         """Remember that the judged series is at its minimum now."""
@@ -63,8 +69,10 @@ class TrainLoss:
         return self.recent[-1] if is_falling else median(self.recent)
 
     def clone(self) -> TrainLoss:
-        """Return an independent copy; ``recent`` is never changed in place."""
-        return replace(self, binned=self.binned.clone())
+        """Return an independent copy."""
+        copy = shallow_copy(self)
+        copy.binned, copy.recent, copy.range = self.binned.clone(), self.recent.copy(), self.range.clone()
+        return copy
 
 
 @dataclass(slots=True)
@@ -73,7 +81,8 @@ class Segment:
 
     thresholds: Thresholds
     binned: BinnedMeans
-    blocks: list[BlockMean]
+    blocks: BlockMeans
+    third_differences: ThirdDifferences
     running_minima: RunningMinima
     predictors: Predictors
     train: TrainLoss
@@ -81,8 +90,8 @@ class Segment:
     first_index: int = 0
     last_index: int = 0
     recent: list[float] = field(default_factory=list)
-    third_differences: ThirdDifferences = NO_DIFFERENCES
     opening: list[float] = field(default_factory=list)
+    first_level: float = 0.0
     minimum: float = math.inf
     argmin: int = 0
     since_minimum: int = 0
@@ -95,7 +104,8 @@ class Segment:
         return cls(
             thresholds,
             BinnedMeans(thresholds.max_bins),
-            [BlockMean(width) for width in thresholds.block_widths if width <= thresholds.recent_values],
+            BlockMeans.of(thresholds.block_widths, thresholds.recent_values),
+            ThirdDifferences(thresholds.recent_values - 3),
             RunningMinima(thresholds.max_running_minima),
             Predictors(),
             TrainLoss.empty(thresholds),
@@ -103,22 +113,13 @@ class Segment:
 
     def add(self, index: int, value: float, train: float | None) -> None:
         """Add the value of evaluation *index* and the train loss beside it, both finite."""
-        self.rising_streak = self.rising_streak + 1 if self.recent and value > self.recent[-1] else 0
-        self.count += 1
-        if self.count == 1:
-            self.first_index = index
-        else:
-            # One evaluation late: the best value, logged again at the very end, is no return after which it rose.
-            self.running_minima.add(self.last_index, self.recent[-1])
-        self.last_index = index
-        for block in self.blocks:
-            block.add(value, self.recent)
-        self.recent = [*self.recent[1 - self.thresholds.recent_values :], value]
-        self.third_differences = self.third_differences.add(self.recent, self.thresholds.recent_values - 3)
-        if len(self.opening) < self.thresholds.level_values:
-            self.opening = [*self.opening, value]
+        t = self.thresholds
+        self._add_to_recent(index, value)
+        if len(self.opening) < t.level_values:
+            self.opening.append(value)
+            self.first_level = median(self.opening)
         self.binned.add(value)
-        self.range = self.range.add(value, self.thresholds)
+        self.range.add(value, t)
         if train is not None:
             self.train.add(train)
         self.since_minimum += 1
@@ -127,49 +128,59 @@ class Segment:
             self.train.mark_argmin()
         self.predictors.add(value, train)
 
+    def _add_to_recent(self, index: int, value: float) -> None:
+        recent = self.recent
+        self.count += 1
+        if recent:
+            last = recent[-1]
+            self.rising_streak = self.rising_streak + 1 if value > last else 0
+            # One evaluation late: the best value, logged again at the very end, is no return after which it rose.
+            self.running_minima.add(self.last_index, last)
+        else:
+            self.first_index = index
+        self.last_index = index
+        recent.append(value)
+        self.blocks.note_value(recent)
+        if len(recent) > 3:
+            self.third_differences.add(recent)
+        if len(recent) > self.thresholds.recent_values:
+            del recent[0]
+
     def measure(self, evaluations: int, *, is_validation: bool = True) -> Features:
-        """Return the measurements after *evaluations* of the run; *is_validation* says what the series is."""
+        """Return the measurements after *evaluations* of the run; *is_validation* says what the series is.
+
+        They hold until the next value is added.
+        """
         t = self.thresholds
         if not self.count:
             return Features(t, evaluations, is_validation)
-        newest = self.recent[-t.level_values :]
+        last = self.recent[-1]
         newest_level, level_before = self.binned.newest_levels(t.trend_fraction, t.min_trend_values)
         return Features(
             t,
-            evaluations=evaluations,
-            is_validation=is_validation,
-            count=self.count,
+            evaluations,
+            is_validation,
+            self.count,
             first_index=self.first_index,
             minimum=self.minimum,
             argmin=self.argmin,
             since_minimum=self.since_minimum,
-            last=newest[-1],
-            level=newest[-1] if self.rising_streak >= t.min_rising_streak else median(newest),
-            recent_minimum=min(newest),
+            last=last,
+            level=last if self.rising_streak >= t.min_rising_streak else median(self.recent[-t.level_values :]),
             rising_streak=self.rising_streak,
-            first_level=median(self.opening),
+            first_level=self.first_level,
             newest_level=newest_level,
             recent_decrease=level_before - newest_level,
             relative_spread=relative_swing(self.recent, t),
             loss_range=self.range,
-            train_range=self.train.range if self.train.count else None,
-            train=self.train.measure(),
-            recent=self.recent,
-            third_differences=self.third_differences,
-            block_means=[
-                (block.width, block.newest, block.lowest) for block in self.blocks if block.newest is not None
-            ],
-            running_minima=self.running_minima.minima.copy(),
-            predictors=self.predictors.vector() if is_validation else (),
+            segment=self,
         )
 
     def clone(self) -> Segment:
-        """Return an independent copy; ``recent`` and ``opening`` are never changed in place."""
-        return replace(
-            self,
-            binned=self.binned.clone(),
-            blocks=[block.clone() for block in self.blocks],
-            running_minima=self.running_minima.clone(),
-            predictors=self.predictors.clone(),
-            train=self.train.clone(),
-        )
+        """Return an independent copy."""
+        copy = shallow_copy(self)
+        copy.binned, copy.blocks = self.binned.clone(), self.blocks.clone()
+        copy.third_differences, copy.running_minima = self.third_differences.clone(), self.running_minima.clone()
+        copy.predictors, copy.train, copy.range = self.predictors.clone(), self.train.clone(), self.range.clone()
+        copy.recent, copy.opening = self.recent.copy(), self.opening.copy()
+        return copy

@@ -33,9 +33,9 @@ def trimmed_mean(values: Sequence[float]) -> float:
     >>> trimmed_mean([1.0, 2.0, 900.0])
     2.0
     """
-    cut = max(1, len(values) // 4)
-    kept = sorted(values)[cut : len(values) - cut]
-    return sum(kept) / len(kept)
+    count = len(values)
+    cut = count // 4 or 1
+    return sum(sorted(values)[cut : count - cut]) / (count - 2 * cut)
 
 
 def least_squares_slope(values: Sequence[float]) -> float:
@@ -54,33 +54,70 @@ class BlockMean:
     """The trimmed mean of the newest *width* values, and the lowest such mean of the blocks before that block."""
 
     width: int
-    newest: float | None = None
     lowest: float = math.inf
-    _overlapping: list[float] = field(default_factory=list)
-    """Means of the blocks that share values with the newest one."""
+    means: list[float] = field(default_factory=list)
+    """Means of the newest block and of those that share values with it; empty before the first."""
     _ascending: list[float] = field(default_factory=list)
     """The values of the newest block, sorted."""
+    _count: int = 0
 
-    def add(self, value: float, before: Sequence[float]) -> None:
-        """Add the block that ends with *value*; *before* are the newest values before it, at least a block of them."""
-        width, ascending, overlapping = self.width, self._ascending, self._overlapping
-        insort(ascending, value)
-        if len(ascending) < width:
-            return
-        if len(ascending) > width:
-            del ascending[bisect_left(ascending, before[-width])]
-        # The trimmed mean, without sorting the block again.
+    def catch_up(self, recent: Sequence[float], count: int) -> None:
+        """Add the blocks that end with those of the *recent* values that are new, when there were *count* in all.
+
+        The values of the block before the first new one must still be among them.
+        """
+        begin = len(recent) - count + self._count
+        self._count = count
+        width, ascending, means = self.width, self._ascending, self.means
         cut = width // 4 or 1
-        self.newest = sum(ascending[cut : width - cut]) / (width - 2 * cut)
-        overlapping.append(self.newest)
-        if len(overlapping) > width:
-            left = overlapping.pop(0)
-            if left < self.lowest:
-                self.lowest = left
+        end, kept = width - cut, width - 2 * cut
+        for position in range(begin, len(recent)):
+            insort(ascending, recent[position])
+            if len(ascending) > width:
+                del ascending[bisect_left(ascending, recent[position - width])]
+            elif len(ascending) < width:
+                continue
+            # The trimmed mean, without sorting the block again.
+            means.append(sum(ascending[cut:end]) / kept)
+        if len(means) > width:
+            self.lowest = min(self.lowest, *means[:-width])
+            del means[:-width]
 
     def clone(self) -> BlockMean:
         """Return an independent copy."""
-        return BlockMean(self.width, self.newest, self.lowest, self._overlapping.copy(), self._ascending.copy())
+        return BlockMean(self.width, self.lowest, self.means.copy(), self._ascending.copy(), self._count)
+
+
+@dataclass(slots=True)
+class BlockMeans:
+    """The block means of several widths; those of one width are taken for several values at once, when asked for."""
+
+    blocks: list[BlockMean]
+    _most_waiting: int
+    """Values that may wait, before the oldest would have left the recent values."""
+    _count: int = 0
+
+    @classmethod
+    def of(cls, widths: Sequence[int], recent_values: int) -> BlockMeans:
+        """Return those of the *widths*, except what is wider than the *recent_values* that are kept."""
+        blocks = [BlockMean(width) for width in widths if width <= recent_values]
+        return cls(blocks, recent_values + 1 - max([block.width for block in blocks], default=0))
+
+    def note_value(self, recent: Sequence[float]) -> None:
+        """Note that *recent* has one more value; it must be called before the oldest one is dropped."""
+        self._count += 1
+        if not self._count % self._most_waiting:
+            for block in self.blocks:
+                block.catch_up(recent, self._count)
+
+    def newest(self, block: BlockMean, recent: Sequence[float]) -> float:
+        """Return the mean of the newest of the *recent* values, at least as many as the *block* is wide."""
+        block.catch_up(recent, self._count)
+        return block.means[-1]
+
+    def clone(self) -> BlockMeans:
+        """Return an independent copy."""
+        return BlockMeans([block.clone() for block in self.blocks], self._most_waiting, self._count)
 
 
 @dataclass(slots=True)
@@ -150,11 +187,12 @@ class BinnedMeans:
 
     def _compare_bins(self, fraction: float, min_bins: int) -> tuple[float, float] | None:
         """Return the levels by the bins that are full; None if there are too few."""
-        count = min(max(min_bins, round(len(self.means) * fraction)), len(self.means) // 2)
+        means = self.means
+        count = min(max(min_bins, round(len(means) * fraction)), len(means) // 2)
         if not count:
             return None
         centre = trimmed_mean if count > 2 else median
-        return centre(self.means[-count:]), centre(self.means[-2 * count : -count])
+        return centre(means[-count:]), centre(means[-2 * count : -count])
 
     def clone(self) -> BinnedMeans:
         """Return an independent copy."""

@@ -6,6 +6,8 @@ import json
 import math
 from typing import TypeAlias
 
+import numpy as np
+
 from lossmon.core.assessment import Assessment
 from lossmon.core.points import Floats
 from lossmon.core.score import Score
@@ -17,6 +19,9 @@ SCHEMA = "lossmon/1"
 _PROBABILITY_STEP = 0.02
 _EXACT_INTEGERS = 2**53
 """A float below this magnitude holds every whole number exactly."""
+
+_MANY = 16
+"""From so many numbers on it is faster to look at all of them at once."""
 
 _ENCODER = json.JSONEncoder(allow_nan=False)
 """Made once: a busy ``tail`` prints thousands of lines a second."""
@@ -126,6 +131,21 @@ def json_number(value: float | None) -> JsonValue:
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
     return int(value) if value == int(value) and abs(value) < _EXACT_INTEGERS else value
+
+
+def json_numbers(values: Floats) -> list[JsonValue]:
+    """Return ``json_number`` of each of *values*, many of them in less time.
+
+    >>> json_numbers(np.array([10.0, 0.5, np.nan]))
+    [10, 0.5, 'NaN']
+    """
+    if len(values) >= _MANY:
+        is_whole = (values == np.floor(values)) & (np.abs(values) < _EXACT_INTEGERS)
+        if is_whole.all():
+            return [*values.astype(np.int64).tolist()]
+        if np.isfinite(values).all() and not is_whole.any():
+            return [*values.tolist()]
+    return [json_number(value) for value in values.tolist()]
 
 
 def _curve(curve: Curve | None) -> dict[str, JsonValue] | None:

@@ -80,6 +80,7 @@ class Catalog:
         self._placed: dict[str, PlacedLog] = {}
         self._unclaimed: dict[str, _UnclaimedFile] = {}
         self._skipped: dict[str, str] = {}
+        self._has_news = False
         self._folders = Folders()
         self._seen_of_pipe: tuple[int, bool] | None = None
         self._next_look_at_pipe = 0.0
@@ -212,13 +213,24 @@ class Catalog:
         """Return whether the file at *path* is no log, but may become one."""
         return path in self._unclaimed
 
+    def age_of_interest(self, entry: FileEntry, now: float) -> float:
+        """Return how long ago a file may have changed, at *now* in seconds since 1970: 0 if it could not be read."""
+        unclaimed = self._unclaimed.get(entry.path)
+        return 0.0 if unclaimed and unclaimed.size is None else max(0.0, now - entry.modified)
+
     def forget(self, path: str) -> None:
         """Forget a file that was no log and was deleted."""
         self._skipped.pop(path, None)
         self._unclaimed.pop(path, None)
         self._folders.remove_file(path)
 
+    def take_news(self) -> bool:
+        """Return whether a file is skipped, since the last call, that was not, or for another reason."""
+        has_news, self._has_news = self._has_news, False
+        return has_news
+
     def _skip(self, entry: FileEntry, reason: str, size: int | None, *, may_become_log: bool) -> None:
+        self._has_news |= self._skipped.get(entry.path) != reason
         self._skipped[entry.path] = reason
         if may_become_log:
             self._unclaimed[entry.path] = _UnclaimedFile(entry, size, self._clock())

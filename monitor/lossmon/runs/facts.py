@@ -12,13 +12,13 @@ import numpy as np
 from lossmon.advice import BOOSTING, Evaluation, LearningRate, RunFacts
 from lossmon.core.assessment import Assessment
 from lossmon.core.cause import Cause
+from lossmon.core.evidence_text import EvaluationText
 from lossmon.core.points import Floats
 from lossmon.core.score import Score
 from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory
 from lossmon.core.text import Name
 from lossmon.detector import THIRD_DIFFERENCE_GAIN, third_difference_std
 from lossmon.runs.causes import learning_rates
-from lossmon.runs.evidence_text import EvaluationText
 from lossmon.runs.series import Series
 from lossmon.runs.step_to_epoch import epochs_at, find_epoch_scalar, is_named_epoch
 from lossmon.sources.protocol import RunInfo

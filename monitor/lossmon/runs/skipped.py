@@ -7,6 +7,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from lossmon.core.snapshot import ENDED, RunSnapshot, SkippedFile
 from lossmon.core.text import Name
 from lossmon.runs.catalog import Catalog
+from lossmon.runs.run import Run
+from lossmon.sources import STDIN
+
+_CLOCK_SECONDS = 2.0
+"""How much the times of files may differ from the clock of the machine."""
+
+
+def was_written_since(run: Run, snapshot: RunSnapshot, time: float) -> bool:
+    """Return whether a run was written since *time*, in seconds since 1970; standard input always was.
+
+    Times in a log may be of another time zone, so the time of its file counts. Only if the file holds several runs,
+    those in the log say which of them.
+    """
+    earliest, logs = time - _CLOCK_SECONDS, [one.log for one in run.logs]
+    if any(log.path == STDIN for log in logs):
+        return True
+    times = [
+        (snapshot.last_write or 0.0) if log.tells_runs_apart else log.modified
+        for log in logs
+        if log.modified >= earliest
+    ]
+    return max(times, default=0.0) >= earliest
 
 
 def empty_runs(runs: Sequence[RunSnapshot]) -> dict[Name, RunSnapshot]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from itertools import chain
 
 from lossmon.core.metric_names import (
@@ -62,8 +63,16 @@ def choose_tags(
     >>> choose_tags({Name.of("loss"): 9, Name.of("val_loss"): 9}).val[0].text
     'val_loss'
     """
-    tags = sorted((tag for tag, size in sizes.items() if size), key=lambda tag: tag.text)
-    return _apply_mode(_choose(tags, sizes, train, val), mode)
+    return _choose_once(tuple(sizes.items()), train, val, mode)
+
+
+@lru_cache(maxsize=16)
+def _choose_once(
+    sizes: tuple[tuple[Name, int], ...], train: str | None, val: str | None, mode: str | None
+) -> TagSelection:
+    """Choose the tags as ``choose_tags`` does; the many runs of a sweep have the same tags."""
+    tags = sorted((tag for tag, size in sizes if size), key=lambda tag: tag.text)
+    return _apply_mode(_choose(tags, dict(sizes), train, val), mode)
 
 
 def _choose(tags: Sequence[Name], sizes: Mapping[Name, int], train: str | None, val: str | None) -> TagSelection:

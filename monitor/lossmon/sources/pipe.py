@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Literal, NamedTuple, Protocol
 
 from lossmon.core.snapshot import ProgramOutput
 from lossmon.core.text import plural
@@ -19,33 +19,57 @@ _BLOCK_BYTES = 1 << 16
 """Bytes of one read, the capacity of a pipe in Linux."""
 _MAX_WAITING_BYTES = 64 << 20
 """Bytes that may wait to be decoded. A program that prints faster than that must not fill the memory."""
+_STDIN_PATH = PurePosixPath("stdin.log")
+
+
+class ProgramEnd(NamedTuple):
+    """When and how a program ended."""
+
+    at: float
+    """Seconds since 1970."""
+    failure: str | None = None
+    """How it failed; empty if it did not, None if only its output can say."""
+
+
+class OutputStream(Protocol):
+    """The output of a program, which a thread reads."""
+
+    def read(self) -> bytes:
+        """Wait for more and return it; nothing after the end."""
+
+    def modified(self) -> float:
+        """Return when the newest was written, in seconds since 1970."""
+
+    def end(self) -> ProgramEnd:
+        """Return when and how the program ended; called after the end."""
 
 
 class PipeReader:
-    """Reads a descriptor to its end; what was read waits in memory until it is polled."""
+    """Reads a descriptor, or another stream, to its end; what was read waits in memory until it is polled."""
 
     def __init__(
         self,
-        descriptor: int,
+        source: int | OutputStream,
         *,
         max_waiting: int = _MAX_WAITING_BYTES,
         may_block_writer: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Start to read; *clock* returns seconds since 1970.
+        """Start to read *source*; *clock* returns seconds since 1970.
 
         If *max_waiting* bytes wait to be polled, most of them are left out, unless *may_block_writer*.
         """
-        self._max_waiting, self._may_block_writer, self._clock = max_waiting, may_block_writer, clock
+        self._max_waiting, self._may_block_writer = max_waiting, may_block_writer
         self._lock = threading.Condition()
         self._waiting = bytearray()
         self._received = self._left_out = 0
         self._modified = 0.0
         self._has_ended = self._is_polled = False
         self._polled_version = (-1, False)
-        self._tail = OutputTail(clock)
+        self._tail = OutputTail()
         # A daemon thread: it blocks for as long as the training runs and must not keep lossmon from exiting.
-        threading.Thread(target=self._read_all, args=(descriptor,), name="pipe", daemon=True).start()
+        stream = _Descriptor(source, clock) if isinstance(source, int) else source
+        threading.Thread(target=self._read_all, args=(stream,), name="pipe", daemon=True).start()
 
     @property
     def has_ended(self) -> bool:
@@ -115,19 +139,21 @@ class PipeReader:
         lost = plural(self._left_out, "byte")
         return (f"{lost} left out: they came faster than they could be read",) if self._left_out else ()
 
-    def _read_all(self, descriptor: int) -> None:
-        while data := _read_block(descriptor):
+    def _read_all(self, stream: OutputStream) -> None:
+        while data := stream.read():
+            modified = stream.modified()
             with self._lock:
                 self._waiting += data
                 self._received += len(data)
-                self._modified = self._clock()
+                self._modified = modified
                 # Until a format is found nobody polls, and the writer would wait for ever.
                 if self._may_block_writer and self._is_polled:
                     self._lock.wait_for(lambda: len(self._waiting) <= self._max_waiting)
                 elif len(self._waiting) > self._max_waiting:
                     self._leave_out()
-            self._tail.feed(data)
-        self._tail.end()
+            self._tail.feed(data, modified)
+        end = stream.end()
+        self._tail.end(end.at, end.failure)
         self._has_ended = True
 
     def _leave_out(self) -> None:
@@ -140,15 +166,14 @@ class PipeReader:
 
 
 class PipeLocation:
-    """Standard input, or another pipe, as formats see it: a file called ``stdin.log``."""
+    """Standard input, or the output of another program, as formats see it: a file such as ``stdin.log``."""
 
     kind: Literal["stream"] = "stream"
     uri = "stdin:"
-    path = PurePosixPath("stdin.log")
     local_path = ""
 
-    def __init__(self, reader: PipeReader) -> None:
-        self.reader = reader
+    def __init__(self, reader: PipeReader, path: PurePosixPath = _STDIN_PATH) -> None:
+        self.reader, self.path = reader, path
 
     def head(self, size: int = HEAD_BYTES) -> bytes:
         """Return the first *size* bytes, fewer if no more have come."""
@@ -171,8 +196,17 @@ class PipeLocation:
         return self.reader
 
 
-def _read_block(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, _BLOCK_BYTES)
-    except OSError:
-        return b""
+class _Descriptor:
+    """What comes from a descriptor, whose end says nothing of how the program ended."""
+
+    def __init__(self, descriptor: int, clock: Callable[[], float]) -> None:
+        self._descriptor, self.modified = descriptor, clock
+
+    def read(self) -> bytes:
+        try:
+            return os.read(self._descriptor, _BLOCK_BYTES)
+        except OSError:
+            return b""
+
+    def end(self) -> ProgramEnd:
+        return ProgramEnd(self.modified())

@@ -138,8 +138,12 @@ class Actions(App[None], inherit_bindings=False):
             super().action_suspend_process()
 
     def action_interrupt(self) -> None:
-        """Quit, even while a filter is typed."""
-        self.exit()
+        """Interrupt the program that was started with the screen; without one quit, even while a filter is typed."""
+        interrupt = self.state.view.options.interrupt
+        if interrupt is not None and interrupt():
+            self.state = replace(self.state, notice="ctrl+c was passed on to the program; q leaves the screen")
+        else:
+            self.exit()
 
 
 def _current_directory() -> Path:

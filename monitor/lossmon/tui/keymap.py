@@ -111,7 +111,7 @@ HELP_ROWS = (
     ),
     HelpRow(
         "o",
-        "output of the program in lossmon watch -; / searches",
+        "output of the program (run, watch -); / searches",
         (Command("page('output')", "o", "o", "output of the program", "output"),),
     ),
     HelpRow(

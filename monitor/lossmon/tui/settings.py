@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -54,6 +54,8 @@ class DisplayOptions:
     """Draw with Textual's own terminal driver instead of ours."""
     has_program: bool = False
     """Whether a program writes to standard input: leaving the screen must not stop it."""
+    interrupt: Callable[[], bool] | None = None
+    """Passes ctrl+c on to the program that is watched, and returns whether it still runs; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,10 @@ from lossmon.tui.panes.text_pages import ScrollableText
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, paragraph
 
-_NO_PROGRAM = "only the output of a program that writes to lossmon is shown: python train.py 2>&1 | lossmon watch -"
+_NO_PROGRAM = (
+    "only the output of a program that lossmon starts or reads is shown: "
+    "lossmon run -- python train.py, or python train.py 2>&1 | lossmon watch -"
+)
 _MAX_NOTICE_LINES = 9
 _INTERRUPT = "KeyboardInterrupt"
 

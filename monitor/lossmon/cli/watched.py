@@ -1,0 +1,66 @@
+"""What the screen shows: paths, and the output of trainings that ``lossmon run`` has started."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lossmon.cli.programs.record import Record
+    from lossmon.sources.pipe import PipeLocation
+
+_MAX_TITLE = 32
+"""Characters of a command in the header; the command line of a training can be very long."""
+
+
+class Watched(NamedTuple):
+    """What is shown on the screen."""
+
+    paths: Sequence[str]
+    title: str
+    output: PipeLocation | None = None
+    """The output of a program."""
+    output_file: str = ""
+    """The file from which that is read, without links; it may be below the paths, too."""
+    stops_program: bool = False
+    """Whether the program would stop with the screen, because it writes to standard input."""
+    since: float | None = None
+    """Runs that were last written before this time, in seconds since 1970, are not shown."""
+    interrupt: Callable[[], bool] | None = None
+    """Passes ctrl+c on to the program, and returns whether it still runs."""
+
+
+def watched_program(record: Record, interrupt: Callable[[], bool] | None = None) -> Watched:
+    """Return one training: its output, and the logs that were written since it began. Raises OSError."""
+    from lossmon.cli.programs.output import open_output
+    from lossmon.core.text import crop
+
+    program = record.program
+    command = shlex.join(program.command)
+    title = command if len(command) <= _MAX_TITLE else f"{crop(command, _MAX_TITLE - 1)}…"
+    paths = [os.path.relpath(path) for path in program.watched if Path(path).exists()]
+    output, file = open_output(record), os.path.realpath(program.log)
+    return Watched(paths, title, output, file, since=program.started, interrupt=interrupt)
+
+
+def watched_in(paths: Sequence[str], title: str) -> Watched:
+    """Return what is in *paths*, and the output of trainings that were started there.
+
+    If the only path is the file with the output of a training, that is what is watched.
+    """
+    from lossmon.cli.programs.find import find_below, find_by_log
+    from lossmon.cli.programs.output import open_output
+
+    record = find_by_log(paths[0]) if len(paths) == 1 and Path(paths[0]).is_file() else None
+    try:
+        if record is not None:
+            return watched_program(record)
+        if found := find_below(paths):
+            output, file = open_output(found.record), os.path.realpath(found.record.program.log)
+            return Watched([*paths, *found.others], title, output, file)
+    except OSError:
+        pass  # its output was deleted a moment ago
+    return Watched(paths, title)
