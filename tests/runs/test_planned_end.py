@@ -124,3 +124,26 @@ def test_a_copy_without_a_planned_end_does_not_remove_it(output: Output, tmp_pat
     output.watch.look()
     (run,) = output.watch.look().runs
     assert run.planned_end == 5
+
+
+@pytest.mark.parametrize(
+    ("last", "status"),
+    [("Early stopping\n", RunStatus.ENDED), ("Killed\n", RunStatus.FAILED), ("", RunStatus.STALLED)],
+)
+def test_how_a_silent_run_ended_may_be_said_by_another_log_of_the_same_training(
+    tmp_path: Path, last: str, status: RunStatus
+) -> None:
+    text, table, watch = tmp_path / "train.log", tmp_path / "log.csv", WatchedMonitor(tmp_path)
+    table.write_text("epoch,loss,val_loss\n")
+    for epoch in range(1, 8):
+        with text.open("a") as output, table.open("a") as rows:
+            output.write(f"Epoch {epoch}: loss: {1 / epoch} val_loss: {1 / epoch}\n")
+            rows.write(f"{epoch},{1 / epoch},{1 / epoch}\n")
+        watch.look()
+    with text.open("a") as output:
+        output.write(last)
+    watch.look()
+    watch.look(100_000.0)
+    (run,) = watch.look().runs
+    watch.monitor.close()
+    assert (run.format, run.status) == ("keras-csv", status)

@@ -89,6 +89,13 @@ class WriteTimes:
         return self._seen.rhythm
 
 
+def stated_end(logs: Sequence[LogRun]) -> RunStatus | None:
+    """Return how a run has ended, as all of its logs say; None if they do not."""
+    if not all(log.has_ended for log in logs):
+        return None
+    return RunStatus.FAILED if any(log.has_failed for log in logs) else RunStatus.ENDED
+
+
 class Activity:
     """The status of a run, from one look to the next."""
 
@@ -98,6 +105,8 @@ class Activity:
         self._last_logged: float | None = None
         self._logged: Rhythm | None = None
         """The rhythm by the times in the log; None until it is asked for."""
+        self.end_by_duplicate: RunStatus | None = None
+        """How the run has ended, as another log of the same training says; None if none says so."""
 
     def take(self, last_logged: float | None) -> None:
         """Take the time of the newest point, in seconds since 1970, after the run was evaluated."""
@@ -122,12 +131,14 @@ class Activity:
             return RunStatus.GONE
         if all(log.error for log in logs):
             return RunStatus.UNREADABLE
-        if all(log.has_ended for log in logs):
-            return RunStatus.FAILED if any(log.has_failed for log in logs) else RunStatus.ENDED
+        if end := stated_end(logs):
+            return end
         silence = self._times.silence(ticks)
         writer = self._writer.ask(logs, open_files, silence=silence, ticks=ticks) if open_files else Writer.UNKNOWN
         has_ended = all(log.is_followed for log in logs) or run.is_at_planned_end
-        return run_status(silence, self._rhythm(run), has_grown=has_grown, has_ended=has_ended, writer=writer)
+        has_ended = has_ended or self.end_by_duplicate is not None
+        status = run_status(silence, self._rhythm(run), has_grown=has_grown, has_ended=has_ended, writer=writer)
+        return self.end_by_duplicate or status if status is RunStatus.ENDED else status
 
     def _rhythm(self, run: RunSnapshot) -> Rhythm:
         """Return the rhythm that was seen, with pauses that the log names; if too little was seen, what it names."""

@@ -63,7 +63,7 @@ class Run:
         """The versions of the logs in ``_snapshot``."""
         self._planned_by_duplicate: float | None = None
         self._clock = clock
-        self._activity = Activity()
+        self.activity = Activity()
         self._writers = 1
 
     def set_logs(self, logs: Sequence[tuple[LogRun, str]], writers: int = 1) -> None:
@@ -101,7 +101,7 @@ class Run:
         """Take *snapshot*, which another process made of the same logs, as the result of ``update``."""
         self._versions = self._log_versions()
         self._snapshot, self.updated_at = snapshot, self._clock()
-        self._activity.take(snapshot.last_write)
+        self.activity.take(snapshot.last_write)
 
     def release(self) -> None:
         """Free the memory that is needed only to continue; a later update evaluates from the start."""
@@ -115,8 +115,8 @@ class Run:
         if self._snapshot is None:
             return None
         shown, share = self._snapshot, self._share_read()
-        status = self._activity.status(shown, self.logs, open_files, now=now, ticks=self._clock())
-        last_write = self._activity.last_write
+        status = self.activity.status(shown, self.logs, open_files, now=now, ticks=self._clock())
+        last_write = self.activity.last_write
         if (status, share, last_write) != (shown.status, shown.share_read, shown.last_write):
             self._snapshot = replace(shown.with_status(status, share), last_write=last_write)
         if status in ENDED and share is None:
