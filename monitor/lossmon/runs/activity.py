@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lossmon.core.snapshot import RunSnapshot, RunStatus
-from lossmon.runs.liveness import run_status
+from lossmon.runs.liveness import DEFAULT_THRESHOLDS, run_status
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.rhythm import Rhythm, SeenWrites, logged_rhythm
 from lossmon.sources.open_files import OpenFiles, Writer
@@ -103,6 +103,9 @@ class Activity:
         self._times = WriteTimes()
         self._writer = RunWriter()
         self._last_logged: float | None = None
+        self._versions: list[int] = []
+        """The versions of the logs when they were last looked at; none to look at them again."""
+        self._has_grown = False
         self._logged: Rhythm | None = None
         """The rhythm by the times in the log; None until it is asked for."""
         self.end_by_duplicate: RunStatus | None = None
@@ -110,7 +113,7 @@ class Activity:
 
     def take(self, last_logged: float | None) -> None:
         """Take the time of the newest point, in seconds since 1970, after the run was evaluated."""
-        self._last_logged, self._logged = last_logged, None
+        self._last_logged, self._logged, self._versions = last_logged, None, []
 
     @property
     def last_write(self) -> float | None:
@@ -124,9 +127,7 @@ class Activity:
 
         *now* is in seconds since 1970, *ticks* in seconds of the monotonic clock.
         """
-        has_grown = any(log.has_grown for log in logs)
-        sizes = [(log.modified, log.size if log.is_newest else 0) for log in logs]
-        self._times.note((self._last_logged, sizes), self._last_logged, has_grown=has_grown, now=now, ticks=ticks)
+        self._note_writes(logs, now, ticks)
         if all(log.is_gone for log in logs):
             return RunStatus.GONE
         if all(log.error for log in logs):
@@ -135,10 +136,22 @@ class Activity:
             return end
         silence = self._times.silence(ticks)
         writer = self._writer.ask(logs, open_files, silence=silence, ticks=ticks) if open_files else Writer.UNKNOWN
-        has_ended = all(log.is_followed for log in logs) or run.is_at_planned_end
-        has_ended = has_ended or self.end_by_duplicate is not None
-        status = run_status(silence, self._rhythm(run), has_grown=has_grown, has_ended=has_ended, writer=writer)
+        if abs(silence) <= DEFAULT_THRESHOLDS.seen_seconds:
+            return RunStatus.RUNNING
+        has_ended = all(log.is_followed for log in logs) or run.is_at_planned_end or self.end_by_duplicate is not None
+        rhythm, has_grown = self._rhythm(run), self._has_grown
+        status = run_status(silence, rhythm, has_grown=has_grown, has_ended=has_ended, writer=writer)
         return self.end_by_duplicate or status if status is RunStatus.ENDED else status
+
+    def _note_writes(self, logs: Sequence[LogRun], now: float, ticks: float) -> None:
+        """Note whether the logs were written to; nothing is to be done if they have not changed in any way."""
+        versions = [log.version for log in logs]
+        if versions == self._versions:
+            return
+        self._versions, self._has_grown = versions, any(log.has_grown for log in logs)
+        sizes = [(log.modified, log.size if log.is_newest else 0) for log in logs]
+        activity = self._last_logged, sizes
+        self._times.note(activity, self._last_logged, has_grown=self._has_grown, now=now, ticks=ticks)
 
     def _rhythm(self, run: RunSnapshot) -> Rhythm:
         """Return the rhythm that was seen, with pauses that the log names; if too little was seen, what it names."""
