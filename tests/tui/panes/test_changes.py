@@ -14,6 +14,7 @@ from lossmon.core.verdict import Verdict
 from lossmon.tui import reducers
 from lossmon.tui.box import Box
 from lossmon.tui.panes.changes import changes_lines, changes_page, changes_pane
+from lossmon.tui.screen_layout import screen_layout
 from lossmon.tui.settings import Page
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Lines, plain, width_of
@@ -72,3 +73,9 @@ def test_lines_fit_whatever_a_run_is_called(width: int) -> None:
     state = seen((run,), (replace(run, status=RunStatus.FAILED),))
     assert all(width_of(line) <= width for line in changes_lines(state, width))
     assert all(width_of(line) <= width for line in changes_page(state, width).body)
+
+
+def test_below_the_list_there_is_room_for_changes_until_a_key_is_pressed(away: State) -> None:
+    pane, runs = (screen_layout(away, 120, 36)[name] for name in ("changes", "runs"))
+    assert (pane.height, pane.y, pane.y + pane.height) == (4, runs.y + runs.height, 35)
+    assert "changes" not in screen_layout(reducers.next_smoothing(away), 120, 36)

@@ -17,6 +17,8 @@ _MAX_NAME_WIDTH = 24
 _NAME_SHARE = 3
 """A name takes a third of the line at most."""
 _UNSEEN = "▸"
+_MIN_HEIGHT = 3
+"""Lines of the smallest pane, its frame included."""
 _UNAMBIGUOUS_SECONDS = 20 * 3600.0
 """So long a time of day means the last one: what happened at night is read in the morning."""
 
@@ -35,6 +37,12 @@ def changes_pane(state: State, width: int, height: int, box: Box) -> Lines:
     """Return the newest changes, with the time of the last key as title."""
     inner_width, rows = box.inner(width, height)
     return box.around(_pane_title(state), changes_lines(state, inner_width, rows), width, height)
+
+
+def changes_height(state: State, room: int) -> int:
+    """Return the lines of the pane in a frame for all unseen changes, at most *room*; 0 without any, or too little."""
+    height = min(state.changes.unseen + 2, room)
+    return height if state.changes.unseen and height >= _MIN_HEIGHT else 0
 
 
 def changes_lines(state: State, width: int, limit: int | None = None) -> Lines:
