@@ -35,6 +35,8 @@ class RunChange:
     """The colour of the word: a verdict, ``warn`` or ``muted``."""
     where: str = ""
     """Since which epoch, or at which: ``since epoch 10``, ``at epoch 50/50``; empty if unknown."""
+    short_where: str = ""
+    """The same in short: ``since e10``, ``at e50``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +134,29 @@ def _changes(told: _Told, now: _Told, run: RunSnapshot, at: float) -> Iterator[R
     """Yield what is new: a verdict, then a status."""
     is_news = now.verdict is not Verdict.WARMING_UP and not (now.verdict in _GOOD and told.verdict in _GOOD)
     if now.verdict is not told.verdict and is_news:
-        yield RunChange(at, run.name, now.verdict.value, now.verdict.value, _since(run))
+        yield RunChange(at, run.name, now.verdict.value, now.verdict.value, *_since(run))
     if now.status is told.status:
         return
     if now.status is RunStatus.RUNNING:
-        yield RunChange(at, run.name, "goes on", "muted", _position(run))
+        yield RunChange(at, run.name, "goes on", "muted", *_position(run))
     else:
         role = "muted" if now.status is RunStatus.ENDED else "warn"
-        yield RunChange(at, run.name, now.status.value, role, _position(run))
+        yield RunChange(at, run.name, now.status.value, role, *_position(run))
 
 
-def _since(run: RunSnapshot) -> str:
+def _since(run: RunSnapshot) -> tuple[str, ...]:
     """Return since when the verdict holds: from the turning point, else from where it was given."""
     last = _last_change(run)
     index = run_text.turning_point(run)
     x = run_text.x_of_evaluation(run, index if index is not None or last is None else last.index)
-    return "" if x is None else f"since {run_text.position_text(run, x)}"
+    if x is None:
+        return ()
+    return f"since {run_text.position_text(run, x)}", f"since {run_text.short_position(run, x)}"
 
 
-def _position(run: RunSnapshot) -> str:
+def _position(run: RunSnapshot) -> tuple[str, ...]:
+    """Return at which evaluation the run is, and the same in short; nothing if it has none."""
     position = run_text.progress(run)
-    return f"at {position}" if position else ""
+    if not position or run.history is None:
+        return ()
+    return f"at {position}", f"at {run_text.short_position(run, float(run.history.x[-1]))}"

@@ -79,3 +79,8 @@ def test_below_the_list_there_is_room_for_changes_until_a_key_is_pressed(away: S
     pane, runs = (screen_layout(away, 120, 36)[name] for name in ("changes", "runs"))
     assert (pane.height, pane.y, pane.y + pane.height) == (4, runs.y + runs.height, 35)
     assert "changes" not in screen_layout(reducers.next_smoothing(away), 120, 36)
+
+
+def test_in_a_narrow_pane_a_line_is_shorter_and_not_cut_in_a_word(away: State) -> None:
+    assert texts(changes_lines(away, 38))[1] == f"▸ {clock(START + 3600)} lstm-512 overfitting since e10"
+    assert texts(changes_lines(away, 30))[1] == f"▸ {clock(START + 3600)} lstm-512 overfitting"

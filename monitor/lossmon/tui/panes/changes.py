@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 from lossmon.presentation.changes import RunChange
 from lossmon.presentation.run_text import clock_time
 from lossmon.tui.box import Box
 from lossmon.tui.panes.text_pages import ScrollableText
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines, fit
+from lossmon.tui.styled_text import Line, Lines, first_fit, fit
 
 _MAX_NAME_WIDTH = 24
 """Cells of the name of a run in a line, if the line has that much room."""
@@ -53,21 +52,26 @@ def changes_lines(state: State, width: int, limit: int | None = None) -> Lines:
     moments = [_moment(change.at, now) for change in newest_first]
     longest = max(map(len, moments), default=0)
     name_width = min(_MAX_NAME_WIDTH, width // _NAME_SHARE)
-    return tuple(
-        fit(tuple(_spans(state, change, moment.rjust(longest), name_width, is_unseen=place < history.unseen)), width)
-        for place, (change, moment) in enumerate(zip(newest_first, moments, strict=True))
-    )
+    rows = enumerate(zip(newest_first, moments, strict=True))
+    begins = [
+        _begin(state, change, f"{moment:>{longest}}", name_width, is_unseen=place < history.unseen)
+        for place, (change, moment) in rows
+    ]
+    return tuple(_line(begin, change, width) for begin, change in zip(begins, newest_first, strict=True))
 
 
-def _spans(
-    state: State, change: RunChange, moment: str, name_width: int, *, is_unseen: bool
-) -> Iterator[tuple[str, str]]:
-    yield f"{_UNSEEN if is_unseen else ' '} ", "mark"
-    yield f"{moment} ", "muted"
-    yield state.short_names.of(change.run.text, name_width), "strong" if is_unseen else ""
-    yield f" {change.word}", change.role
-    if change.where:
-        yield f" {change.where}", ""
+def _begin(state: State, change: RunChange, moment: str, name_width: int, *, is_unseen: bool) -> Line:
+    """Return what every form of a line begins with: the mark, the time and the name of the run."""
+    name = state.short_names.of(change.run.text, name_width)
+    mark = _UNSEEN if is_unseen else " "
+    return (f"{mark} ", "mark"), (f"{moment} ", "muted"), (name, "strong" if is_unseen else "")
+
+
+def _line(begin: Line, change: RunChange, width: int) -> Line:
+    """Return the longest form of a line that fits; the end of the shortest is cut if it must be."""
+    wheres = [f" {where}" for where in (change.where, change.short_where) if where]
+    line: Line = (*begin, (f" {change.word}", change.role))
+    return first_fit([*((*line, (where, "")) for where in wheres), line], width)
 
 
 def _pane_title(state: State) -> Line:
