@@ -174,7 +174,8 @@ class Monitor:
         plugins = [(f"plug-in {name}", reason) for name, reason in self._settings.broken_plugins.items()]
         skipped = tuple(skipped_files([*self._scanner.skipped, *plugins], self._catalog, self._originals, empty))
         output = self._settings.pipe.reader.output() if self._settings.pipe else None
-        return Snapshot(tuple(kept), skipped, self._catalog.share_read, self._notifier.how, now, output)
+        shown = self._catalog.with_checkpoints(kept, self._originals)
+        return Snapshot(shown, skipped, self._catalog.share_read, self._notifier.how, now, output)
 
     def _ends_by_duplicates(self) -> dict[Name, RunStatus]:
         """Return how runs have ended, as only a duplicate of theirs says."""

@@ -9,10 +9,12 @@ from typing import TypeAlias
 import numpy as np
 
 from lossmon.core.assessment import Assessment
+from lossmon.core.checkpoint import Checkpoint
 from lossmon.core.points import Floats
 from lossmon.core.score import Score
 from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory, RunSnapshot, Snapshot, VerdictChange
-from lossmon.presentation import remarks
+from lossmon.presentation import checkpoints, remarks
+from lossmon.runs.checkpoint_review import CheckpointReview, review_checkpoints
 
 SCHEMA = "lossmon/1"
 """Name and version of the format; the version changes when a key is removed or changes its meaning."""
@@ -67,6 +69,40 @@ def run_report(run: RunSnapshot) -> JsonValue:
         "score": _score(run.score, history),
         "status": run.status.value,
         "trouble": list(run.warnings),
+        "checkpoints": checkpoints_report(run),
+    }
+
+
+def checkpoints_report(run: RunSnapshot) -> JsonValue:
+    """Return the report on what *run* saved; None if nothing was found."""
+    if not run.checkpoints:
+        return None
+    review = review_checkpoints(run)
+    return {
+        "keep": review.keep.path.full_text if review.keep else None,
+        "best_saved": review.is_best_saved,
+        "kept_newest": len(review.rotation.kept) if review.rotation else None,
+        "deleted_after_saves": review.will_be_deleted,
+        "could_go_bytes": sum(one.size for one in review.could_go),
+        "findings": [finding.text for finding in checkpoints.findings(run)],
+        "files": [_checkpoint(one, run, review) for one in run.checkpoints],
+    }
+
+
+def _checkpoint(checkpoint: Checkpoint, run: RunSnapshot, review: CheckpointReview) -> JsonValue:
+    history, index = run.history, checkpoint.evaluation
+    return {
+        "path": checkpoint.path.full_text,
+        "bytes": checkpoint.size,
+        "modified": json_number(checkpoint.modified),
+        "role": checkpoint.role.value,
+        "x": json_number(checkpoint.x),
+        "index": index,
+        "loss": None if history is None or index is None else _loss_number(history.judged, index),
+        "known_by": checkpoint.known_by,
+        "weights": checkpoint.has_weights,
+        "gone": checkpoint.is_gone,
+        "mark": checkpoints.mark(checkpoint, review),
     }
 
 

@@ -59,7 +59,7 @@ def collect_facts(
         first=evaluation(0),
         best=None if best is None else evaluation(best),
         now=evaluation(len(losses) - 1),
-        noise=_noise(losses),
+        noise=loss_noise(losses),
         learning_rate=_learning_rate(learning_rates(series), history, best),
         train_examples=info.train_examples,
         score=score,
@@ -99,7 +99,7 @@ def _evaluation(history: EvaluationHistory, index: int, *, epochs: Curve | None)
     )
 
 
-def _noise(losses: Floats) -> float:
+def loss_noise(losses: Floats) -> float:
     """Return the standard deviation of one loss about its trend, 0 if it cannot be told."""
     finite = losses[np.isfinite(losses)][-_NOISE_VALUES:]
     noise = third_difference_std(finite.tolist()) / THIRD_DIFFERENCE_GAIN
