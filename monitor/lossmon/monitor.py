@@ -13,6 +13,7 @@ from lossmon.discovery import ChangeNotifier, Debounce, KnownFiles, Scanner
 from lossmon.monitor_rounds import ReadingRounds
 from lossmon.monitor_settings import MonitorSettings
 from lossmon.runs import Catalog, Deduplicator
+from lossmon.runs.activity import stated_end
 from lossmon.runs.order import update_stale
 from lossmon.runs.parallel import update_all
 from lossmon.runs.skipped import empty_runs, skipped_files, was_written_since
@@ -26,7 +27,7 @@ _STATUS_SECONDS = 15.0
 """Time after which a snapshot is made although nothing was read: a run may have become quiet or stalled."""
 _RELEASE_SECONDS = 5.0
 """Seconds after which freed memory is given back to the system: growing curves leave holes behind."""
-_SILENT = (RunStatus.QUIET, RunStatus.STALLED, RunStatus.FINISHED)
+_SILENT = (RunStatus.QUIET, RunStatus.STALLED, RunStatus.ENDED, RunStatus.FAILED)
 """The statuses of runs whose writer has probably ended in the middle of a line."""
 _CLOSE_SECONDS = 0.3
 """How long ``close`` waits for a reader that hangs on a dead file system."""
@@ -160,12 +161,14 @@ class Monitor:
 
     def _make_snapshot(self) -> Snapshot:
         now = self._wall_clock()
-        snapshots = ((run, run.snapshot(now)) for run in self._catalog.runs.values())
+        snapshots = ((run, run.snapshot(now, self._catalog.open_files)) for run in self._catalog.runs.values())
         since = self._settings.since
         runs = [shown for run, shown in snapshots if shown and (since is None or was_written_since(run, shown, since))]
         self._originals = self._deduplicator.find(runs, complete=self.complete)
+        ends = self._ends_by_duplicates() if self._originals else {}
         for run in self._catalog.runs.values():
             run.set_planned_end(self._deduplicator.planned_end.get(run.name))
+            run.activity.end_by_duplicate = ends.get(run.name)
         empty = empty_runs(runs)
         kept = sorted((run for run in runs if run.name not in self._originals | empty), key=lambda run: run.name.text)
         plugins = [(f"plug-in {name}", reason) for name, reason in self._settings.broken_plugins.items()]
@@ -173,6 +176,11 @@ class Monitor:
         output = self._settings.pipe.reader.output() if self._settings.pipe else None
         shown = self._catalog.with_checkpoints(kept, self._originals)
         return Snapshot(shown, skipped, self._catalog.share_read, self._notifier.how, now, output)
+
+    def _ends_by_duplicates(self) -> dict[Name, RunStatus]:
+        """Return how runs have ended, as only a duplicate of theirs says."""
+        ends = {run.name: stated_end(run.logs) for run in self._catalog.runs.values() if run.name in self._originals}
+        return {self._originals[name].name: end for name, end in ends.items() if end}
 
     def _show_last_lines(self, snapshot: Snapshot) -> bool:
         """Take last lines without newline of runs that are not written to; return whether there is more to do."""

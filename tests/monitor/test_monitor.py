@@ -262,10 +262,10 @@ def test_a_run_is_quiet_and_then_stalled_by_its_usual_interval(tmp_path: Path, w
     log = tmp_path / "run" / "training.log"
     keras(log, 10)
     watch.wall_clock.now = log.stat().st_mtime
-    assert watch.run("run").status is RunStatus.LIVE
+    assert watch.run("run").status is RunStatus.RUNNING
     keras(log, 11, 10)
     watch.wall_clock.now = log.stat().st_mtime + 1
-    assert watch.run("run").status is RunStatus.LIVE
+    assert watch.run("run").status is RunStatus.RUNNING
     watch.clock.now += 400
     assert watch.run("run").status is RunStatus.QUIET
     watch.clock.now += 4000
@@ -325,7 +325,7 @@ def test_setting_the_clock_changes_neither_status_nor_pace(tmp_path: Path, watch
             statuses.append(watch.run("run").status)
     history = watch.run("run").history
     assert history is not None
-    assert set(statuses) == {RunStatus.LIVE}
+    assert set(statuses) == {RunStatus.RUNNING}
     assert np.diff(history.wall_time[1:]).tolist() == pytest.approx([20.0, 20.0, 20.0, 40.0, 20.0, 20.0])
     watch.clock.now += 400
     assert watch.run("run").status is RunStatus.QUIET
@@ -335,7 +335,7 @@ def test_a_run_that_never_grew_and_is_silent_has_finished(tmp_path: Path, watch:
     log = tmp_path / "run" / "training.log"
     keras(log, 10)
     watch.wall_clock.now = log.stat().st_mtime + 100_000
-    assert watch.run("run").status is RunStatus.FINISHED
+    assert watch.run("run").status is RunStatus.ENDED
 
 
 def test_a_run_that_continues_after_it_seemed_finished_is_evaluated_to_its_end(

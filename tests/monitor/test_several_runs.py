@@ -151,9 +151,9 @@ def test_a_run_that_the_log_has_left_behind_is_finished_not_stalled(tmp_path: Pa
     watch.look()
     append(log, lines("fold 2", range(5)))
     watch.wall_clock.now = log.stat().st_mtime
-    assert [run.status for run in watch.look().runs] == [RunStatus.LIVE, RunStatus.LIVE]
+    assert [run.status for run in watch.look().runs] == [RunStatus.RUNNING, RunStatus.RUNNING]
     watch.clock.now += 100_000
-    assert [run.status for run in watch.look().runs] == [RunStatus.FINISHED, RunStatus.STALLED]
+    assert [run.status for run in watch.look().runs] == [RunStatus.ENDED, RunStatus.STALLED]
 
 
 def test_an_overwritten_log_holds_only_its_new_runs(tmp_path: Path, watch: WatchedMonitor) -> None:

@@ -99,7 +99,7 @@ def test_no_text_makes_the_filter_fail(query: str) -> None:
 
 
 def test_finished_runs_can_be_hidden() -> None:
-    done, gone = run_snapshot("done", status=RunStatus.FINISHED), run_snapshot("gone", status=RunStatus.GONE)
+    done, gone = run_snapshot("done", status=RunStatus.ENDED), run_snapshot("gone", status=RunStatus.GONE)
     state = State("runs/").with_snapshot(snapshot(done, gone, run_snapshot("on")))
     hidden = reducers.toggle_finished(state)
     assert [view.name.text for view in hidden.listed_runs] == ["on"]
@@ -107,7 +107,7 @@ def test_finished_runs_can_be_hidden() -> None:
 
 
 def test_where_all_runs_are_finished_none_is_hidden() -> None:
-    state = State("runs/").with_snapshot(snapshot(run_snapshot("done", status=RunStatus.FINISHED)))
+    state = State("runs/").with_snapshot(snapshot(run_snapshot("done", status=RunStatus.ENDED)))
     hidden = reducers.toggle_finished(state)
     assert len(hidden.listed_runs) == 1
-    assert "all finished" in "".join(text for text, _ in run_list(hidden, 40, 5, 0, Box(), SparklineCache())[0])
+    assert "all ended" in "".join(text for text, _ in run_list(hidden, 40, 5, 0, Box(), SparklineCache())[0])

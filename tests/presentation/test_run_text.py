@@ -12,7 +12,6 @@ from lossmon.core.points import Floats, Unit
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
-from lossmon.runs.log_run import FAILED_WARNING
 
 
 def by_step(seconds: float) -> RunSnapshot:
@@ -46,7 +45,7 @@ def test_speed_and_time_left_come_from_the_times_of_the_last_evaluations() -> No
     assert run_text.speed_text(by_step(2.0)) == "2.0 s/step"
 
 
-@pytest.mark.parametrize("status", [RunStatus.FINISHED, RunStatus.STALLED, RunStatus.GONE])
+@pytest.mark.parametrize("status", [RunStatus.ENDED, RunStatus.FAILED, RunStatus.STALLED, RunStatus.GONE])
 def test_a_run_that_has_stopped_has_no_time_left(status: RunStatus) -> None:
     assert run_text.time_left(run_snapshot(status=status)) == ""
 
@@ -58,7 +57,7 @@ def test_without_times_there_is_no_speed() -> None:
     assert (run_text.speed_text(timeless), run_text.time_left(timeless), run_text.last_activity(timeless, START)) == (
         "",
         "",
-        "live",
+        "running",
     )
 
 
@@ -74,20 +73,16 @@ def test_times_that_go_back_give_no_speed() -> None:
 @pytest.mark.parametrize(
     ("status", "text"),
     [
-        (RunStatus.LIVE, "last point 22:35:02"),
+        (RunStatus.RUNNING, "last point 22:35:02"),
         (RunStatus.QUIET, "quiet since 22:35:02"),
         (RunStatus.STALLED, "stalled since 22:35:02"),
-        (RunStatus.FINISHED, "finished 22:35:02"),
+        (RunStatus.ENDED, "ended 22:35:02"),
+        (RunStatus.FAILED, "failed 22:35:02"),
         (RunStatus.GONE, "gone"),
     ],
 )
 def test_the_last_activity_is_a_time_of_day(status: RunStatus, text: str) -> None:
     assert run_text.last_activity(run_snapshot(status=status), START + EPOCH_SECONDS * 31) == text
-
-
-def test_a_run_whose_log_says_that_it_failed_is_not_called_finished() -> None:
-    run = replace(run_snapshot(status=RunStatus.FINISHED), warnings=(FAILED_WARNING,))
-    assert run_text.last_activity(run, START + EPOCH_SECONDS * 31) == "failed 22:35:02"
 
 
 def test_an_activity_on_another_day_has_its_date() -> None:

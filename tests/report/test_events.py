@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -121,3 +122,29 @@ def test_a_run_that_has_not_changed_is_not_looked_at_again(monkeypatch: pytest.M
     assert events_of(log, run)
     monkeypatch.setattr(EventLog, "_news_of", None)
     assert events_of(log, run) == []
+
+
+def test_every_change_of_the_verdict_in_one_flush_is_reported_where_it_was_given() -> None:
+    one_by_one, at_once = EventLog(), EventLog()
+    expected = [event for length in range(5, 31) for event in events_of(one_by_one, evaluated_run(length=length))]
+    events = events_of(at_once, evaluated_run(length=5)) + events_of(at_once, evaluated_run())
+
+    def brief(events: list[dict[str, JsonValue]]) -> list[tuple[JsonValue, ...]]:
+        return [(event["event"], event["x"], event.get("word")) for event in events]
+
+    assert brief(events) == brief(expected)
+    words = [event["word"] for event in events if event["event"] == "verdict"]
+    assert words == ["warming-up", "learning", "maybe converged", "maybe overfitting", "overfitting"]
+    assert events_of(at_once, evaluated_run()) == []
+
+
+def test_only_the_present_verdict_has_an_onset_and_a_reason() -> None:
+    verdicts = [event for event in events_of(EventLog(), evaluated_run()) if event["event"] == "verdict"]
+    assert [event["onset"] for event in verdicts] == [None, None, None, None, 10]
+    assert [bool(event["because"]) for event in verdicts] == [False, False, False, False, True]
+
+
+def test_json_lines_are_the_events() -> None:
+    log = EventLog()
+    log_lines = [json.loads(line) for line in log.new_json_lines(Snapshot((evaluated_run(),)))]
+    assert log_lines == events_of(EventLog(), evaluated_run())

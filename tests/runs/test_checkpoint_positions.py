@@ -30,7 +30,18 @@ def run_of(x: Floats, wall: Floats, losses: Floats, axis: str, log_format: str, 
     curve = Curve(Name.of("val_loss"), "epoch" if axis == "epoch" else "step", x, wall, losses, len(x))
     history = EvaluationHistory(curve.axis, x, wall, None, losses)
     return RunSnapshot(
-        name, name, log_format, None, curve, history, Assessment(best=best), (), (), (), (curve,), status=RunStatus.LIVE
+        name,
+        name,
+        log_format,
+        None,
+        curve,
+        history,
+        Assessment(best=best),
+        (),
+        (),
+        (),
+        (curve,),
+        status=RunStatus.RUNNING,
     )
 
 

@@ -92,9 +92,9 @@ def test_times_before_a_restart_are_not_those_of_the_epochs_after_it(output: Out
 def test_a_run_that_reached_its_end_has_finished_and_is_not_stalled(output: Output) -> None:
     for epoch in (4, 5, 6):
         output.write(epoch)
-    assert output.at(250).status is RunStatus.LIVE
-    assert output.at(1000).status is RunStatus.FINISHED
-    assert output.at(100_000).status is RunStatus.FINISHED
+    assert output.at(250).status is RunStatus.RUNNING
+    assert output.at(1000).status is RunStatus.ENDED
+    assert output.at(100_000).status is RunStatus.ENDED
 
 
 def test_a_run_that_falls_silent_before_its_end_is_stalled(output: Output) -> None:
@@ -107,7 +107,7 @@ def test_a_run_that_falls_silent_before_its_end_is_stalled(output: Output) -> No
 def test_a_run_with_long_epochs_and_no_times_in_its_log_is_live_between_two_of_them(output: Output) -> None:
     for epoch in (50, 100, 150):
         output.write(epoch)
-    assert output.at(40.0 * 150 + 2500).status is RunStatus.LIVE
+    assert output.at(40.0 * 150 + 2500).status is RunStatus.RUNNING
 
 
 def epoch_scalar(steps: list[float], epochs: list[float]) -> Curve:
@@ -151,3 +151,26 @@ def test_a_copy_without_a_planned_end_does_not_remove_it(output: Output, tmp_pat
     output.watch.look()
     (run,) = output.watch.look().runs
     assert run.planned_end == 5
+
+
+@pytest.mark.parametrize(
+    ("last", "status"),
+    [("Early stopping\n", RunStatus.ENDED), ("Killed\n", RunStatus.FAILED), ("", RunStatus.STALLED)],
+)
+def test_how_a_silent_run_ended_may_be_said_by_another_log_of_the_same_training(
+    tmp_path: Path, last: str, status: RunStatus
+) -> None:
+    text, table, watch = tmp_path / "train.log", tmp_path / "log.csv", WatchedMonitor(tmp_path)
+    table.write_text("epoch,loss,val_loss\n")
+    for epoch in range(1, 8):
+        with text.open("a") as output, table.open("a") as rows:
+            output.write(f"Epoch {epoch}: loss: {1 / epoch} val_loss: {1 / epoch}\n")
+            rows.write(f"{epoch},{1 / epoch},{1 / epoch}\n")
+        watch.look()
+    with text.open("a") as output:
+        output.write(last)
+    watch.look()
+    watch.look(100_000.0)
+    (run,) = watch.look().runs
+    watch.monitor.close()
+    assert (run.format, run.status) == ("keras-csv", status)

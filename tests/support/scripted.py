@@ -46,7 +46,7 @@ def run_snapshot(
     planned: int | None = 50,
     turn: int | None = 10,
     severity: Severity | None = Severity.MODERATE,
-    status: RunStatus = RunStatus.LIVE,
+    status: RunStatus = RunStatus.RUNNING,
     trouble: tuple[str, ...] = (),
     catching_up: float | None = None,
     with_val: bool = True,
@@ -135,7 +135,7 @@ ADVICE = {
 def four_runs() -> tuple[RunSnapshot, ...]:
     """Return runs as in the screenshot of the README: one overfits, one diverged, two need no action."""
     return (
-        run_snapshot("cnn-a", Verdict.CONVERGED, epochs=50, status=RunStatus.FINISHED, seed=3),
+        run_snapshot("cnn-a", Verdict.CONVERGED, epochs=50, status=RunStatus.ENDED, seed=3),
         run_snapshot("lstm-128", Verdict.LEARNING, epochs=18, seed=5),
         run_snapshot("lstm-512"),
         run_snapshot("rnn", Verdict.DIVERGED, epochs=24, nan_from=21, status=RunStatus.STALLED, seed=9),

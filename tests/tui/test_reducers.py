@@ -160,7 +160,7 @@ def test_a_run_whose_files_are_gone_can_be_forgotten_until_they_come_back() -> N
     assert len(forgotten.snapshot.runs) == 1
     assert forgotten.notice == "a-gone is forgotten until its files come back"
     assert len(forgotten.with_snapshot(snapshot(gone, on)).listed_runs) == 1
-    assert len(forgotten.with_snapshot(snapshot(replace(gone, status=RunStatus.LIVE), on)).listed_runs) == 2
+    assert len(forgotten.with_snapshot(snapshot(replace(gone, status=RunStatus.RUNNING), on)).listed_runs) == 2
 
 
 def test_a_run_that_is_there_is_not_forgotten_and_the_last_line_says_why() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from lossmon.core.points import Axis, Scalars
 from lossmon.sources.protocol import RunId, RunInfo
 from lossmon_adapters.console.bar_total import BarTotal
 from lossmon_adapters.console.boosters import booster_of
 from lossmon_adapters.console.data_size import DataSize
+from lossmon_adapters.console.ending import Ending
 from lossmon_adapters.console.history import BEGIN_OF_CURVE, parse_history
 from lossmon_adapters.console.line_parser import IRRELEVANT, ParsedLine
 from lossmon_adapters.console.line_plan import is_inert
@@ -42,6 +44,7 @@ class ConsoleDecoder(NeverSkips):
         self._names = TrainingNames()
         self._data_size = DataSize()
         self._bar_total = BarTotal()
+        self._ending = Ending()
         self._training = Training(self._points)
         self._trainings = {"": self._training}
 
@@ -57,13 +60,18 @@ class ConsoleDecoder(NeverSkips):
 
     @property
     def run_info(self) -> Mapping[RunId, RunInfo]:
-        """How large the training set of every training is."""
-        examples = self._data_size.train_examples
-        return {name: RunInfo(train_examples=examples) for name in self._trainings} if examples else {}
+        """How large the training set of every training is, and whether the newest one has come to an end."""
+        examples, state = self._data_size.train_examples, self._ending.state
+        infos = {name: RunInfo(train_examples=examples) for name in self._trainings} if examples else {}
+        newest = self._names.current
+        if state != "unknown":
+            infos[newest] = replace(infos.get(newest, RunInfo()), state=state)
+        return infos
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return the points of the lines they complete."""
         self._data_size.search(data)
+        self._ending.feed(data)
         block = self._splitter.complete(data).replace(b"\r\n", b"\n")
         done = 0
         for begin, end in segments_with_news(block):

@@ -16,21 +16,24 @@ from lossmon.core.verdict import Verdict
 class RunStatus(str, Enum):
     """Whether a run is still being written; independent of its verdict."""
 
-    LIVE = "live"
-    """Its last write is recent, compared with its usual interval between writes."""
+    RUNNING = "running"
+    """Its last write is recent, by its own rhythm."""
     QUIET = "quiet"
-    """Its next write is overdue; many writers buffer for up to two minutes."""
+    """Its next write is overdue, or it has long been silent while its process runs; many writers buffer."""
+    ENDED = "ended"
+    """Its log says so, it is silent after its last planned epoch, or the process that wrote it is gone; else it was
+    silent before lossmon first saw it."""
+    FAILED = "failed"
+    """Its log says that the training failed."""
     STALLED = "stalled"
-    """Its next write is so long overdue that the training has probably stopped."""
-    FINISHED = "finished"
-    """It was not written to while lossmon watched, or it reached its last epoch."""
+    """It was seen to grow, and its next write is so long overdue that the training has probably stopped."""
     GONE = "gone"
     """Its files were deleted; the points that were read are kept."""
     UNREADABLE = "unreadable"
     """Its files cannot be read; ``warnings`` holds the reason."""
 
 
-ENDED = (RunStatus.FINISHED, RunStatus.GONE)
+ENDED = (RunStatus.ENDED, RunStatus.FAILED, RunStatus.GONE)
 """The statuses after which no more points are expected."""
 
 
@@ -151,7 +154,7 @@ class RunSnapshot:
     """Whether what is judged is a score."""
     earlier_attempts: tuple[Curve, ...] = ()
     """Train and validation curves from before a restart."""
-    status: RunStatus = RunStatus.FINISHED
+    status: RunStatus = RunStatus.ENDED
     warnings: tuple[str, ...] = ()
     """Problems while reading, one sentence each."""
     last_write: float | None = None

@@ -15,7 +15,6 @@ from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
 from lossmon.presentation.gap_trend import is_steady
 from lossmon.presentation.numbers import format_duration, format_step, format_value
-from lossmon.runs.log_run import FAILED_WARNING
 from lossmon.runs.step_to_epoch import epoch_of
 
 _UNREADABLE = "?"
@@ -82,8 +81,8 @@ def confidence_text(assessment: Assessment) -> str:
 
 
 def status_warning(run: RunSnapshot) -> str:
-    """Return ``stalled`` or ``gone`` if that is the status of the run; else an empty text."""
-    return run.status.value if run.status in (RunStatus.STALLED, RunStatus.GONE) else ""
+    """Return ``failed``, ``stalled`` or ``gone`` if that is the status of the run; else an empty text."""
+    return run.status.value if run.status in (RunStatus.FAILED, RunStatus.STALLED, RunStatus.GONE) else ""
 
 
 def percent(share: float) -> str:
@@ -165,7 +164,7 @@ def time_left(run: RunSnapshot) -> str:
     if seconds is None or run.planned_end is None or run.history is None:
         return ""
     remaining = run.planned_end - float(run.history.x[-1])
-    is_running = run.status in (RunStatus.LIVE, RunStatus.QUIET)
+    is_running = run.status in (RunStatus.RUNNING, RunStatus.QUIET)
     return f"{format_duration(remaining * seconds)} left" if is_running and remaining > 0 else ""
 
 
@@ -185,8 +184,8 @@ def last_activity(run: RunSnapshot, now: float) -> str:
         return status
     if run.status in (RunStatus.QUIET, RunStatus.STALLED):
         return f"{status} since {last_write}"
-    if run.status is RunStatus.FINISHED:
-        return f"{'failed' if FAILED_WARNING in run.warnings else 'finished'} {last_write}"
+    if run.status in (RunStatus.ENDED, RunStatus.FAILED):
+        return f"{status} {last_write}"
     return f"last point {last_write}"
 
 

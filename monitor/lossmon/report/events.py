@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus, Snapshot
+from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus, Snapshot, VerdictChange
 from lossmon.core.text import Name
 from lossmon.presentation import remarks
 from lossmon.report.json_report import JsonValue, dumps, json_number, json_numbers
@@ -21,11 +21,12 @@ Event: TypeAlias = "dict[str, JsonValue]"
 
 
 class _Evaluations(NamedTuple):
-    """The evaluations of *run* from the index *start* on: one event each, made together, because there can be many."""
+    """The evaluations of *run* from the index *start* up to *end*: made together, because there can be many."""
 
     run: RunSnapshot
     history: EvaluationHistory
     start: int
+    end: int
 
     def events(self) -> Iterator[Event]:
         """Yield an event for each evaluation."""
@@ -34,7 +35,7 @@ class _Evaluations(NamedTuple):
 
     def json_lines(self) -> Iterator[str]:
         """Yield each event as JSON: as ``dumps`` would write it, in a tenth of the time if there are many."""
-        if self.start < len(self.history.x):
+        if self.start < self.end:
             same = dumps(self._same)[:-1]
             for x, train, val in zip(*map(_json_texts, self._columns()), strict=True):
                 yield f'{same}, "x": {x}, "train": {train}, "val": {val}}}'
@@ -46,9 +47,9 @@ class _Evaluations(NamedTuple):
 
     def _columns(self) -> tuple[list[JsonValue], ...]:
         """Return x, train and validation loss of each as JSON values; None where there is none."""
-        history, start = self.history, self.start
-        x, train, val = (_numbers(values, history, start) for values in (history.x, history.train, history.val))
-        unlogged = max(0, min(history.evaluations_before_train, len(history.x)) - start)
+        history, part = self.history, slice(self.start, self.end)
+        x, train, val = (_numbers(values, part) for values in (history.x, history.train, history.val))
+        unlogged = max(0, min(history.evaluations_before_train, self.end) - self.start)
         train[:unlogged] = [None] * unlogged
         return x, train, val
 
@@ -104,8 +105,14 @@ class EventLog:
             rewritten = bool(np.any(history.x[start : start + 1] <= reported.history.x[-1]))
             if rewritten and "restarted" in run.assessment.flags:
                 yield _restart_event(run, history, start)
-        yield _Evaluations(run, history, start)
-        if reported is None or run.assessment.word != reported.assessment.word:
+        changes = _new_changes(reported, run, range(start, len(history.x)))
+        for change in changes:
+            yield _Evaluations(run, history, start, change.index + 1)
+            start = change.index + 1
+            yield _verdict_event(run, history, change)
+        yield _Evaluations(run, history, start, len(history.x))
+        last = changes[-1].word if changes else reported.assessment.word if reported else ""
+        if run.assessment.word != last:
             yield _verdict_event(run, history)
         self._reported[run.name] = run
 
@@ -133,6 +140,14 @@ class EventLog:
                 "x": None,
                 "because": reason,
             }
+
+
+def _new_changes(reported: RunSnapshot | None, run: RunSnapshot, evaluations: range) -> list[VerdictChange]:
+    """Return each change of the verdict to another word on new *evaluations*, the oldest first."""
+    word = reported.assessment.word if reported and reported.history else ""
+    changes = [change for change in run.timeline if change.index in evaluations]
+    words = [word, *(change.word for change in changes)]
+    return [change for change, before in zip(changes, words, strict=False) if change.word != before]
 
 
 def _val_tag(run: RunSnapshot) -> str | None:
@@ -178,9 +193,9 @@ def format_event(event: Event) -> str:
     return f"{position}  {str(event['word']).upper()}{onset}{tag}{note}{reason}"
 
 
-def _numbers(values: Floats | None, history: EvaluationHistory, start: int) -> list[JsonValue]:
-    """Return what JSON holds for each of *values* from the index *start* on: None for all if there are none."""
-    return [None] * (len(history.x) - start) if values is None else json_numbers(values[start:])
+def _numbers(values: Floats | None, part: slice) -> list[JsonValue]:
+    """Return what JSON holds for each of *values* in a part of them: None for all if there are none."""
+    return [None] * (part.stop - part.start) if values is None else json_numbers(values[part])
 
 
 def _json_texts(values: list[JsonValue]) -> list[str]:
@@ -196,18 +211,24 @@ def _restart_event(run: RunSnapshot, history: EvaluationHistory, index: int) -> 
     return _event("restart", run, history, index)
 
 
-def _verdict_event(run: RunSnapshot, history: EvaluationHistory) -> Event:
-    onset = run.assessment.onset
+def _verdict_event(run: RunSnapshot, history: EvaluationHistory, change: VerdictChange | None = None) -> Event:
+    """Return the event of a change of the verdict; of one that is not the last, only what was given is known.
+
+    Without a *change* it is of the present verdict, at the last evaluation.
+    """
+    given = change or VerdictChange(len(history.x) - 1, run.assessment.verdict, is_weak=run.assessment.is_weak)
+    is_present = change is None or change is run.timeline[-1]
+    onset = run.assessment.onset if is_present else None
     return {
-        **_event("verdict", run, history, -1),
-        "verdict": run.assessment.verdict.value,
-        "weak": run.assessment.is_weak,
-        "word": run.assessment.word,
+        **_event("verdict", run, history, given.index),
+        "verdict": given.verdict.value,
+        "weak": given.is_weak,
+        "word": run.assessment.word if is_present else given.word,
         "tag": _val_tag(run),
         "sets": len(run.other_sets) + 1 if run.val is not None else 0,
         "onset": None if onset is None else json_number(float(history.x[onset])),
-        "note": remarks.remark(run),
-        "because": run.evidence[0] if run.evidence else "",
+        "note": remarks.remark(run) if is_present else "",
+        "because": run.evidence[0] if is_present and run.evidence else "",
     }
 
 

@@ -21,6 +21,7 @@ from lossmon.sources.files import describe_os_error, file_size, names_in_directo
 from lossmon.sources.folders import Folders
 from lossmon.sources.local_file import LocalFileReader
 from lossmon.sources.location import LocalLocation, NamesIn
+from lossmon.sources.open_files import OpenFiles
 from lossmon.sources.pipe import PipeLocation
 from lossmon.sources.protocol import HEAD_BYTES, LogFormat, Source
 from lossmon.sources.registry import AnyFormat, LocationWithEnds, Registry
@@ -70,6 +71,7 @@ class Catalog:
         self.has_listed = False
         """Whether all that was there at the start was added: logs that are added from now on are new."""
         self.run_set = RunSet(override, clock, several_roots=several_roots)
+        self.open_files = OpenFiles(clock=clock)
         self.checkpoints = CheckpointIndex(clock)
         self._clock = clock
         self._names_in = names_in

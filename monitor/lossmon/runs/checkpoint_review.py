@@ -19,7 +19,7 @@ from lossmon.core.snapshot import RunSnapshot, RunStatus
 from lossmon.runs.facts import loss_noise
 
 _MAX_CACHED = 16
-_RUNNING = (RunStatus.LIVE, RunStatus.QUIET)
+_RUNNING = (RunStatus.RUNNING, RunStatus.QUIET)
 _NUMBERS = re.compile(r"\d+")
 _HUGGING_FACE = re.compile(r"(?:^|/)checkpoint-\d+$")
 """A directory of Hugging Face's Trainer, which deletes the oldest ones but for the best by its own measure."""

@@ -12,12 +12,13 @@ import numpy as np
 from lossmon.core.nearest_names import NO_TAG_MATCHES, by_nearness
 from lossmon.core.snapshot import ENDED, Curve, RunSnapshot, RunStatus
 from lossmon.core.text import Name, sanitize
+from lossmon.runs.activity import Activity
 from lossmon.runs.alignment import is_of_earlier_attempt, restore_masked_nan
 from lossmon.runs.causes import gradient_norms, has_no_loss
 from lossmon.runs.companions import read_companions
 from lossmon.runs.curves import selected_curve
 from lossmon.runs.facts import with_unit
-from lossmon.runs.liveness import Silence, latest, run_status, write_interval
+from lossmon.runs.liveness import latest
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.placeholders import drop_unevaluated
 from lossmon.runs.planned_end import planned_x
@@ -25,6 +26,7 @@ from lossmon.runs.series import Series, continues, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags
 from lossmon.runs.unmoving import UNMOVING_FLAG, count_points, is_unmoving, name_numbers, unmoving_warnings
 from lossmon.runs.validation_sets import LogState, SetEvaluators, describe_other_sets
+from lossmon.sources.open_files import OpenFiles
 from lossmon.sources.protocol import RunInfo
 
 _TAGS_OFFERED = 4
@@ -63,8 +65,7 @@ class Run:
         """The versions of the logs in ``_snapshot``."""
         self._planned_by_duplicate: float | None = None
         self._clock = clock
-        self._silence = Silence()
-        self._write_interval = 0.0
+        self.activity = Activity()
         self._writers = 1
 
     def set_logs(self, logs: Sequence[tuple[LogRun, str]], writers: int = 1) -> None:
@@ -102,40 +103,30 @@ class Run:
         """Take *snapshot*, which another process made of the same logs, as the result of ``update``."""
         self._versions = self._log_versions()
         self._snapshot, self.updated_at = snapshot, self._clock()
-        self._write_interval = write_interval(snapshot.history)
+        self.activity.take(snapshot.last_write)
 
     def release(self) -> None:
         """Free the memory that is needed only to continue; a later update evaluates from the start."""
         self._evaluators.release()
 
-    def snapshot(self, now: float) -> RunSnapshot | None:
+    def snapshot(self, now: float, open_files: OpenFiles | None = None) -> RunSnapshot | None:
         """Return the run as of the last ``update``, with its status at *now* in seconds since 1970.
 
         It is None before the first update. The same object is returned as long as nothing changes.
         """
         if self._snapshot is None:
             return None
-        status, share = self._status(self._snapshot, now), self._share_read()
-        if (status, share) != (self._snapshot.status, self._snapshot.share_read):
-            self._snapshot = self._snapshot.with_status(status, share)
+        shown, share = self._snapshot, self._share_read()
+        status = self.activity.status(shown, self.logs, open_files, now=now, ticks=self._clock())
+        last_write = self.activity.last_write
+        if (status, share, last_write) != (shown.status, shown.share_read, shown.last_write):
+            self._snapshot = replace(shown.with_status(status, share), last_write=last_write)
         if status in ENDED and share is None:
             self.release()
         return self._snapshot
 
     def _log_versions(self) -> tuple[int, ...]:
         return tuple([log.version for log in self.logs])
-
-    def _status(self, run: RunSnapshot, now: float) -> RunStatus:
-        if all(log.is_gone for log in self.logs):
-            return RunStatus.GONE
-        if all(log.error for log in self.logs):
-            return RunStatus.UNREADABLE
-        if all(log.has_ended for log in self.logs):
-            return RunStatus.FINISHED
-        has_grown = any(log.has_grown for log in self.logs)
-        has_ended = all(log.is_followed for log in self.logs) or run.is_at_planned_end
-        silence = self._silence.seconds(run.last_write, has_grown=has_grown, now=now, ticks=self._clock())
-        return run_status(silence, self._write_interval, has_grown=has_grown, has_ended=has_ended)
 
     def _share_read(self) -> float | None:
         """Return the share of the bytes of the logs that was read, 0 to 1; None if all were."""
@@ -160,7 +151,7 @@ class Run:
         stated = [log.planned_end for log in self.logs]
         planned_end = planned_x(shown.history, stated, self._planned_by_duplicate, metrics)
         companions = read_companions(series, self._selection, train, shown, info, flags=flags, planned_end=planned_end)
-        status = self._snapshot.status if self._snapshot else RunStatus.FINISHED
+        status = self._snapshot.status if self._snapshot else RunStatus.ENDED
         snapshot = RunSnapshot(
             name=self.name,
             path=self.path,

@@ -24,7 +24,7 @@ from lossmon.tui.state import State
 
 _TO_THE_END = 10_000_000
 """Lines to scroll by to reach the end of any page."""
-_TEXT_PAGES = (Page.TIMELINE, Page.NOTES, Page.OUTPUT, Page.HELP)
+_TEXT_PAGES = (Page.TIMELINE, Page.NOTES, Page.CHANGES, Page.OUTPUT, Page.HELP)
 
 
 class Actions(App[None], inherit_bindings=False):

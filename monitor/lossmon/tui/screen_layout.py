@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from lossmon.tui.box import Box
 from lossmon.tui.panes.base import PaneRect
+from lossmon.tui.panes.changes import changes_height
 from lossmon.tui.panes.gpu import gpu_lines
 from lossmon.tui.panes.verdict import needed_lines
 from lossmon.tui.settings import Page
@@ -67,7 +68,11 @@ def _wide(state: State, width: int, height: int) -> Layout:
         return panes | _wide_without_list(state, width, body)
     left = _list_width(state, width)
     gpu = _gpu_height(state, left, body)
-    panes["runs"] = PaneRect(0, 1, left, body - gpu, Box(floor=gpu == 0))
+    rest = body - gpu
+    changes = changes_height(state, min(rest - len(state.listed_runs) - 2, _max_height(body)))
+    panes["runs"] = PaneRect(0, 1, left, rest - changes, Box(floor=rest - changes == body))
+    if changes:
+        panes["changes"] = PaneRect(0, 1 + rest - changes, left, changes, Box(joined=True, floor=gpu == 0))
     if gpu:
         panes["gpu"] = PaneRect(0, 1 + body - gpu, left, gpu, Box(joined=True, floor=True))
     return panes | _page_panes(state, left, 1, width - left, body, sides=True)

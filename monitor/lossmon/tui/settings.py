@@ -32,6 +32,7 @@ class Page(Enum):
     COMPARE = "compare"
     TIMELINE = "timeline"
     NOTES = "notes"
+    CHANGES = "changes"
     OUTPUT = "output"
     HELP = "help"
     COMMANDS = "commands"

@@ -87,7 +87,7 @@ def test_no_line_of_the_verdict_is_empty_while_something_is_cut(height: int) -> 
 
 
 def test_a_best_checkpoint_that_will_soon_be_deleted_is_warned_of() -> None:
-    run = run_snapshot(epochs=len(OVERFITTING), status=RunStatus.LIVE)
+    run = run_snapshot(epochs=len(OVERFITTING), status=RunStatus.RUNNING)
     assert run.history is not None
     best = int(np.argmin(OVERFITTING))
     run = replace(

@@ -32,7 +32,7 @@ MIN_CHART_HEIGHT = 4
 _MIN_HEIGHT_ABOVE_RISK = 6
 """Lines that a chart needs before the strip of the probability gets one."""
 
-_GROWING = (RunStatus.LIVE, RunStatus.QUIET)
+_GROWING = (RunStatus.RUNNING, RunStatus.QUIET)
 """The states in which more points are expected."""
 _RIGHT_MARGINS = ((60, 6), (72, 10), (math.inf, 20))
 """Cells right of the chart for the texts of the strips, as (pane narrower than, cells)."""

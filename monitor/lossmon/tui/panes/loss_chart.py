@@ -34,7 +34,7 @@ _TITLE_FRAME = 3
 """Cells of the inner width that the title cannot use."""
 _WARNING = 9
 """Priority of the facts that the title must not leave out."""
-_TRAINING = (RunStatus.LIVE, RunStatus.QUIET, RunStatus.STALLED)
+_TRAINING = (RunStatus.RUNNING, RunStatus.QUIET, RunStatus.STALLED)
 
 _IDLE_BELOW, _BUSY_FROM = 5.0, 50.0
 """Utilisation in percent."""
@@ -149,7 +149,7 @@ def _title_facts(state: State, run: RunSnapshot, chart: Chart | None) -> Iterato
     yield _TitleFact(2, run_text.speed_text(run))
     yield _TitleFact(3, run_text.time_left(run))
     last_sign = run_text.last_activity(run, state.snapshot.taken_at if state.snapshot else 0.0)
-    is_fine = run.status in (RunStatus.LIVE, RunStatus.FINISHED)
+    is_fine = run.status in (RunStatus.RUNNING, RunStatus.ENDED)
     yield _TitleFact(0, last_sign, "muted") if is_fine else _TitleFact(_WARNING, last_sign, "warn")
 
 
