@@ -1,0 +1,162 @@
+"""What has changed from one snapshot to the next, as far as somebody wants to be told, and each change once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from lossmon.alerts.alert import Alert, program_alert, run_alert
+from lossmon.core.conditions import MAYBE, STATUS_CONDITIONS, verdict_condition
+from lossmon.core.snapshot import ProgramOutput, RunSnapshot, RunStatus, Snapshot
+from lossmon.core.text import Name
+from lossmon.runs.log_run import FAILED_WARNING
+
+_FORGOTTEN_AFTER = 5
+"""Evaluations with another verdict after which a verdict is told again: one that comes and goes is told once."""
+_CLOCK_DIFFERENCE = 60.0
+"""Seconds by which the clocks of two machines may differ."""
+
+
+class Seen(NamedTuple):
+    """What a run was like in a snapshot, as far as alerts depend on it."""
+
+    evaluations: int = 0
+    last: tuple[float, float] | None = None
+    """x and loss of the last evaluation."""
+    verdict: str = ""
+    """The condition that its verdict is; empty without one."""
+    status: str = ""
+    """The condition that its status is; empty while it runs."""
+
+    @classmethod
+    def of(cls, run: RunSnapshot) -> Seen:
+        """Return what *run* is like."""
+        history, assessment = run.history, run.assessment
+        if history is None:
+            return cls(status=status_condition(run))
+        verdict = verdict_condition(assessment.verdict, is_weak=assessment.is_weak)
+        last = float(history.x[-1]), float(history.judged[-1])
+        return cls(len(history.x), last, verdict, status_condition(run))
+
+    def is_new_since(self, before: Seen) -> bool:
+        """Return whether there was an evaluation since *before*; a NaN is equal to another."""
+        return (self.evaluations, repr(self.last)) != (before.evaluations, repr(before.last))
+
+
+def status_condition(run: RunSnapshot) -> str:
+    """Return what has become of a run: ``ended``, ``failed``, ``stalled`` or ``gone``; empty while it goes on."""
+    if run.status is RunStatus.FINISHED:
+        return "failed" if FAILED_WARNING in run.warnings else "ended"
+    return run.status.value if run.status.value in STATUS_CONDITIONS else ""
+
+
+def changed_conditions(before: Seen, now: Seen) -> list[str]:
+    """Return the conditions that hold *now* but did not *before*.
+
+    A verdict that changes without a new evaluation is no news: a file was found that belongs to the run.
+    """
+    has_turned = now.verdict != before.verdict and now.is_new_since(before)
+    changes = [now.verdict] if has_turned else []
+    return [one for one in (*changes, now.status if now.status != before.status else "") if one]
+
+
+class ChangeLog:
+    """Compares each snapshot with the one before, and returns an alert for each change that is wanted."""
+
+    def __init__(self, conditions: Collection[str], began: float, *, all_is_new: bool = False) -> None:
+        """Look for *conditions* from now on, which is *began*, in seconds since 1970.
+
+        *all_is_new* says that also what is there now is news, as in a pipe.
+        """
+        self._conditions = frozenset(conditions)
+        self._began = began
+        self._runs: dict[Name, _RunMemory] = {}
+        self._has_read_all = all_is_new
+        self._program_ended_at: float | None = None
+
+    def new_alerts(self, snapshot: Snapshot | None, *, is_complete: bool) -> list[Alert]:
+        """Return what is new in *snapshot*, None if there is nothing new to read.
+
+        What was there when lossmon began is not new; that *is_complete* when everything has been read once.
+        """
+        alerts = self._alerts(snapshot) if snapshot is not None else []
+        self._has_read_all |= is_complete
+        return alerts
+
+    def _alerts(self, snapshot: Snapshot) -> list[Alert]:
+        news = [(condition, run) for run in snapshot.runs for condition in self._new_conditions(run)]
+        alerts = [run_alert(condition, run) for condition, run in news if condition in self._conditions]
+        if snapshot.output is None or not self._has_ended_now(snapshot.output):
+            return alerts
+        return [one for one in (program_alert(snapshot.output), *alerts) if one.condition in self._conditions]
+
+    def _new_conditions(self, run: RunSnapshot) -> list[str]:
+        if run.share_read is not None or run.status is RunStatus.UNREADABLE:
+            return []
+        memory = self._runs.get(run.name)
+        if memory is None:
+            memory = self._runs[run.name] = _RunMemory()
+            if self._is_old(run):
+                memory.note(Seen.of(run))
+        new = memory.news(Seen.of(run))
+        if not self._has_read_all:
+            return []
+        return [one for one in new if one not in STATUS_CONDITIONS or not self._ended_with_program(run)]
+
+    def _is_old(self, run: RunSnapshot) -> bool:
+        """Return whether a run that is seen for the first time was written before lossmon began."""
+        written_before = run.last_write is not None and run.last_write < self._began - _CLOCK_DIFFERENCE
+        return written_before or not self._has_read_all
+
+    def _has_ended_now(self, output: ProgramOutput) -> bool:
+        """Return whether the program has ended since the last snapshot, not before lossmon began."""
+        if output.ended_at is None or self._program_ended_at is not None:
+            return False
+        self._program_ended_at = output.ended_at
+        return output.ended_at >= self._began - 1.0
+
+    def _ended_with_program(self, run: RunSnapshot) -> bool:
+        """Return whether a run was not written after the program, the end of which was told, had ended."""
+        ended_at = self._program_ended_at
+        return ended_at is not None and (run.last_write or 0.0) <= ended_at + _CLOCK_DIFFERENCE
+
+
+class _RunMemory:
+    """What was seen of one run, and told."""
+
+    def __init__(self) -> None:
+        self._seen = Seen()
+        self._evaluations = 0
+        """Evaluations that were seen to arrive; a history can become shorter."""
+        self._held: dict[str, int] = {}
+        """For each verdict that was told, the evaluation at which it held last."""
+        self._told_status = ""
+
+    def note(self, now: Seen) -> None:
+        """Take what is old, as if it had been told."""
+        self._seen, self._told_status = now, now.status
+        self._hold(now)
+
+    def news(self, now: Seen) -> list[str]:
+        """Return the conditions that are new and were not told of late."""
+        before, self._seen = self._seen, now
+        if now.is_new_since(before):
+            self._evaluations += max(1, now.evaluations - before.evaluations)
+        new = [one for one in changed_conditions(before, now) if self._is_untold(one)]
+        self._hold(now)
+        if not now.status:
+            self._told_status = ""
+        return new
+
+    def _is_untold(self, condition: str) -> bool:
+        if condition in STATUS_CONDITIONS:
+            is_untold, self._told_status = condition != self._told_status, condition
+            return is_untold
+        held = self._held.get(condition)
+        return held is None or self._evaluations - held > _FORGOTTEN_AFTER
+
+    def _hold(self, now: Seen) -> None:
+        """Remember that the verdict holds; a maybe of a verdict that was told keeps it from being told again."""
+        for verdict in (now.verdict, now.verdict.removeprefix(MAYBE)):
+            if verdict == now.verdict or verdict in self._held:
+                self._held[verdict] = self._evaluations
