@@ -84,11 +84,12 @@ class ChangeLog:
         return alerts
 
     def _alerts(self, snapshot: Snapshot) -> list[Alert]:
+        output = snapshot.output
+        alerts = [program_alert(output)] if output is not None and self._has_ended_now(output) else []
         news = [(condition, run) for run in snapshot.runs for condition in self._new_conditions(run)]
-        alerts = [run_alert(condition, run) for condition, run in news if condition in self._conditions]
-        if snapshot.output is None or not self._has_ended_now(snapshot.output):
-            return alerts
-        return [one for one in (program_alert(snapshot.output), *alerts) if one.condition in self._conditions]
+        # The report on a run, which an alert holds, is not made for nothing.
+        alerts += [run_alert(condition, run) for condition, run in news if condition in self._conditions]
+        return [alert for alert in alerts if alert.condition in self._conditions]
 
     def _new_conditions(self, run: RunSnapshot) -> list[str]:
         if run.share_read is not None or run.status is RunStatus.UNREADABLE:

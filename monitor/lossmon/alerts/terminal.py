@@ -7,7 +7,6 @@ the name of the terminal, because others would print its text. In tmux it needs 
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from collections.abc import Callable, Mapping
 
@@ -18,12 +17,12 @@ BELL = "\a"
 _MAX_CHARACTERS = 200
 _TMUX_SECONDS = 2.0
 _TMUX_QUESTION = ("tmux", "display-message", "-p", "#{client_termtype}|#{client_termname}|#{allow-passthrough}")
+_PASSING = ("1", "on", "all")
+"""How tmux says that it passes sequences on; it is a switch in version 3.3 and a word from 3.4 on."""
 _OSC_NUMBERS = {"kitty": 99, "ghostty": 777, "wezterm": 777, "foot": 777, "rxvt-unicode": 777, "iterm": 9}
 """For a part of the name of a terminal, the notification that it shows."""
 _NAME_VARIABLES = ("TERM_PROGRAM", "LC_TERMINAL", "TERM")
 """Where the name of the terminal is; ssh passes on the last two."""
-_NUMBERED_START = re.compile(r"\d+(?:;|$)")
-"""What some terminals take for a command of theirs at the start of OSC 9, such as a progress bar."""
 
 
 class TerminalChannel:
@@ -59,7 +58,7 @@ class TerminalChannel:
         if not self._environ.get("TMUX"):
             return _osc_number(*(self._environ.get(name, "") for name in _NAME_VARIABLES)), False
         *names, passes = self._ask_tmux().strip().split("|")
-        return (_osc_number(*names) if passes in ("on", "all") else 0), True
+        return (_osc_number(*names) if passes in _PASSING else 0), True
 
 
 def _osc_number(*names: str) -> int:
@@ -83,7 +82,7 @@ def _notification(number: int, alert: Alert, *, in_tmux: bool) -> str:
     elif number == 777:
         parts = [f"777;notify;{title.replace(';', ',')};{body.replace(';', ',')}"]
     else:
-        parts = [f"9;{_NUMBERED_START.sub('', body)}"]
+        parts = [f"9;lossmon: {body}"]  # a number at the start would be another command, such as a progress bar
     sequences = "".join(f"\x1b]{part}\x1b\\" for part in parts)
     return "\x1bPtmux;" + sequences.replace("\x1b", "\x1b\x1b") + "\x1b\\" if in_tmux else sequences
 

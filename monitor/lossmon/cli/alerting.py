@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lossmon.cli.direct_output import write_all
+from lossmon.cli.messages import print_notice
 
 if TYPE_CHECKING:
     from lossmon.alerts.source import CompleteSource
+    from lossmon.cli.watched import Watched
 
+_POLL_SECONDS = 0.5
 _LAST_SECONDS = 20.0
 """How long the last alerts may take at the end of what is followed."""
 
@@ -33,7 +37,7 @@ def alerting(
     that fail. In the end alerts that are on their way get *seconds*, but none if an exception passes by. Raises
     LossmonError before anything is read.
     """
-    if not (arguments.bell or arguments.on or (arguments.alerts and not arguments.no_alerts)):
+    if not _wants_alerts(arguments):
         yield open_source()
         return
     from lossmon.alerts.alerter import Alerter
@@ -49,6 +53,50 @@ def alerting(
         left = seconds
     finally:
         alerter.finish(left)
+
+
+def require_valid_alerts(arguments: argparse.Namespace) -> None:
+    """Raise LossmonError if alerts are asked for, but something is missing."""
+    if _wants_alerts(arguments):
+        from lossmon.cli.alert_settings import wanted_alerts
+
+        wanted_alerts(arguments)
+
+
+def _wants_alerts(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.bell or arguments.on or (arguments.alerts and not arguments.no_alerts))
+
+
+@contextmanager
+def alerting_beside(watched: Callable[[], Watched], arguments: argparse.Namespace) -> Iterator[None]:
+    """Tell alerts about what is *watched* in a thread, if the *arguments* ask for any."""
+    if not _wants_alerts(arguments):
+        yield
+        return
+    from lossmon.cli.inputs import open_monitor
+
+    try:
+        shown, has_ended = watched(), threading.Event()
+    except OSError as error:
+        print_notice(f"no alerts: {error.filename}: {error.strerror}")
+        yield
+        return
+
+    def open_source() -> CompleteSource:
+        return open_monitor(shown.paths, arguments, pipe=shown.output, since=shown.since, without=shown.output_file)
+
+    with alerting(open_source, arguments, terminal_writer(), print_notice, all_is_new=True) as source:
+        thread = threading.Thread(target=_follow, args=(source, has_ended), name="alerts", daemon=True)
+        thread.start()
+        yield
+        has_ended.set()
+        thread.join(_LAST_SECONDS)
+
+
+def _follow(source: CompleteSource, has_ended: threading.Event) -> None:
+    """Read until the end, and then what is left."""
+    while not has_ended.is_set() or source.wait_for_snapshot(_POLL_SECONDS) is not None:
+        source.wait_for_snapshot(_POLL_SECONDS)
 
 
 def terminal_writer() -> Callable[[str], None] | None:

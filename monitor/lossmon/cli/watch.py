@@ -22,9 +22,12 @@ from lossmon.tui.terminal.supervisor import reporting_crashes, supervised
 
 if TYPE_CHECKING:
     from lossmon.gpu import GpuSampler
+    from lossmon.monitor import Monitor
 
 _INTERRUPTED = 130
 """The exit code after ctrl+c."""
+_LAST_ALERT_SECONDS = 1.0
+"""How long an alert that is on its way may take when the user leaves the screen."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -87,11 +90,13 @@ def show_screen(watched: Watched, arguments: argparse.Namespace) -> int:
     _remove_textual_settings()
     import platformdirs
 
+    from lossmon.cli.alerting import alerting
     from lossmon.report.style import Style
+    from lossmon.tui.announcements import Announcements
     from lossmon.tui.app import run as run_screen
     from lossmon.tui.settings import DisplayOptions
 
-    style = Style.of(sys.stdout)
+    style, announcements = Style.of(sys.stdout), Announcements()
     options = DisplayOptions(
         x=arguments.x,
         ascii=not style.unicode,
@@ -100,12 +105,18 @@ def show_screen(watched: Watched, arguments: argparse.Namespace) -> int:
         stock_driver=arguments.stock_driver,
         has_program=watched.stops_program,
         interrupt=watched.interrupt,
+        announcements=announcements,
     )
     settings_file = platformdirs.user_state_path("lossmon") / "view.json"
-    monitor = open_monitor(
-        watched.paths, arguments, pipe=watched.output, since=watched.since, without=watched.output_file
-    )
-    return run_screen(monitor, _create_gpu_sampler(arguments), watched.title, options, settings_file)
+
+    def open_source() -> Monitor:
+        return open_monitor(
+            watched.paths, arguments, pipe=watched.output, since=watched.since, without=watched.output_file
+        )
+
+    ring, show = announcements.ring, announcements.show
+    with alerting(open_source, arguments, ring, show, all_is_new=watched.is_new, seconds=_LAST_ALERT_SECONDS) as source:
+        return run_screen(source, _create_gpu_sampler(arguments), watched.title, options, settings_file)
 
 
 def _create_gpu_sampler(arguments: argparse.Namespace) -> GpuSampler | None:

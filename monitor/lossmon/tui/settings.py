@@ -15,6 +15,7 @@ from lossmon.core.own_files import UnusableFileError, read_own_file
 from lossmon.core.text import Name
 from lossmon.presentation.axes import XAxis
 from lossmon.presentation.sorting import Sort
+from lossmon.tui.announcements import Announcements
 from lossmon.tui.charts.glyphs import ASCII, UNICODE, Glyphs
 from lossmon.tui.theme import DEFAULT_THEME, THEMES
 
@@ -55,6 +56,8 @@ class DisplayOptions:
     """Whether a program writes to standard input: leaving the screen must not stop it."""
     interrupt: Callable[[], bool] | None = None
     """Passes ctrl+c on to the program that is watched, and returns whether it still runs; None if there is none."""
+    announcements: Announcements | None = None
+    """What other threads have to say; None if nobody has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.driver import Driver
 
-__all__ = ["draw_directly", "driver_class"]
+__all__ = ["draw_directly", "driver_class", "write_sequence"]
 
 
 def driver_class(*, stock: bool = False) -> type[Driver] | None:
@@ -32,3 +32,11 @@ def draw_directly(app: App[Any]) -> bool:
     if draw is not None:
         draw()
     return draw is not None
+
+
+def write_sequence(app: App[Any], sequence: str) -> None:
+    """Write *sequence*, which changes nothing that is shown, to the terminal of *app*."""
+    driver = app._driver
+    write = getattr(driver, "write_sequence", None) or getattr(driver, "write", None)
+    if write is not None:
+        write(sequence)
