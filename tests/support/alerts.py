@@ -30,7 +30,6 @@ class ScriptedChannel:
         self._outcomes = [*outcomes]
         self.sent: list[Alert] = []
         self.attempts = 0
-        self.is_stopped = False
 
     def send(self, alert: Alert) -> str:
         self.attempts += 1
@@ -39,9 +38,6 @@ class ScriptedChannel:
             raise error
         self.sent.append(alert)
         return "sent"
-
-    def stop(self) -> None:
-        self.is_stopped = True
 
 
 class Service:

@@ -10,7 +10,7 @@ import sys
 
 from lossmon.alerts.alert import Alert
 from lossmon.alerts.channel import DeliveryError
-from lossmon.alerts.process import LimitedProcess
+from lossmon.alerts.process import run_limited
 from lossmon.alerts.settings import Webhook
 
 _CODE = """
@@ -35,18 +35,13 @@ class AppriseChannel:
 
     def __init__(self, webhook: Webhook, seconds: float) -> None:
         self.name = webhook.name
-        self._url = webhook.url
-        self._process = LimitedProcess(seconds)
+        self._url, self._seconds = webhook.url, seconds
 
     def send(self, alert: Alert) -> str:
         """Send *alert*; raises DeliveryError. The URL goes through a pipe: a command line can be seen by others."""
         kind = "warning" if alert.is_urgent else "info"
         facts = {"url": self._url, "title": alert.title, "body": alert.text, "type": kind}
-        status = self._process.run((sys.executable, "-c", _CODE), json.dumps(facts).encode())
+        status = run_limited((sys.executable, "-c", _CODE), json.dumps(facts).encode(), self._seconds)
         if status:
             raise DeliveryError(f"Apprise {_REASONS.get(status, 'could not send it')}", may_pass=status == 5)
         return "sent with Apprise"
-
-    def stop(self) -> None:
-        """Kill the process."""
-        self._process.kill()

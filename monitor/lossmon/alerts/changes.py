@@ -13,6 +13,8 @@ from lossmon.runs.log_run import FAILED_WARNING
 
 _FORGOTTEN_AFTER = 5
 """Evaluations with another verdict after which a verdict is told again: one that comes and goes is told once."""
+_WORDS = {"finished": "ended"}
+"""The conditions that have another name than the status."""
 _CLOCK_DIFFERENCE = 60.0
 """Seconds by which the clocks of two machines may differ."""
 
@@ -45,9 +47,10 @@ class Seen(NamedTuple):
 
 def status_condition(run: RunSnapshot) -> str:
     """Return what has become of a run: ``ended``, ``failed``, ``stalled`` or ``gone``; empty while it goes on."""
-    if run.status is RunStatus.FINISHED:
-        return "failed" if FAILED_WARNING in run.warnings else "ended"
-    return run.status.value if run.status.value in STATUS_CONDITIONS else ""
+    word = _WORDS.get(run.status.value, run.status.value)
+    if word == "ended" and FAILED_WARNING in run.warnings:
+        return "failed"
+    return word if word in STATUS_CONDITIONS else ""
 
 
 def changed_conditions(before: Seen, now: Seen) -> list[str]:

@@ -38,9 +38,6 @@ class Channel(Protocol):
     def send(self, alert: Alert) -> str:
         """Send *alert*, within a limited time, and return what came back; raises DeliveryError."""
 
-    def stop(self) -> None:
-        """End what ``send`` is waiting for, where that is possible; may be called from another thread."""
-
 
 class Outbox:
     """Sends alerts on one channel in a thread, which is started with the first one.
@@ -78,12 +75,10 @@ class Outbox:
         self._queue.put_nowait(None)
 
     def join(self, timeout: float) -> None:
-        """Wait for the end, at most *timeout* seconds, and then give up."""
+        """Wait for the end, at most *timeout* seconds, and then give up; a command that runs then goes on."""
         if self._thread is not None:
             self._thread.join(timeout)
             self._closing.set()
-            if self._thread.is_alive():
-                self._channel.stop()
 
     def _run(self) -> None:
         while (alert := self._queue.get()) is not None and not self._closing.is_set():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lossmon.alerts.alert import Alert
 from lossmon.alerts.channel import DeliveryError
-from lossmon.alerts.process import LimitedProcess
+from lossmon.alerts.process import run_limited
 from lossmon.report.json_report import dumps
 
 
@@ -15,17 +15,12 @@ class CommandChannel:
 
     def __init__(self, name: str, argv: Sequence[str], seconds: float) -> None:
         self.name = name
-        self._argv = argv
-        self._process = LimitedProcess(seconds)
+        self._argv, self._seconds = argv, seconds
 
     def send(self, alert: Alert) -> str:
         """Run the command with the facts of *alert* as one line of JSON; raises DeliveryError if it fails."""
-        status = self._process.run(self._argv, f"{dumps(alert.facts)}\n".encode())
+        status = run_limited(self._argv, f"{dumps(alert.facts)}\n".encode(), self._seconds)
         if status:
             how = f"was ended by signal {-status}" if status < 0 else f"exited with {status}"
             raise DeliveryError(f"{self._argv[0]} {how}")
         return "exited with 0"
-
-    def stop(self) -> None:
-        """Kill the command."""
-        self._process.kill()

@@ -48,9 +48,6 @@ class TerminalChannel:
         self._write(BELL + (_notification(number, alert, in_tmux=in_tmux) if number else ""))
         return f"bell and notification (OSC {number})" if number else "bell"
 
-    def stop(self) -> None:
-        """Do nothing."""
-
     def _ability(self) -> tuple[int, bool]:
         """Return the number of the notification that the terminal shows, 0 for none, and whether it is behind tmux."""
         if self._environ.get("STY"):
@@ -76,7 +73,7 @@ def _osc_number(*names: str) -> int:
 
 def _notification(number: int, alert: Alert, *, in_tmux: bool) -> str:
     """Return the escape sequences of a notification; the text in them holds no control characters."""
-    title, body = (sanitize(text, _MAX_CHARACTERS) for text in (alert.title, alert.message))
+    title, body = (sanitize(text.replace("\n", " "), _MAX_CHARACTERS) for text in (alert.title, alert.message))
     if number == 99:
         parts = [f"99;i=lossmon:d=0;{title}", f"99;i=lossmon:p=body;{body}"]
     elif number == 777:

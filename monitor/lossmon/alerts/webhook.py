@@ -51,9 +51,6 @@ class WebhookChannel:
         except ValueError:
             raise DeliveryError("its URL or token is not valid") from None
 
-    def stop(self) -> None:
-        """Do nothing: the thread ends with the program."""
-
     def _refusal(self, error: urllib.error.HTTPError) -> DeliveryError:
         """Return the error for an answer that is no success, with the beginning of what the server says."""
         with error:

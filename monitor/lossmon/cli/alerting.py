@@ -104,4 +104,10 @@ def terminal_writer() -> Callable[[str], None] | None:
     if (os.environ.get("TERM") or "dumb") == "dumb":
         return None
     descriptor = next((one for one in (1, 2) if os.isatty(one)), None)
-    return None if descriptor is None else lambda text: write_all(descriptor, text.encode()) and None
+    if descriptor is None:
+        return None
+
+    def write(text: str) -> None:
+        write_all(descriptor, text.encode())
+
+    return write
