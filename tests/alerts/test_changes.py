@@ -2,17 +2,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.support.evaluated import evaluated_run
 from tests.support.training_logs import IMPROVING
 
 from lossmon.alerts.changes import ChangeLog
 from lossmon.core.assessment import Assessment
 from lossmon.core.conditions import CONDITIONS
-from lossmon.core.snapshot import ProgramOutput, RunSnapshot, RunStatus, Snapshot
+from lossmon.core.snapshot import EvaluationHistory, ProgramOutput, RunSnapshot, RunStatus, Snapshot
+from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 
 NOW = 1_000_000.0
+SHORT = evaluated_run(length=5)
+OVER, NOT_OVER = Verdict.OVERFITTING, Verdict.LEARNING
 
 
 def told(
@@ -33,9 +39,12 @@ def written(run: RunSnapshot, **changes: object) -> RunSnapshot:
     return replace(run, **{"status": RunStatus.LIVE, "last_write": NOW, **changes})  # type: ignore[arg-type]
 
 
-def judged(length: int, verdict: Verdict) -> RunSnapshot:
+def judged(length: int, verdict: Verdict, *, is_weak: bool = False) -> RunSnapshot:
     """Return a run of *length* epochs with this *verdict*."""
-    return written(replace(evaluated_run(length=length), assessment=Assessment(verdict)))
+    losses = [1.0 + epoch for epoch in range(length)]
+    x = np.arange(1.0, length + 1)
+    history = EvaluationHistory("epoch", x, x * np.nan, None, np.array(losses))
+    return written(replace(SHORT, history=history, assessment=Assessment(verdict, is_weak=is_weak)))
 
 
 def test_a_run_that_begins_to_overfit_is_told_once_with_the_epoch_and_the_checkpoint_to_keep() -> None:
@@ -70,6 +79,24 @@ def test_while_old_logs_are_read_nothing_is_told_unless_all_is_new() -> None:
     assert told(pipe, evaluated_run(length=25), is_complete=False) == ["overfitting"]
 
 
+def test_a_run_that_only_gets_another_name_is_not_told_again() -> None:
+    log = log_of(written(evaluated_run("lstm")))
+    assert told(log, written(evaluated_run("runs/lstm"), path=Name.of("lstm"))) == []
+    assert told(log, written(evaluated_run("runs/lstm")), written(evaluated_run("other"))) == ["overfitting"]
+
+
+@given(st.lists(st.sampled_from([(OVER, False), (OVER, True), (NOT_OVER, False)]), min_size=2, max_size=40))
+def test_a_verdict_is_never_told_twice_within_some_evaluations(verdicts: list[tuple[Verdict, bool]]) -> None:
+    log = log_of(judged(1, NOT_OVER), conditions=("overfitting",))
+    told_at = [
+        at for at, (verdict, is_weak) in enumerate(verdicts) if told(log, judged(at + 2, verdict, is_weak=is_weak))
+    ]
+    assert all(verdicts[at] == (OVER, False) for at in told_at)
+    for at in told_at[1:]:
+        assert verdicts[at - 6 : at] == [(NOT_OVER, False)] * 6
+    assert ((OVER, False) in verdicts) is bool(told_at)
+
+
 def test_half_a_run_is_not_judged() -> None:
     log = log_of()
     assert told(log, written(evaluated_run(), share_read=0.5)) == []
@@ -92,12 +119,11 @@ def test_a_verdict_that_changes_without_an_evaluation_is_no_news() -> None:
 
 def test_a_verdict_that_comes_and_goes_is_told_once_and_again_only_after_a_while() -> None:
     def verdicts(*given: tuple[int, Verdict]) -> list[str]:
-        log = log_of(judged(5, Verdict.LEARNING), conditions=("overfitting",))
+        log = log_of(judged(5, NOT_OVER), conditions=("overfitting",))
         return [condition for length, verdict in given for condition in told(log, judged(length, verdict))]
 
-    over, not_over = Verdict.OVERFITTING, Verdict.LEARNING
-    assert verdicts((10, over), (11, not_over), (12, over), (14, not_over), (15, over)) == ["overfitting"]
-    assert verdicts((10, over), (11, not_over), (17, not_over), (18, over)) == ["overfitting", "overfitting"]
+    assert verdicts((10, OVER), (11, NOT_OVER), (12, OVER), (14, NOT_OVER), (15, OVER)) == ["overfitting"]
+    assert verdicts((10, OVER), (11, NOT_OVER), (17, NOT_OVER), (18, OVER)) == ["overfitting", "overfitting"]
 
 
 @pytest.mark.parametrize(

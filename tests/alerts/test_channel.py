@@ -100,3 +100,20 @@ def test_without_an_alert_there_is_no_thread() -> None:
     assert threading.active_count() == before
     outbox.finish()
     outbox.join(SECONDS)
+
+
+def test_an_alert_that_is_not_sent_in_time_at_the_end_is_told_with_the_reason() -> None:
+    channel, notices = ScriptedChannel([DeliveryError("Connection refused", may_pass=True)]), list[str]()
+    waits, may_end = threading.Event(), threading.Event()
+
+    def wait(_: float) -> bool:
+        waits.set()
+        return may_end.wait(SECONDS)
+
+    outbox = Outbox(channel, notices.append, wait=wait)
+    outbox.put(ALERT)
+    assert waits.wait(SECONDS)
+    outbox.finish()
+    outbox.join(0.001)
+    may_end.set()
+    assert notices == ["alerts: scripted: Connection refused; the last alerts are lost"]

@@ -222,6 +222,18 @@ def test_without_alerts_nothing_of_them_is_imported(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
 
 
+def test_the_example_in_readme_is_valid(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    config.write_text(readme.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    monkeypatch.setenv("TELEGRAM_TOKEN", "1:x")
+    assert main(["alert", "--config", str(config)]) == 0
+    told = "diverged, ended, failed, overfitting, stalled"
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[:4] == [f"terminal: {told}", f"slack: {told}", f"telegram: {told}", "command on overfitting"]
+
+
 def test_no_alerts_ignores_the_table_of_the_configuration(config: Path) -> None:
     config.write_text("[alerts.on]\noverfitting = '/none/such'\n")
     log = config.with_name("log.csv")

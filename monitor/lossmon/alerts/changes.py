@@ -89,23 +89,33 @@ class ChangeLog:
     def _alerts(self, snapshot: Snapshot) -> list[Alert]:
         output = snapshot.output
         alerts = [program_alert(output)] if output is not None and self._has_ended_now(output) else []
+        self._take_new_runs(snapshot)
         news = [(condition, run) for run in snapshot.runs for condition in self._new_conditions(run)]
         # The report on a run, which an alert holds, is not made for nothing.
         alerts += [run_alert(condition, run) for condition, run in news if condition in self._conditions]
         return [alert for alert in alerts if alert.condition in self._conditions]
 
     def _new_conditions(self, run: RunSnapshot) -> list[str]:
-        if run.share_read is not None or run.status is RunStatus.UNREADABLE:
+        if not _is_judged(run):
             return []
-        memory = self._runs.get(run.name)
-        if memory is None:
-            memory = self._runs[run.name] = _RunMemory()
-            if self._is_old(run):
-                memory.note(Seen.of(run))
-        new = memory.news(Seen.of(run))
+        new = self._runs[run.name].news(Seen.of(run))
         if not self._has_read_all:
             return []
         return [one for one in new if one not in STATUS_CONDITIONS or not self._ended_with_program(run)]
+
+    def _take_new_runs(self, snapshot: Snapshot) -> None:
+        """Begin to remember the runs that are seen, and judged, for the first time; one may only have a new name."""
+        new = [run for run in snapshot.runs if run.name not in self._runs and _is_judged(run)]
+        if not new:
+            return
+        missing = self._runs.keys() - {run.name for run in snapshot.runs}
+        renamed = {self._runs[name].path: name for name in missing}
+        for run in new:
+            old_name = renamed.pop(run.path, None)
+            memory = _RunMemory(run.path) if old_name is None else self._runs.pop(old_name)
+            if old_name is None and self._is_old(run):
+                memory.note(Seen.of(run))
+            self._runs[run.name] = memory
 
     def _is_old(self, run: RunSnapshot) -> bool:
         """Return whether a run that is seen for the first time was written before lossmon began."""
@@ -125,10 +135,16 @@ class ChangeLog:
         return ended_at is not None and (run.last_write or 0.0) <= ended_at + _CLOCK_DIFFERENCE
 
 
+def _is_judged(run: RunSnapshot) -> bool:
+    """Return whether the verdict of *run* is about all of its log."""
+    return run.share_read is None and run.status is not RunStatus.UNREADABLE
+
+
 class _RunMemory:
     """What was seen of one run, and told."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: Name) -> None:
+        self.path = path
         self._seen = Seen()
         self._evaluations = 0
         """Evaluations that were seen to arrive; a history can become shorter."""

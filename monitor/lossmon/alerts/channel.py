@@ -13,6 +13,7 @@ RETRY_SECONDS = (2.0, 10.0, 60.0)
 """Seconds before each further attempt."""
 _MAX_RETRY_SECONDS = 300.0
 """The longest time that a server may ask to wait."""
+_NO_ANSWER = "no answer yet"
 _MAX_WAITING = 50
 """Alerts that wait for a channel; more are lost, which is told once."""
 
@@ -59,6 +60,8 @@ class Outbox:
         self._queue: queue.Queue[Alert | None] = queue.Queue(_MAX_WAITING + 1)
         self._thread: threading.Thread | None = None
         self._has_failed = False
+        self._problem = _NO_ANSWER
+        """Why the alert that is being sent was not yet sent."""
 
     def put(self, alert: Alert) -> None:
         """Send *alert* soon; never waits."""
@@ -75,9 +78,11 @@ class Outbox:
         self._queue.put_nowait(None)
 
     def join(self, timeout: float) -> None:
-        """Wait for the end, at most *timeout* seconds, and then give up; a command that runs then goes on."""
+        """Wait for the end, at most *timeout* seconds, and then give up, which is told; a command that runs goes on."""
         if self._thread is not None:
             self._thread.join(timeout)
+            if self._thread.is_alive() and timeout > 0:
+                self._tell(f"{self._problem}; the last alerts are lost")
             self._closing.set()
 
     def _run(self) -> None:
@@ -91,9 +96,10 @@ class Outbox:
             if delay is None or not error.may_pass:
                 self._tell(str(error))
                 return
+            self._problem = str(error)
             if self._wait(max(delay, min(error.retry_after, _MAX_RETRY_SECONDS))):
                 return
-        self._has_failed = False
+        self._has_failed, self._problem = False, _NO_ANSWER
 
     def _attempt(self, alert: Alert) -> DeliveryError | None:
         try:
