@@ -111,10 +111,9 @@ def test_a_verdict_that_is_only_a_maybe_is_told_only_if_it_is_asked_for() -> Non
     ]
 
 
-def test_a_verdict_that_changes_without_an_evaluation_is_no_news() -> None:
-    run, other = evaluated_run(length=12), evaluated_run(length=30)
-    log = log_of(run)
-    assert told(log, replace(run, assessment=other.assessment)) == []
+def test_a_verdict_that_changes_when_the_train_loss_of_the_last_evaluation_comes_is_told() -> None:
+    log = log_of(judged(12, NOT_OVER))
+    assert told(log, judged(12, OVER)) == ["overfitting"]
 
 
 def test_a_verdict_that_comes_and_goes_is_told_once_and_again_only_after_a_while() -> None:

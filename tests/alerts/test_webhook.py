@@ -91,6 +91,9 @@ def test_an_error_never_holds_the_url_or_the_token() -> None:
     with serving(400, answer=f"no such token: {SECRET}".encode()) as service:
         told.append(str(failure(Webhook("json", "json", service.url, token=SECRET))))
     assert told[-1] == "HTTP 400: no such token: …"
+    with serving(404, answer=f"not found: /services/{SECRET}, {SECRET}".encode()) as service:
+        told.append(str(failure(slack(service.url))))
+    assert told[-1] == "HTTP 404: not found: …, …"
     assert [text for text in told if SECRET in text] == []
 
 

@@ -54,13 +54,10 @@ def status_condition(run: RunSnapshot) -> str:
 
 
 def changed_conditions(before: Seen, now: Seen) -> list[str]:
-    """Return the conditions that hold *now* but did not *before*.
-
-    A verdict that changes without a new evaluation is no news: a file was found that belongs to the run.
-    """
-    has_turned = now.verdict != before.verdict and now.is_new_since(before)
-    changes = [now.verdict] if has_turned else []
-    return [one for one in (*changes, now.status if now.status != before.status else "") if one]
+    """Return the conditions that hold *now* but did not *before*: none, or that of the verdict, the status, or both."""
+    verdict = now.verdict if now.verdict != before.verdict else ""
+    status = now.status if now.status != before.status else ""
+    return [condition for condition in (verdict, status) if condition]
 
 
 class ChangeLog:

@@ -6,12 +6,12 @@ from lossmon.core.conditions import MAYBE, STATUS_CONDITIONS
 from lossmon.core.snapshot import ProgramOutput, RunSnapshot
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import remarks
-from lossmon.presentation.numbers import format_value
+from lossmon.presentation.numbers import format_step, format_value
 from lossmon.presentation.run_text import position_text, progress, turning_point, x_of_evaluation
 
 _STATUS_WORDS = {"ended": "has ended", "failed": "has failed", "stalled": "has stalled", "gone": "is gone"}
-_VERDICT_WORDS = {Verdict.DIVERGED.value: "has diverged", Verdict.CONVERGED.value: "has converged"}
-"""How a sentence says it, where that is not "is" and the word."""
+_PARTICIPLES = (Verdict.DIVERGED.value, Verdict.CONVERGED.value)
+"""The verdicts that a run *has* come to; any other is what it *is*."""
 
 
 def condition_message(condition: str, run: RunSnapshot) -> str:
@@ -22,9 +22,10 @@ def condition_message(condition: str, run: RunSnapshot) -> str:
     if condition in STATUS_CONDITIONS:
         return f"{run.name.full_text} {_STATUS_WORDS[condition]}{_status_details(condition, run)}"
     verdict = condition.removeprefix(MAYBE)
-    words = _VERDICT_WORDS.get(verdict, f"is {verdict}")
-    maybe = "maybe " if condition.startswith(MAYBE) else ""
-    return f"{run.name.full_text} {maybe}{words}{_verdict_details(run)}{_to_keep(run)}"
+    verb = "has" if verdict in _PARTICIPLES else "is"
+    if condition.startswith(MAYBE):
+        return f"{run.name.full_text} {verb} maybe {verdict}{_verdict_details(run)}"
+    return f"{run.name.full_text} {verb} {verdict}{_verdict_details(run)}{_to_keep(run)}"
 
 
 def program_message(output: ProgramOutput) -> str:
@@ -56,7 +57,7 @@ def _to_keep(run: RunSnapshot) -> str:
     x = x_of_evaluation(run, run.assessment.best)
     if x is None or run.assessment.verdict not in (Verdict.OVERFITTING, Verdict.DIVERGED):
         return ""
-    return f"; keep the checkpoint of {position_text(run, x)}"
+    return f"; keep the checkpoint of {run.unit} {format_step(x)}"
 
 
 def _status_details(condition: str, run: RunSnapshot) -> str:

@@ -6,6 +6,7 @@ import http.client
 import math
 import ssl
 import urllib.error
+import urllib.parse
 import urllib.request
 from email.message import Message
 from typing import IO
@@ -72,8 +73,10 @@ class WebhookChannel:
         return type(error).__name__ if isinstance(error, Exception) else "cannot be reached"
 
     def _without_secrets(self, text: str) -> str:
-        for secret in (self._webhook.url, self._webhook.token):
-            text = text.replace(secret, "…") if secret else text
+        """Return *text*, in which a server may repeat what was sent, without the URL, its path and the token."""
+        path = urllib.parse.urlsplit(self._webhook.url).path.rstrip("/")
+        for secret in (self._webhook.url, path, path.rpartition("/")[2], self._webhook.token):
+            text = text.replace(secret, "…") if len(secret) > 1 else text
         return sanitize(text, _MAX_ANSWER)
 
 

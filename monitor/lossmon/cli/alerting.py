@@ -15,6 +15,7 @@ from lossmon.cli.messages import print_notice
 if TYPE_CHECKING:
     from lossmon.alerts.source import CompleteSource
     from lossmon.cli.watched import Watched
+    from lossmon.sources.pipe import PipeLocation
 
 _POLL_SECONDS = 0.5
 _LAST_SECONDS = 20.0
@@ -76,7 +77,7 @@ def alerting_beside(watched: Callable[[], Watched], arguments: argparse.Namespac
     from lossmon.cli.inputs import open_monitor
 
     try:
-        shown, has_ended = watched(), threading.Event()
+        shown = watched()
     except OSError as error:
         print_notice(f"no alerts: {error.filename}: {error.strerror}")
         yield
@@ -86,17 +87,16 @@ def alerting_beside(watched: Callable[[], Watched], arguments: argparse.Namespac
         return open_monitor(shown.paths, arguments, pipe=shown.output, since=shown.since, without=shown.output_file)
 
     with alerting(open_source, arguments, terminal_writer(), print_notice, all_is_new=True) as source:
-        thread = threading.Thread(target=_follow, args=(source, has_ended), name="alerts", daemon=True)
+        thread = threading.Thread(target=_follow, args=(source, shown.output), name="alerts", daemon=True)
         thread.start()
         yield
-        has_ended.set()
         thread.join(_LAST_SECONDS)
 
 
-def _follow(source: CompleteSource, has_ended: threading.Event) -> None:
-    """Read until the end, and then what is left."""
-    while not has_ended.is_set() or source.wait_for_snapshot(_POLL_SECONDS) is not None:
-        source.wait_for_snapshot(_POLL_SECONDS)
+def _follow(source: CompleteSource, output: PipeLocation | None) -> None:
+    """Read until the program has ended, and then what is left."""
+    while source.wait_for_snapshot(_POLL_SECONDS) is not None or not (output is None or output.reader.has_ended):
+        pass
 
 
 def terminal_writer() -> Callable[[str], None] | None:
