@@ -164,6 +164,16 @@ def test_tail_runs_a_command_with_the_facts_and_never_writes_escapes_to_a_pipe(t
     )
 
 
+def test_a_command_is_only_tested_by_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    facts = tmp_path / "facts"
+    on = f"--on=overfitting={COMMAND} {facts}"
+    assert main(["alert", "--test", "--config", "/dev/null", on]) == 2
+    assert not facts.exists()
+    assert main(["alert", "--test", "overfitting", "--config", "/dev/null", on]) == 0
+    assert json.loads(facts.read_text())["alert"] == "test"
+    assert capsys.readouterr().out == "command on overfitting: exited with 0\n"
+
+
 def test_tail_says_once_that_a_command_cannot_be_run_and_goes_on() -> None:
     result = run_lossmon("tail", "-", "--on=overfitting=/none/such", stdin=keras_csv(OVERFITTING))
     assert result.returncode == 0

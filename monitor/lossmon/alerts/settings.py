@@ -10,6 +10,8 @@ DEFAULT_CONDITIONS = ("diverged", "overfitting", "ended", "failed", "stalled")
 """What is told if nothing else is asked for."""
 DEFAULT_PER_HOUR = 20
 DEFAULT_SECONDS = 30.0
+COMMAND_PREFIX = "command on "
+"""How the name of the channel of a command begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Command:
     @property
     def name(self) -> str:
         """What it is called for the user."""
-        return f"command on {','.join(self.conditions)}"
+        return f"{COMMAND_PREFIX}{','.join(self.conditions)}"
 
 
 @dataclass(frozen=True, slots=True)

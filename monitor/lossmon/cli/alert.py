@@ -50,9 +50,18 @@ def _print_channels(settings: AlertSettings) -> None:
 def _chosen(settings: AlertSettings, name: str) -> Sequence[Channel]:
     """Return the channels called *name*, or all that lead to people if it is empty; raises LossmonError for none."""
     from lossmon.alerts.alerter import command_channels, push_channels
+    from lossmon.alerts.settings import COMMAND_PREFIX
 
     pushed, commands = push_channels(settings, terminal_writer()), command_channels(settings)
-    chosen = [channel for channel in (*pushed, *commands) if channel.name == name] if name else pushed
+    chosen = (
+        [
+            channel
+            for channel in (*pushed, *commands)
+            if name in (channel.name, channel.name.removeprefix(COMMAND_PREFIX))
+        ]
+        if name
+        else pushed
+    )
     if not chosen:
         names = ", ".join(repr(channel.name) for channel in (*pushed, *commands)) or "none that works here"
         raise LossmonError(f"--test {name}: no such channel; there are {names}".replace("--test :", "--test:"))

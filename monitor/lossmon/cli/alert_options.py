@@ -11,6 +11,28 @@ _WORDS = (
     f"{', '.join(one for one in VERDICT_CONDITIONS if not one.startswith('maybe-'))}, {', '.join(STATUS_CONDITIONS)}"
 )
 
+_EPILOG = """\
+examples:
+  lossmon alert --test --bell                  ring this terminal
+  lossmon alert --test                         send a test to all that the configuration names
+  lossmon tail runs/ --on overfitting='notify-send lossmon'
+  lossmon watch runs/ --bell
+
+in the configuration file (lossmon config prints where it is):
+  [alerts]                                     # each line is optional
+  verdicts = ["overfitting", "diverged"]
+  statuses = ["ended", "failed", "stalled"]
+  channels = ["terminal", "webhook", "command"]
+  quiet = "22:00-07:00"
+  on.overfitting = "notify-send lossmon"
+
+  [[alerts.webhook]]
+  kind = "slack"                               # slack, discord, ntfy, telegram, json, apprise
+  url = "https://hooks.slack.com/…"            # or url_env, the name of an environment variable
+                                               # telegram: token (or token_env) and chat; ntfy: token, if it needs one
+
+exit codes: 0 success; 2 a test did not arrive, or any other error"""
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of commands that follow runs."""
@@ -45,6 +67,7 @@ def add_until_option(parser: argparse.ArgumentParser) -> None:
 
 def add_alert_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``lossmon alert``."""
+    parser.formatter_class, parser.epilog = argparse.RawDescriptionHelpFormatter, _EPILOG
     add_options(parser)
     parser.add_argument(
         "--test",
