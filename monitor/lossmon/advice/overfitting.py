@@ -48,7 +48,7 @@ def keep_best(facts: RunFacts) -> Suggestion:
     since = "; the newest evaluation repeats it" if now.loss == best.loss else f"; it is {number(now.loss)} now{worse}"
     reason = f"{facts.metric} was {facts.was_best} there, {number(best.loss)}{since}"
     expected = f"a {facts.metric} of {number(best.loss)}"
-    return Suggestion(9, actions[0], reason, expected, "early stopping", actions[1])
+    return Suggestion(9, actions[0], reason, expected, "early stopping", actions[1], keeps=(best.index,))
 
 
 _NEXT_TIME = "and stop near there next time"

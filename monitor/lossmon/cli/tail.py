@@ -19,8 +19,7 @@ from lossmon.cli.stdin import open_stdin, require_pipe
 from lossmon.cli.until import Until
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Snapshot
-from lossmon.report.events import UNREADABLE, EventLog, format_event
-from lossmon.report.json_report import JsonValue, dumps
+from lossmon.report.events import UNREADABLE, Event, EventLog, format_event
 from lossmon.report.style import Style
 
 if TYPE_CHECKING:
@@ -78,8 +77,12 @@ class _Follower:
 
     def _print(self, snapshot: Snapshot) -> None:
         # Of the logs that are there at the start only the last evaluation is printed; a pipe has none before it.
-        new = [*self._events.new_events(snapshot, last_only=self._pipe is None)]
-        self._has_printed |= _print_json(new) if self._arguments.json else _print_text(new, self._style)
+        last_only = self._pipe is None
+        if self._arguments.json:
+            lines = [*self._events.new_json_lines(snapshot, last_only=last_only)]
+            self._has_printed |= _print_lines(lines)
+        else:
+            self._has_printed |= _print_text([*self._events.new_events(snapshot, last_only=last_only)], self._style)
         self._newest = snapshot
 
     def _finish_reading_old(self) -> None:
@@ -111,12 +114,7 @@ def _until(arguments: argparse.Namespace) -> Until | None:
     return Until(arguments.until, counts_ended=not any(Path(path).is_dir() for path in arguments.paths))
 
 
-def _print_json(events: Sequence[dict[str, JsonValue]]) -> bool:
-    """Print *events* as JSON Lines; return whether there was one."""
-    return _print_lines([dumps(event) for event in events])
-
-
-def _print_text(events: Sequence[dict[str, JsonValue]], style: Style) -> bool:
+def _print_text(events: Sequence[Event], style: Style) -> bool:
     """Print *events* for people, what cannot be read on stderr; return whether anything was printed on stdout."""
     for event in events:
         if event["event"] == UNREADABLE:

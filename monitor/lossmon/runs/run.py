@@ -9,6 +9,7 @@ from itertools import chain
 
 import numpy as np
 
+from lossmon.core.nearest_names import NO_TAG_MATCHES, by_nearness
 from lossmon.core.snapshot import ENDED, Curve, EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.text import Name, sanitize
 from lossmon.runs.alignment import is_of_earlier_attempt, restore_masked_nan
@@ -23,6 +24,9 @@ from lossmon.runs.series import Series, continues, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags
 from lossmon.runs.validation_sets import LogState, SetEvaluators, describe_other_sets
 from lossmon.sources.protocol import RunInfo
+
+_TAGS_OFFERED = 4
+"""Tags that are named in place of one that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Run:
         """The sizes of the tags when ``_selection`` was chosen."""
         self._evaluators = SetEvaluators()
         self._snapshot: RunSnapshot | None = None
+        self.updated_at = 0.0
+        """When it was last evaluated, in seconds of the clock."""
         self._versions: tuple[int, ...] = ()
         """The versions of the logs in ``_snapshot``."""
         self._planned_by_duplicate: float | None = None
@@ -77,6 +83,11 @@ class Run:
             self._planned_by_duplicate, self._versions = x, ()
 
     @property
+    def is_known(self) -> bool:
+        """Whether it was evaluated before."""
+        return self._snapshot is not None
+
+    @property
     def is_stale(self) -> bool:
         """Whether a log has changed since the last ``update``."""
         return self._log_versions() != self._versions
@@ -88,7 +99,7 @@ class Run:
     def adopt(self, snapshot: RunSnapshot) -> None:
         """Take *snapshot*, which another process made of the same logs, as the result of ``update``."""
         self._versions = self._log_versions()
-        self._snapshot = snapshot
+        self._snapshot, self.updated_at = snapshot, self._clock()
         self._write_interval = write_interval(snapshot.history)
 
     def release(self) -> None:
@@ -273,7 +284,8 @@ class Run:
             ("--val", self._override.val, self._selection.val),
         ):
             if glob is not None and self._tag_sizes and not tags:
-                yield f"no tag matches {option} {sanitize(glob)}"
+                nearest = by_nearness(glob, frozenset(tag.text for tag in self._tag_sizes))[:_TAGS_OFFERED]
+                yield f"{NO_TAG_MATCHES} {option} {sanitize(glob)}; there are {', '.join(nearest)}"
         if self._writers > 1:
             yield f"{self._writers} writers log to this directory at the same time; each is shown as a run"
         if not self._selection.is_direction_known:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.verdict import Verdict
-from lossmon.presentation import remarks, run_text
+from lossmon.presentation import checkpoints, remarks, run_text
 from lossmon.tui.box import Box
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, paragraph, wrap_line
@@ -54,7 +54,7 @@ def verdict_lines(run: RunSnapshot, width: int, height: int) -> Lines:
 
 def _facts(run: RunSnapshot) -> Iterator[tuple[str, str]]:
     """Yield style and text of each read error, then of the evidence for the verdict or, without any, its meaning."""
-    for sentence in run.warnings:
+    for sentence in (*run.warnings, *filter(None, [checkpoints.warning(run)])):
         yield "warn", sentence
     meaning = (run.assessment.verdict.meaning,) if run.history is not None else ()
     for sentence in run.evidence or meaning:
