@@ -7,7 +7,9 @@ from tests.support.evaluated import evaluated_run
 from tests.support.training_logs import IMPROVING
 
 from lossmon.alerts.message import condition_message
-from lossmon.core.snapshot import RunSnapshot
+from lossmon.core.checkpoint import Checkpoint
+from lossmon.core.snapshot import RunSnapshot, RunStatus
+from lossmon.core.text import Name
 
 OVERFITS, IMPROVES = evaluated_run(), evaluated_run("cnn", IMPROVING)
 DIVERGES = evaluated_run("rnn", [*IMPROVING[:9], float("nan"), float("nan")])
@@ -35,6 +37,25 @@ def test_a_message_says_what_has_happened_since_when_and_what_to_keep(
     condition: str, run: RunSnapshot, message: str
 ) -> None:
     assert condition_message(condition, run).startswith(message)
+
+
+def saved(number: int) -> Checkpoint:
+    """Return the checkpoint of an epoch."""
+    return Checkpoint(Name.of(f"lstm/{number}.pt"), 1000, 0.0, x=float(number), evaluation=number - 1, known_by="name")
+
+
+@pytest.mark.parametrize(
+    ("checkpoints", "advice"),
+    [
+        ((saved(5), saved(10), saved(15)), "; keep 10.pt, the checkpoint of epoch 10"),
+        ((saved(5), saved(15)), "; keep 15.pt, the best checkpoint on disk; that of epoch 10 is not there"),
+    ],
+)
+def test_the_file_of_the_checkpoint_is_named_where_it_is_known(
+    checkpoints: tuple[Checkpoint, ...], advice: str
+) -> None:
+    run = replace(OVERFITS, checkpoints=checkpoints, status=RunStatus.FINISHED)
+    assert condition_message("overfitting", run).endswith(advice)
 
 
 def test_a_maybe_is_not_acted_on() -> None:

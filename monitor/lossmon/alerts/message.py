@@ -5,9 +5,10 @@ from __future__ import annotations
 from lossmon.core.conditions import MAYBE, STATUS_CONDITIONS
 from lossmon.core.snapshot import ProgramOutput, RunSnapshot
 from lossmon.core.verdict import Verdict
-from lossmon.presentation import remarks
+from lossmon.presentation import checkpoints, remarks
 from lossmon.presentation.numbers import format_step, format_value
 from lossmon.presentation.run_text import position_text, progress, turning_point, x_of_evaluation
+from lossmon.runs.checkpoint_review import review_checkpoints
 
 _STATUS_WORDS = {"ended": "has ended", "failed": "has failed", "stalled": "has stalled", "gone": "is gone"}
 _PARTICIPLES = (Verdict.DIVERGED.value, Verdict.CONVERGED.value)
@@ -53,11 +54,18 @@ def _change_since_best(run: RunSnapshot) -> str:
 
 
 def _to_keep(run: RunSnapshot) -> str:
-    """Return which checkpoint to keep, if the run gets worse."""
+    """Return which checkpoint to keep, if the run gets worse: its file, where that is known."""
     x = x_of_evaluation(run, run.assessment.best)
     if x is None or run.assessment.verdict not in (Verdict.OVERFITTING, Verdict.DIVERGED):
         return ""
-    return f"; keep the checkpoint of {run.unit} {format_step(x)}"
+    best, review = f"{run.unit} {format_step(x)}", review_checkpoints(run)
+    if danger := checkpoints.warning(run):
+        return f"; {danger}"
+    if review.keep is None or review.is_best_saved is None:
+        return f"; keep the checkpoint of {best}"
+    if review.is_best_saved:
+        return f"; keep {review.keep.name}, the checkpoint of {best}"
+    return f"; keep {review.keep.name}, the best checkpoint on disk; that of {best} is not there"
 
 
 def _status_details(condition: str, run: RunSnapshot) -> str:
