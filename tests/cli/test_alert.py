@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support.alerts import refused_port, serving
+from tests.support.alerts import refused_port, serving, silent_port
 from tests.support.command_line import is_one_line, run_lossmon, run_python, run_shell
 from tests.support.kept_training import Training, run_in
 from tests.support.ptys import lossmon, terminal
@@ -203,6 +203,22 @@ def test_the_terminal_rings_between_two_frames_of_the_screen_and_a_channel_that_
         shown.send(b"q")
         assert shown.ends() == 0
         assert shown.is_as_before()
+
+
+def test_an_alert_that_did_not_arrive_before_the_screen_was_left_is_said_below_it(tmp_path: Path, config: Path) -> None:
+    log = tmp_path / "runs" / "training.log"
+    log.parent.mkdir()
+    log.write_text(keras_csv(OVERFITTING[:5]))
+    with silent_port() as port:
+        hook = f"[[alerts.webhook]]\nkind = 'json'\nurl = 'http://127.0.0.1:{port}/'\n"
+        config.write_text(f"[alerts]\nchannels = ['webhook']\n{hook}")
+        with terminal(lossmon("watch", str(log.parent), "--no-gpu", "--config", str(config))) as shown:
+            shown.shows("learning")
+            log.write_text(keras_csv(OVERFITTING))
+            shown.shows("overfitting since")
+            shown.send(b"q")
+            assert shown.ends() == 0
+            assert b"alerts: json: no answer yet; the last alerts are lost" in shown.output
 
 
 def test_a_training_without_a_screen_tells_that_it_failed(training: Training, tmp_path: Path) -> None:

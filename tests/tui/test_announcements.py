@@ -22,7 +22,7 @@ async def test_a_notice_of_another_thread_stands_in_the_last_line_until_a_key() 
 
 def test_what_is_announced_while_there_is_no_screen_is_dropped() -> None:
     announcements, posted = Announcements(), list[Announced]()
-    announcements.show("too early")
+    assert not announcements.show("too early")
     announcements.connect(posted.append)
     announcements.ring("\a")
     announcements.connect(None)
@@ -37,3 +37,4 @@ def test_an_application_whose_loop_has_ended_is_no_error() -> None:
     announcements = Announcements()
     announcements.connect(post)
     announcements.ring("\a")
+    assert not announcements.show("too late")

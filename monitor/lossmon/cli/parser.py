@@ -191,6 +191,8 @@ def _add_json_option(parser: argparse.ArgumentParser) -> None:
         default="table",
         help="print one JSON document (schema lossmon/1)",
     )
+
+
 def _add_report_options(parser: argparse.ArgumentParser) -> None:
     _add_paths(parser, "; - reads standard input to its end")
     parser.add_argument(

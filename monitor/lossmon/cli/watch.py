@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from lossmon.cli.inputs import open_monitor, require_existing
-from lossmon.cli.messages import print_error
+from lossmon.cli.messages import print_error, print_notice
 from lossmon.cli.relay import Relay
 from lossmon.cli.stdin import open_stdin, require_pipe
 from lossmon.cli.watched import Watched, watched_in
@@ -114,8 +114,12 @@ def show_screen(watched: Watched, arguments: argparse.Namespace) -> int:
             watched.paths, arguments, pipe=watched.output, since=watched.since, without=watched.output_file
         )
 
-    ring, show = announcements.ring, announcements.show
-    with alerting(open_source, arguments, ring, show, all_is_new=watched.is_new, seconds=_LAST_ALERT_SECONDS) as source:
+    def tell(notice: str) -> None:
+        if not announcements.show(notice):
+            print_notice(notice)
+
+    ring, seconds = announcements.ring, _LAST_ALERT_SECONDS
+    with alerting(open_source, arguments, ring, tell, all_is_new=watched.is_new, seconds=seconds) as source:
         return run_screen(source, _create_gpu_sampler(arguments), watched.title, options, settings_file)
 
 

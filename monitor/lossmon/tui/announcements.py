@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from textual.message import Message
 
@@ -28,15 +27,19 @@ class Announcements:
         """Pass announcements on to *post*, which may be called from any thread; to nobody if it is None."""
         self._post = post
 
-    def show(self, notice: str) -> None:
-        """Show *notice* in the last line until the next key."""
-        self._pass_on(Announced(notice=sanitize(notice)))
+    def show(self, notice: str) -> bool:
+        """Show *notice* in the last line until the next key; return False if there is no screen to show it on."""
+        return self._pass_on(Announced(notice=sanitize(notice)))
 
     def ring(self, sequence: str) -> None:
         """Write *sequence* to the terminal, between two frames."""
         self._pass_on(Announced(sequence=sequence))
 
-    def _pass_on(self, announcement: Announced) -> None:
-        if self._post is not None:
-            with suppress(RuntimeError):  # the loop of the application has just been closed
-                self._post(announcement)
+    def _pass_on(self, announcement: Announced) -> bool:
+        if self._post is None:
+            return False
+        try:
+            self._post(announcement)
+        except RuntimeError:  # the loop of the application has just been closed
+            return False
+        return True
