@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 
-from lossmon.cli import run_options
+from lossmon.cli import alert_options, run_options
 from lossmon.cli.messages import MAX_ERROR_LENGTH
 from lossmon.core.verdict import Verdict
 from lossmon.presentation.axes import X_AXES
@@ -30,7 +30,8 @@ first steps:
   lossmon report runs/ -o runs.html write one page with all charts and verdicts, to send to somebody
   lossmon check runs/ --json --fail-on overfitting,diverged      the same for scripts and CI
 
-exit codes: 0 success; 1 --fail-on matched; 2 error, nothing readable, or --fail-on with unread logs; 130 interrupted"""
+exit codes: 0 success; 1 --fail-on matched, or --until never reached; 2 error, nothing readable, or --fail-on with
+unread logs; 130 interrupted"""
 
 _COMPLETION_EPILOG = """\
 how to install it:
@@ -75,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
     _add_tail_options(_add_command(commands, "tail", "print a line for each evaluation and each change of verdict"))
     _add_status_options(_add_command(commands, "status", "print one line for a status bar, the most urgent runs first"))
     _add_demo_options(_add_command(commands, "demo", "show the live screen on real training histories"))
+    alert_options.add_alert_options(_add_command(commands, "alert", "print where alerts go, or send a test of them"))
     _add_doctor_options(_add_command(commands, "doctor", "print which files and tags lossmon reads, and why"))
     _add_config_options(_add_command(commands, "config", "print the settings in effect, and where each comes from"))
     _add_completion_options(_add_command(commands, "completion", "print the completion script for a shell"))
@@ -130,12 +132,14 @@ def _add_watch_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="with -: add the output of the program to FILE, and do not print it after the screen was left",
     )
+    alert_options.add_options(parser)
     _add_screen_options(parser)
 
 
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
     run_options.add_options(parser)
     _add_log_options(parser)
+    alert_options.add_options(parser)
     _add_screen_options(parser)
 
 
@@ -208,6 +212,8 @@ def _add_tail_options(parser: argparse.ArgumentParser) -> None:
     _add_paths(parser, "; - reads standard input")
     _add_log_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON Lines, one object for each event")
+    alert_options.add_options(parser)
+    alert_options.add_until_option(parser)
 
 
 def _add_status_options(parser: argparse.ArgumentParser) -> None:
