@@ -140,7 +140,7 @@ def test_a_run_that_ends_or_stalls_is_told_once_and_again_after_it_went_on(statu
 def test_a_run_whose_log_says_that_it_failed_has_failed() -> None:
     run = evaluated_run("cnn", IMPROVING)
     log = log_of(written(run))
-    failed = written(run, status=RunStatus.ENDED, warnings=("the training failed, as its log says",))
+    failed = written(run, status=RunStatus.FAILED, warnings=("the training failed, as its log says",))
     alerts = log.new_alerts(Snapshot((failed,)), is_complete=True)
     assert [alert.condition for alert in alerts] == ["failed"]
     assert alerts[0].message.startswith("cnn has failed at epoch 30: the training failed, as its log says")

@@ -9,12 +9,9 @@ from lossmon.alerts.alert import Alert, program_alert, run_alert
 from lossmon.core.conditions import MAYBE, STATUS_CONDITIONS, verdict_condition
 from lossmon.core.snapshot import ProgramOutput, RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import Name
-from lossmon.runs.log_run import FAILED_WARNING
 
 _FORGOTTEN_AFTER = 5
 """Evaluations with another verdict after which a verdict is told again: one that comes and goes is told once."""
-_WORDS = {"finished": "ended"}
-"""The conditions that have another name than the status."""
 _CLOCK_DIFFERENCE = 60.0
 """Seconds by which the clocks of two machines may differ."""
 
@@ -47,10 +44,7 @@ class Seen(NamedTuple):
 
 def status_condition(run: RunSnapshot) -> str:
     """Return what has become of a run: ``ended``, ``failed``, ``stalled`` or ``gone``; empty while it goes on."""
-    word = _WORDS.get(run.status.value, run.status.value)
-    if word == "ended" and FAILED_WARNING in run.warnings:
-        return "failed"
-    return word if word in STATUS_CONDITIONS else ""
+    return run.status.value if run.status.value in STATUS_CONDITIONS else ""
 
 
 def changed_conditions(before: Seen, now: Seen) -> list[str]:

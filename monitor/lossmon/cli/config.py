@@ -15,7 +15,7 @@ import platformdirs
 
 from lossmon.cli.config_schema import Schema, Setting, Table, is_switch, is_text, table_lines, validated
 from lossmon.cli.messages import print_notice
-from lossmon.cli.parser import MAX_POLL_SECONDS, MIN_POLL_SECONDS, MODES, is_poll_interval
+from lossmon.cli.option_values import MAX_POLL_SECONDS, MIN_POLL_SECONDS, MODES, is_poll_interval
 from lossmon.core.errors import LossmonError
 from lossmon.core.own_files import UnusableFileError, read_own_file
 from lossmon.core.text import sanitize

@@ -6,15 +6,11 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 
-from lossmon.cli import alert_options, run_options
+from lossmon.cli import alert_options, option_values, run_options
 from lossmon.cli.messages import MAX_ERROR_LENGTH
-from lossmon.core.verdict import Verdict
+from lossmon.cli.option_values import MAX_POLL_SECONDS, MIN_POLL_SECONDS, MODES, VERDICTS
 from lossmon.presentation.axes import X_AXES
 from lossmon.tui.theme import THEMES
-
-MIN_POLL_SECONDS, MAX_POLL_SECONDS = 0.05, 3600.0
-"""Limits of ``--poll``: more often would keep a CPU busy, more rarely would look like a hang."""
-_MAX_SPEED = 1e6
 
 _DESCRIPTION = """\
 Know within a second whether your model is overfitting, since which epoch, how badly, and what to try.
@@ -45,9 +41,6 @@ how to install it:
 
 FORMATS = ("table", "json", "md")
 SORTS = ("trouble", "name", "newest", "best", "gap")
-MODES = ("min", "max")
-"""Whether a metric should fall or rise."""
-_VERDICTS = tuple(verdict.value for verdict in Verdict)
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -149,7 +142,7 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
         "--format", choices=FORMATS, default="table", help="what to print; md is for a comment below a pull request"
     )
     parser.add_argument("--sort", choices=SORTS, default="trouble", help="order of the runs (default: the worst first)")
-    parser.add_argument("--limit", type=_count, metavar="N", help="list the first N runs only")
+    parser.add_argument("--limit", type=option_values.count, metavar="N", help="list the first N runs only")
     parser.add_argument("--all", action="store_true", help="on a terminal: print reasons and advice of all runs")
 
 
@@ -159,10 +152,10 @@ def _add_verdict_options(parser: argparse.ArgumentParser) -> None:
     _add_json_option(parser)
     parser.add_argument(
         "--fail-on",
-        type=_verdicts,
+        type=option_values.verdicts,
         default=(),
         metavar="VERDICT,…",
-        help=f"exit with 1 if a run has one of these verdicts: {', '.join(_VERDICTS)}; a maybe does not count; "
+        help=f"exit with 1 if a run has one of these verdicts: {', '.join(VERDICTS)}; a maybe does not count; "
         "with 2 if none has, but something could not be read",
     )
     parser.add_argument(
@@ -224,7 +217,10 @@ def _add_status_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_demo_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--speed", type=_speed, default=1.0, help="how many times faster than normal; 0 writes everything at once"
+        "--speed",
+        type=option_values.speed,
+        default=1.0,
+        help="how many times faster than normal; 0 writes everything at once",
     )
     parser.add_argument("--keep", metavar="DIR", help="write the logs to DIR, which must not exist yet, and keep them")
     _add_screen_options(parser)
@@ -268,7 +264,7 @@ def _add_log_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--poll",
-        type=_poll_interval,
+        type=option_values.poll_interval,
         metavar="SECONDS",
         help="look for changes at this interval instead of using inotify "
         f"({MIN_POLL_SECONDS:g} to {MAX_POLL_SECONDS:g})",
@@ -298,48 +294,3 @@ def _add_x_option(parser: argparse.ArgumentParser) -> None:
 
 def _add_no_gpu_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-gpu", action="store_true", help="do not look for GPUs")
-
-
-def _verdicts(text: str) -> tuple[str, ...]:
-    chosen = tuple(part.strip() for part in text.split(",") if part.strip())
-    unknown = [verdict for verdict in chosen if verdict not in _VERDICTS]
-    if unknown or not chosen:
-        raise argparse.ArgumentTypeError(
-            f"unknown verdict {', '.join(unknown) or repr(text)}: choose from {', '.join(_VERDICTS)}"
-        )
-    return chosen
-
-
-def is_poll_interval(seconds: float) -> bool:
-    """Return whether ``--poll`` allows *seconds*; NaN is not allowed."""
-    return MIN_POLL_SECONDS <= seconds <= MAX_POLL_SECONDS
-
-
-def _poll_interval(text: str) -> float:
-    seconds = _number(text)
-    if not is_poll_interval(seconds):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a number of seconds from {MIN_POLL_SECONDS:g} to {MAX_POLL_SECONDS:g}"
-        )
-    return seconds
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of runs from 1 on")
-    return int(text)
-
-
-def _speed(text: str) -> float:
-    speed = _number(text)
-    if not 0 <= speed <= _MAX_SPEED:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a speed from 0 to {_MAX_SPEED:.0f}")
-    return speed
-
-
-def _number(text: str) -> float:
-    """Return *text* as a number; NaN if it is not one."""
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
