@@ -64,8 +64,8 @@ def enlarge_metric(state: State) -> State:
     """Draw the chosen metric large."""
     if state.view.page is not Page.METRICS or not state.metrics:
         return state
-    curve = state.metrics[_clamp(state.view.metric_index, len(state.metrics))]
-    return state.with_view(page=Page.RUN, metric=curve.tag, cursor=None, x_range=None)
+    pair = state.metrics[_clamp(state.view.metric_index, len(state.metrics))]
+    return state.with_view(page=Page.RUN, metric=pair.tag, cursor=None, x_range=None)
 
 
 def go_back(state: State) -> State:

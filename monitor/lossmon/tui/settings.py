@@ -95,7 +95,7 @@ class ViewSettings:
     metric_index: int = 0
     """The small chart that is chosen on the page of metrics."""
     metric: Name | None = None
-    """The tag that is drawn large instead of the losses."""
+    """A tag of the metric that is drawn large instead of the losses, with its partner of train or validation."""
 
     @property
     def glyphs(self) -> Glyphs:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from lossmon.core.snapshot import Curve, RunSnapshot, Snapshot
+from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import Name
 from lossmon.gpu import GpuSnapshot
+from lossmon.presentation.metric_pairs import MetricPair, metric_pairs
 from lossmon.presentation.short_names import ShortNames, cached_short_names
 from lossmon.presentation.sorting import filter_and_sort, has_ended
 from lossmon.tui.charts.glyphs import Glyphs
@@ -81,11 +82,11 @@ class State:
         return self.marked_runs + tuple(run for run in shown if run.name not in self.view.marked)
 
     @property
-    def metrics(self) -> tuple[Curve, ...]:
-        """The metrics of the shown run that pass the filter."""
+    def metrics(self) -> tuple[MetricPair, ...]:
+        """The metrics of the shown run that pass the filter, train and validation in pairs."""
         text = self.view.metric_filter.casefold()
-        curves = self.shown_run.metrics if self.shown_run else ()
-        return tuple(curve for curve in curves if text in curve.tag.text.casefold())
+        pairs = metric_pairs(self.shown_run) if self.shown_run else ()
+        return tuple(pair for pair in pairs if any(text in tag.text.casefold() for tag in pair.tags))
 
     @property
     def filter_text(self) -> str:
