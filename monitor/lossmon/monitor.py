@@ -14,6 +14,7 @@ from lossmon.core.text import Name
 from lossmon.discovery import ChangeNotifier, Debounce, FileEntry, KnownFiles, PollSchedule, Scanner
 from lossmon.monitor_settings import MonitorSettings
 from lossmon.runs import Catalog, Deduplicator, Log
+from lossmon.runs.hyperparameters import hyperparameters_of_duplicates
 from lossmon.runs.order import reading_order, update_stale
 from lossmon.runs.parallel import update_all
 from lossmon.runs.skipped import empty_runs, skipped_files, was_written_since
@@ -276,9 +277,13 @@ class Monitor:
         snapshots = ((run, run.snapshot(now)) for run in self._catalog.runs.values())
         since = self._settings.since
         runs = [shown for run, shown in snapshots if shown and (since is None or was_written_since(run, shown, since))]
+        names = {run.name for run in runs}
         self._originals = self._deduplicator.find(runs, complete=self.complete)
+        stated = hyperparameters_of_duplicates(runs, self._originals)
         for run in self._catalog.runs.values():
             run.set_planned_end(self._deduplicator.planned_end.get(run.name))
+            run.inherit(stated.get(run.name, ()))
+        runs = [shown for run in self._catalog.runs.values() if run.name in names and (shown := run.snapshot(now))]
         empty = empty_runs(runs)
         kept = sorted((run for run in runs if run.name not in self._originals | empty), key=lambda run: run.name.text)
         plugins = [(f"plug-in {name}", reason) for name, reason in self._settings.broken_plugins.items()]

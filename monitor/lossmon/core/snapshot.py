@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from lossmon.core.assessment import Advice, Assessment, verdict_word
+from lossmon.core.hyperparameters import Hyperparameters
 from lossmon.core.points import Axis, Floats, Ints, Unit
 from lossmon.core.score import Score
 from lossmon.core.text import Name
@@ -160,6 +161,8 @@ class RunSnapshot:
     """Share of its bytes that was read, 0 to 1; None after all of it was read."""
     is_new: bool = False
     """Whether all of it was written while lossmon watched: its logs, or it in them, were not there at the start."""
+    hyperparameters: Hyperparameters = ()
+    """The settings that its logs and the files beside them state."""
 
     def with_status(self, status: RunStatus, share_read: float | None) -> RunSnapshot:
         """Return the run with this status, and with advice for a training that goes on or has ended."""

@@ -67,6 +67,7 @@ def run_report(run: RunSnapshot) -> JsonValue:
         "score": _score(run.score, history),
         "status": run.status.value,
         "trouble": list(run.warnings),
+        "hyperparameters": dict(run.hyperparameters),
     }
 
 
