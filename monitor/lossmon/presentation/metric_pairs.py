@@ -66,7 +66,10 @@ class MetricPair:
 
 @lru_cache(maxsize=4)
 def metric_pairs(run: RunSnapshot) -> tuple[MetricPair, ...]:
-    """Return all metrics of *run*: what is judged, losses and scores, others, and at last loads, times and counters."""
+    """Return all metrics of *run*: what is judged, losses and scores, others, and at last loads, times and counters.
+
+    Among those of one kind pairs come first.
+    """
     by_tag = {curve.tag: curve for curve in run.metrics}
     partners = _partners(run, by_tag)
     paired = set(partners.values())
@@ -75,7 +78,7 @@ def metric_pairs(run: RunSnapshot) -> tuple[MetricPair, ...]:
         for tag, curve in by_tag.items()
         if tag not in paired
     ]
-    return tuple(sorted(pairs, key=lambda pair: (_rank(run, pair), pair.name)))
+    return tuple(sorted(pairs, key=lambda pair: (_rank(run, pair), len(pair.curves) < 2)))
 
 
 def _pair(run: RunSnapshot, train: Curve | None, curve: Curve) -> MetricPair:

@@ -23,6 +23,7 @@ class ShortNames:
 
     def __init__(self, names: tuple[str, ...] = ()) -> None:
         self._short = short_names(names)
+        self._common = len(names[0]) - len("/".join(_without_common_directory(names)[0])) if names else 0
         self._truncated: dict[int, dict[str, str]] = {}
         self.width = max(map(cell_width, self._short.values()), default=0)
         """Cells of the longest."""
@@ -35,6 +36,10 @@ class ShortNames:
         if width not in self._truncated:
             self._truncated[width] = truncate_names(tuple(self._short.values()), width)
         return self._truncated[width].get(short) or truncate(short, width)
+
+    def of_group(self, name: str) -> str:
+        """Return the name of a group of runs without the directories that contain all runs."""
+        return name[self._common :] if len(name) > self._common else name
 
 
 @lru_cache(maxsize=4)

@@ -96,6 +96,8 @@ class ViewSettings:
     """The small chart that is chosen on the page of metrics."""
     metric: Name | None = None
     """A tag of the metric that is drawn large instead of the losses, with its partner of train or validation."""
+    grouped: bool = False
+    """Show runs that repeat one training, with other seeds or on other folds, as one."""
 
     @property
     def glyphs(self) -> Glyphs:

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from lossmon.core.snapshot import RunSnapshot, Snapshot
-from lossmon.core.text import Name
+from lossmon.core.text import Name, truncate
 from lossmon.gpu import GpuSnapshot
 from lossmon.presentation.metric_pairs import MetricPair, metric_pairs
+from lossmon.presentation.run_groups import RunGroup, group_runs
 from lossmon.presentation.short_names import ShortNames, cached_short_names
 from lossmon.presentation.sorting import filter_and_sort, has_ended
 from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.settings import Page, ViewSettings
 
-_LIST_SETTINGS = frozenset({"sort", "run_filter", "hide_finished"})
+_LIST_SETTINGS = frozenset({"sort", "run_filter", "hide_finished", "grouped"})
 """The view settings on which the list of runs depends."""
 
 
@@ -38,6 +39,8 @@ class State:
     positions: Mapping[Name, int] = field(default_factory=dict, compare=False)
     """The position of each run in the list."""
     short_names: ShortNames = field(default_factory=ShortNames, compare=False)
+    groups: Mapping[Name, RunGroup] = field(default_factory=dict, compare=False)
+    """The groups of runs that the list shows as one, by the name of the run that stands for each: the most urgent."""
 
     @property
     def shown_run(self) -> RunSnapshot | None:
@@ -99,6 +102,20 @@ class State:
         }
         return filters.get(view.page, view.run_filter)
 
+    @property
+    def has_groups(self) -> bool:
+        """Whether some of the listed runs repeat one training."""
+        return bool(group_runs(self.listed_runs))
+
+    def row_name(self, run: RunSnapshot, width: int | None = None) -> str:
+        """Return the name of a row of the list, in at most *width* cells: ``lstm-seed* ×5`` for a group."""
+        group = self.groups.get(run.name)
+        if group is None:
+            return self.short_name(run, width)
+        count = f" ×{len(group.runs)}"
+        short = self.short_names.of_group(group.name)
+        return short + count if width is None else truncate(short, max(1, width - len(count))) + count
+
     def with_snapshot(self, snapshot: Snapshot) -> State:
         """Return the state with *snapshot* as the newest one."""
         names = cached_short_names(tuple(run.name.text for run in snapshot.runs))
@@ -119,4 +136,9 @@ class State:
         if self.view.hide_finished:
             runs = tuple(run for run in runs if not has_ended(run)) or runs
         runs = filter_and_sort(runs, self.view.sort, self.view.run_filter)
-        return replace(self, listed_runs=runs, positions={run.name: position for position, run in enumerate(runs)})
+        groups = {group.runs[0].name: group for group in group_runs(runs)} if self.view.grouped else {}
+        inner = {run.name for group in groups.values() for run in group.runs[1:]}
+        runs = tuple(run for run in runs if run.name not in inner)
+        positions = {run.name: position for position, run in enumerate(runs)}
+        positions.update((run.name, positions[name]) for name, group in groups.items() for run in group.runs)
+        return replace(self, listed_runs=runs, positions=positions, groups=groups)

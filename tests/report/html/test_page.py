@@ -211,4 +211,5 @@ def test_every_x_axis_can_be_drawn(x_axis: XAxis) -> None:
     assert run.val
     timed = replace(timed, train=replace(run.train, wall_time=times), val=replace(run.val, wall_time=times))
     name = parse(page(timed, x_axis=x_axis)).texts["tick name"][0]
-    assert name == ("time" if x_axis in (XAxis.ELAPSED, XAxis.CLOCK) else "epoch")
+    names = {XAxis.ELAPSED: "time", XAxis.CLOCK: "time", XAxis.SHARE: "% of the run"}
+    assert name == names.get(x_axis, "epoch")

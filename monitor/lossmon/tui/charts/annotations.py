@@ -20,7 +20,14 @@ from lossmon.tui.charts.options import BestPoint, Marker
 from lossmon.tui.roles import Role
 
 _CELLS_PER_X_TICK = 9
-_AXIS_NAMES: dict[XUnit, str] = {"epoch": "epoch", "step": "step", "round": "round", "relative": "time", "wall": "time"}
+_AXIS_NAMES: dict[XUnit, str] = {
+    "epoch": "epoch",
+    "step": "step",
+    "round": "round",
+    "relative": "time",
+    "wall": "time",
+    "share": "% of the run",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,6 +13,7 @@ import numpy as np
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.presentation import remarks, run_text
+from lossmon.presentation.bands import mean_band
 from lossmon.presentation.charts.downsample import smooth
 from lossmon.presentation.loss_curves import gap_values, loss_points
 from lossmon.presentation.metric_pairs import MetricPair, metric_pairs
@@ -75,17 +76,33 @@ def metric_options(pair: MetricPair, run: RunSnapshot, settings: ViewSettings) -
 
 
 def compared_series(state: State, settings: ViewSettings) -> list[ChartSeries]:
-    """Return for each compared run its validation loss, or else its train loss, in a colour of its own."""
+    """Return for each compared run its validation loss, or else its train loss, in a colour of its own.
+
+    A group of runs has their mean, between the lowest and the highest of them.
+    """
     series = []
     for number, run in enumerate(state.compared_runs):
-        history = run.history
-        if history is None:
-            continue
-        role = overlay_role(number)
-        values, curve = (history.train, run.train) if history.val is None else (history.val, run.val)
-        axis = RunXAxis.of(run, settings.x_axis)
-        series += _evaluated_series(curve, history, values, role, settings, axis, label=state.short_name(run))
+        role, group = overlay_role(number), state.groups.get(run.name)
+        members = [one for each in (group.runs if group else (run,)) for one in _judged_series(each, role, settings)]
+        label = state.row_name(run)
+        series += _mean_series(members, role, label) if group else [replace(one, label=label) for one in members]
     return series
+
+
+def _judged_series(run: RunSnapshot, role: Role, settings: ViewSettings) -> list[ChartSeries]:
+    history = run.history
+    if history is None:
+        return []
+    values, curve = (history.train, run.train) if history.val is None else (history.val, run.val)
+    return _evaluated_series(curve, history, values, role, settings, RunXAxis.of(run, settings.x_axis))
+
+
+def _mean_series(members: Sequence[ChartSeries], role: Role, label: str) -> list[ChartSeries]:
+    """Return the edges of the band of *members*, dashed, and their mean."""
+    sorted_members = [one.sorted_by_x() for one in members]
+    band = mean_band([(one.x, one.y) for one in sorted_members])
+    edges = [ChartSeries(band.x, y, role, sparse=True, dashed=True, is_bound=True) for y in (band.low, band.high)]
+    return [*edges, ChartSeries(band.x, band.mean, role, label)]
 
 
 def overlay_role(number: int) -> Role:
