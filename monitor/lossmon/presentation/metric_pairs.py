@@ -114,11 +114,13 @@ def _partners(run: RunSnapshot, by_tag: dict[Name, Curve]) -> dict[Name, Name]:
             of_val.append(curve)
         else:
             of_train.setdefault(parsed.metric, []).append(curve)
+    taken = set(partners.values())
     for val in sorted(of_val, key=_order_of_sets):
-        free = [one for one in of_train.get(parse_tag(val.tag.text).metric, ()) if one.tag not in partners.values()]
-        candidates = [one for one in free if one.axis == val.axis and val.tag not in partners]
-        if candidates:
+        same = of_train.get(parse_tag(val.tag.text).metric, ())
+        candidates = [one for one in same if one.tag not in taken and one.axis == val.axis]
+        if candidates and val.tag not in partners:
             partners[val.tag] = _best_partner(val, candidates).tag
+            taken.add(partners[val.tag])
     return partners
 
 

@@ -118,11 +118,11 @@ class _Directory:
 
     def _holds(self, name: str) -> bool:
         inner = name.rpartition("/")[0]
-        is_behind_link = bool(inner) and os.path.islink(os.path.join(self._path, inner))
-        return not is_behind_link and _status(os.path.join(self._path, name)) is not None
+        is_behind_link = bool(inner) and os.path.islink(f"{self._path}/{inner}")
+        return not is_behind_link and _status(f"{self._path}/{name}") is not None
 
     def _read_file(self, name: str) -> Hyperparameters:
-        path = os.path.join(self._path, name)
+        path = f"{self._path}/{name}"
         status, known = _status(path), self._files.get(name)
         if status is None:
             return ()

@@ -188,6 +188,19 @@ def test_what_differs_between_runs_is_a_table() -> None:
     assert "format" not in parse(page(evaluated_run("a"), evaluated_run("b"))).texts["th"]
 
 
+def test_settings_that_differ_are_columns_but_paths_stay_on_the_machine() -> None:
+    settings = (("lr", "0.125"), ("seed", "1"), ("<b>", "<i>"), ("out", "/home/someone/a"))
+    other = (("lr", "0.25"), ("seed", "1"), ("<b>", "<u>"), ("out", "/home/someone/b"))
+    text = page(
+        replace(evaluated_run("a"), hyperparameters=settings), replace(evaluated_run("b"), hyperparameters=other)
+    )
+    heads = parse(text).texts["th"]
+    assert {"lr", "<b>"} < set(heads)
+    assert not {"seed", "out"} & set(heads)
+    assert "0.125" in parse(text).texts["td"]
+    assert "/home/someone" not in text
+
+
 def test_a_run_without_a_loss_says_so() -> None:
     run = replace(evaluated_run(), train=None, val=None, history=None, metrics=())
     assert parse(page(run)).texts["nothing"] == ["Nothing was logged yet."]
