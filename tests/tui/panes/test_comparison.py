@@ -9,6 +9,7 @@ from lossmon.core.hyperparameters import flatten
 from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.verdict import Verdict
 from lossmon.tui.box import Box
+from lossmon.tui.output_filter import to_ascii
 from lossmon.tui.panes.comparison import compare_table, draw_comparison_chart
 from lossmon.tui.settings import Page
 from lossmon.tui.state import State
@@ -95,5 +96,6 @@ def test_a_group_of_runs_is_one_row_and_its_mean_between_the_edges_of_its_band()
     assert words(rows[0]) == ["run", "verdict", "best", "last", "gap", "lr"]
     assert rows[1].split()[-3:] == ["0.325", "0.313–0.331", "1"]
     assert rows[2].split()[-1] == "2"
+    assert "?" not in "".join(map(to_ascii, rows))
     with_cursor = draw_comparison_chart(state.with_view(cursor=10.0), 140, 16, Box())
     assert stripped_texts(with_cursor.lines)[0].count("seed*") == 1
