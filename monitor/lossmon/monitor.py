@@ -14,6 +14,7 @@ from lossmon.monitor_rounds import ReadingRounds
 from lossmon.monitor_settings import MonitorSettings
 from lossmon.runs import Catalog, Deduplicator
 from lossmon.runs.activity import stated_end
+from lossmon.runs.hyperparameters import hyperparameters_of_duplicates
 from lossmon.runs.order import update_stale
 from lossmon.runs.parallel import update_all
 from lossmon.runs.skipped import empty_runs, skipped_files, was_written_since
@@ -161,26 +162,35 @@ class Monitor:
 
     def _make_snapshot(self) -> Snapshot:
         now = self._wall_clock()
-        snapshots = ((run, run.snapshot(now, self._catalog.open_files)) for run in self._catalog.runs.values())
         since = self._settings.since
-        runs = [shown for run, shown in snapshots if shown and (since is None or was_written_since(run, shown, since))]
+        taken = ((run, run.snapshot(now, self._catalog.open_files)) for run in self._catalog.runs.values())
+        runs = [shown for run, shown in taken if shown and (since is None or was_written_since(run, shown, since))]
         self._originals = self._deduplicator.find(runs, complete=self.complete)
-        ends = self._ends_by_duplicates() if self._originals else {}
-        for run in self._catalog.runs.values():
-            run.set_planned_end(self._deduplicator.planned_end.get(run.name))
-            run.activity.end_by_duplicate = ends.get(run.name)
+        runs = self._with_what_duplicates_state(runs, now)
         empty = empty_runs(runs)
         kept = sorted((run for run in runs if run.name not in self._originals | empty), key=lambda run: run.name.text)
         plugins = [(f"plug-in {name}", reason) for name, reason in self._settings.broken_plugins.items()]
         skipped = tuple(skipped_files([*self._scanner.skipped, *plugins], self._catalog, self._originals, empty))
         output = self._settings.pipe.reader.output() if self._settings.pipe else None
-        shown = self._catalog.with_checkpoints(kept, self._originals)
-        return Snapshot(shown, skipped, self._catalog.share_read, self._notifier.how, now, output)
+        complete = self._catalog.with_checkpoints(kept, self._originals)
+        return Snapshot(complete, skipped, self._catalog.share_read, self._notifier.how, now, output)
 
     def _ends_by_duplicates(self) -> dict[Name, RunStatus]:
         """Return how runs have ended, as only a duplicate of theirs says."""
         ends = {run.name: stated_end(run.logs) for run in self._catalog.runs.values() if run.name in self._originals}
         return {self._originals[name].name: end for name, end in ends.items() if end}
+
+    def _with_what_duplicates_state(self, runs: Sequence[RunSnapshot], now: float) -> list[RunSnapshot]:
+        """Return *runs* with the hyperparameters that only a duplicate of each states; its end counts from now on."""
+        ends = self._ends_by_duplicates() if self._originals else {}
+        stated = hyperparameters_of_duplicates(runs, self._originals)
+        for run in self._catalog.runs.values():
+            run.set_planned_end(self._deduplicator.planned_end.get(run.name))
+            run.activity.end_by_duplicate = ends.get(run.name)
+            run.inherit(stated.get(run.name, ()))
+        heirs = [run for run in self._catalog.runs.values() if run.name in stated] if stated else []
+        renewed = {run.name: run.snapshot(now, self._catalog.open_files) for run in heirs}
+        return [renewed.get(run.name) or run for run in runs]
 
     def _show_last_lines(self, snapshot: Snapshot) -> bool:
         """Take last lines without newline of runs that are not written to; return whether there is more to do."""

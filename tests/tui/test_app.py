@@ -220,6 +220,17 @@ async def test_marked_runs_are_compared_on_one_axis() -> None:
         assert "━━ rnn" not in screen
 
 
+async def test_seeds_become_one_row_and_are_compared_as_one_curve() -> None:
+    seeds = [run_snapshot(f"lstm-seed{seed}", Verdict.LEARNING, seed=seed) for seed in (1, 2)]
+    async with shown(snapshot(*seeds, run_snapshot("other"))) as pilot:
+        await pilot.press("G")
+        assert "lstm-seed* ×2" in text(pilot)
+        await pilot.press("end", "space", "g", "space", "c")
+        assert "━━ lstm-seed* ×2" in text(pilot)
+        await pilot.press("escape", "G")
+        assert "lstm-seed2" in text(pilot)
+
+
 async def test_the_cursor_reads_values_off_the_curve() -> None:
     async with shown(snapshot(run_snapshot())) as pilot:
         await pilot.press("left", "left")

@@ -168,3 +168,27 @@ def test_a_run_that_is_there_is_not_forgotten_and_the_last_line_says_why() -> No
     assert len(state.listed_runs) == 4
     assert state.notice == "only a run whose files are gone can be forgotten"
     assert reducers.forget_run(State("")) == State("")
+
+
+def seeds() -> State:
+    return state_of(*(run_snapshot(f"lstm-seed{seed}", Verdict.LEARNING) for seed in (1, 2, 3)), run_snapshot("other"))
+
+
+def test_runs_that_repeat_one_training_become_one_row_and_single_rows_again() -> None:
+    state = reducers.toggle_groups(seeds())
+    assert names(state) == ["other", "lstm-seed1"]
+    assert [state.row_name(run) for run in state.listed_runs] == ["other", "lstm-seed* ×3"]
+    assert state.row_name(state.listed_runs[1], 10) == "lstm-s… ×3"
+    assert names(reducers.toggle_groups(state)) == ["other", "lstm-seed1", "lstm-seed2", "lstm-seed3"]
+
+
+def test_a_selected_run_stays_selected_in_the_row_of_its_group() -> None:
+    state = seeds()
+    state = reducers.toggle_groups(reducers.select_run(state, 3))
+    assert state.shown_index == 1
+    assert state.shown_run is state.listed_runs[1]
+
+
+def test_without_repetitions_the_key_goes_to_the_last_run() -> None:
+    state = reducers.toggle_groups(state_of())
+    assert (state.view.grouped, state.shown_index) == (False, 3)

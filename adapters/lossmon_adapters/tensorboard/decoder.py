@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lossmon.core.points import Axis, Scalars
+from lossmon.sources.protocol import RunId, RunInfo
 from lossmon_adapters.shared.columns import TOO_MANY_TAGS_WARNING
 from lossmon_adapters.tensorboard.damage import Damage, may_be_unwritten
 from lossmon_adapters.tensorboard.framing import (
@@ -72,6 +73,12 @@ class TensorBoardDecoder:
     def skip(self) -> int:
         """How many of the next bytes are not needed."""
         return self._skip
+
+    @property
+    def run_info(self) -> Mapping[RunId, RunInfo]:
+        """The hyperparameters of the run, as far as they were logged."""
+        hyperparameters = self._reader.hyperparameters
+        return {"": RunInfo(hyperparameters=hyperparameters)} if hyperparameters else {}
 
     @property
     def warnings(self) -> Sequence[str]:

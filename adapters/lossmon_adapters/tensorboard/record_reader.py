@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lossmon.core.hyperparameters import Hyperparameters
 from lossmon.core.points import Ints, Scalars
 from lossmon_adapters.shared.protobuf import MalformedError
 from lossmon_adapters.tensorboard.columns import EventScalarsBuilder, PointBatch, SeriesKey
 from lossmon_adapters.tensorboard.crc import masked_crc
 from lossmon_adapters.tensorboard.framing import HEADER_BYTES, SMALL_PAYLOAD_BYTES, Frames, is_intact, stored_crc
+from lossmon_adapters.tensorboard.hparams import HPARAMS_TAG, read_hparams
 from lossmon_adapters.tensorboard.media import MIN_MEDIA_BYTES, has_no_scalars
 from lossmon_adapters.tensorboard.proto import Event, Value, read_event
 from lossmon_adapters.tensorboard.templates import (
@@ -57,6 +59,8 @@ class RecordReader:
         """Records left out because their CRC was wrong."""
         self.malformed = 0
         """Records left out because they were not events."""
+        self.hyperparameters: Hyperparameters = ()
+        """What the newest record with settings states."""
         self._builder = EventScalarsBuilder()
         self._layouts = {} if layouts is None else layouts
 
@@ -83,6 +87,8 @@ class RecordReader:
             self._builder.add_resume(index * _ORDER_STEP, event.step)
         for value_index, (tag, kind, number) in enumerate(event.values):
             order = index * _ORDER_STEP + value_index
+            if tag == HPARAMS_TAG:
+                self.hyperparameters = read_hparams(data[offset + HEADER_BYTES : offset + HEADER_BYTES + length])
             if number is None:
                 self._builder.add_declaration(SeriesKey(tag, kind), order)
             else:

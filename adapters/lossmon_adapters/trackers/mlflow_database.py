@@ -6,6 +6,7 @@ import math
 import sqlite3
 from collections.abc import Mapping
 
+from lossmon.core.hyperparameters import from_texts
 from lossmon.sources.protocol import RunId, RunInfo, RunState
 from lossmon_adapters.shared.columns import ScalarsBuilder
 from lossmon_adapters.trackers.database_source import Row, Tables
@@ -17,6 +18,11 @@ _MILLISECONDS = 1e3
 _ROWS = "SELECT rowid AS id, run_uuid AS run, key, step, timestamp, value, is_nan FROM metrics"
 _RUNS = """SELECT rowid, run_uuid, name, status FROM runs
     WHERE lifecycle_stage = 'active' AND rowid > ? ORDER BY rowid LIMIT ?"""
+_PARAMS = """SELECT rowid, run_uuid, key, substr(value, 1, 256) FROM params
+    WHERE rowid > ? ORDER BY rowid LIMIT ?"""
+_HAS_PARAMS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'params'"
+_MAX_PARAMS = 1_000_000
+"""Parameters of all runs that are read."""
 _RUNS_PER_QUERY = 2000
 """A few milliseconds; a writer waits as long as a query takes."""
 _MAX_RUNS = 100_000
@@ -30,6 +36,8 @@ class MlflowTables(Tables):
         self._steps = StepCounter()
         self._run_rows: list[tuple[int, object, object, str]] = []
         self._runs: dict[RunId, RunInfo] = {}
+        self._last_param = self._params_read = 0
+        self._params: dict[RunId, list[tuple[str, str]]] = {}
 
     def rows_query(self, connection: sqlite3.Connection) -> str:  # noqa: ARG002 - the same for all versions of MLflow
         """Return the query of the rows."""
@@ -37,14 +45,34 @@ class MlflowTables(Tables):
 
     def runs(self, connection: sqlite3.Connection) -> Mapping[RunId, RunInfo]:
         """Return all runs that are not deleted; the same object as before if nothing has changed."""
-        rows = self._read_runs(connection)
-        if rows != self._run_rows:
+        rows, has_new_params = self._read_runs(connection), self._read_params(connection)
+        if rows != self._run_rows or has_new_params:
             self._run_rows = rows
             self._runs = {
-                str(run): RunInfo(name=str(name or ""), state=_STATES.get(status, "unknown"))
+                str(run): RunInfo(
+                    name=str(name or ""),
+                    state=_STATES.get(status, "unknown"),
+                    hyperparameters=from_texts(self._params.get(str(run), ())),
+                )
                 for _, run, name, status in rows
             }
         return self._runs
+
+    def _read_params(self, connection: sqlite3.Connection) -> bool:
+        """Read the parameters that were added, which MLflow never changes; return whether there are any."""
+        before = self._params_read
+        if not self._last_param and connection.execute(_HAS_PARAMS).fetchone() is None:
+            return False
+        while self._params_read < _MAX_PARAMS:
+            with time_limit(connection):
+                piece = connection.execute(_PARAMS, (self._last_param, _RUNS_PER_QUERY)).fetchall()
+            for number, run, key, value in piece:
+                self._last_param = number
+                self._params.setdefault(str(run), []).append((str(key), str(value)))
+            self._params_read += len(piece)
+            if len(piece) < _RUNS_PER_QUERY:
+                break
+        return self._params_read > before
 
     def _read_runs(self, connection: sqlite3.Connection) -> list[tuple[int, object, object, str]]:
         rows: list[tuple[int, object, object, str]] = []

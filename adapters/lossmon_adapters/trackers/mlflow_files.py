@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 
+from lossmon.core.hyperparameters import Hyperparameters, from_texts
 from lossmon.sources.protocol import Budget, RunInfo, RunState, Update
 from lossmon_adapters.shared.columns import ScalarsBuilder
 from lossmon_adapters.shared.lines import LineSplitter
 from lossmon_adapters.trackers.mlflow_metrics import StepCounter, true_value
 
-_METRICS, _TAGS, _META = "metrics", "tags", "meta.yaml"
+_METRICS, _PARAMS, _TAGS, _META = "metrics", "params", "tags", "meta.yaml"
 _RUN_NAME = "mlflow.runName"
 """The tag with the name of a run; only newer versions of MLflow write it into ``meta.yaml``, too."""
 _STATES: Mapping[str, RunState] = {"1": "running", "3": "finished", "4": "failed", "5": "failed"}
@@ -21,6 +22,8 @@ _STATES: Mapping[str, RunState] = {"1": "running", "3": "finished", "4": "failed
 _MAX_META_BYTES = 1 << 16
 _MAX_FILES = 10_000
 """Metrics of a run that are read."""
+_MAX_PARAMS = 256
+"""Parameters of a run that are read."""
 _MAX_DEPTH = 8
 """Slashes in the name of a metric, each of which is a directory."""
 _MAX_LINE_BYTES = 1 << 12
@@ -69,6 +72,8 @@ class MlflowRunSource:
         self._points, self._steps = ScalarsBuilder(), StepCounter()
         self._files: dict[Path, _MetricFile] = {}
         self._info: RunInfo | None = None
+        self._params: tuple[int, Hyperparameters] = (-1, ())
+        """When the directory of the parameters was last changed, in nanoseconds, and what is in it."""
         self._wrong_lines = 0
 
     def _poll(self, budget: Budget) -> Update:
@@ -80,7 +85,7 @@ class MlflowRunSource:
             self._start_over()
             return Update(reset=frozenset({""}), more=True)
         unread = 0 if is_deleted else self._read_files(files, budget.bytes)
-        info, known = _info(self._directory, meta), self._info
+        info, known = replace(_info(self._directory, meta), hyperparameters=self._read_params()), self._info
         self._info = info
         return Update(
             self._points.take(),
@@ -90,6 +95,19 @@ class MlflowRunSource:
             size=sum(status.st_size for status in files.values()),
             modified=max((status.st_mtime for status in files.values()), default=0.0),
         )
+
+    def _read_params(self) -> Hyperparameters:
+        """Return the parameters, each a file, which MLflow never changes; they are read once, and when one is added."""
+        directory = self._directory / _PARAMS
+        try:
+            changed = directory.stat().st_mtime_ns
+            if changed != self._params[0]:
+                files = islice(_files_in(directory), _MAX_PARAMS)
+                pairs = [(path.relative_to(directory).as_posix(), _read_text(path)) for path in files]
+                self._params = changed, from_texts(pairs)
+        except OSError:
+            return self._params[1]
+        return self._params[1]
 
     def _read_files(self, files: Mapping[Path, os.stat_result], limit: int) -> int:
         """Read at most *limit* bytes of *files*; return how many are left."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from lossmon.core.hyperparameters import flatten, merge
 from lossmon.core.metric_names import EPOCH_NAMES
 from lossmon.core.points import Axis, Scalars
 from lossmon.sources.protocol import RunId, RunInfo
@@ -14,6 +15,7 @@ from lossmon_adapters.shared.lines import NeverSkips
 from lossmon_adapters.shared.protobuf import MalformedError, read_fields
 from lossmon_adapters.trackers.leveldb_log import LevelDbLog
 from lossmon_adapters.trackers.wandb_records import (
+    CONFIG,
     DEFINITION,
     ENVELOPE,
     EXIT,
@@ -22,6 +24,8 @@ from lossmon_adapters.trackers.wandb_records import (
     STATISTICS,
     RowReader,
     common_step_metric,
+    config_in_run,
+    config_items,
     display_name,
     exit_code,
     gpu_utilisation,
@@ -85,10 +89,19 @@ class WandbDecoder(NeverSkips):
                 self._define_x(common_step_metric(record, start, stop))
             elif key == RUN:
                 self._info = replace(self._info, name=display_name(record, start, stop) or self._info.name)
+                self._add_config(config_in_run(record, start, stop))
+            elif key == CONFIG:
+                self._add_config(config_items(record, start, stop))
             elif key == EXIT:
                 self._info = replace(self._info, state="failed" if exit_code(record, start, stop) else "finished")
             elif key not in ENVELOPE:
                 return  # a record has one content only
+
+    def _add_config(self, items: dict[str, object]) -> None:
+        """Add settings; the newest value of each counts."""
+        if items:
+            known = self._info.hyperparameters
+            self._info = replace(self._info, hyperparameters=merge([flatten(items), known]))
 
     def _define_x(self, metric: str | None) -> None:
         """Take *metric* as x of all rows, unless some were read already: one curve must not mix two."""

@@ -1,7 +1,7 @@
 """Read the records of a W&B log: rows of metrics, and which metric is the x of the others.
 
-Of ``Record`` only ``2 history``, ``7 stats``, ``12 metric``, ``17 run`` and ``18 exit`` are read. Source: W&B's
-``wandb_internal.proto``.
+Of ``Record`` only ``2 history``, ``5 config``, ``7 stats``, ``12 metric``, ``17 run`` and ``18 exit`` are read. Source:
+W&B's ``wandb_internal.proto``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from lossmon_adapters.json_logs.parse import parse_json
 from lossmon_adapters.shared.protobuf import read_fields, read_varint
 
 # Keys of fields: field number << 3 | wire type. First those of Record.
-HISTORY, STATISTICS, DEFINITION, RUN, EXIT = 18, 58, 98, 138, 146
+HISTORY, CONFIG, STATISTICS, DEFINITION, RUN, EXIT = 18, 42, 58, 98, 138, 146
 ENVELOPE = frozenset({8, 130, 154, 1602})
 """Fields beside the content of a record: its number, control, UUID and info."""
 # Fields of HistoryRecord, of HistoryStep and of HistoryItem.
@@ -32,7 +32,11 @@ _GPU_UTILISATION = re.compile(rb"gpu\.\d+\.gpu")
 # Fields of MetricRecord.
 _GLOB_NAME, _STEP_METRIC = 18, 34
 # Fields of RunRecord and RunExitRecord.
-_DISPLAY_NAME, _EXIT_CODE = 66, 8
+_RUN_CONFIG, _DISPLAY_NAME, _EXIT_CODE = 34, 66, 8
+# Of ConfigRecord; its items are written like those of a HistoryRecord.
+_UPDATE = 10
+_OWN_CONFIG = "_wandb"
+"""The setting under which W&B keeps what it needs itself."""
 
 _MEDIA_SUFFIX = "._type"
 """Name beside the numbers of an object that is no metric, such as an image or a histogram."""
@@ -159,6 +163,31 @@ def common_step_metric(record: bytes, begin: int, end: int) -> str | None:
     texts = {key: record[start:stop] for key, start, stop in read_fields(record, begin, end)}
     is_common = texts.get(_GLOB_NAME) == b"*" and _STEP_METRIC in texts
     return texts[_STEP_METRIC].decode("utf-8", "replace") if is_common else None
+
+
+def config_in_run(record: bytes, begin: int, end: int) -> dict[str, object]:
+    """Return the settings in the RunRecord in ``record[begin:end]``; raises ``MalformedError``."""
+    found: dict[str, object] = {}
+    for key, start, stop in read_fields(record, begin, end):
+        if key == _RUN_CONFIG:
+            found.update(config_items(record, start, stop))
+    return found
+
+
+def config_items(record: bytes, begin: int, end: int) -> dict[str, object]:
+    """Return the settings in the ConfigRecord in ``record[begin:end]``; raises ``MalformedError``."""
+    found: dict[str, object] = {}
+    for key, start, stop in read_fields(record, begin, end):
+        if key == _UPDATE:
+            names, value = [], None
+            for part, at, to in read_fields(record, start, stop):
+                if part in (_KEY, _NESTED_KEY):
+                    names.append(record[at:to].decode("utf-8", "replace"))
+                elif part == _VALUE_JSON:
+                    value = parse_json(record[at:to].decode("utf-8", "replace"))
+            if names and names[0].partition(".")[0] != _OWN_CONFIG:
+                found[".".join(names)] = value
+    return found
 
 
 def display_name(record: bytes, begin: int, end: int) -> str:

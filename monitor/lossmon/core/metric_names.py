@@ -91,6 +91,12 @@ SUMMARY_WORDS = frozenset({
 """In captured output: the number sums up the training or is a setting, so it is not a point of a curve."""
 NOT_METRIC_NAMES = frozenset({"time", "eta", "elapsed", "total", "remaining", "v_num"})
 """Numbers in captured output that belong to no curve."""
+SYSTEM_WORDS = frozenset({
+    "cpu", "disk", "duration", "elapsed", "eta", "flops", "flos", "fps", "gpu", "memory", "power", "ram", "runtime",
+    "samples", "sec", "second", "seconds", "speed", "system", "temperature", "throughput", "time", "timestamp",
+    "utilization",
+})  # fmt: skip
+"""Words in the tag of a load, a time or a speed; it says nothing of what is learned."""
 TIME_WORDS = ("time", "gpu", "memory")
 """Before or behind ``cost`` they say what is spent: ``Time cost`` is no loss."""
 SETTINGS_NAMES = frozenset({"config"})

@@ -7,6 +7,7 @@ from enum import Enum
 
 from lossmon.core.assessment import Advice, Assessment, verdict_word
 from lossmon.core.checkpoint import Checkpoint
+from lossmon.core.hyperparameters import Hyperparameters
 from lossmon.core.points import Axis, Floats, Ints, Unit
 from lossmon.core.score import Score
 from lossmon.core.text import Name
@@ -169,6 +170,8 @@ class RunSnapshot:
     """What it saved: first what is known where, in the order of x; empty if nothing was found."""
     restarts: int = 0
     """How often its log went back to an earlier x, or was overwritten with other losses."""
+    hyperparameters: Hyperparameters = ()
+    """The settings that its logs and the files beside them state."""
 
     def with_status(self, status: RunStatus, share_read: float | None) -> RunSnapshot:
         """Return the run with this status, and with advice for a training that goes on or has ended."""

@@ -19,6 +19,8 @@ class XAxis(Enum):
     """Time since the run began."""
     CLOCK = "clock"
     """Time of day."""
+    SHARE = "share"
+    """Percent of the run, by its planned length or else by what it has logged; only runs that are compared have it."""
 
 
 X_AXES = {"epoch": XAxis.EPOCH, "step": XAxis.COUNT, "time": XAxis.ELAPSED}

@@ -27,13 +27,15 @@ class RunXAxis:
     """The scalar that maps steps to epochs; None if the log has none."""
     name: Unit = "step"
     """What that unit is called."""
+    end: float = math.nan
+    """The last x, planned or logged; NaN if there is none above 0."""
 
     @classmethod
     def of(cls, run: RunSnapshot, requested: XAxis) -> RunXAxis:
         """Return the *requested* axis of a run, or the axis of its log if it does not have the requested one."""
-        start, epochs = _start_time(run), epoch_scalar(run)
-        available = _available_axes(start, epochs)
-        return cls(requested if requested in available else XAxis.COUNT, run.axis, start, epochs, run.unit)
+        start, epochs, end = _start_time(run), epoch_scalar(run), _end(run)
+        available = (*_available_axes(start, epochs), *((XAxis.SHARE,) if math.isfinite(end) else ()))
+        return cls(requested if requested in available else XAxis.COUNT, run.axis, start, epochs, run.unit, end)
 
     @property
     def available(self) -> tuple[XAxis, ...]:
@@ -48,6 +50,7 @@ class RunXAxis:
             XAxis.EPOCH: "epoch",
             XAxis.ELAPSED: "relative",
             XAxis.CLOCK: "wall",
+            XAxis.SHARE: "share",
         }
         return units[self.axis]
 
@@ -56,12 +59,20 @@ class RunXAxis:
         if self.axis is XAxis.EPOCH and self.epochs is not None:
             return epochs_at(self.epochs, x)
         with np.errstate(all="ignore"):
-            return {XAxis.ELAPSED: wall - self.start, XAxis.CLOCK: wall}.get(self.axis, x)
+            shares = {XAxis.SHARE: x / self.end * 100} if self.axis is XAxis.SHARE else {}
+            return {XAxis.ELAPSED: wall - self.start, XAxis.CLOCK: wall, **shares}.get(self.axis, x)
 
 
 def _available_axes(start: float, epochs: Curve | None) -> tuple[XAxis, ...]:
     counted = (XAxis.COUNT,) if epochs is None else (XAxis.COUNT, XAxis.EPOCH)
     return (*counted, XAxis.ELAPSED, XAxis.CLOCK) if math.isfinite(start) else counted
+
+
+def _end(run: RunSnapshot) -> float:
+    """Return the last x of a run, planned or logged; NaN if it has none above 0."""
+    logged = float(run.history.x[-1]) if run.history is not None and len(run.history.x) else math.nan
+    end = logged if run.planned_end is None else run.planned_end
+    return end if 0 < end < math.inf else math.nan
 
 
 def _start_time(run: RunSnapshot) -> float:

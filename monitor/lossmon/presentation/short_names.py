@@ -7,14 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
+from lossmon.core.directory_names import COMMON_DIRECTORY, TIMESTAMP_DIRECTORY, VERSION_DIRECTORY
 from lossmon.core.text import cell_width, crop, truncate
 
-_COMMON_DIRECTORY = re.compile(r"runs?|logs?|tb|tensorboard_logs|lightning_logs|vis_data|plots")
-"""Directories that frameworks create in every run."""
-_VERSION = re.compile(r"version_\d+")
-"""The directory of a run, as Lightning numbers it."""
-_TIMESTAMP = re.compile(r"(\w{3}\d\d|\d{4}-?\d\d-?\d\d)[_T-]\d\d-?\d\d-?\d\d(_\S*)?")
-"""The directory of a run, as frameworks date it: ``Nov22_21-55-10_host``, ``20261122_220619``."""
 _HEAD_SHARES = (1 / 3, 0.0, 2 / 3, 1.0)
 """Shares of the width that the start of a cut name may take, the best first; its end takes the rest."""
 _MIN_HEAD = 3
@@ -28,6 +23,7 @@ class ShortNames:
 
     def __init__(self, names: tuple[str, ...] = ()) -> None:
         self._short = short_names(names)
+        self._common = len(names[0]) - len("/".join(_without_common_directory(names)[0])) if names else 0
         self._truncated: dict[int, dict[str, str]] = {}
         self.width = max(map(cell_width, self._short.values()), default=0)
         """Cells of the longest."""
@@ -40,6 +36,10 @@ class ShortNames:
         if width not in self._truncated:
             self._truncated[width] = truncate_names(tuple(self._short.values()), width)
         return self._truncated[width].get(short) or truncate(short, width)
+
+    def of_group(self, name: str) -> str:
+        """Return the name of a group of runs without the directories that contain all runs."""
+        return name[self._common :] if len(name) > self._common else name
 
 
 @lru_cache(maxsize=4)
@@ -85,9 +85,9 @@ def _without_common_directory(names: Sequence[str]) -> list[list[str]]:
 
 def _forms(path: Sequence[str]) -> list[str]:
     """Return the forms of a name, the shortest first."""
-    without_common = _without(path, _COMMON_DIRECTORY)
-    without_version = _without(without_common, _VERSION)
-    without_timestamp = _without(without_version, _TIMESTAMP)
+    without_common = _without(path, COMMON_DIRECTORY)
+    without_version = _without(without_common, VERSION_DIRECTORY)
+    without_timestamp = _without(without_version, TIMESTAMP_DIRECTORY)
     return ["/".join(form) for form in (without_timestamp, without_version, without_common, path)]
 
 

@@ -69,6 +69,7 @@ def run_report(run: RunSnapshot) -> JsonValue:
         "score": _score(run.score, history),
         "status": run.status.value,
         "trouble": list(run.warnings),
+        "hyperparameters": dict(run.hyperparameters),
         "checkpoints": checkpoints_report(run),
     }
 

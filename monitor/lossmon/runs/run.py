@@ -9,6 +9,7 @@ from itertools import chain
 
 import numpy as np
 
+from lossmon.core.hyperparameters import Hyperparameters, merge
 from lossmon.core.nearest_names import NO_TAG_MATCHES, by_nearness
 from lossmon.core.snapshot import ENDED, Curve, RunSnapshot, RunStatus
 from lossmon.core.text import Name, sanitize
@@ -28,6 +29,7 @@ from lossmon.runs.unmoving import UNMOVING_FLAG, count_points, is_unmoving, name
 from lossmon.runs.validation_sets import LogState, SetEvaluators, describe_other_sets
 from lossmon.sources.open_files import OpenFiles
 from lossmon.sources.protocol import RunInfo
+from lossmon.sources.settings_files import SettingsFiles
 
 _TAGS_OFFERED = 4
 """Tags that are named in place of one that does not exist."""
@@ -67,6 +69,9 @@ class Run:
         self._clock = clock
         self.activity = Activity()
         self._writers = 1
+        self._settings = SettingsFiles()
+        self._inherited: Hyperparameters = ()
+        """The hyperparameters that duplicates of the run state."""
 
     def set_logs(self, logs: Sequence[tuple[LogRun, str]], writers: int = 1) -> None:
         """Set the logs of the run, each with the prefix of its tags; *writers* write to its directory at a time."""
@@ -84,6 +89,26 @@ class Run:
         """Set the last x of the run, as another log of the same training says; None if none says so."""
         if x != self._planned_by_duplicate:
             self._planned_by_duplicate, self._versions = x, ()
+
+    def set_settings_directories(self, paths: Sequence[str]) -> None:
+        """Set the directories in which files state the hyperparameters of the run, the innermost first."""
+        if self._settings.use(paths):
+            self._renew_hyperparameters()
+
+    def inherit(self, hyperparameters: Hyperparameters) -> None:
+        """Set the hyperparameters that another log of the same training states, beside those of the run itself."""
+        if hyperparameters != self._inherited:
+            self._inherited = hyperparameters
+            self._renew_hyperparameters()
+
+    def _renew_hyperparameters(self) -> None:
+        """Show the present hyperparameters without an evaluation of the losses."""
+        shown = self._snapshot
+        if shown is not None and (hyperparameters := self._hyperparameters()) != shown.hyperparameters:
+            self._snapshot = replace(shown, hyperparameters=hyperparameters)
+
+    def _hyperparameters(self) -> Hyperparameters:
+        return merge([*(log.info.hyperparameters for log in self.logs), self._settings.read(), self._inherited])
 
     @property
     def is_known(self) -> bool:
@@ -174,6 +199,7 @@ class Run:
             higher_is_better=self._selection.higher_is_better,
             is_new=all(log.is_new for log in self.logs),
             restarts=self._restarts(series),
+            hyperparameters=self._hyperparameters(),
         )
         return snapshot.with_status(status, None)
 

@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar
 
 from lossmon.core.text import Name
 from lossmon.runs.grouping import LogPlacement, RunGroup, group_logs, is_split, run_names
+from lossmon.runs.hyperparameters import PlacedFormat, settings_directories
 from lossmon.runs.log import Log, PlacedLog
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.run import Run, TagOverride
@@ -96,6 +97,16 @@ class RunSet:
                     self.copies[log_at[root, copy.path].path] = "a copy of another log"
         _make_names_unique(runs.values())
         self.runs = runs
+        self._find_settings()
+
+    def _find_settings(self) -> None:
+        """Tell each run in which directories its hyperparameters may be."""
+        logs = {
+            key: [PlacedFormat(log.path, key[0], log.log.format.name) for log in run.logs]
+            for key, run in self.runs.items()
+        }
+        for key, directories in settings_directories(logs).items():
+            self.runs[key].set_settings_directories(directories)
 
     def _split(
         self, members: Sequence[_Part[Log]]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import PurePath, PurePosixPath
 
+    from lossmon.core.hyperparameters import Hyperparameters
     from lossmon.core.points import Axis, Scalars
     from lossmon.core.score import BestMetric
     from lossmon.sources.byte_reader import ByteReader
@@ -41,6 +42,8 @@ class RunInfo:
     """By which metric the training keeps its best checkpoint."""
     train_examples: int = 0
     """Examples in the training set; 0 if unknown."""
+    hyperparameters: Hyperparameters = ()
+    """The settings of the training; ``lossmon.core.hyperparameters`` makes them from what a log states."""
 
 
 @dataclass(frozen=True, slots=True)

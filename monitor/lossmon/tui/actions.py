@@ -82,6 +82,13 @@ class Actions(App[None], inherit_bindings=False):
         else:
             self.state = reducers.move_to_end(self.state, direction)
 
+    def action_groups(self) -> None:
+        """Show runs that repeat one training as one; go to the end of what is not the list of runs."""
+        if self.state.view.page in (Page.RUN, Page.COMPARE):
+            self.state = reducers.toggle_groups(self.state)
+        else:
+            self.action_end(1)
+
     def action_sideways(self, columns: int) -> None:
         """Choose the metric beside, or move the value cursor along the curve."""
         if self.state.view.page is Page.METRICS:

@@ -52,9 +52,14 @@ HELP_ROWS = (
         ),
     ),
     HelpRow(
-        "g G",
+        "g end",
         "first run, last run",
-        (Command("end(-1)", "g,home", "g", "first run"), Command("end(1)", "G,end", "G", "last run")),
+        (Command("end(-1)", "g,home", "g", "first run"), Command("end(1)", "end", "end", "last run")),
+    ),
+    HelpRow(
+        "G",
+        "seeds or folds of one training as one row; else last run",
+        (Command("groups", "G", "G", "seeds or folds of one training as one row"),),
     ),
     HelpRow(
         "space",
@@ -169,7 +174,7 @@ HELP_ROWS = (
     ),
     HelpRow(
         "x",
-        "x axis: epochs or steps, time since the start, time of day",
+        "x axis: epochs, steps, time, time of day; compared: percent",
         (Command("dispatch('axis')", "x", "x", "x axis: epochs or steps, time since the start, time of day", "axis"),),
     ),
     HelpRow(

@@ -13,7 +13,7 @@ from textual.filter import LineFilter
 from lossmon.core.assessment import WEAK_ASCII_SIGN, WEAK_SIGN
 from lossmon.core.verdict import Verdict
 
-_ASCII = str.maketrans("┌┐└┘├┤─│━▸▴▾·…°↑↓←→▏▲▼▬×", "++++++-|->^v-~ ^v<>_^v=x") | {
+_ASCII = str.maketrans("┌┐└┘├┤─│━▸▴▾·…°↑↓←→▏▲▼▬×–", "++++++-|->^v-~ ^v<>_^v=x-") | {
     **{ord(verdict.sign): verdict.ascii_sign for verdict in Verdict},
     ord(WEAK_SIGN): WEAK_ASCII_SIGN,
 }

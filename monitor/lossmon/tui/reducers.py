@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from lossmon.presentation.axes import XAxis
 from lossmon.presentation.sorting import is_gone
 from lossmon.tui.keymap import Command, matching_commands
 from lossmon.tui.panes.x_axis import next_x_axis
@@ -71,15 +72,22 @@ def forget_run(state: State) -> State:
 def toggle_page(state: State, page: Page) -> State:
     """Open *page*, or close it if it is open."""
     is_open = state.view.page is page
-    return state.with_view(page=Page.RUN if is_open else page, cursor=None, x_range=None, metric=None)
+    target = Page.RUN if is_open else page
+    return state.with_view(page=target, cursor=None, x_range=None, metric=None, x_axis=_axis_on(target, state))
+
+
+def _axis_on(page: Page, state: State) -> XAxis:
+    """Return the x axis to draw on *page*: percent of the run is for comparisons only."""
+    axis = state.view.x_axis
+    return XAxis.COUNT if axis is XAxis.SHARE and page is not Page.COMPARE else axis
 
 
 def enlarge_metric(state: State) -> State:
     """Draw the chosen metric large."""
     if state.view.page is not Page.METRICS or not state.metrics:
         return state
-    curve = state.metrics[_clamp(state.view.metric_index, len(state.metrics))]
-    return state.with_view(page=Page.RUN, metric=curve.tag, cursor=None, x_range=None)
+    pair = state.metrics[_clamp(state.view.metric_index, len(state.metrics))]
+    return state.with_view(page=Page.RUN, metric=pair.tag, cursor=None, x_range=None)
 
 
 def go_back(state: State) -> State:
@@ -94,7 +102,7 @@ def go_back(state: State) -> State:
     if (view.page is Page.METRICS and view.metric_filter) or (view.page is Page.OUTPUT and view.output_search):
         return set_filter(state, "")
     if view.page is not Page.RUN:
-        return state.with_view(page=Page.RUN)
+        return state.with_view(page=Page.RUN, x_axis=_axis_on(Page.RUN, state))
     return set_filter(state, "")
 
 
@@ -121,6 +129,13 @@ def change_x_axis(state: State) -> State:
 def next_sort(state: State) -> State:
     """Sort the list by the next key."""
     return state.with_view(sort=state.view.sort.following)
+
+
+def toggle_groups(state: State) -> State:
+    """List runs that repeat one training as one row, or each run; go to the last run if there are no repetitions."""
+    if not state.view.grouped and not state.has_groups:
+        return move_to_end(state, 1)
+    return state.with_view(grouped=not state.view.grouped)
 
 
 def toggle_finished(state: State) -> State:

@@ -105,11 +105,13 @@ class ViewSettings:
     metric_index: int = 0
     """The small chart that is chosen on the page of metrics."""
     metric: Name | None = None
-    """The tag that is drawn large instead of the losses."""
+    """A tag of the metric that is drawn large instead of the losses, with its partner of train or validation."""
     forgotten: frozenset[Name] = frozenset()
     """The names of vanished runs that are not shown any more, unless they come back."""
     next_advice: int = 0
     """The piece of advice that is copied next; it goes round."""
+    grouped: bool = False
+    """Show runs that repeat one training, with other seeds or on other folds, as one."""
 
     @property
     def glyphs(self) -> Glyphs:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from lossmon.core.snapshot import Curve, RunSnapshot, Snapshot
-from lossmon.core.text import Name
+from lossmon.core.snapshot import RunSnapshot, Snapshot
+from lossmon.core.text import Name, truncate
 from lossmon.gpu import GpuSnapshot
 from lossmon.presentation.changes import ChangeHistory
+from lossmon.presentation.metric_pairs import MetricPair, metric_pairs
 from lossmon.presentation.run_filter import parse_filter
+from lossmon.presentation.run_groups import RunGroup, group_runs
 from lossmon.presentation.short_names import ShortNames, cached_short_names
 from lossmon.presentation.sorting import filter_and_sort, has_ended, is_gone
 from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.settings import Page, ViewSettings
 
-_LIST_SETTINGS = frozenset({"sort", "run_filter", "hide_finished"})
+_LIST_SETTINGS = frozenset({"sort", "run_filter", "hide_finished", "grouped"})
 """The view settings on which the list of runs depends."""
 
 
@@ -41,6 +43,8 @@ class State:
     short_names: ShortNames = field(default_factory=ShortNames, compare=False)
     changes: ChangeHistory = field(default_factory=ChangeHistory)
     """What has happened since lossmon was started, and what of it the user has not seen."""
+    groups: Mapping[Name, RunGroup] = field(default_factory=dict, compare=False)
+    """The groups of runs that the list shows as one, by the name of the run that stands for each: the most urgent."""
 
     @property
     def shown_run(self) -> RunSnapshot | None:
@@ -85,11 +89,11 @@ class State:
         return self.marked_runs + tuple(run for run in shown if run.name not in self.view.marked)
 
     @property
-    def metrics(self) -> tuple[Curve, ...]:
-        """The metrics of the shown run that pass the filter."""
+    def metrics(self) -> tuple[MetricPair, ...]:
+        """The metrics of the shown run that pass the filter, train and validation in pairs."""
         text = self.view.metric_filter.casefold()
-        curves = self.shown_run.metrics if self.shown_run else ()
-        return tuple(curve for curve in curves if text in curve.tag.text.casefold())
+        pairs = metric_pairs(self.shown_run) if self.shown_run else ()
+        return tuple(pair for pair in pairs if any(text in tag.text.casefold() for tag in pair.tags))
 
     @property
     def filter_text(self) -> str:
@@ -106,6 +110,20 @@ class State:
     def filter_error(self) -> str:
         """What is wrong with the filter of the runs on a page that has one; empty if nothing is."""
         return parse_filter(self.filter_text).error if self.view.page in (Page.RUN, Page.COMPARE) else ""
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether some of the listed runs repeat one training."""
+        return bool(group_runs(self.listed_runs))
+
+    def row_name(self, run: RunSnapshot, width: int | None = None) -> str:
+        """Return the name of a row of the list, in at most *width* cells: ``lstm-seed* ×5`` for a group."""
+        group = self.groups.get(run.name)
+        if group is None:
+            return self.short_name(run, width)
+        count = f" ×{len(group.runs)}"
+        short = self.short_names.of_group(group.name)
+        return short + count if width is None else truncate(short, max(1, width - len(count))) + count
 
     def with_snapshot(self, snapshot: Snapshot) -> State:
         """Return the state with *snapshot* as the newest one, without vanished runs that were forgotten."""
@@ -138,4 +156,9 @@ class State:
         if self.view.hide_finished:
             runs = tuple(run for run in runs if not has_ended(run)) or runs
         runs = filter_and_sort(runs, self.view.sort, self.view.run_filter)
-        return replace(self, listed_runs=runs, positions={run.name: position for position, run in enumerate(runs)})
+        groups = {group.runs[0].name: group for group in group_runs(runs)} if self.view.grouped else {}
+        inner = {run.name for group in groups.values() for run in group.runs[1:]}
+        runs = tuple(run for run in runs if run.name not in inner)
+        positions = {run.name: position for position, run in enumerate(runs)}
+        positions.update((run.name, positions[name]) for name, group in groups.items() for run in group.runs)
+        return replace(self, listed_runs=runs, positions=positions, groups=groups)

@@ -188,6 +188,19 @@ def test_what_differs_between_runs_is_a_table() -> None:
     assert "format" not in parse(page(evaluated_run("a"), evaluated_run("b"))).texts["th"]
 
 
+def test_settings_that_differ_are_columns_but_paths_stay_on_the_machine() -> None:
+    settings = (("lr", "0.125"), ("seed", "1"), ("<b>", "<i>"), ("out", "/home/someone/a"))
+    other = (("lr", "0.25"), ("seed", "1"), ("<b>", "<u>"), ("out", "/home/someone/b"))
+    text = page(
+        replace(evaluated_run("a"), hyperparameters=settings), replace(evaluated_run("b"), hyperparameters=other)
+    )
+    heads = parse(text).texts["th"]
+    assert {"lr", "<b>"} < set(heads)
+    assert not {"seed", "out"} & set(heads)
+    assert "0.125" in parse(text).texts["td"]
+    assert "/home/someone" not in text
+
+
 def test_a_run_without_a_loss_says_so() -> None:
     run = replace(evaluated_run(), train=None, val=None, history=None, metrics=())
     assert parse(page(run)).texts["nothing"] == ["Nothing was logged yet."]
@@ -211,4 +224,5 @@ def test_every_x_axis_can_be_drawn(x_axis: XAxis) -> None:
     assert run.val
     timed = replace(timed, train=replace(run.train, wall_time=times), val=replace(run.val, wall_time=times))
     name = parse(page(timed, x_axis=x_axis)).texts["tick name"][0]
-    assert name == ("time" if x_axis in (XAxis.ELAPSED, XAxis.CLOCK) else "epoch")
+    names = {XAxis.ELAPSED: "time", XAxis.CLOCK: "time", XAxis.SHARE: "% of the run"}
+    assert name == names.get(x_axis, "epoch")

@@ -6,6 +6,7 @@ from tests.support.scripted import four_runs, gpus, run_snapshot, snapshot
 
 from lossmon.core.snapshot import RunStatus
 from lossmon.core.text import Name
+from lossmon.core.verdict import Verdict
 from lossmon.tui.panes.run_list import SparklineCache, run_rows, scroll_top
 from lossmon.tui.state import State
 
@@ -63,3 +64,10 @@ def test_a_sparkline_is_drawn_once_while_it_is_visible() -> None:
     after = run_rows(state, 60, 4, 0, sparks)
     assert before == after
     assert all(one[-1] is other[-1] for one, other in zip(before[1:], after[1:], strict=True))
+
+
+def test_a_group_has_the_number_of_its_runs_and_the_spread_of_their_best_values() -> None:
+    runs = [run_snapshot(f"lstm-seed{seed}", Verdict.LEARNING, seed=seed) for seed in (1, 2, 3)]
+    state = State("runs/").with_snapshot(snapshot(*runs)).with_view(grouped=True)
+    (row,) = stripped_texts(run_rows(state, 60, 5, 0, SparklineCache()))
+    assert row.split() == ["▸", "○", "lstm-seed*", "×3", "learning", "0.313–0.331"]

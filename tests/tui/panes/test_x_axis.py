@@ -16,7 +16,7 @@ from lossmon.tui.box import Box
 from lossmon.tui.panes.comparison import draw_comparison_chart
 from lossmon.tui.panes.verdict import headline
 from lossmon.tui.panes.x_axis import axis_notice, compared_axis, shared_axes
-from lossmon.tui.reducers import change_x_axis
+from lossmon.tui.reducers import change_x_axis, go_back, toggle_page
 from lossmon.tui.settings import DisplayOptions, Page
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
@@ -97,11 +97,12 @@ def test_the_notice_names_the_axis_and_why_it_is_not_the_requested_one(
 @pytest.mark.parametrize(
     ("runs", "shared"),
     [
-        ([run_snapshot(), run_snapshot()], (XAxis.COUNT, XAxis.ELAPSED, XAxis.CLOCK)),
-        ([stepping([]), stepping([0.0, 1.0])], (XAxis.COUNT, XAxis.ELAPSED, XAxis.CLOCK)),
-        ([run_snapshot(), stepping([0.0, 1.0])], (XAxis.EPOCH, XAxis.ELAPSED, XAxis.CLOCK)),
-        ([run_snapshot(), stepping([])], (XAxis.ELAPSED, XAxis.CLOCK)),
-        ([run_snapshot(), stepping([], timed=False)], ()),
+        ([run_snapshot(), run_snapshot()], (XAxis.COUNT, XAxis.ELAPSED, XAxis.CLOCK, XAxis.SHARE)),
+        ([stepping([]), stepping([0.0, 1.0])], (XAxis.COUNT, XAxis.ELAPSED, XAxis.CLOCK, XAxis.SHARE)),
+        ([run_snapshot(), stepping([0.0, 1.0])], (XAxis.EPOCH, XAxis.ELAPSED, XAxis.CLOCK, XAxis.SHARE)),
+        ([run_snapshot(), stepping([])], (XAxis.ELAPSED, XAxis.CLOCK, XAxis.SHARE)),
+        ([run_snapshot(), stepping([], timed=False)], (XAxis.SHARE,)),
+        ([run_snapshot()], (XAxis.COUNT, XAxis.ELAPSED, XAxis.CLOCK)),
     ],
 )
 def test_runs_are_compared_over_an_axis_that_all_of_them_have(
@@ -120,7 +121,18 @@ def compared(*runs: RunSnapshot) -> State:
 def test_the_key_cycles_through_the_axes_that_compared_runs_share() -> None:
     shown = change_x_axis(compared(run_snapshot(), stepping([])))
     assert shown.view.x_axis is XAxis.CLOCK
+    shown = change_x_axis(shown)
+    assert shown.view.x_axis is XAxis.SHARE
     assert change_x_axis(shown).view.x_axis is XAxis.ELAPSED
+
+
+def test_percent_of_the_run_is_an_axis_of_comparisons_alone() -> None:
+    shown = compared(run_snapshot(), stepping([])).with_view(x_axis=XAxis.SHARE)
+    drawn = draw_comparison_chart(shown, 80, 20, Box(sides=False))
+    assert [float(series.x[-1]) for series in drawn.series] == [62.0, 62.0]
+    assert "% of the run" in "".join(map(plain, drawn.lines))
+    for left in (toggle_page(shown, Page.COMPARE), go_back(shown), toggle_page(shown, Page.METRICS)):
+        assert left.view.x_axis is XAxis.COUNT
 
 
 @pytest.mark.parametrize("page", [Page.RUN, Page.COMPARE])
@@ -131,5 +143,8 @@ def test_where_there_is_no_other_axis_the_key_says_so(page: Page) -> None:
 
 
 def test_a_comparison_of_runs_without_a_common_axis_has_a_warning() -> None:
-    mixed = draw_comparison_chart(compared(run_snapshot(), stepping([], timed=False)), 80, 20, Box(sides=False))
+    steps = stepping([], timed=False)
+    assert steps.history is not None
+    negative = replace(steps, planned_end=None, history=replace(steps.history, x=steps.history.x - 99))
+    mixed = draw_comparison_chart(compared(run_snapshot(), negative), 80, 20, Box(sides=False))
     assert "epochs and steps on one axis" in plain(mixed.lines[0])

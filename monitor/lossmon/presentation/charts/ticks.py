@@ -12,8 +12,8 @@ import numpy as np
 from lossmon.presentation.charts.scales import LogScale, Scale, SymlogScale
 from lossmon.presentation.numbers import format_step, format_value
 
-XUnit: TypeAlias = Literal["epoch", "step", "round", "evaluation", "relative", "wall"]
-"""The unit of x: epochs, steps, seconds since the start of the run, or seconds since 1970."""
+XUnit: TypeAlias = Literal["epoch", "step", "round", "evaluation", "relative", "wall", "share"]
+"""The unit of x: epochs, steps, seconds since the start of the run, seconds since 1970, or percent of the run."""
 
 _ROUND_FACTORS = (1.0, 2.0, 2.5, 5.0)
 """Distances of linear ticks are one of these times a power of ten."""
@@ -152,7 +152,7 @@ def format_x(x: float, unit: XUnit, utc_offset: float = 0.0) -> str:
     """Return one x in full: ``epoch 12``, ``step 12345``, ``2h05``, ``12:04:31``."""
     if unit in ("relative", "wall") and abs(x) < _MAX_CALENDAR_SECONDS:
         return _format_clock(x + utc_offset, 1) if unit == "wall" else _format_elapsed(x, 1)
-    return f"{unit} {x:.10g}"
+    return f"{x:.3g}% of the run" if unit == "share" else f"{unit} {x:.10g}"
 
 
 def _time_ticks(low: float, high: float, unit: XUnit, max_count: int, offset: float) -> list[tuple[float, str]]:

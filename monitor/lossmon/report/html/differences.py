@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from lossmon.core.snapshot import RunSnapshot
 from lossmon.presentation import run_text
+from lossmon.presentation.differences import differing, differing_settings, is_path
+
+_MAX_SETTINGS = 12
+"""Columns of the table for settings."""
 
 
 def facts_of(run: RunSnapshot) -> dict[str, str]:
-    """Return what is known about how a run was made, by name; settings of the training belong here too."""
+    """Return what is known about how a run was made, by name, besides its settings."""
     return {
         "format": run.format,
         "train": run.train.tag.text if run.train else "",
@@ -19,11 +23,14 @@ def facts_of(run: RunSnapshot) -> dict[str, str]:
     }
 
 
-def differing(facts: Sequence[Mapping[str, str]]) -> list[str]:
-    """Return the names of the facts whose values differ, in their order.
+def differing_facts(runs: Sequence[RunSnapshot]) -> tuple[list[str], list[dict[str, str]]]:
+    """Return the names of what differs between *runs*, settings of the training first, and the facts of each run.
 
-    >>> differing([{"lr": "0.1", "seed": "1"}, {"lr": "0.1", "seed": "2"}])
-    ['seed']
+    Paths are left out, since they say more of the machine than of the training.
     """
-    names = dict.fromkeys(name for each in facts for name in each)
-    return [name for name in names if len({each.get(name, "") for each in facts}) > 1]
+    settings = [dict(run.hyperparameters) for run in runs]
+    names = [name for name in differing_settings(settings) if not is_path({each.get(name, "") for each in settings})]
+    facts = [facts_of(run) for run in runs]
+    return [*names[:_MAX_SETTINGS], *differing(facts)], [
+        {**own, **each} for own, each in zip(settings, facts, strict=True)
+    ]

@@ -8,7 +8,7 @@ from lossmon.core.snapshot import RunSnapshot
 from lossmon.presentation import remarks, run_text
 from lossmon.presentation.numbers import format_loss
 from lossmon.report.html.badge import badge
-from lossmon.report.html.differences import differing, facts_of
+from lossmon.report.html.differences import differing_facts
 from lossmon.report.html.markup import Markup, element, join
 from lossmon.report.html.sparkline import sparkline
 from lossmon.report.html.tables import table
@@ -48,8 +48,7 @@ def _row(run: RunSnapshot, number: int) -> tuple[str, ...]:
 
 def differences(runs: Sequence[RunSnapshot]) -> Markup:
     """Return the table of what differs between the *runs*; nothing if they have all in common."""
-    facts = [facts_of(run) for run in runs]
-    names = differing(facts)
+    names, facts = differing_facts(runs)
     if not names:
         return Markup()
     rows = (

@@ -31,6 +31,7 @@ _AXIS_NAMES: dict[XUnit, str] = {
     "evaluation": "evaluation",
     "relative": "time",
     "wall": "time",
+    "share": "% of the run",
 }
 
 

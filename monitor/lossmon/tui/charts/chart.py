@@ -212,7 +212,7 @@ def _readout(series: Sequence[ChartSeries], frame: Frame, options: ChartOptions)
         return ()
     readout: Line = ((format_x(options.cursor, options.x_unit or "step", options.utc_offset), "cursor"),)
     tolerance = (frame.high - frame.low) / max(1, 2 * frame.columns)
-    for each in series:
+    for each in (one for one in series if not one.is_bound):
         if len(each.x) and float(each.x[0]) - tolerance <= options.cursor <= float(each.x[-1]) + tolerance:
             value = format_value(float(each.y[_nearest_index(each, options.cursor)]), digits=4)
             readout += ((f"  {each.label or each.role} {value}", each.role),)

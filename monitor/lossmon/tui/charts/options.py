@@ -26,6 +26,8 @@ class ChartSeries:
     """NaN means that nothing was logged: leave a gap, without a mark."""
     dashed: bool = False
     """Draw flat stretches dashed, to distinguish curves without colour."""
+    is_bound: bool = False
+    """Whether it is the edge of the band around another curve, whose values are not read off at the cursor."""
 
     def sorted_by_x(self) -> ChartSeries:
         """Return the series in ascending order of x, without the points whose x is not finite."""

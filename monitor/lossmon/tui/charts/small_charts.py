@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.core.text import truncate
+from lossmon.core.text import cell_width, truncate
 from lossmon.presentation.charts.downsample import IntArray
 from lossmon.presentation.charts.scales import Envelope, choose_y_scale
 from lossmon.presentation.numbers import format_value
@@ -21,21 +21,32 @@ from lossmon.tui.styled_text import Line, Lines
 
 
 def small_chart(
-    title: str, series: Sequence[ChartSeries], width: int, height: int, options: ChartOptions = DEFAULT_OPTIONS
+    title: str,
+    series: Sequence[ChartSeries],
+    width: int,
+    height: int,
+    options: ChartOptions = DEFAULT_OPTIONS,
+    note: str = "",
 ) -> Lines:
-    """Draw *series* below a row with *title*, cut if it is too long, and the last value of each series."""
+    """Draw *series* below a row with *title*, cut if it is too long, and the last value of each series.
+
+    A *note* follows the title; of the last values only those are written that leave room for both.
+    """
     if width < 1 or height < 1:
         return ()
     grid = CellGrid(width, 1)
-    column = width
+    column, limit = width, width * 2 // 3 if note else width // 2
     for each in reversed(series):
         points = each.sorted_by_x()
         text = format_value(float(points.y[-1])) if len(points.y) else ""
-        if text and column - len(text) >= width // 2:
+        if text and column - len(text) >= limit:
             column -= len(text)
             grid.write(0, column, text, each.role)
             column -= 1
-    grid.write(0, 0, truncate(title, max(0, column), options.glyphs.ellipsis), "")
+    name = truncate(title, max(0, column - len(note) - 1 if note else column), options.glyphs.ellipsis)
+    grid.write(0, 0, name, "")
+    if note and cell_width(name) + 1 + len(note) <= column:
+        grid.write(0, cell_width(name) + 1, note, "best")
     unlabelled = [dataclasses.replace(each, label="") for each in series]
     chart = loss_chart(unlabelled, width, height - 1, dataclasses.replace(options, x_unit=None))
     return grid.lines() + chart.lines

@@ -14,8 +14,10 @@ import numpy as np
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.presentation import remarks, run_text
+from lossmon.presentation.bands import mean_band
 from lossmon.presentation.charts.downsample import smooth
 from lossmon.presentation.loss_curves import gap_values, loss_points, risk_values
+from lossmon.presentation.metric_pairs import MetricPair, metric_pairs
 from lossmon.presentation.numbers import format_value
 from lossmon.presentation.run_axis import RunXAxis
 from lossmon.tui.charts.bar_strips import gap_strip, risk_strip
@@ -55,25 +57,57 @@ def loss_series(run: RunSnapshot, settings: ViewSettings) -> list[ChartSeries]:
     ]
 
 
-def metric_series(curve: Curve, run: RunSnapshot, settings: ViewSettings) -> list[ChartSeries]:
-    """Return the series of one metric; the validation loss has its usual colour."""
-    role: Role = "val" if run.val is not None and curve.tag == run.val.tag else "train"
+def metric_series(pair: MetricPair, run: RunSnapshot, settings: ViewSettings) -> list[ChartSeries]:
+    """Return train and validation of one metric; a curve that has no partner has no label either."""
     axis = RunXAxis.of(run, settings.x_axis)
-    return [_chart_series(curve.x, curve.wall_time, curve.value, role, settings, axis, label="")]
+    roles: tuple[Role, ...] = ("train", "val") if pair.train else ("val",)
+    return [
+        _chart_series(
+            curve.x, curve.wall_time, curve.value, role, settings, axis, label=role if len(pair.curves) > 1 else ""
+        )
+        for curve, role in zip(pair.curves, roles, strict=False)
+    ]
+
+
+def metric_options(pair: MetricPair, run: RunSnapshot, settings: ViewSettings) -> ChartOptions:
+    """Return the options for a chart of one metric, with its best value marked."""
+    options, best = chart_options(run, settings, with_marks=False), pair.best
+    if best is None:
+        return options
+    curve, index = best
+    one = slice(index, index + 1)
+    x = float(RunXAxis.of(run, settings.x_axis).positions(curve.x[one], curve.wall_time[one])[0])
+    return replace(options, best=BestPoint(x, float(curve.value[index]))) if math.isfinite(x) else options
 
 
 def compared_series(state: State, settings: ViewSettings) -> list[ChartSeries]:
-    """Return for each compared run its validation loss, or else its train loss, in a colour of its own."""
+    """Return for each compared run its validation loss, or else its train loss, in a colour of its own.
+
+    A group of runs has their mean, between the lowest and the highest of them.
+    """
     series = []
     for number, run in enumerate(state.compared_runs):
-        history = run.history
-        if history is None:
-            continue
-        role = overlay_role(number)
-        values, curve = (history.train, run.train) if history.val is None else (history.val, run.val)
-        axis = RunXAxis.of(run, settings.x_axis)
-        series += _evaluated_series(curve, history, values, role, settings, axis, label=state.short_name(run))
+        role, group = overlay_role(number), state.groups.get(run.name)
+        members = [one for each in (group.runs if group else (run,)) for one in _judged_series(each, role, settings)]
+        label = state.row_name(run)
+        series += _mean_series(members, role, label) if group else [replace(one, label=label) for one in members]
     return series
+
+
+def _judged_series(run: RunSnapshot, role: Role, settings: ViewSettings) -> list[ChartSeries]:
+    history = run.history
+    if history is None:
+        return []
+    values, curve = (history.train, run.train) if history.val is None else (history.val, run.val)
+    return _evaluated_series(curve, history, values, role, settings, RunXAxis.of(run, settings.x_axis))
+
+
+def _mean_series(members: Sequence[ChartSeries], role: Role, label: str) -> list[ChartSeries]:
+    """Return the edges of the band of *members*, dashed, and their mean."""
+    sorted_members = [one.sorted_by_x() for one in members]
+    band = mean_band([(one.x, one.y) for one in sorted_members])
+    edges = [ChartSeries(band.x, y, role, sparse=True, dashed=True, is_bound=True) for y in (band.low, band.high)]
+    return [*edges, ChartSeries(band.x, band.mean, role, label)]
 
 
 def overlay_role(number: int) -> Role:
@@ -226,14 +260,14 @@ def draw_run(
     The result is cached, so *settings* should be ``ViewSettings.chart_settings``: only what a chart depends on.
     *min_right_margin* cells right of the plot are free for the text of another strip; 0: there is none.
     """
-    curve = chosen_metric(run, settings)
-    series = loss_series(run, settings) if curve is None else metric_series(curve, run, settings)
+    pair = chosen_metric(run, settings)
+    series = loss_series(run, settings) if pair is None else metric_series(pair, run, settings)
     if not any(len(one.x) for one in series):
         return None
-    strips = _strips(run, height) if curve is None else ()
+    strips = _strips(run, height) if pair is None else ()
     rows = height - len(strips)
     margin = next(cells for limit, cells in _RIGHT_MARGINS if width < limit)
-    options = chart_options(run, settings, with_marks=curve is None)
+    options = metric_options(pair, run, settings) if pair else chart_options(run, settings, with_marks=True)
     options = replace(
         options,
         x_range=options.x_range or growing_x_range(series, run),
@@ -260,9 +294,11 @@ def _strips(run: RunSnapshot, height: int) -> tuple[_Strip, ...]:
     return tuple(strips)
 
 
-def chosen_metric(run: RunSnapshot, settings: ViewSettings) -> Curve | None:
+def chosen_metric(run: RunSnapshot, settings: ViewSettings) -> MetricPair | None:
     """Return the metric that is drawn large instead of the loss; None for the loss."""
-    return next((curve for curve in run.metrics if curve.tag == settings.metric), None)
+    if settings.metric is None:
+        return None
+    return next((pair for pair in metric_pairs(run) if settings.metric in pair.tags), None)
 
 
 def _gap_strip(run: RunSnapshot, settings: ViewSettings, frame: Frame) -> Lines:

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lossmon.core.snapshot import Curve, RunSnapshot, RunStatus
+from lossmon.core.snapshot import RunSnapshot, RunStatus
 from lossmon.core.text import cell_width, plural
 from lossmon.gpu import Gpu
 from lossmon.presentation import run_text
-from lossmon.presentation.numbers import format_duration
+from lossmon.presentation.metric_pairs import MetricPair
+from lossmon.presentation.numbers import format_duration, format_value
 from lossmon.presentation.recorded_gpu import recorded_gpu
 from lossmon.presentation.run_axis import RunXAxis
 from lossmon.tui.box import Box
@@ -61,10 +62,10 @@ def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnCha
     run = state.shown_run
     if run is None:
         return DrawnChart(box.around((("loss", "title"),), _waiting_lines(state), width, height))
-    curve = chosen_metric(run, state.view)
+    metric = chosen_metric(run, state.view)
     inner_width, rows = box.inner(width, height)
     title_width = inner_width - _TITLE_FRAME
-    has_strip = curve is None and rows > MIN_CHART_HEIGHT + 1
+    has_strip = metric is None and rows > MIN_CHART_HEIGHT + 1
     live = _gpu_of_run(state, run) if has_strip else None
     gpu = live or (recorded_gpu(run) if has_strip else None)
     note = "" if gpu is None else _idle_note(gpu, run, inner_width) if live else gpu.name
@@ -73,7 +74,7 @@ def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnCha
     if plot is None:
         return DrawnChart(box.around(_title(state, run, None, None, title_width), _no_curve_lines(run), width, height))
     strip = _gpu_strip(gpu, note, run, state.view, plot.chart.frame) if gpu else ()
-    title = _title(state, run, curve, plot.chart, title_width)
+    title = _title(state, run, metric, plot.chart, title_width)
     lines = box.around(title, (*plot.lines, *strip), width, height)
     return DrawnChart(lines, plot.series, plot.chart.frame, is_logarithmic(plot.chart), plain(plot.chart.readout))
 
@@ -107,10 +108,10 @@ def _no_curve_lines(run: RunSnapshot) -> Lines:
     return ((), ((f" {reason}", "muted"),))
 
 
-def _title(state: State, run: RunSnapshot, curve: Curve | None, chart: Chart | None, width: int) -> Line:
+def _title(state: State, run: RunSnapshot, metric: MetricPair | None, chart: Chart | None, width: int) -> Line:
     """Return the name of what is drawn, then the values at the cursor or the facts about the run that fit."""
     label = state.short_name(run)
-    name = _name(run, label if curve is None else f"{label} · {curve.tag.text}")
+    name = _name(run, label if metric is None else f"{label} · {_metric_title(run, metric)}")
     if chart is not None and chart.readout:
         return (*name, ("  ", ""), *chart.readout)
     facts = [fact for fact in _title_facts(state, run, chart) if fact.text]
@@ -123,6 +124,16 @@ def _name(run: RunSnapshot, name: str) -> Line:
     """Return the sign of the verdict and the *name*, in the colour of the verdict; it is bold unless that is weak."""
     weight = "" if is_maybe(run) else "title"
     return ((f"{run_text.glyph(run)} {name}", f"{run_text.colour_role(run)} {weight}".rstrip()),)
+
+
+def _metric_title(run: RunSnapshot, metric: MetricPair) -> str:
+    """Return the name of a metric, which way it improves, and its best value."""
+    name, best = f"{metric.name} {metric.arrow}".rstrip(), metric.best
+    if best is None:
+        return name
+    curve, index = best
+    at = f" ({run_text.short_position(run, float(curve.x[index]))})" if curve.axis == run.axis else ""
+    return f"{name} · best {format_value(float(curve.value[index]))}{at}"
 
 
 class _TitleFact(NamedTuple):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lossmon.core.snapshot import Curve, RunSnapshot
+from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.text import plural
+from lossmon.presentation.metric_pairs import MetricPair
+from lossmon.presentation.numbers import format_value
 from lossmon.tui.box import Box
 from lossmon.tui.charts.small_charts import small_chart
-from lossmon.tui.panes.curves import chart_options, metric_series
+from lossmon.tui.panes.curves import metric_options, metric_series
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, pad
 
@@ -42,23 +44,23 @@ class ChartGrid:
 def metrics_page(state: State, width: int, height: int, box: Box) -> Lines:
     """Return the small charts around the selected one, framed."""
     run = state.shown_run
-    curves = state.metrics
+    pairs = state.metrics
     inner_width, inner_height = box.inner(width, height)
-    if run is None or not curves:
+    if run is None or not pairs:
         return box.around(_title(state), (((" no metric matches", "muted"),),), width, height)
-    grid = ChartGrid.within(inner_width, inner_height, len(curves))
-    selected = min(state.view.metric_index, len(curves) - 1)
+    grid = ChartGrid.within(inner_width, inner_height, len(pairs))
+    selected = min(state.view.metric_index, len(pairs) - 1)
     body: list[Line] = []
     first = grid.first_row(selected)
     for row in range(first, first + grid.rows):
         first_index = row * grid.columns
-        shown = curves[first_index : first_index + grid.columns]
+        shown = pairs[first_index : first_index + grid.columns]
         body += _grid_row(state, run, shown, selected - first_index, grid)
     return box.around(_title(state), tuple(body), width, height)
 
 
-def _grid_row(state: State, run: RunSnapshot, curves: tuple[Curve, ...], selected: int, grid: ChartGrid) -> Lines:
-    charts = [_chart_lines(state, run, curve, number == selected, grid) for number, curve in enumerate(curves)]
+def _grid_row(state: State, run: RunSnapshot, pairs: tuple[MetricPair, ...], selected: int, grid: ChartGrid) -> Lines:
+    charts = [_chart_lines(state, run, pair, number == selected, grid) for number, pair in enumerate(pairs)]
     lines: list[Line] = []
     for y in range(grid.height):
         parts = [pad(chart[y] if y < len(chart) else (), grid.width) for chart in charts]
@@ -66,13 +68,21 @@ def _grid_row(state: State, run: RunSnapshot, curves: tuple[Curve, ...], selecte
     return tuple(lines)
 
 
-def _chart_lines(state: State, run: RunSnapshot, curve: Curve, is_selected: bool, grid: ChartGrid) -> Lines:
-    options = chart_options(run, state.view, with_marks=False)
-    series = metric_series(curve, run, state.view)
+def _chart_lines(state: State, run: RunSnapshot, pair: MetricPair, is_selected: bool, grid: ChartGrid) -> Lines:
+    options = metric_options(pair, run, state.view)
+    series = metric_series(pair, run, state.view)
     width, height = grid.width - _ARROW_WIDTH - _SPACING, max(1, grid.height - _SPACING)
-    lines = small_chart(curve.tag.text, series, width, height, options)
+    lines = small_chart(pair.name, series, width, height, options, note=_note(pair, state))
     arrow: Line = ((f"{'▸' if is_selected else ' '} ", "selected"),)
     return tuple((*(arrow if number == 0 else ((" " * _ARROW_WIDTH, ""),)), *line) for number, line in enumerate(lines))
+
+
+def _note(pair: MetricPair, state: State) -> str:
+    """Return which way a metric improves, and its best value: ``↑ ★0.93``."""
+    if pair.best is None:
+        return pair.arrow
+    curve, index = pair.best
+    return f"{pair.arrow} {state.glyphs.best}{format_value(float(curve.value[index]))}"
 
 
 def _title(state: State) -> Line:
@@ -81,6 +91,6 @@ def _title(state: State) -> Line:
         return (("metrics", "title"),)
     title: Line = (
         (state.short_name(run), "title"),
-        (f" · {len(state.metrics)} of {plural(len(run.metrics), 'metric')}", "muted"),
+        (f" · {sum(len(pair.curves) for pair in state.metrics)} of {plural(len(run.metrics), 'metric')}", "muted"),
     )
     return (*title, (f" · /{state.view.metric_filter}", "warn")) if state.view.metric_filter else title

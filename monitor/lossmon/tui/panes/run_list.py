@@ -153,9 +153,12 @@ def _run_row(
     verdict = _verdict(run, role)
     if columns.sparkline < 0:
         return _narrow_row(state, prefix, run, name_style, verdict, width)
-    name = pad(((state.short_name(run, columns.name), name_style),), columns.name)
+    name = pad(((state.row_name(run, columns.name), name_style),), columns.name)
     warning = fit(((trouble, "warn"),), columns.sparkline)
+    group = state.groups.get(run.name)
     last = warning if trouble else sparklines.line(run, columns.sparkline, state.glyphs)
+    if group is not None and len(group.spread) <= columns.sparkline:
+        last = ((group.spread, "muted"),)
     return fit((*prefix, *name, (" ", ""), *pad(verdict, columns.verdict), (" ", ""), *last), width)
 
 
@@ -171,7 +174,7 @@ class _ColumnWidths:
     @classmethod
     def of(cls, state: State, runs: Sequence[RunSnapshot], width: int) -> _ColumnWidths:
         """Return the widths of the columns for *runs* in rows of *width* cells."""
-        longest = max((cell_width(state.short_name(run)) for run in runs), default=0)
+        longest = max((cell_width(state.row_name(run)) for run in runs), default=0)
         verdict = max((width_of(_verdict(run, "")) for run in runs), default=0)
         left = width - _PREFIX_WIDTH - verdict - 2
         name = min(max(longest, _MIN_NAME_WIDTH), left - _MIN_SPARKLINE_WIDTH)
@@ -184,8 +187,8 @@ def _narrow_row(state: State, prefix: Line, run: RunSnapshot, name_style: str, v
     """Return prefix, name and verdict; the name is shortened first, then the verdict is left out."""
     left = width - _PREFIX_WIDTH - width_of(verdict) - 1
     if left < _MIN_NAME_WIDTH_BESIDE_VERDICT:
-        return fit((*prefix, (state.short_name(run, max(0, width - _PREFIX_WIDTH)), name_style)), width)
-    return (*prefix, *pad(((state.short_name(run, left), name_style),), left), (" ", ""), *verdict)
+        return fit((*prefix, (state.row_name(run, max(0, width - _PREFIX_WIDTH)), name_style)), width)
+    return (*prefix, *pad(((state.row_name(run, left), name_style),), left), (" ", ""), *verdict)
 
 
 def _verdict(run: RunSnapshot, role: str) -> Line:

@@ -19,7 +19,8 @@ def shared_axes(runs: Sequence[RunSnapshot]) -> tuple[XAxis, ...]:
     epochs = (XAxis.EPOCH,) if all(axis.unit == "epoch" for axis in axes) else ()
     same = counted and epochs and axes[0].logged == "epoch"
     times = (kind for kind in (XAxis.ELAPSED, XAxis.CLOCK) if all(kind in axis.available for axis in axes))
-    return (*counted, *(() if same else epochs), *times)
+    shares = (XAxis.SHARE,) if len(runs) > 1 and all(math.isfinite(axis.end) for axis in axes) else ()
+    return (*counted, *(() if same else epochs), *times, *shares)
 
 
 def compared_axis(runs: Sequence[RunSnapshot], requested: XAxis) -> XAxis:
@@ -35,8 +36,11 @@ def next_x_axis(state: State) -> XAxis:
     current = RunXAxis.of(state.shown_run, state.view.x_axis)
     axis, available = current.axis, current.available
     if state.view.page is Page.COMPARE:
-        axis, available = compared_axis(state.compared_runs, axis), shared_axes(state.compared_runs)
-    return available[(available.index(axis) + 1) % len(available)] if axis in available else axis
+        available = shared_axes(state.compared_runs)
+        axis = compared_axis(state.compared_runs, state.view.x_axis)
+    if axis not in available:
+        return available[0] if available else axis
+    return available[(available.index(axis) + 1) % len(available)]
 
 
 def axis_notice(state: State) -> str:
