@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from lossmon.tui.box import Box
+from lossmon.tui.column_choice import width_class
 from lossmon.tui.panes.base import PaneRect
 from lossmon.tui.panes.gpu import gpu_lines
+from lossmon.tui.panes.run_columns import fit_columns, wanted_columns
 from lossmon.tui.panes.verdict import needed_lines
 from lossmon.tui.settings import Page
 from lossmon.tui.state import State
@@ -21,10 +23,10 @@ _MIN_LOWER_HEIGHT = 3
 _MIN_COMPARE_HEIGHT = 8
 """The lowest terminal with curves above the table of a comparison."""
 _MIN_LIST_WIDTH = 38
+_MAX_LIST_SHARE, _MAX_CHOSEN_LIST_SHARE = 0.45, 0.6
+"""The part of the width that the list may take, and that it may take with columns that the user has chosen."""
 _GPU_WIDTH = 46
 """Cells for GPUs where they are placed beside the verdict."""
-_LIST_WIDTH_WITHOUT_NAME = 32
-"""Cells of a row of the list that are not for the name: frame, signs, a verdict, a sparkline."""
 _MAX_SHARE = (2, 5)
 """The part of the height that GPUs, or the pane below the chart, may take."""
 
@@ -67,7 +69,7 @@ def _wide(state: State, width: int, height: int) -> Layout:
         return panes | _wide_without_list(state, width, body)
     left = _list_width(state, width)
     gpu = _gpu_height(state, left, body)
-    panes["runs"] = PaneRect(0, 1, left, body - gpu, Box(floor=gpu == 0))
+    panes["runs"] = PaneRect(0, 1, left, body - gpu, Box(floor=gpu == 0), screen_width=width)
     if gpu:
         panes["gpu"] = PaneRect(0, 1 + body - gpu, left, gpu, Box(joined=True, floor=True))
     return panes | _page_panes(state, left, 1, width - left, body, sides=True)
@@ -99,9 +101,11 @@ def _wide_without_list(state: State, width: int, body: int) -> Layout:
 
 
 def _list_width(state: State, width: int) -> int:
-    """Return the width of the list: what the names need, up to about a third of *width*."""
-    needed = state.short_names.width + _LIST_WIDTH_WITHOUT_NAME
-    return max(_MIN_LIST_WIDTH, min(needed, width * 32 // 100 + 6))
+    """Return the width of the list with its frame: what its columns need, up to a part of *width*."""
+    is_chosen = width_class(width) in dict(state.view.columns)
+    most = int(width * (_MAX_CHOSEN_LIST_SHARE if is_chosen else _MAX_LIST_SHARE))
+    columns = fit_columns(state, wanted_columns(state, width, has_header=True), most - 2)
+    return min(max(_MIN_LIST_WIDTH, columns.width + 2), most)
 
 
 def _medium(state: State, width: int, height: int) -> Layout:
@@ -110,7 +114,7 @@ def _medium(state: State, width: int, height: int) -> Layout:
     rows = 0 if state.is_single_run else max(1, min(len(state.listed_runs), (height - 12) // 3))
     gpu = int(state.has_gpus)
     if rows:
-        panes["strip"] = PaneRect(0, 1, width, rows)
+        panes["strip"] = PaneRect(0, 1, width, rows, screen_width=width)
     if gpu:
         panes["gpu_line"] = PaneRect(0, height - 2, width, 1)
     return panes | _page_panes(state, 0, 1 + rows, width, height - 2 - rows - gpu, sides=False)

@@ -16,12 +16,13 @@ from lossmon.core.text import Name
 from lossmon.presentation.axes import XAxis
 from lossmon.presentation.sorting import Sort
 from lossmon.tui.charts.glyphs import ASCII, UNICODE, Glyphs
+from lossmon.tui.column_choice import ColumnChoice, parse_choice
 from lossmon.tui.theme import DEFAULT_THEME, THEMES
 
 SMOOTHING = (0.0, 0.3, 0.6, 0.9, 0.97)
 """The weights that the smoothing key goes through; 0.6 is where TensorBoard's slider begins."""
 _MAX_FILE_SIZE = 1 << 16
-"""Bytes of the largest settings file that is read; what lossmon writes has about 80."""
+"""Bytes of the largest settings file that is read; what lossmon writes has a few hundred."""
 
 
 class Page(Enum):
@@ -35,6 +36,7 @@ class Page(Enum):
     OUTPUT = "output"
     HELP = "help"
     COMMANDS = "commands"
+    COLUMNS = "columns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,12 @@ class ViewSettings:
     """The small chart that is chosen on the page of metrics."""
     metric: Name | None = None
     """The tag that is drawn large instead of the losses."""
+    columns: ColumnChoice = ()
+    """The columns of the list of runs that the user has chosen."""
+    column_class: str = ""
+    """The class of widths whose columns are being chosen."""
+    column_index: int = 0
+    """The chosen row on the page of columns."""
 
     @property
     def glyphs(self) -> Glyphs:
@@ -117,7 +125,7 @@ class ViewSettings:
 
 
 def load_settings(path: Path, defaults: ViewSettings) -> tuple[ViewSettings, str]:
-    """Return *defaults* with the sort key, smoothing and colours stored in *path*, and a message if it is unusable."""
+    """Return *defaults* with the choices stored in *path*, and a message if it is unusable."""
     try:
         return _with_stored(defaults, json.loads(read_own_file(path, _MAX_FILE_SIZE))), ""
     except FileNotFoundError:
@@ -135,6 +143,7 @@ def save_settings(path: Path, settings: ViewSettings) -> None:
         "smoothing": settings.smoothing,
         "theme": settings.theme,
         "hide_finished": settings.hide_finished,
+        "columns": dict(settings.columns),
     }
     if load_settings(path, ViewSettings())[0] != _with_stored(ViewSettings(), stored):
         with suppress(OSError):
@@ -146,4 +155,11 @@ def _with_stored(settings: ViewSettings, stored: Mapping[str, Any]) -> ViewSetti
     smoothing, theme, hide = stored["smoothing"], stored["theme"], stored["hide_finished"]
     if smoothing not in SMOOTHING or theme not in THEMES or not isinstance(hide, bool):
         raise ValueError
-    return replace(settings, sort=Sort(stored["sort"]), smoothing=float(smoothing), theme=theme, hide_finished=hide)
+    return replace(
+        settings,
+        sort=Sort(stored["sort"]),
+        smoothing=float(smoothing),
+        theme=theme,
+        hide_finished=hide,
+        columns=parse_choice(stored.get("columns", {})),
+    )

@@ -16,7 +16,9 @@ from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.charts.small_charts import sparkline
 from lossmon.tui.panes.curves import evaluated_loss
 from lossmon.tui.panes.gpu import gpu_line
-from lossmon.tui.panes.run_list import SparklineCache, empty_list_text, run_rows, scroll_top, waiting_text
+from lossmon.tui.panes.run_cells import DrawnRuns
+from lossmon.tui.panes.run_columns import MIN_CURVE_WIDTH, fit_columns, wanted_columns
+from lossmon.tui.panes.run_list import empty_list_text, run_rows, scroll_top, waiting_text
 from lossmon.tui.panes.verdict import advice_lines, headline, verdict_lines
 from lossmon.tui.roles import Role
 from lossmon.tui.state import State
@@ -25,7 +27,6 @@ from lossmon.tui.styled_text import Line, Lines, first_fit, fit, pad, shorten, w
 _MIN_HEIGHT_FOR_STRIPS = 6
 _MIN_HEIGHT_FOR_VERDICT = 2
 _LABEL_WIDTH = 7
-_MIN_STRIP_WIDTH = 4
 _MIN_NAME_WIDTH = 4
 """With fewer cells for the name, it is left out."""
 
@@ -41,7 +42,8 @@ def compact_screen(state: State, width: int, height: int) -> Lines:
     rows = min(len(state.listed_runs), max(1, height - len(strips)))
     top = scroll_top(0, state.shown_index, len(state.listed_runs), rows)
     verdict = _verdict_text(run, width, height - rows - len(strips))
-    return (*run_rows(state, width, rows, top, SparklineCache()), *verdict, *strips)
+    columns = fit_columns(state, wanted_columns(state, width, has_header=False), width)
+    return (*run_rows(state, columns, width, rows, top, DrawnRuns()), *verdict, *strips)
 
 
 def _no_run_text(state: State) -> str:
@@ -91,6 +93,7 @@ def _one_line(state: State, run: RunSnapshot, gap: tuple[str, ...], width: int) 
             (*name, *verdict),
             (*short_name, *verdict),
             verdict,
+            ((run_text.verdict_text(run).upper(), f"{role} strong"),),
             sign,
         ],
         width,
@@ -129,5 +132,5 @@ def _strip(values: Floats | None, role: Role, text: str, width: int, glyphs: Gly
     """Return the name of the role, a sparkline of *values*, and *text*."""
     label = pad(((f" {role}", "muted"),), _LABEL_WIDTH)
     left = width - _LABEL_WIDTH - len(text) - 3
-    bars = sparkline(values, left, role, glyphs) if values is not None and left >= _MIN_STRIP_WIDTH else ()
+    bars = sparkline(values, left, role, glyphs) if values is not None and left >= MIN_CURVE_WIDTH else ()
     return fit((*label, *bars, (f"  {text}", "")), width)
