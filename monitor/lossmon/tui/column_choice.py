@@ -7,8 +7,9 @@ from typing import NamedTuple, TypeAlias
 ColumnChoice: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 """The columns chosen for each class of widths in ``WIDTH_CLASSES``; a class that is missing shows what fits."""
 
-WIDTH_CLASSES = (("very wide", 160), ("wide", 100), ("narrow", 0))
-"""The classes of terminal widths, each with its smallest width in cells; the list is a table from the second on."""
+NARROW = "narrow"
+WIDTH_CLASSES = (("very wide", 160), ("wide", 100), (NARROW, 0))
+"""The classes of terminal widths, each with its smallest width in cells; only in the last one the list is no table."""
 
 
 class Column(NamedTuple):

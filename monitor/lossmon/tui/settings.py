@@ -143,7 +143,7 @@ def save_settings(path: Path, settings: ViewSettings) -> None:
         "smoothing": settings.smoothing,
         "theme": settings.theme,
         "hide_finished": settings.hide_finished,
-        "columns": dict(settings.columns),
+        "columns": {name: list(keys) for name, keys in settings.columns},
     }
     if load_settings(path, ViewSettings())[0] != _with_stored(ViewSettings(), stored):
         with suppress(OSError):

@@ -60,7 +60,7 @@ def test_a_row_shows_how_far_a_run_is_how_long_it_takes_and_its_gpu() -> None:
 
 def test_a_run_that_has_stalled_says_so_beside_its_verdict() -> None:
     assert "diverged e22    stalled" in strip(FOUR, 80, 4)[0]
-    assert "diverged e22    stalled 0.361" in table(FOUR, 52, 5)[1]
+    assert "0.361   NaN stalled" in table(FOUR, 52, 5)[1]
     assert "stalled" not in table(LIVE, 52, 5)[1]
 
 

@@ -10,7 +10,7 @@ from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.text import cell_width
 from lossmon.presentation import remarks, run_text
 from lossmon.presentation.numbers import format_step
-from lossmon.tui.column_choice import COLUMNS, width_class
+from lossmon.tui.column_choice import COLUMNS, NARROW, width_class
 from lossmon.tui.panes.gpu import gpus_by_run
 from lossmon.tui.state import State
 
@@ -125,8 +125,15 @@ def _position_width(run: RunSnapshot, x: float) -> int:
 def wanted_columns(state: State, width: int, *, has_header: bool) -> tuple[str, ...]:
     """Return the columns that the user has chosen for a terminal of *width* cells, else those that are usual."""
     chosen = dict(state.view.columns).get(width_class(width))
-    if chosen is not None:
-        return tuple(column.key for column in COLUMNS if column.key in chosen)
+    return _usual_columns(state, has_header=has_header) if chosen is None else chosen
+
+
+def usual_columns(state: State, name: str) -> tuple[str, ...]:
+    """Return the columns that a terminal of the class *name* shows, as far as they fit, if the user chooses none."""
+    return _usual_columns(state, has_header=name != NARROW)
+
+
+def _usual_columns(state: State, *, has_header: bool) -> tuple[str, ...]:
     if not has_header:
         return _IN_STRIP
     return _IN_TABLE_WITH_WARNINGS if _needs(state).has_warnings else _IN_TABLE
