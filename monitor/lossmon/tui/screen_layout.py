@@ -62,17 +62,27 @@ def _header_and_footer(width: int, height: int) -> Layout:
 
 
 def _wide(state: State, width: int, height: int) -> Layout:
-    """Return the layout with the list, and the GPUs below it, to the left of the page."""
+    """Return the layout with the list, and what is below it, to the left of the page."""
     body = height - 2
     panes = _header_and_footer(width, height)
     if state.is_single_run:
         return panes | _wide_without_list(state, width, body)
     left = _list_width(state, width)
-    gpu = _gpu_height(state, left, body)
-    panes["runs"] = PaneRect(0, 1, left, body - gpu, Box(floor=gpu == 0), screen_width=width)
-    if gpu:
-        panes["gpu"] = PaneRect(0, 1 + body - gpu, left, gpu, Box(joined=True, floor=True))
-    return panes | _page_panes(state, left, 1, width - left, body, sides=True)
+    below = {"gpu": _gpu_height(state, left, body)}
+    return panes | _left_column(below, width, left, body) | _page_panes(state, left, 1, width - left, body, sides=True)
+
+
+def _left_column(below: dict[str, int], screen_width: int, width: int, height: int) -> Layout:
+    """Return the list in what is left of *height* lines by the panes *below* it, given with their lines; 0: none."""
+    shown = {name: lines for name, lines in below.items() if lines}
+    heights = {"runs": height - sum(shown.values())} | shown
+    panes: Layout = {}
+    y = 1
+    for number, (name, lines) in enumerate(heights.items(), 1):
+        box = Box(joined=number > 1, floor=number == len(heights))
+        panes[name] = PaneRect(0, y, width, lines, box, screen_width)
+        y += lines
+    return panes
 
 
 def _gpu_height(state: State, width: int, body: int) -> int:
