@@ -10,6 +10,7 @@ from lossmon.tui.column_choice import width_class
 from lossmon.tui.panes.base import PaneRect
 from lossmon.tui.panes.gpu import gpu_lines
 from lossmon.tui.panes.run_columns import fit_columns, wanted_columns
+from lossmon.tui.panes.run_list import MIN_HEIGHT_FOR_HEADER
 from lossmon.tui.panes.verdict import needed_lines
 from lossmon.tui.settings import Page
 from lossmon.tui.state import State
@@ -121,13 +122,19 @@ def _list_width(state: State, width: int) -> int:
 def _medium(state: State, width: int, height: int) -> Layout:
     """Return the layout with a few rows of the list above the page, and one line of GPUs below it."""
     panes = _header_and_footer(width, height)
-    rows = 0 if state.is_single_run else max(1, min(len(state.listed_runs), (height - 12) // 3))
+    rows = 0 if state.is_single_run else _strip_height(len(state.listed_runs), height)
     gpu = int(state.has_gpus)
     if rows:
         panes["strip"] = PaneRect(0, 1, width, rows, screen_width=width)
     if gpu:
         panes["gpu_line"] = PaneRect(0, height - 2, width, 1)
     return panes | _page_panes(state, 0, 1 + rows, width, height - 2 - rows - gpu, sides=False)
+
+
+def _strip_height(runs: int, height: int) -> int:
+    """Return the lines for a list of *runs*, and its header if it has one, on a screen of *height* lines."""
+    most = max(1, (height - 12) // 3)
+    return min(runs + (runs + 1 >= MIN_HEIGHT_FOR_HEADER), most)
 
 
 def _page_panes(state: State, x: int, y: int, width: int, height: int, *, sides: bool) -> Layout:

@@ -35,7 +35,7 @@ def table(state: State, width: int, height: int, screen_width: int = 120) -> lis
 def test_the_list_is_a_table_whose_columns_follow_from_the_width() -> None:
     assert table(LIVE, 52, 5) == [
         "    run      verdict since    best   now     gap",
-        "▸ ✕ rnn      diverged e22    0.361   NaN     –",
+        "▸ ✕ rnn      diverged e22    0.361   NaN     -",
         "  ● lstm-512 overfitting e10 0.555 0.657 0.508 ▲",
         "  ✓ cnn-a    converged       0.313 0.343  0.25 ▲",
         "  ○ lstm-128 learning        0.374 0.374 0.013 ▲",

@@ -25,7 +25,6 @@ from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, first_fit, fit, pad, shorten, width_of
 
 _MIN_HEIGHT_FOR_STRIPS = 6
-_MIN_HEIGHT_FOR_VERDICT = 2
 _LABEL_WIDTH = 7
 _MIN_NAME_WIDTH = 4
 """With fewer cells for the name, it is left out."""
@@ -54,10 +53,11 @@ def _no_run_text(state: State) -> str:
 
 
 def _verdict_text(run: RunSnapshot, width: int, height: int) -> Lines:
-    """Return headline and text of the verdict in *height* lines; nothing if there are too few."""
-    if height < _MIN_HEIGHT_FOR_VERDICT:
+    """Return headline and text of the verdict in *height* lines."""
+    if height < 1:
         return ()
-    return (shorten(headline(run), width), *verdict_lines(run, width, height - 1))[:height]
+    text = verdict_lines(run, width, height - 1) if height > 1 else ()
+    return (((" ", ""), *shorten(headline(run), width - 1)), *text)
 
 
 def _without_strips(state: State, run: RunSnapshot, width: int, height: int) -> Lines:

@@ -19,7 +19,8 @@ from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, Span, first_fit, fit, paragraph, width_of
 
-_MIN_BARS, _MAX_BARS = 4, 10
+_BARS = 10
+"""Samples that are drawn; fewer would show nothing."""
 _MIN_NAME_WIDTH = 4
 _MIN_COMMAND_WIDTH = 8
 _MAX_REASON_LINES = 2
@@ -82,17 +83,17 @@ def _gpu_lines(gpu: Gpu, width: int, state: State) -> Iterator[Line]:
     else:
         forms = _readings_forms(gpu)
         left = width - width_of(name) - width_of(forms.full) - 1
-        bars = _history_bars(gpu, min(_MAX_BARS, left), state.glyphs)
+        bars = _history_bars(gpu, left, state.glyphs)
         yield first_fit([(*name, *bars, *form) for form in forms], width)
     for process in gpu.processes:
         yield _process_line(process, width, state)
 
 
 def _history_bars(gpu: Gpu, width: int, glyphs: Glyphs) -> Line:
-    """Return the latest samples as bars of 0 to 100 %, on a fixed scale unlike a sparkline."""
-    if width < _MIN_BARS or not gpu.history:
+    """Return the latest samples as bars of 0 to 100 %, on a fixed scale unlike a sparkline, if they fit in *width*."""
+    if width < _BARS or not gpu.history:
         return ()
-    return ((f"{''.join(_bar(used, glyphs.bars) for _, used in gpu.history[-width:])} ", "gpu"),)
+    return ((f"{''.join(_bar(used, glyphs.bars) for _, used in gpu.history[-_BARS:])} ", "gpu"),)
 
 
 def _bar(used: float, bars: str) -> str:

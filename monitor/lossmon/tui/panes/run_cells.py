@@ -85,7 +85,7 @@ def _cell(state: State, run: RunSnapshot, key: str, width: int, drawn: DrawnRuns
 
 def _loss(value: float | None, role: str) -> Line:
     if value is None:
-        return (("–", "muted"),)
+        return (("-", "muted"),)
     return ((format_value_within(value, LOSS_WIDTH), role if math.isfinite(value) else "nonfinite"),)
 
 
@@ -93,7 +93,7 @@ def _gap(run: RunSnapshot) -> Line:
     """Return the gap and whether it grows; in the colour of the gap if it grows."""
     gap, direction = run.assessment.gap, run_text.gap_direction(run)
     if gap is None:
-        return (("–", "muted"), ("  ", ""))
+        return (("-", "muted"), ("  ", ""))
     return ((f"{format_value_within(gap, LOSS_WIDTH)} {direction or ' '}", "gap" if direction == "▲" else ""),)
 
 

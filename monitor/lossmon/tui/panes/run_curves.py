@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
+from typing import NamedTuple
 
 from lossmon.core.snapshot import RunSnapshot
 from lossmon.presentation import run_text
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.charts.chart import loss_chart
 from lossmon.tui.panes.curves import chart_options, evaluated_loss, growing_x_range, loss_series
-from lossmon.tui.panes.metrics_grid import ChartGrid
 from lossmon.tui.panes.run_cells import DrawnRuns
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, Span, pad, spread
 
-_MIN_HEIGHT, _MIN_HEIGHT_OF_GRID = 5, 14
-"""Lines, with a blank one above, from which the selected run has a curve, and from which others have one, too."""
-_MAX_HEIGHT = 20
-"""Lines of one curve with its title at most."""
+_MIN_HEIGHT, _MIN_HEIGHT_OF_GRID = 5, 13
+"""Lines from which the selected run has a curve, and from which others have one, too."""
+_MIN_TILE_WIDTH, _MIN_TILE_HEIGHT, _MAX_TILE_HEIGHT = 24, 6, 20
+"""Cells and lines of a curve in a grid, with its title and the space around it."""
 _MAX_TILES = 12
 """Drawing more would be felt when the screen starts."""
 _SPACING = 2
@@ -29,13 +30,29 @@ def curve_tiles(state: State, width: int, height: int, drawn: DrawnRuns) -> Line
     """Return *height* lines with the curve of the selected run, or a grid of curves; nothing if there is no room."""
     if height < _MIN_HEIGHT or not state.listed_runs:
         return ()
-    count = min(len(state.listed_runs), _MAX_TILES) if height >= _MIN_HEIGHT_OF_GRID else 1
-    grid = ChartGrid.within(width, height - 1, count)
-    grid = replace(grid, height=min((height - 1) // grid.rows, _MAX_HEIGHT))
-    first = _first_tile(state.shown_index, len(state.listed_runs), min(count, grid.columns * grid.rows))
+    grid = _Grid.within(width, height - 1, len(state.listed_runs))
+    first = _first_tile(state.shown_index, len(state.listed_runs), grid.columns * grid.rows)
     shown = state.listed_runs[first : first + grid.columns * grid.rows]
     rows = [shown[at : at + grid.columns] for at in range(0, len(shown), grid.columns)]
     return ((), *(line for row in rows for line in _grid_row(state, row, grid, drawn)))
+
+
+class _Grid(NamedTuple):
+    """How many curves are shown, as columns x rows, and the cells and lines of each with the space around it."""
+
+    columns: int
+    rows: int
+    width: int
+    height: int
+
+    @classmethod
+    def within(cls, width: int, height: int, count: int) -> _Grid:
+        """Return the grid for at most *count* curves, as large as fit."""
+        if height < _MIN_HEIGHT_OF_GRID:
+            return cls(1, 1, width, height)
+        columns = max(1, min(width // _MIN_TILE_WIDTH, _MAX_TILES, count))
+        rows = min(height // _MIN_TILE_HEIGHT, _MAX_TILES // columns, ceil(count / columns))
+        return cls(columns, rows, width // columns, min(height // rows, _MAX_TILE_HEIGHT))
 
 
 def _first_tile(selected: int, total: int, count: int) -> int:
@@ -43,7 +60,7 @@ def _first_tile(selected: int, total: int, count: int) -> int:
     return min(selected // count * count, max(0, total - count))
 
 
-def _grid_row(state: State, runs: tuple[RunSnapshot, ...], grid: ChartGrid, drawn: DrawnRuns) -> Lines:
+def _grid_row(state: State, runs: tuple[RunSnapshot, ...], grid: _Grid, drawn: DrawnRuns) -> Lines:
     tiles = [_tile(state, run, grid.width - _SPACING, grid.height - 1, drawn) for run in runs]
     rows = ([pad(tile[y] if y < len(tile) else (), grid.width) for tile in tiles] for y in range(grid.height))
     return tuple(tuple(span for part in row for span in part) for row in rows)

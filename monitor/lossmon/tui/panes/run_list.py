@@ -26,7 +26,7 @@ from lossmon.tui.styled_text import Line, Lines, fit, pad, width_of
 _SELECTED = "▸"
 _MIN_HEIGHT_FOR_MARGIN = 3
 """Rows from which a list shows the row before and the row after the selected one."""
-_MIN_HEIGHT_FOR_HEADER = 6
+MIN_HEIGHT_FOR_HEADER = 6
 """Lines from which a list has a header."""
 _MIN_NAME_WIDTH_BESIDE_VERDICT = 4
 """With fewer cells for the name, the verdict is left out; its sign remains."""
@@ -77,7 +77,7 @@ def _list_inputs(state: State) -> object:
 
 def has_header(state: State, height: int, *, framed: bool) -> bool:
     """Return whether a list of *height* lines has a header; one that is *framed* lists at least four runs."""
-    return bool(state.listed_runs) and height >= _MIN_HEIGHT_FOR_HEADER - framed
+    return bool(state.listed_runs) and height >= MIN_HEIGHT_FOR_HEADER - framed
 
 
 def scroll_top(top: int, index: int, count: int, height: int) -> int:
