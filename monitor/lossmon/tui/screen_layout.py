@@ -9,7 +9,7 @@ from lossmon.tui.box import Box
 from lossmon.tui.column_choice import width_class
 from lossmon.tui.panes.base import PaneRect
 from lossmon.tui.panes.gpu import gpu_lines
-from lossmon.tui.panes.run_columns import fit_columns, wanted_columns
+from lossmon.tui.panes.run_columns import fit_columns
 from lossmon.tui.panes.run_list import MIN_HEIGHT_FOR_HEADER
 from lossmon.tui.panes.verdict import needed_lines
 from lossmon.tui.settings import Page
@@ -115,7 +115,7 @@ def _list_width(state: State, width: int) -> int:
     """Return the width of the list with its frame: what its columns need, up to a part of *width*."""
     is_chosen = width_class(width) in dict(state.view.columns)
     most = int(width * (_MAX_CHOSEN_LIST_SHARE if is_chosen else _MAX_LIST_SHARE))
-    columns = fit_columns(state, wanted_columns(state, width, has_header=True), most - 2)
+    columns = fit_columns(state, most - 2, width, has_header=True)
     return min(max(_MIN_LIST_WIDTH, columns.width + 2), most)
 
 

@@ -156,6 +156,14 @@ def test_a_click_selects_the_run_under_the_header() -> None:
     assert pane.clicked(3, 7) is None
 
 
+def test_long_names_get_more_cells_on_a_very_wide_terminal_before_further_columns() -> None:
+    name = "a-run-with-a-name-of-many-cells"
+    state = State("runs/").with_snapshot(snapshot(*STARTED, run_snapshot(name, Verdict.CONVERGED)))
+    assert "a-ru…y-cells converged" in table(state, 52, 6)[3]
+    assert "a-run-wi…e-of-many-cells converged" in table(state, 88, 6, 200)[3]
+    assert table(state, 88, 6, 200)[0].split()[-2:] == ["epoch", "left"]
+
+
 def test_columns_without_anything_to_show_are_left_out() -> None:
     run = run_snapshot(planned=None, with_val=False, status=RunStatus.FINISHED)
     state = State("runs/").with_snapshot(snapshot(run, replace(run, name=Name.of("b"), last_write=START)))

@@ -17,7 +17,7 @@ from lossmon.tui.charts.small_charts import sparkline
 from lossmon.tui.panes.curves import evaluated_loss
 from lossmon.tui.panes.gpu import gpu_line
 from lossmon.tui.panes.run_cells import DrawnRuns
-from lossmon.tui.panes.run_columns import MIN_CURVE_WIDTH, fit_columns, wanted_columns
+from lossmon.tui.panes.run_columns import MIN_CURVE_WIDTH, fit_columns
 from lossmon.tui.panes.run_list import empty_list_text, run_rows, scroll_top, waiting_text
 from lossmon.tui.panes.verdict import advice_lines, headline, verdict_lines
 from lossmon.tui.roles import Role
@@ -41,7 +41,7 @@ def compact_screen(state: State, width: int, height: int) -> Lines:
     rows = min(len(state.listed_runs), max(1, height - len(strips)))
     top = scroll_top(0, state.shown_index, len(state.listed_runs), rows)
     verdict = _verdict_text(run, width, height - rows - len(strips))
-    columns = fit_columns(state, wanted_columns(state, width, has_header=False), width)
+    columns = fit_columns(state, width, width, has_header=False)
     return (*run_rows(state, columns, width, rows, top, DrawnRuns()), *verdict, *strips)
 
 

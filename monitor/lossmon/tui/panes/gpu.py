@@ -19,7 +19,7 @@ from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, Span, first_fit, fit, paragraph, width_of
 
-_BARS = 10
+_FEW_BARS, _MANY_BARS = 10, 30
 """Samples that are drawn; fewer would show nothing."""
 _MIN_NAME_WIDTH = 4
 _MIN_COMMAND_WIDTH = 8
@@ -91,9 +91,10 @@ def _gpu_lines(gpu: Gpu, width: int, state: State) -> Iterator[Line]:
 
 def _history_bars(gpu: Gpu, width: int, glyphs: Glyphs) -> Line:
     """Return the latest samples as bars of 0 to 100 %, on a fixed scale unlike a sparkline, if they fit in *width*."""
-    if width < _BARS or not gpu.history:
+    if width < _FEW_BARS or not gpu.history:
         return ()
-    return ((f"{''.join(_bar(used, glyphs.bars) for _, used in gpu.history[-_BARS:])} ", "gpu"),)
+    count = _MANY_BARS if width >= _MANY_BARS else _FEW_BARS
+    return ((f"{''.join(_bar(used, glyphs.bars) for _, used in gpu.history[-count:])} ", "gpu"),)
 
 
 def _bar(used: float, bars: str) -> str:

@@ -54,13 +54,12 @@ def verdict_line(run: RunSnapshot, *, has_since: bool) -> Line:
 
 
 def other_cells(state: State, run: RunSnapshot, columns: Columns, drawn: DrawnRuns) -> Line:
-    """Return the cells behind the verdict, with blanks before each."""
+    """Return the cells behind the verdict, with a blank before each."""
     line: Line = ()
     for key, width in columns.others:
         cell = fit(_cell(state, run, key, width, drawn), width)
         blanks: Span = (" " * (width - width_of(cell)), "")
-        gutter: Span = (" " * columns.gutter, "")
-        line += (gutter, *cell, blanks) if key in LEFT_ALIGNED else (gutter, blanks, *cell)
+        line += ((" ", ""), *cell, blanks) if key in LEFT_ALIGNED else ((" ", ""), blanks, *cell)
     return line
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from lossmon.core.snapshot import RunSnapshot
@@ -22,8 +22,8 @@ GAP_WIDTH = LOSS_WIDTH + len(" ▲")
 BAR_WIDTH = 8
 MIN_CURVE_WIDTH, MAX_CURVE_WIDTH = 10, 32
 """Cells of the curve of a run; in fewer cells it would show nothing."""
-MIN_NAME_WIDTH = 12
-"""No column is added while a name would get fewer cells."""
+_MIN_NAME_WIDTH = {"very wide": 24, "wide": 12, NARROW: 12}
+"""No column is added while a name would get fewer cells, for each class of terminal widths."""
 _LEFT_WIDTH, _GPU_WIDTH = len("3 d 4 h"), len("12 100%")
 _ROUNDED_STEPS = 10_000
 """Steps from here on are rounded, to texts of up to ``_ROUNDED_WIDTH`` cells."""
@@ -48,18 +48,11 @@ class Columns:
     """Whether the turning point is written behind the verdict."""
     others: tuple[tuple[str, int], ...]
     """Key and cells of each further column."""
-    gutter: int = 1
-    """Blanks before each of these."""
 
     @property
     def width(self) -> int:
         """The cells of a row."""
-        return PREFIX_WIDTH + self.name + 1 + self.verdict + sum(self.gutter + cells for _, cells in self.others)
-
-    def with_wide_gutter(self, width: int) -> Columns:
-        """Return the columns with two blanks between them, if they still fit in *width* cells."""
-        wide = replace(self, gutter=2)
-        return wide if wide.width <= width else self
+        return PREFIX_WIDTH + self.name + 1 + self.verdict + sum(1 + cells for _, cells in self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +115,6 @@ def _position_width(run: RunSnapshot, x: float) -> int:
     return max(_ROUNDED_WIDTH, len(text)) if x % 1 or abs(x) >= _ROUNDED_STEPS else len(text)
 
 
-def wanted_columns(state: State, width: int, *, has_header: bool) -> tuple[str, ...]:
-    """Return the columns that the user has chosen for a terminal of *width* cells, else those that are usual."""
-    chosen = dict(state.view.columns).get(width_class(width))
-    return _usual_columns(state, has_header=has_header) if chosen is None else chosen
-
-
 def usual_columns(state: State, name: str) -> tuple[str, ...]:
     """Return the columns that a terminal of the class *name* shows, as far as they fit, if the user chooses none."""
     return _usual_columns(state, has_header=name != NARROW)
@@ -139,30 +126,33 @@ def _usual_columns(state: State, *, has_header: bool) -> tuple[str, ...]:
     return _IN_TABLE_WITH_WARNINGS if _needs(state).has_warnings else _IN_TABLE
 
 
-def fit_columns(state: State, keys: Sequence[str], width: int) -> Columns:
-    """Return those of the columns *keys* that fit in *width* cells, the first ones first, with names as long as fit.
+def fit_columns(state: State, width: int, screen_width: int, *, has_header: bool) -> Columns:
+    """Return the columns that fit in *width* cells of a terminal of *screen_width*, with names as long as fit.
 
-    A column in which no run has anything to show is left out.
+    They are those that the user has chosen for such terminals, else the usual ones, the most important first. A column
+    in which no run has anything to show is left out.
     """
-    needs = _needs(state)
-    longest = state.short_names.width
-    least_name = min(longest, MIN_NAME_WIDTH)
+    needs, longest = _needs(state), state.short_names.width
+    chosen = dict(state.view.columns).get(width_class(screen_width))
+    keys = _usual_columns(state, has_header=has_header) if chosen is None else chosen
+    least_name = min(longest, _MIN_NAME_WIDTH[width_class(screen_width)])
     has_since = "since" in keys and PREFIX_WIDTH + least_name + 1 + needs.since <= width
     verdict = needs.since if has_since else needs.verdict
     left = width - PREFIX_WIDTH - 1 - verdict
     others: list[tuple[str, int]] = []
     for key in keys:
         cells = _cells(key, needs, state, left - longest - 1)
-        if not cells:
-            continue
         if 1 + cells > left - least_name:
             break
-        others.append((key, cells))
-        left -= 1 + cells
-    order = [column.key for column in COLUMNS]
-    return Columns(
-        max(0, min(longest, left)), verdict, has_since, tuple(sorted(others, key=lambda pair: order.index(pair[0])))
-    )
+        if cells:
+            others.append((key, cells))
+            left -= 1 + cells
+    return Columns(max(0, min(longest, left)), verdict, has_since, tuple(sorted(others, key=_place)))
+
+
+def _place(column: tuple[str, int]) -> int:
+    """Return the place of a column in the row."""
+    return _PLACES[column[0]]
 
 
 def _cells(key: str, needs: _Needs, state: State, left: int) -> int:

@@ -18,7 +18,7 @@ from lossmon.tui.styled_text import Line, Lines, Span, pad, spread
 
 _MIN_HEIGHT, _MIN_HEIGHT_OF_GRID = 5, 13
 """Lines from which the selected run has a curve, and from which others have one, too."""
-_MIN_TILE_WIDTH, _MIN_TILE_HEIGHT, _MAX_TILE_HEIGHT = 24, 6, 20
+_MIN_TILE_WIDTH, _MIN_TILE_HEIGHT, _MAX_TILE_HEIGHT = 24, 6, 30
 """Cells and lines of a curve in a grid, with its title and the space around it."""
 _MAX_TILES = 12
 """Drawing more would be felt when the screen starts."""
@@ -52,6 +52,7 @@ class _Grid(NamedTuple):
             return cls(1, 1, width, height)
         columns = max(1, min(width // _MIN_TILE_WIDTH, _MAX_TILES, count))
         rows = min(height // _MIN_TILE_HEIGHT, _MAX_TILES // columns, ceil(count / columns))
+        columns = min(columns, ceil(count / rows))
         return cls(columns, rows, width // columns, min(height // rows, _MAX_TILE_HEIGHT))
 
 

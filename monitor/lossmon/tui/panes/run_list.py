@@ -9,6 +9,7 @@ from lossmon.core.text import cell_width
 from lossmon.presentation import run_text
 from lossmon.presentation.sorting import Sort, has_ended
 from lossmon.tui.panes.base import Pane, PaneRect
+from lossmon.tui.panes.gpu import gpus_by_run
 from lossmon.tui.panes.run_cells import LEFT_ALIGNED, DrawnRuns, other_cells, verdict_line
 from lossmon.tui.panes.run_columns import (
     BAR_WIDTH,
@@ -17,7 +18,6 @@ from lossmon.tui.panes.run_columns import (
     fit_columns,
     header_texts,
     note_text,
-    wanted_columns,
 )
 from lossmon.tui.panes.run_curves import curve_tiles
 from lossmon.tui.state import State
@@ -56,7 +56,7 @@ class RunList(Pane):
         header = int(has_header(state, height, framed=self._framed))
         self._first_row = header + self._framed
         self._top = scroll_top(self._top, state.shown_index, len(state.listed_runs), height - header)
-        columns = fit_columns(state, wanted_columns(state, rect.screen_width, has_header=bool(header)), width)
+        columns = fit_columns(state, width, rect.screen_width, has_header=bool(header))
         body = run_rows(state, columns, width, height, self._top, self._drawn, header=bool(header))
         if not box:
             return body
@@ -72,7 +72,7 @@ class RunList(Pane):
 
 
 def _list_inputs(state: State) -> object:
-    return state.snapshot, state.view, state.gpus
+    return state.snapshot, state.view, state.gpus if gpus_by_run(state) else None
 
 
 def has_header(state: State, height: int, *, framed: bool) -> bool:
@@ -158,7 +158,7 @@ def _header_row(state: State, columns: Columns) -> Line:
     for key, width in columns.others:
         bar = 1 + BAR_WIDTH if key == "progress" and width > BAR_WIDTH else 0
         text = texts[key].ljust(width) if key in LEFT_ALIGNED else texts[key].rjust(width - bar).ljust(width)
-        line += ((" " * columns.gutter + text, _head_role(state, key)),)
+        line += ((f" {text}", _head_role(state, key)),)
     return line
 
 
