@@ -81,6 +81,20 @@ def test_a_cut_is_always_marked() -> None:
                 assert not word.startswith("a-name-that") or word.endswith(("…", "width", "─")), line
 
 
+def test_the_list_is_no_wider_than_its_columns_need_and_leaves_more_than_half_to_the_chart() -> None:
+    widths = {width: screen_layout(STATES["four"], width, 40)["runs"].width for width in (100, 120, 160, 200, 300)}
+    assert all(taken <= width * 0.45 for width, taken in widths.items())
+    assert widths[200] == widths[300] < 100
+
+
+def test_the_left_column_is_filled_from_the_top_by_the_list_and_the_gpus() -> None:
+    layout = screen_layout(STATES["four"], 120, 36)
+    runs, gpu = layout["runs"], layout["gpu"]
+    assert (runs.y, runs.y + runs.height, gpu.y + gpu.height) == (1, gpu.y, 35)
+    assert not runs.box.floor
+    assert gpu.box.floor
+
+
 WORD = re.compile(r"[A-Za-z]{2,}")
 
 

@@ -76,7 +76,7 @@ def format_value(value: float, digits: int = 3) -> str:
 def format_value_within(value: float, width: int) -> str:
     """Return a loss or metric with three digits, or with fewer if it would take more than *width* characters.
 
-    >>> format_value_within(0.0765, 6), format_value_within(0.0765, 5)
+    >>> format_value_within(0.07654, 6), format_value_within(0.07654, 5)
     ('0.0765', '0.077')
     """
     texts = [format_value(value, digits) for digits in (3, 2, 1)]
