@@ -164,6 +164,13 @@ def test_long_names_get_more_cells_on_a_very_wide_terminal_before_further_column
     assert table(state, 88, 6, 200)[0].split()[-2:] == ["epoch", "left"]
 
 
+def test_below_a_header_verdicts_are_aligned_even_where_no_other_column_fits() -> None:
+    head, *rows = table(LIVE, 30, 5)
+    assert head.split() == ["run", "verdict", "since"]
+    assert {row.index(word) for row, word in zip(rows, ["div", "over", "conv", "learn"], strict=True)} == {13}
+    assert head.index("verdict") == 13
+
+
 def test_columns_without_anything_to_show_are_left_out() -> None:
     run = run_snapshot(planned=None, with_val=False, status=RunStatus.FINISHED)
     state = State("runs/").with_snapshot(snapshot(run, replace(run, name=Name.of("b"), last_write=START)))

@@ -48,6 +48,7 @@ class Columns:
     """Whether the turning point is written behind the verdict."""
     others: tuple[tuple[str, int], ...]
     """Key and cells of each further column."""
+    has_header: bool
 
     @property
     def width(self) -> int:
@@ -147,7 +148,7 @@ def fit_columns(state: State, width: int, screen_width: int, *, has_header: bool
         if cells:
             others.append((key, cells))
             left -= 1 + cells
-    return Columns(max(0, min(longest, left)), verdict, has_since, tuple(sorted(others, key=_place)))
+    return Columns(max(0, min(longest, left)), verdict, has_since, tuple(sorted(others, key=_place)), has_header)
 
 
 def _place(column: tuple[str, int]) -> int:

@@ -57,7 +57,7 @@ class RunList(Pane):
         self._first_row = header + self._framed
         self._top = scroll_top(self._top, state.shown_index, len(state.listed_runs), height - header)
         columns = fit_columns(state, width, rect.screen_width, has_header=bool(header))
-        body = run_rows(state, columns, width, height, self._top, self._drawn, header=bool(header))
+        body = run_rows(state, columns, width, height, self._top, self._drawn)
         if not box:
             return body
         body += curve_tiles(state, width, height - len(body), self._drawn)
@@ -93,16 +93,14 @@ def scroll_top(top: int, index: int, count: int, height: int) -> int:
     return min(max(top, lowest), max(highest, lowest), max(0, count - height))
 
 
-def run_rows(
-    state: State, columns: Columns, width: int, height: int, top: int, drawn: DrawnRuns, *, header: bool = False
-) -> Lines:
-    """Return the visible runs from row *top* on, one line each below a *header*, or the reason why there are none."""
+def run_rows(state: State, columns: Columns, width: int, height: int, top: int, drawn: DrawnRuns) -> Lines:
+    """Return the visible runs from row *top* on, one line each, below the header; or the reason why there are none."""
     if not state.listed_runs:
         return (fit(((" ", ""), (empty_list_text(state), "muted")), width),)
-    visible = state.listed_runs[top : top + height - header]
+    visible = state.listed_runs[top : top + height - columns.has_header]
     rows = zip(visible, _arrows(state, top, len(visible)), strict=True)
     lines = tuple(_run_row(state, run, arrow, columns, width, drawn) for run, arrow in rows)
-    return (_header_row(state, columns), *lines) if header else lines
+    return (_header_row(state, columns), *lines) if columns.has_header else lines
 
 
 def _arrows(state: State, top: int, count: int) -> list[str]:
@@ -153,8 +151,7 @@ def _header_row(state: State, columns: Columns) -> Line:
     """Return the names of the columns; the one by which the list is sorted stands out."""
     texts = header_texts(state, columns)
     line: Line = ((" " * PREFIX_WIDTH, ""), *pad((("run", _head_role(state, "name")),), columns.name))
-    if columns.verdict:
-        line += ((" ", ""), *pad(((texts["verdict"], _head_role(state, "trouble")),), columns.verdict))
+    line += ((" ", ""), *pad(((texts["verdict"], "muted"),), columns.verdict))
     for key, width in columns.others:
         bar = 1 + BAR_WIDTH if key == "progress" and width > BAR_WIDTH else 0
         text = texts[key].ljust(width) if key in LEFT_ALIGNED else texts[key].rjust(width - bar).ljust(width)
@@ -172,7 +169,7 @@ def _run_row(state: State, run: RunSnapshot, arrow: str, columns: Columns, width
     prefix: Line = ((arrow, "selected" if is_selected else "muted"), (mark, "mark"))
     prefix += ((run_text.glyph(run), run_text.colour_role(run)), (" ", ""))
     name_style = "selected" if is_selected else "muted" if run_text.status_warning(run) else ""
-    if not columns.others:
+    if not columns.others and not columns.has_header:
         return fit((*prefix, *_name_and_verdict(state, run, name_style, width - PREFIX_WIDTH)), width)
     name = pad(((state.short_name(run, columns.name), name_style),), columns.name)
     verdict = pad(verdict_line(run, has_since=columns.has_since), columns.verdict)
