@@ -47,15 +47,18 @@ class Shot:
 
 
 SHOTS = (
-    Shot("watch", (120, 36), ("down",)),
+    Shot("watch", (120, 36), ("down",), DisplayOptions(color_depth=24)),
     Shot("diverged", (120, 36)),
-    Shot("light", (120, 36), ("down",), DisplayOptions(theme="light")),
+    Shot("light", (120, 36), ("down",), DisplayOptions(theme="light", color_depth=24)),
     Shot("compare", (120, 36), ("slash", *"lstm", "enter", "space", "down", "space", "c")),
     Shot("metrics", (120, 36), ("down", "m")),
     Shot("timeline", (120, 36), ("down", "t")),
     Shot("help", (120, 36), ("question_mark",)),
     Shot("80x24", (80, 24), ("down",)),
     Shot("40x10", (40, 10), ("down",)),
+    Shot("200x60", (200, 60), ("down",)),
+    Shot("16-colours", (100, 30), ("down",), DisplayOptions(color_depth=4)),
+    Shot("ascii", (100, 30), ("down",), DisplayOptions(ascii=True)),
 )
 
 

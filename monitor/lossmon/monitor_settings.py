@@ -9,6 +9,9 @@ from lossmon.discovery import FileEntry
 from lossmon.runs import Limits, TagOverride
 from lossmon.sources.pipe import PipeLocation
 
+_POLL_SECONDS = 1.0
+"""Seconds between two looks at a file that is written to, unless the user chose another time."""
+
 
 @dataclass(frozen=True, slots=True)
 class MonitorSettings:
@@ -32,3 +35,8 @@ class MonitorSettings:
     """Runs that were last written before this time, in seconds since 1970, are not shown; None for all."""
     without: str = ""
     """A file that is not read although it may be below the paths, without links: what comes through ``pipe``."""
+
+    @property
+    def poll_seconds(self) -> float:
+        """Seconds between two looks at a file that is written to."""
+        return self.poll or _POLL_SECONDS

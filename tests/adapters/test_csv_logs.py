@@ -17,6 +17,7 @@ from tests.support.decoding import DATA, claiming_format, decode, decode_in_piec
     [
         ("training.log", b"epoch,accuracy,loss,val_accuracy,val_loss\r\n0,0.5,0.6,0.5,0.6\r\n", "keras-csv"),
         ("log.csv", b"epoch;loss;val_loss\n0;0.5;NA\n", "keras-csv"),
+        ("training.log", b"epoch,accuracy,val_accuracy,val_auc\n0,0.5,0.4,0.3\n", "keras-csv"),
         ("history.csv", b",loss,accuracy,val_loss,val_accuracy\r\r\n0,2.1,0.4,2.8,0.2\r\r\n", "keras-csv"),
         ("history.csv", b"loss,val_loss\n0.1,0.2\n", "keras-csv"),
         ("metrics.csv", b"epoch,lr-Adam,step,train_loss,val_loss\n,0.001,0,,\n", "lightning-csv"),

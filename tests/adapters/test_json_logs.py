@@ -23,6 +23,9 @@ from tests.support.decoding import (
     xs,
 )
 
+from lossmon.sources.abilities import SupportsRunInfo
+from lossmon.sources.protocol import RunInfo
+
 STATE = (DATA / "records" / "hf" / "trainer_state.json").read_bytes()
 
 
@@ -264,3 +267,24 @@ def test_too_many_tags_are_left_out_with_a_notice() -> None:
     record = {"step": 1, **{f"loss{number}": 1 for number in range(11_000)}}
     assert len(decoder.feed(json.dumps(record).encode() + b"\n")) == 10_000
     assert list(decoder.warnings) == ["more than 10,000 tags: the points of the others are left out"]
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ('{"global_step": 9, "max_steps": 9', "finished"),
+        ('{"global_step": 3, "max_steps": 9', "unknown"),
+        ('{"global_step": 3, "max_steps": 0', "unknown"),
+        (
+            '{"global_step": 3, "max_steps": 9, '
+            '"stateful_callbacks": {"TrainerControl": {"args": {"should_training_stop": true}}}',
+            "finished",
+        ),
+        ('{"global_step": 3, "max_steps": "9", "stateful_callbacks": {"TrainerControl": []}', "unknown"),
+    ],
+)
+def test_a_trainer_state_says_that_the_training_came_to_its_last_step_or_was_stopped(text: str, state: str) -> None:
+    decoder = new_decoder("hf-trainer")
+    assert isinstance(decoder, SupportsRunInfo)
+    decoder.feed(f'{text}, "log_history": [{{"loss": 1.0, "step": 1}}]}}'.encode())
+    assert decoder.run_info.get("", RunInfo()).state == state

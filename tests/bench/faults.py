@@ -60,6 +60,8 @@ class Soak:
         self.failures: list[str] = []
         self.slowest = 0.0
         """Seconds that it took at most until everything was shown after the last fault."""
+        self.latest = ""
+        """What was shown last then."""
         self.last_faults = Faults()
         self._runs = {run.log.parent.name: run for run in runs}
         self._feed, self._files, self._chance = feed, files, chance
@@ -81,10 +83,12 @@ class Soak:
 
     def compare(self) -> None:
         """Without faults, wait until everything is shown that was written."""
-        began = time.monotonic()
+        began, latest = time.monotonic(), ""
         while (missing := self._missing()) and time.monotonic() - began < _RECOVERY_SECONDS:
+            latest = missing[0]
             self._take(0.5)
-        self.slowest = max(self.slowest, time.monotonic() - began)
+        if (took := time.monotonic() - began) > self.slowest:
+            self.slowest, self.latest = took, f"{latest}; {self.last_faults}"
         self.failures += missing
 
     def _take(self, seconds: float) -> None:
@@ -160,7 +164,7 @@ def soak(root: Path, runs: int, seconds: float, seed: int) -> list[str]:
             if time.monotonic() - began >= _WARM_UP * seconds:
                 usages.append(usage)
         writer.stop()
-    sys.stdout.write(f"everything was shown {test.slowest:.1f} s after the last fault, at the latest\n")
+    sys.stdout.write(f"everything was shown {test.slowest:.1f} s after the last fault, at the latest: {test.latest}\n")
     if test.failures:
         sys.stdout.write(f"the last faults were {test.last_faults}\n")
     return test.failures or _growth(usages)

@@ -7,8 +7,8 @@ import os
 import threading
 import time
 import zlib
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from random import Random
 from types import TracebackType
@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from unittest.mock import patch
 
 _Result = TypeVar("_Result")
-_SHORT, _DELAY = "short reads", "delays"
+_SHORT, _DELAY, _HIDDEN = "short reads", "delays", "incomplete listings"
 _KINDS: Final[tuple[int | str, ...]] = (
     errno.EIO,
     errno.EACCES,
@@ -24,6 +24,7 @@ _KINDS: Final[tuple[int | str, ...]] = (
     errno.ENOENT,
     _SHORT,
     _DELAY,
+    _HIDDEN,
 )
 _LONGEST_DELAY = 0.03
 """Seconds by which one call is delayed at most."""
@@ -71,7 +72,7 @@ class FaultyFiles:
         wrappers: dict[str, Callable[[Callable[..., Any]], object]] = {
             "stat": self._by_path,
             "open": self._open,
-            "scandir": self._by_path,
+            "scandir": self._scandir,
             "fstat": self._by_descriptor,
             "pread": self._pread,
             "close": self._close,
@@ -91,6 +92,17 @@ class FaultyFiles:
             return call(path, *arguments, **keywords)
 
         return faulty
+
+    def _scandir(self, call: Callable[[Any], Iterable[os.DirEntry[str]]]) -> Callable[[Any], object]:
+        faulty = self._by_path(call)
+
+        def incomplete(path: Any) -> object:
+            entries = faulty(path)
+            if _HIDDEN not in self.faults.kinds or not self._is_ours(path):
+                return entries
+            return nullcontext(entry for entry in entries if not self._happens(_HIDDEN, entry.path))
+
+        return incomplete
 
     def _by_descriptor(self, call: Callable[..., _Result]) -> Callable[..., _Result]:
         def faulty(descriptor: int, *arguments: Any) -> _Result:

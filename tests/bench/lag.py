@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ _PERIOD = 0.05
 """Seconds between two writes to an event file."""
 _SETTLING = 15.0
 """Seconds after which memory counts."""
+_ADDED = 1_000_000
 
 
 class Writer(threading.Thread):
@@ -101,18 +103,32 @@ def _note(output: IO[str], seen: dict[tuple[str, float], float]) -> None:
 
 def _report(pid: int, writer: Writer, seen: dict[tuple[str, float], float], seconds: float) -> None:
     time.sleep(min(_SETTLING, seconds / 2))
-    memory, points, cpu, began = _memory(pid), _points(writer), _cpu(pid), time.monotonic()
-    writer.join()
-    grown, used = _memory(pid) - memory, (_cpu(pid) - cpu) / (time.monotonic() - began)
+    cpu, own, began, usages = _cpu(pid), _speed(), time.monotonic(), []
+    while writer.is_alive():
+        usages.append((_points(writer), _memory(pid)))
+        writer.join(1.0)
+    used, speed = (_cpu(pid) - cpu) / (time.monotonic() - began), (own + _speed()) / 2
     time.sleep(3.0)
     lags = np.array([seen[key] - written for key, written in writer.written.items() if key in seen])
     middle, late = np.percentile(lags, [50, 99])
     missing = sum(key not in seen for key in writer.written)
+    # A line through many readings, because one may fall before or after freed memory is given back.
+    points, memory = np.array(usages, dtype=float).T
+    per_point = np.polyfit(points, memory, 1)[0]
     sys.stdout.write(
         f"lag: median {middle:.2f} s, 99 % within {late:.2f} s, most {lags.max():.2f} s; {missing} not printed\n"
-        f"CPU: {100 * used:.1f} % of a core\n"
-        f"memory: {grown / (_points(writer) - points):.1f} bytes a point, {_memory(pid) / 1e6:.0f} MB\n"
+        f"CPU: {100 * used:.1f} % of a core that adds {speed:.1f} million numbers a second; machine load "
+        f"{os.getloadavg()[0]:.1f}\n"
+        f"memory: {per_point:.1f} bytes a point, {_memory(pid) / 1e6:.0f} MB\n"
     )
+
+
+def _speed() -> float:
+    """Return how many million numbers Python adds in a second of CPU time now: a busy machine is slower."""
+    began, total = time.thread_time(), 0
+    for number in range(_ADDED):
+        total += number
+    return _ADDED / (time.thread_time() - began) / 1e6
 
 
 def _points(writer: Writer) -> int:

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from lossmon.core.evidence_text import evidence_sentences
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, Snapshot
 from lossmon.core.text import Name
 from lossmon.report.html import PageOptions, write_page
 from lossmon.runs import Evaluator
-from lossmon.runs.evidence_text import evidence_sentences
 
 RUNS = 1000
 DIFFERENT = 20

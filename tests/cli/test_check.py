@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 from pathlib import Path
@@ -138,6 +139,50 @@ def test_a_log_that_is_a_link_to_what_is_never_read_counts_for_fail_on(
     assert main(["check", str(runs), "--fail-on", "diverged"]) == 2
     error = capsys.readouterr().err
     assert error == f"lossmon: {runs}/cnn/training.log: cannot be read: links into /proc, /sys or /dev\n"
+
+
+def link_out(runs: Path, tmp_path: Path, *names: str) -> None:
+    """Replace runs by links to where they were moved."""
+    for name in names:
+        (runs / name).rename(tmp_path / f"moved-{name}")
+        (runs / name).symlink_to(tmp_path / f"moved-{name}")
+
+
+@pytest.mark.parametrize(("options", "code"), [([], 0), (["--fail-on", "diverged"], 0), (["--strict"], 0)])
+def test_a_link_out_of_the_path_is_said_and_counts_only_if_strict(
+    runs: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    options: list[str],
+    code: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    link_out(runs, tmp_path_factory.mktemp("elsewhere"), "cnn")
+    assert main(["check", str(runs), *options]) == code
+    notice = f"lossmon: {runs}/cnn leads out of the paths; give --follow to read what it leads to\n"
+    assert capsys.readouterr().err == notice
+    assert main(["check", str(runs), "--fail-on", "diverged", "--strict"]) == 1
+    capsys.readouterr()
+    assert main(["check", str(runs), "--fail-on", "diverged", "--strict", "--follow"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_if_there_are_only_links_out_of_the_path_the_error_says_so(
+    runs: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link_out(runs, tmp_path_factory.mktemp("elsewhere"), "cnn", "lstm")
+    assert main(["check", str(runs)]) == 2
+    links = f"2 links lead out of the paths, such as {runs}/cnn; give --follow to read what they lead to"
+    assert capsys.readouterr().err == f"lossmon: {runs}: no training log found; {links}\n"
+
+
+def test_a_log_that_took_too_long_to_decode_counts_as_unread(
+    runs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.thread_time", itertools.count(step=60.0).__next__)
+    assert main(["check", str(runs / "cnn"), "--fail-on", "diverged"]) == 2
+    path, _, problem = capsys.readouterr().err.partition(": reading was stopped at byte ")
+    assert path == f"lossmon: {runs}/cnn/training.log"
+    assert "takes too long, 60.0 s of CPU time" in problem
 
 
 def test_if_nothing_can_be_read_the_error_says_why(

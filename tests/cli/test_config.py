@@ -42,7 +42,10 @@ def test_an_invalid_configuration_gives_one_error_line_with_its_path(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("nonsense = 1", "unknown setting 'nonsense'; known settings: train, val, mode, x, poll, no_gpu, follow"),
+        (
+            "nonsense = 1",
+            "unknown setting 'nonsense'; known settings: train, val, mode, x, poll, no_gpu, no_mouse, follow",
+        ),
         ("trian = 'loss'", "unknown setting 'trian'; did you mean train?"),
         ("no-gpus = true", "unknown setting 'no_gpus'; did you mean no_gpu?"),
         ("poll = 0", "poll is 0, but must be a number of seconds from 0.05 to 3600"),

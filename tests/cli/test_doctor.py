@@ -44,3 +44,22 @@ def test_the_tags_listed_as_others_are_right_for_captured_output(
     )
     assert main(["doctor", str(log), "--no-gpu"]) == 0
     assert "    2 tags in all\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("term", "locale", "line"),
+    [
+        ("xterm-256color", "C.UTF-8", "try lossmon watch --ascii"),
+        ("linux", "C.UTF-8", "because the console has no braille"),
+        ("xterm-256color", "C", "because of the encoding"),
+    ],
+)
+def test_doctor_shows_the_characters_that_the_screen_draws_with(
+    runs: Path, term: str, locale: str, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setenv("LC_ALL", locale)
+    assert main(["doctor", str(runs), "--no-gpu"]) == 0
+    (shown,) = (each for each in capsys.readouterr().out.splitlines() if each.startswith("characters: "))
+    assert shown.endswith(line)
+    assert ("⠑" in shown) == (line == "try lossmon watch --ascii")

@@ -11,7 +11,7 @@ from lossmon.core.verdict import Verdict
 def test_help_lists_every_command() -> None:
     result = run_lossmon("--help")
     assert result.returncode == 0
-    for command in ("watch", "check", "tail", "status", "demo", "doctor", "completion"):
+    for command in ("watch", "check", "tail", "status", "checkpoints", "demo", "doctor", "completion"):
         assert command in result.stdout
 
 

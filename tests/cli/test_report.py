@@ -94,7 +94,7 @@ def test_a_link_stays_a_link_and_a_pipe_is_refused(
     assert (tmp_path / "real.html").stat().st_size > 0
     os.mkfifo(tmp_path / "pipe")
     assert main(["report", str(runs), "-o", str(tmp_path / "pipe")]) == 2
-    assert "no regular file" in capsys.readouterr().err
+    assert "not a regular file" in capsys.readouterr().err
 
 
 def test_others_may_read_the_report_as_the_umask_allows(runs: Path, tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from tests.support.command_line import is_one_line, run_lossmon, run_python, run_shell
+from tests.support.ptys import terminal
 from tests.support.training_logs import keras_csv
 
 from lossmon.monitor import Monitor, MonitorSettings
@@ -27,6 +29,19 @@ sys.stderr.write(repr(seen))
 raise SystemExit(code)
 """
 """Runs a command; prints each network call, each program started and each change below the last argument."""
+AUDITED_SCREEN = """
+import os, sys
+report, root = os.open(sys.argv.pop(1), os.O_CREAT | os.O_WRONLY | os.O_APPEND), sys.argv[-1]
+def audit(name, args):
+    is_write = name == "open" and (args[2] or 0) & 3 or name in ("os.remove", "os.rename", "os.mkdir", "os.utime")
+    is_sent = name in ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo")
+    if is_write and root in str(args[0]) or is_sent or name in ("subprocess.Popen", "os.exec", "os.posix_spawn"):
+        os.write(report, repr((name, args)).encode())
+sys.addaudithook(audit)
+from lossmon.cli import main
+raise SystemExit(main(sys.argv[1:]))
+"""
+"""Runs the screen, in two processes, and writes the same to the file named first."""
 CODE_OF_OTHERS = "raise SystemExit('code of the watched directory was run')"
 
 
@@ -41,6 +56,18 @@ def test_nothing_watched_is_changed_no_program_started_and_nothing_sent(runs: Pa
     before = everything_below(runs)
     result = run_python(AUDITED, *command, str(runs))
     assert (result.returncode, result.stderr) == (0, "[]")
+    assert everything_below(runs) == before
+
+
+def test_the_screen_changes_nothing_watched_starts_no_program_and_sends_nothing(
+    runs: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    before, report = everything_below(runs), tmp_path_factory.mktemp("elsewhere") / "report"
+    with terminal([sys.executable, "-c", AUDITED_SCREEN, str(report), "watch", "--no-gpu", str(runs)]) as shown:
+        shown.shows("quit")
+        shown.send(b"im?q")
+        assert shown.ends() == 0
+    assert report.read_text() == ""
     assert everything_below(runs) == before
 
 

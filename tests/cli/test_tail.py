@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 from tests.support.command_line import is_one_line, run_lossmon, run_shell
+from tests.support.ptys import lossmon, terminal
 from tests.support.training_logs import keras_csv, keras_output
+
+from lossmon.core.text import cell_width
 
 ROWS = keras_csv([0.95**epoch for epoch in range(6)])
 
@@ -81,3 +84,14 @@ def test_a_tag_that_no_run_has_is_said_and_it_goes_on(log: Path) -> None:
         assert program.stderr is not None
         assert program.stderr.readline() == "lossmon: --val val_los: no tag matches; there are val_loss, loss\n"
         program.terminate()
+
+
+def test_on_a_terminal_texts_line_up_behind_names_also_behind_wide_ones(tmp_path: Path) -> None:
+    for decay, name in ((0.95, "cnn"), (0.9, "模型-1")):
+        (tmp_path / f"{name}.csv").write_text(keras_csv([decay**epoch for epoch in range(8)]))
+    with terminal(lossmon("tail", str(tmp_path))) as shown:
+        shown.until(lambda: shown.output.count(b"validation loss") >= 2)
+        shown.process.send_signal(signal.SIGINT)
+        shown.ends()
+    lines = [line for line in shown.output.decode().splitlines() if "epoch" in line]
+    assert {cell_width(line[: line.index("epoch")]) for line in lines} == {len("xxxx-1.csv: ")}

@@ -27,7 +27,7 @@ def test_a_file_of_the_user_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["fifo", "device", "directory", "large", "writable by all"])
 def test_what_may_not_be_read_is_named_and_never_waited_for(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
-    reason = "it is no regular file"
+    reason = "it is not a regular file"
     if kind == "fifo":
         os.mkfifo(path)
     elif kind == "device":

@@ -74,6 +74,15 @@ def test_a_plateau_from_which_train_has_parted_is_not_called(count: int, sigma: 
     assert sum(called) <= 1
 
 
+@pytest.mark.parametrize(("count", "most"), [(14, 15), (20, 8)])
+def test_few_short_plateaus_from_which_train_has_parted_are_called(count: int, most: int) -> None:
+    called = [
+        any(each.verdict is Verdict.OVERFITTING for each in assess(*parted_plateau(count, 0.04, seed)))
+        for seed in range(60)
+    ]
+    assert sum(called) <= most
+
+
 @pytest.mark.parametrize("count", [50, 200])
 def test_a_turn_of_60_percent_is_found_in_noise_of_10_percent(count: int) -> None:
     found = []

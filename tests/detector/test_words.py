@@ -32,7 +32,9 @@ def test_just_after_a_sharp_turn_below_train_learning_is_no_firm_verdict(rises: 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("sigma", [0.0, 0.01])
 @pytest.mark.parametrize("level", [0.7, 1.0, 2.0])
-def test_a_rise_beside_a_train_loss_that_never_fell_is_at_most_maybe_overfitting(level: float, sigma: float, seed: int) -> None:
+def test_a_rise_beside_a_train_loss_that_never_fell_is_at_most_maybe_overfitting(
+    level: float, sigma: float, seed: int
+) -> None:
     train = noisy([level] * 40, sigma, seed)
     val = noisy([*falling(12, 1.0, 0.6, 3), *[0.6 + 0.02 * i for i in range(28)]], sigma, seed + 50)
     assessments = assess(train, val)

@@ -165,6 +165,24 @@ def test_changes_shortly_after_the_first_are_returned_by_the_same_wait(tmp_path:
 
 
 @local
+def test_a_pause_lasts_whatever_changes_and_returns_it(tmp_path: Path) -> None:
+    with ChangeNotifier() as notifier:
+        notifier.watch(str(tmp_path))
+        append_line(tmp_path / "one")
+        later = threading.Timer(0.1, append_line, [tmp_path / "two"])
+        later.start()
+        assert notifier.pause(0.5) == {str(tmp_path / "one"), str(tmp_path / "two")}
+        later.join()
+
+
+def test_a_pause_ends_when_it_is_woken_and_takes_no_time_where_there_is_none_left(tmp_path: Path) -> None:
+    with ChangeNotifier() as notifier:
+        notifier.wake()
+        assert notifier.pause(3600.0) == set()
+        assert notifier.pause(-1.0) == set()
+
+
+@local
 def test_a_wait_without_timeout_does_not_debounce(tmp_path: Path) -> None:
     with ChangeNotifier(gather=3600.0) as notifier:
         notifier.watch(str(tmp_path))

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lossmon.core.evidence_text import evidence_sentences
 from lossmon.core.points import Axis
 from lossmon.core.score import Score
 from lossmon.core.snapshot import Curve, EvaluationHistory
 from lossmon.core.text import Name
 from lossmon.monitor import Monitor, MonitorSettings
 from lossmon.runs import Evaluator, align
-from lossmon.runs.evidence_text import evidence_sentences
 from lossmon_adapters import BUILTIN
 
 DATA = Path(__file__).parents[1] / "data"

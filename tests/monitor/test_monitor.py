@@ -15,6 +15,7 @@ from tests.support.watched_monitor import WatchedMonitor
 from lossmon.core.snapshot import RunSnapshot, RunStatus
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
+from lossmon.discovery import ChangeNotifier
 from lossmon.monitor import Monitor, MonitorSettings
 from lossmon.runs import Limits, LogPlacement, RunGroup, TagOverride, group_logs
 from lossmon_adapters import BUILTIN
@@ -65,6 +66,25 @@ def test_an_empty_directory_has_no_runs_and_a_run_that_appears_is_found(tmp_path
     assert watch.look().runs == ()
     keras(tmp_path / "late" / "training.log", 8)
     assert [run.name.text for run in watch.look().runs] == ["late"]
+
+
+def test_a_large_tree_is_searched_without_waiting_in_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(1500):
+        (tmp_path / f"empty{number:04}").mkdir()
+    keras(tmp_path / "zz" / "training.log")
+    waits: list[float] = []
+
+    def wait(_: ChangeNotifier, timeout: float) -> set[str]:
+        waits.append(timeout)
+        return set()
+
+    monkeypatch.setattr(ChangeNotifier, "wait", wait)
+    watched = WatchedMonitor(tmp_path)
+    while not (snapshot := watched.monitor.wait_for_snapshot(60.0)) or not snapshot.runs:
+        continue
+    watched.monitor.close()
+    assert waits
+    assert set(waits) == {0.0}
 
 
 def test_a_log_that_was_not_there_at_the_start_is_new(tmp_path: Path, watch: WatchedMonitor) -> None:
@@ -232,17 +252,20 @@ def test_an_option_that_matches_no_tag_is_reported(tmp_path: Path) -> None:
     watch = WatchedMonitor(tmp_path, TagOverride(train="\x1b]0;x", val="vall*"))
     (run,) = watch.look().runs
     watch.monitor.close()
-    assert run.warnings == ("no tag matches --train ␛]0;x", "no tag matches --val vall*")
+    assert run.warnings == (
+        "no tag matches --train ␛]0;x; there are loss, val_loss",
+        "no tag matches --val vall*; there are val_loss, loss",
+    )
 
 
 def test_a_run_is_quiet_and_then_stalled_by_its_usual_interval(tmp_path: Path, watch: WatchedMonitor) -> None:
     log = tmp_path / "run" / "training.log"
     keras(log, 10)
     watch.wall_clock.now = log.stat().st_mtime
-    assert watch.run("run").status is RunStatus.LIVE
+    assert watch.run("run").status is RunStatus.RUNNING
     keras(log, 11, 10)
     watch.wall_clock.now = log.stat().st_mtime + 1
-    assert watch.run("run").status is RunStatus.LIVE
+    assert watch.run("run").status is RunStatus.RUNNING
     watch.clock.now += 400
     assert watch.run("run").status is RunStatus.QUIET
     watch.clock.now += 4000
@@ -277,8 +300,8 @@ def test_many_ended_runs_do_not_keep_it_busy(tmp_path: Path) -> None:
     for number in range(12):
         keras(tmp_path / f"run{number}" / "training.log", 10 + number)
     limits = Limits(round_seconds=0.1, round_seconds_per_run=0.0)
-    monitor = Monitor([str(tmp_path)], BUILTIN, MonitorSettings(poll=1e4, limits=limits), clock=lambda: next(seconds))
     seconds = count(1000.0, 0.02)
+    monitor = Monitor([str(tmp_path)], BUILTIN, MonitorSettings(poll=1e4, limits=limits), clock=lambda: next(seconds))
     for path in tmp_path.rglob("training.log"):
         os.utime(path, (1.6e9, 1.6e9))
     for _ in range(100):
@@ -302,7 +325,7 @@ def test_setting_the_clock_changes_neither_status_nor_pace(tmp_path: Path, watch
             statuses.append(watch.run("run").status)
     history = watch.run("run").history
     assert history is not None
-    assert set(statuses) == {RunStatus.LIVE}
+    assert set(statuses) == {RunStatus.RUNNING}
     assert np.diff(history.wall_time[1:]).tolist() == pytest.approx([20.0, 20.0, 20.0, 40.0, 20.0, 20.0])
     watch.clock.now += 400
     assert watch.run("run").status is RunStatus.QUIET
@@ -312,7 +335,7 @@ def test_a_run_that_never_grew_and_is_silent_has_finished(tmp_path: Path, watch:
     log = tmp_path / "run" / "training.log"
     keras(log, 10)
     watch.wall_clock.now = log.stat().st_mtime + 100_000
-    assert watch.run("run").status is RunStatus.FINISHED
+    assert watch.run("run").status is RunStatus.ENDED
 
 
 def test_a_run_that_continues_after_it_seemed_finished_is_evaluated_to_its_end(

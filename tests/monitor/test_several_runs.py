@@ -63,7 +63,7 @@ def test_a_log_in_a_directory_of_its_own_gives_its_runs_the_name_of_the_director
 
 def test_a_run_without_a_name_beside_others_gets_its_number(tmp_path: Path) -> None:
     log = write(tmp_path / "x.several", lines("b", EPOCHS), lines("", EPOCHS), lines(" ", EPOCHS))
-    assert names(read(log)) == ["x.several/1", "x.several/3", "x.several/b"]
+    assert names(read(log)) == ["x.several", "x.several/3", "x.several/b"]
 
 
 def test_two_runs_never_have_the_same_name(tmp_path: Path) -> None:
@@ -135,11 +135,13 @@ def test_a_run_that_begins_while_we_watch_leaves_the_earlier_ones_as_they_are(
     assert (second.name.text, second.val and second.val.logged_points) == ("x.several/fold 2", 5)
 
 
-def test_an_unnamed_run_gets_a_number_when_another_begins(tmp_path: Path, watch: WatchedMonitor) -> None:
+def test_an_unnamed_run_keeps_the_name_of_its_log_when_another_begins(tmp_path: Path, watch: WatchedMonitor) -> None:
     log = write(tmp_path / "x.several", lines("", EPOCHS))
-    assert len(watch.look().runs) == 1
+    (alone,) = watch.look().runs
     append(log, lines("second", range(5)))
-    assert [run.name.text.rpartition("/")[2] for run in watch.look().runs] == ["1", "second"]
+    first, second = watch.look().runs
+    assert first.name == alone.name
+    assert second.name.text.endswith("x.several/second")
 
 
 def test_a_run_that_the_log_has_left_behind_is_finished_not_stalled(tmp_path: Path, watch: WatchedMonitor) -> None:
@@ -149,9 +151,9 @@ def test_a_run_that_the_log_has_left_behind_is_finished_not_stalled(tmp_path: Pa
     watch.look()
     append(log, lines("fold 2", range(5)))
     watch.wall_clock.now = log.stat().st_mtime
-    assert [run.status for run in watch.look().runs] == [RunStatus.LIVE, RunStatus.LIVE]
+    assert [run.status for run in watch.look().runs] == [RunStatus.RUNNING, RunStatus.RUNNING]
     watch.clock.now += 100_000
-    assert [run.status for run in watch.look().runs] == [RunStatus.FINISHED, RunStatus.STALLED]
+    assert [run.status for run in watch.look().runs] == [RunStatus.ENDED, RunStatus.STALLED]
 
 
 def test_an_overwritten_log_holds_only_its_new_runs(tmp_path: Path, watch: WatchedMonitor) -> None:

@@ -39,8 +39,8 @@ def test_every_run_of_a_database_is_listed_and_judged_with_the_state_it_states(t
     path = write_database(tmp_path / "x" / "runs.db", data, {"a": "finished", "b": "failed"})
     snapshot = read(path)
     assert [described(run) for run in snapshot.runs] == [
-        ("runs.db/a", "database", Verdict.CONVERGED, RunStatus.FINISHED),
-        ("runs.db/b", "database", Verdict.OVERFITTING, RunStatus.FINISHED),
+        ("runs.db/a", "database", Verdict.CONVERGED, RunStatus.ENDED),
+        ("runs.db/b", "database", Verdict.OVERFITTING, RunStatus.FAILED),
     ]
     assert snapshot.runs[1].warnings == ("the training failed, as its log says",)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
 
 FOUR = four_runs()
-FIELDS = st.sampled_from(["val", "gap", "tag", "verdict", "<", ">=", ":", "1e3", "nan", "x", " ", "é"])
+FIELDS = st.sampled_from(["!", "val", "gap", "tag", "verdict", "<", ">=", ":", "1e3", "nan", "x", " ", "é"])
 
 
 def names(query: str) -> list[str]:
@@ -38,6 +40,12 @@ def names(query: str) -> list[str]:
         ("val<0.4 best<0.4 cnn", ["cnn-a"]),
         ("val<1e9", ["cnn-a", "lstm-128", "lstm-512"]),
         ("zebra", []),
+        ("!lstm", ["cnn-a", "rnn"]),
+        ("!verdict:over !status:stalled", ["cnn-a", "lstm-128"]),
+        ("!gap>0.3", ["cnn-a", "lstm-128"]),
+        ("lstm !512", ["lstm-128"]),
+        ("verdict:overfitting gap>0.1", ["lstm-512"]),
+        ("!zebra", ["cnn-a", "lstm-128", "lstm-512", "rnn"]),
     ],
 )
 def test_words_fields_and_comparisons_narrow_the_list(query: str, found: list[str]) -> None:
@@ -53,6 +61,10 @@ def test_words_fields_and_comparisons_narrow_the_list(query: str, found: list[st
         ("verdit:over", "unknown field verdit, use tag: verdict: status: format:"),
         ("a b:c", "unknown field b, use tag: verdict: status: format:"),
         ("gap>-1", ""),
+        ("!", "! needs what to leave out"),
+        ("!!a", "! stands once before what to leave out"),
+        ("!val<x", "val< needs a number"),
+        ("status:ripe", "no status is called ripe, use running quiet ended failed stalled gone unreadable"),
     ],
 )
 def test_an_invalid_part_gives_an_error_message(query: str, error: str) -> None:
@@ -65,13 +77,30 @@ def test_the_error_stands_beside_the_filter_while_it_is_typed() -> None:
     assert len(state.listed_runs) == 4
 
 
+def test_what_is_wrong_with_a_filter_is_still_said_after_enter() -> None:
+    state = State("runs/").with_snapshot(snapshot(*FOUR)).with_view(typing=True, run_filter="!cnn val<")
+    applied = reducers.type_key(state, "enter", None)
+    assert applied.notice == "val< needs a number; this part is left out"
+    assert len(applied.listed_runs) == 3
+    assert not reducers.type_key(state.with_view(run_filter="!cnn"), "enter", None).notice
+
+
+def test_a_weak_verdict_is_found_by_its_word() -> None:
+    weak = run_snapshot("weak")
+    weak = replace(weak, assessment=replace(weak.assessment, is_weak=True))
+    runs = [*FOUR, weak]
+    assert weak.assessment.word == "maybe overfitting"
+    assert [run.name.text for run in parse_filter("verdict:maybe").select(runs)] == ["weak"]
+    assert [run.name.text for run in parse_filter("!maybe verdict:over").select(runs)] == ["lstm-512"]
+
+
 @given(st.lists(FIELDS, max_size=6).map("".join))
 def test_no_text_makes_the_filter_fail(query: str) -> None:
     assert set(names(query)) <= {view.name.text for view in FOUR}
 
 
 def test_finished_runs_can_be_hidden() -> None:
-    done, gone = run_snapshot("done", status=RunStatus.FINISHED), run_snapshot("gone", status=RunStatus.GONE)
+    done, gone = run_snapshot("done", status=RunStatus.ENDED), run_snapshot("gone", status=RunStatus.GONE)
     state = State("runs/").with_snapshot(snapshot(done, gone, run_snapshot("on")))
     hidden = reducers.toggle_finished(state)
     assert [view.name.text for view in hidden.listed_runs] == ["on"]
@@ -79,7 +108,7 @@ def test_finished_runs_can_be_hidden() -> None:
 
 
 def test_where_all_runs_are_finished_none_is_hidden() -> None:
-    state = State("runs/").with_snapshot(snapshot(run_snapshot("done", status=RunStatus.FINISHED)))
+    state = State("runs/").with_snapshot(snapshot(run_snapshot("done", status=RunStatus.ENDED)))
     hidden = reducers.toggle_finished(state)
     assert len(hidden.listed_runs) == 1
-    assert "all finished" in plain(RunList(framed=True).draw(hidden, PaneRect(0, 0, 40, 5, screen_width=120))[0])
+    assert "all ended" in plain(RunList(framed=True).draw(hidden, PaneRect(0, 0, 40, 5, screen_width=120))[0])

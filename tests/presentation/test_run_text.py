@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.support.scripted import EPOCH_SECONDS, START, four_runs, run_snapshot
+from tests.support.scripted import EPOCH_SECONDS, START, curve, four_runs, run_snapshot
 
 from lossmon.core.assessment import Assessment
+from lossmon.core.points import Floats, Unit
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
-from lossmon.runs.log_run import FAILED_WARNING
 
 
 def by_step(seconds: float) -> RunSnapshot:
@@ -31,6 +31,13 @@ def test_only_overfitting_and_divergence_have_a_turning_point() -> None:
     assert marks == {"lstm-512": "e10", "rnn": "e22", "cnn-a": "", "lstm-128": ""}
 
 
+@pytest.mark.parametrize(("unit", "mark"), [(None, "s1203"), ("round", "r1203"), ("evaluation", "#1203")])
+def test_a_short_position_says_what_it_counts(unit: Unit | None, mark: str) -> None:
+    run = by_step(1.0)
+    assert run.history is not None
+    assert run_text.short_position(replace(run, history=replace(run.history, unit=unit)), 1203.0) == mark
+
+
 def test_speed_and_time_left_come_from_the_times_of_the_last_evaluations() -> None:
     assert run_text.speed_text(run_snapshot()) == "42 s/epoch"
     assert run_text.time_left(run_snapshot()) == "13 min left"
@@ -38,7 +45,7 @@ def test_speed_and_time_left_come_from_the_times_of_the_last_evaluations() -> No
     assert run_text.speed_text(by_step(2.0)) == "2.0 s/step"
 
 
-@pytest.mark.parametrize("status", [RunStatus.FINISHED, RunStatus.STALLED, RunStatus.GONE])
+@pytest.mark.parametrize("status", [RunStatus.ENDED, RunStatus.FAILED, RunStatus.STALLED, RunStatus.GONE])
 def test_a_run_that_has_stopped_has_no_time_left(status: RunStatus) -> None:
     assert run_text.time_left(run_snapshot(status=status)) == ""
 
@@ -50,7 +57,7 @@ def test_without_times_there_is_no_speed() -> None:
     assert (run_text.speed_text(timeless), run_text.time_left(timeless), run_text.last_activity(timeless, START)) == (
         "",
         "",
-        "live",
+        "running",
     )
 
 
@@ -66,20 +73,16 @@ def test_times_that_go_back_give_no_speed() -> None:
 @pytest.mark.parametrize(
     ("status", "text"),
     [
-        (RunStatus.LIVE, "last point 22:35:02"),
+        (RunStatus.RUNNING, "last point 22:35:02"),
         (RunStatus.QUIET, "quiet since 22:35:02"),
         (RunStatus.STALLED, "stalled since 22:35:02"),
-        (RunStatus.FINISHED, "finished 22:35:02"),
+        (RunStatus.ENDED, "ended 22:35:02"),
+        (RunStatus.FAILED, "failed 22:35:02"),
         (RunStatus.GONE, "gone"),
     ],
 )
 def test_the_last_activity_is_a_time_of_day(status: RunStatus, text: str) -> None:
     assert run_text.last_activity(run_snapshot(status=status), START + EPOCH_SECONDS * 31) == text
-
-
-def test_a_run_whose_log_says_that_it_failed_is_not_called_finished() -> None:
-    run = replace(run_snapshot(status=RunStatus.FINISHED), warnings=(FAILED_WARNING,))
-    assert run_text.last_activity(run, START + EPOCH_SECONDS * 31) == "failed 22:35:02"
 
 
 def test_an_activity_on_another_day_has_its_date() -> None:
@@ -104,6 +107,25 @@ def test_the_gap_has_a_long_a_short_and_a_bare_form(
 
 
 @pytest.mark.parametrize(
+    ("gaps", "is_steady"),
+    [
+        (np.full(16, 0.72), True),
+        (0.72 + np.linspace(0, 6e-17, 16), True),
+        (0.72 + np.tile([0.01, -0.01], 8) + np.linspace(0, 0.002, 16), True),
+        (0.72 + np.tile([0.01, -0.01], 8) + np.linspace(0, 0.2, 16), False),
+        (np.concatenate([np.linspace(0, 5, 30), np.full(16, 5.0)]), True),
+        (np.array([0.1, 0.2]), False),
+        (np.array([0.0, 1e308, -1e308, 1e308]), True),
+    ],
+)
+def test_a_slope_of_the_gap_within_its_noise_is_called_steady(gaps: Floats, is_steady: bool) -> None:
+    history = EvaluationHistory("epoch", np.arange(float(len(gaps))), np.full(len(gaps), np.nan), 0 * gaps, gaps)
+    view = replace(run_snapshot(), history=history, assessment=Assessment(gap=0.72, gap_slope=4e-18))
+    long, short, _ = run_text.gap_texts(view)
+    assert (long, short) == (("0.72 ▬ steady", "0.72 ▬") if is_steady else ("0.72 ▲ 4e-18/epoch", "0.72 ▲"))
+
+
+@pytest.mark.parametrize(
     ("train", "val", "forms"),
     [
         (0.2, math.nan, ("unknown: val is NaN", "unknown", "?")),
@@ -121,3 +143,19 @@ def test_a_gap_that_is_unknown_says_which_loss_is_not_finite(train: float, val: 
 def test_without_a_verdict_the_text_says_why() -> None:
     assert run_text.verdict_text(run_snapshot(verdict=Verdict.WARMING_UP, catching_up=0.999)) == "reading 99 %"
     assert run_text.verdict_text(replace(run_snapshot(), history=None)) == "no loss found"
+
+
+def test_a_resumed_training_names_where_it_began_again_and_a_new_fit_which_it_is() -> None:
+    run = run_snapshot()
+    assert run_text.restart_text(run) == ""
+    resumed = replace(run, earlier_attempts=(curve("val/loss", np.ones(6), first=14),), restarts=1)
+    assert run_text.restart_text(resumed) == "restarted at epoch 14"
+    fit_again = replace(run, earlier_attempts=(curve("val/loss", np.ones(6)),), restarts=2)
+    assert run_text.restart_text(fit_again) == "third fit of this log"
+    assert run_text.restart_text(replace(fit_again, restarts=11)) == "12th fit of this log"
+
+
+def test_where_only_the_losses_tell_of_a_restart_its_place_is_not_guessed() -> None:
+    run = run_snapshot()
+    flagged = replace(run, assessment=replace(run.assessment, flags=("restarted",)))
+    assert run_text.restart_text(flagged) == "restarted"

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from tests.support.evaluated import evaluated_run
 from tests.support.training_logs import OVERFITTING
 
-from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
+from lossmon.core.points import Floats
+from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus, Snapshot
 from lossmon.report.events import EventLog, format_event
-from lossmon.report.json_report import JsonValue
+from lossmon.report.json_report import JsonValue, dumps
 
 
 def events_of(log: EventLog, run: RunSnapshot) -> list[dict[str, JsonValue]]:
@@ -94,3 +100,51 @@ def test_a_long_run_whose_old_points_are_thinned_is_not_reported_again() -> None
     events = events_of(log, replace(restarted(whole, "thinned"), history=thinned))
     assert x_of(events) == list(range(21, 31))
     assert x_of(events, "restart") == []
+
+
+ANY_NUMBERS = arrays(np.float64, 20, elements=st.floats() | st.integers(-3, 3).map(float))
+WHOLE_NUMBERS = arrays(np.float64, 20, elements=st.integers(-(2**60), 2**60).map(float))
+FRACTIONS = arrays(np.float64, 20, elements=st.floats(0.01, 0.99))
+
+
+@given(WHOLE_NUMBERS | FRACTIONS, st.none() | ANY_NUMBERS | FRACTIONS, ANY_NUMBERS, st.integers(0, 25), st.booleans())
+def test_the_lines_of_json_are_those_of_the_events(
+    x: Floats, train: Floats | None, val: Floats, before_train: int, last_only: bool
+) -> None:
+    history = EvaluationHistory("step", x, x, train, val, before_train)
+    snapshot = Snapshot((replace(evaluated_run('"nested, name"'), history=history),))
+    lines = list(EventLog().new_json_lines(snapshot, last_only=last_only))
+    assert lines == [dumps(event) for event in EventLog().new_events(snapshot, last_only=last_only)]
+
+
+def test_a_run_that_has_not_changed_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    log, run = EventLog(), evaluated_run()
+    assert events_of(log, run)
+    monkeypatch.setattr(EventLog, "_news_of", None)
+    assert events_of(log, run) == []
+
+
+def test_every_change_of_the_verdict_in_one_flush_is_reported_where_it_was_given() -> None:
+    one_by_one, at_once = EventLog(), EventLog()
+    expected = [event for length in range(5, 31) for event in events_of(one_by_one, evaluated_run(length=length))]
+    events = events_of(at_once, evaluated_run(length=5)) + events_of(at_once, evaluated_run())
+
+    def brief(events: list[dict[str, JsonValue]]) -> list[tuple[JsonValue, ...]]:
+        return [(event["event"], event["x"], event.get("word")) for event in events]
+
+    assert brief(events) == brief(expected)
+    words = [event["word"] for event in events if event["event"] == "verdict"]
+    assert words == ["warming-up", "learning", "maybe converged", "maybe overfitting", "overfitting"]
+    assert events_of(at_once, evaluated_run()) == []
+
+
+def test_only_the_present_verdict_has_an_onset_and_a_reason() -> None:
+    verdicts = [event for event in events_of(EventLog(), evaluated_run()) if event["event"] == "verdict"]
+    assert [event["onset"] for event in verdicts] == [None, None, None, None, 10]
+    assert [bool(event["because"]) for event in verdicts] == [False, False, False, False, True]
+
+
+def test_json_lines_are_the_events() -> None:
+    log = EventLog()
+    log_lines = [json.loads(line) for line in log.new_json_lines(Snapshot((evaluated_run(),)))]
+    assert log_lines == events_of(EventLog(), evaluated_run())

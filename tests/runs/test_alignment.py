@@ -25,6 +25,18 @@ def test_values_of_one_epoch_are_paired() -> None:
     assert trains(curve([0, 1, 2], [3, 2, 1]), curve([0, 1, 2], [4, 4, 4])) == [3, 2, 1]
 
 
+def test_losses_that_were_logged_together_are_not_copied() -> None:
+    train, val = curve([1, 2, 4], [0.9, np.nan, np.inf]), curve([1, 2, 4], [1.9, 1.8, 1.7])
+    history = align(train, val)
+    assert history
+    assert (history.x is val.x, history.train is train.value, history.val is val.value) == (True, True, True)
+    assert (history.train_points, history.evaluations_before_train) == (None, 0)
+
+
+def test_two_losses_of_one_step_are_paired_only_where_the_step_is_logged_once() -> None:
+    assert trains(curve([1, 2, 2, 3], [1.0, 2.0, 4.0, 5.0]), curve([1, 2, 2, 3], [0.0] * 4)) == [1.0, 3.0, 4.0, 5.0]
+
+
 def test_train_per_step_is_averaged_between_evaluations() -> None:
     assert trains(curve([1, 2, 3, 4, 5, 6], [6, 4, 3, 1, 8, 2]), curve([2, 4, 6], [1, 1, 1])) == [5, 2, 5]
 

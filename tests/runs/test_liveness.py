@@ -4,6 +4,7 @@ import pytest
 
 from lossmon.core.snapshot import RunStatus
 from lossmon.runs import LivenessThresholds, run_status
+from lossmon.runs.rhythm import Rhythm
 
 THRESHOLDS = LivenessThresholds(live_seconds=10, live_intervals=2, quiet_seconds=20, quiet_intervals=4)
 
@@ -11,21 +12,21 @@ THRESHOLDS = LivenessThresholds(live_seconds=10, live_intervals=2, quiet_seconds
 @pytest.mark.parametrize(
     ("silence", "interval", "expected"),
     [
-        (10, 0, RunStatus.LIVE),
+        (10, 0, RunStatus.RUNNING),
         (11, 0, RunStatus.QUIET),
         (21, 0, RunStatus.STALLED),
-        (100, 50, RunStatus.LIVE),
+        (100, 50, RunStatus.RUNNING),
         (101, 50, RunStatus.QUIET),
         (201, 50, RunStatus.STALLED),
-        (-10, 0, RunStatus.LIVE),
+        (-10, 0, RunStatus.RUNNING),
         (-1000, 0, RunStatus.QUIET),
     ],
 )
 def test_a_run_becomes_quiet_and_then_stalled_by_a_time_or_by_its_interval(
     silence: float, interval: float, expected: RunStatus
 ) -> None:
-    assert run_status(silence, interval, has_grown=True, has_ended=False, thresholds=THRESHOLDS) is expected
+    assert run_status(silence, Rhythm(interval), has_grown=True, has_ended=False, thresholds=THRESHOLDS) is expected
 
 
 def test_a_file_from_the_future_that_was_not_seen_to_grow_is_not_live() -> None:
-    assert run_status(-2e9, 0.0, has_grown=False, has_ended=False) is RunStatus.FINISHED
+    assert run_status(-2e9, Rhythm(), has_grown=False, has_ended=False) is RunStatus.ENDED

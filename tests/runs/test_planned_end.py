@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 from tests.support.watched_monitor import WatchedMonitor
 
-from lossmon.core.snapshot import RunSnapshot, RunStatus
+from lossmon.core.points import Axis
+from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, RunStatus
+from lossmon.core.text import Name
+from lossmon.runs.planned_end import planned_x
 
 BEGAN = 1_700_000_000.0
 
@@ -89,9 +92,9 @@ def test_times_before_a_restart_are_not_those_of_the_epochs_after_it(output: Out
 def test_a_run_that_reached_its_end_has_finished_and_is_not_stalled(output: Output) -> None:
     for epoch in (4, 5, 6):
         output.write(epoch)
-    assert output.at(250).status is RunStatus.LIVE
-    assert output.at(1000).status is RunStatus.FINISHED
-    assert output.at(100_000).status is RunStatus.FINISHED
+    assert output.at(250).status is RunStatus.RUNNING
+    assert output.at(1000).status is RunStatus.ENDED
+    assert output.at(100_000).status is RunStatus.ENDED
 
 
 def test_a_run_that_falls_silent_before_its_end_is_stalled(output: Output) -> None:
@@ -104,7 +107,31 @@ def test_a_run_that_falls_silent_before_its_end_is_stalled(output: Output) -> No
 def test_a_run_with_long_epochs_and_no_times_in_its_log_is_live_between_two_of_them(output: Output) -> None:
     for epoch in (50, 100, 150):
         output.write(epoch)
-    assert output.at(40.0 * 150 + 2500).status is RunStatus.LIVE
+    assert output.at(40.0 * 150 + 2500).status is RunStatus.RUNNING
+
+
+def epoch_scalar(steps: list[float], epochs: list[float]) -> Curve:
+    values = np.array(epochs)
+    return Curve(Name.of("train/epoch"), "step", np.array(steps), np.full(len(steps), np.nan), values, len(steps))
+
+
+@pytest.mark.parametrize(
+    ("stated", "steps", "epochs", "planned"),
+    [
+        ([{"epoch": 4.0}], [50, 500], [0.2, 2.0], 1000),
+        ([{"epoch": 4.0}, {"step": 900.0, "epoch": 4.0}], [50, 500], [0.2, 2.0], 900),
+        ([{"epoch": 10.0}], [49, 99, 149], [0, 1, 2], 549),
+        ([{"epoch": 4.0}], [500], [2.0], None),
+        ([{"epoch": 1.0}], [50, 500], [0.2, 2.0], None),
+        ([{}], [50, 500], [0.2, 2.0], None),
+    ],
+)
+def test_a_run_that_counts_steps_ends_at_the_step_of_its_last_epoch(
+    stated: list[dict[Axis, float]], steps: list[float], epochs: list[float], planned: float | None
+) -> None:
+    x = np.array([100.0, 400.0])
+    history = EvaluationHistory("step", x, x, x, x)
+    assert planned_x(history, stated, None, [epoch_scalar(steps, epochs)]) == planned
 
 
 def test_the_planned_end_may_come_from_another_log_of_the_same_training(output: Output, tmp_path: Path) -> None:
@@ -124,3 +151,26 @@ def test_a_copy_without_a_planned_end_does_not_remove_it(output: Output, tmp_pat
     output.watch.look()
     (run,) = output.watch.look().runs
     assert run.planned_end == 5
+
+
+@pytest.mark.parametrize(
+    ("last", "status"),
+    [("Early stopping\n", RunStatus.ENDED), ("Killed\n", RunStatus.FAILED), ("", RunStatus.STALLED)],
+)
+def test_how_a_silent_run_ended_may_be_said_by_another_log_of_the_same_training(
+    tmp_path: Path, last: str, status: RunStatus
+) -> None:
+    text, table, watch = tmp_path / "train.log", tmp_path / "log.csv", WatchedMonitor(tmp_path)
+    table.write_text("epoch,loss,val_loss\n")
+    for epoch in range(1, 8):
+        with text.open("a") as output, table.open("a") as rows:
+            output.write(f"Epoch {epoch}: loss: {1 / epoch} val_loss: {1 / epoch}\n")
+            rows.write(f"{epoch},{1 / epoch},{1 / epoch}\n")
+        watch.look()
+    with text.open("a") as output:
+        output.write(last)
+    watch.look()
+    watch.look(100_000.0)
+    (run,) = watch.look().runs
+    watch.monitor.close()
+    assert (run.format, run.status) == ("keras-csv", status)

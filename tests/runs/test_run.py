@@ -36,7 +36,7 @@ def test_a_run_that_has_finished_holds_nothing_to_be_evaluated_further(tmp_path:
     assert live
     assert finished
     assert live.history
-    assert (live.status, finished.status) == (RunStatus.LIVE, RunStatus.FINISHED)
+    assert (live.status, finished.status) == (RunStatus.RUNNING, RunStatus.ENDED)
     assert live.assessment == finished.assessment
     evaluator = Evaluator()
     evaluator.evaluate(live.history)

@@ -51,6 +51,22 @@ def test_a_restart_within_one_column_is_the_same_as_between_two() -> None:
     assert together.earlier_curve().x.tolist() == apart.earlier_curve().x.tolist()
 
 
+def test_of_three_fits_in_one_log_the_second_is_the_earlier_attempt() -> None:
+    series = make_series(column([0, 1, 2, 0, 1, 0, 1, 2, 3], [9, 8, 7, 6, 5, 4, 3, 2, 1]))
+    assert series.earlier_curve().value.tolist() == [6, 5]
+    assert series.restarts == 2
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=30), st.integers(0, 30))
+def test_attempts_are_the_same_however_the_log_is_cut(xs: list[int], cut: int) -> None:
+    values = [float(at) for at in range(len(xs))]
+    parts = [column(xs[part], values[part]) for part in (slice(cut), slice(cut, None)) if xs[part]]
+    whole, cut_up = make_series(column(xs, values)), make_series(*parts)
+    assert cut_up.restarts == whole.restarts
+    assert cut_up.earlier_curve().value.tolist() == whole.earlier_curve().value.tolist()
+    assert cut_up.curve().value.tolist() == whole.curve().value.tolist()
+
+
 def test_the_arrays_of_a_curve_never_change() -> None:
     series = make_series(column([0, 1, 2]), limit=4)
     before = series.curve().value

@@ -12,7 +12,7 @@ from tests.support.follower import MEGABYTE, OLD, Follower, append
 
 from lossmon.sources.byte_reader import Chunk
 from lossmon.sources.files import TIMESTAMP_RESOLUTION
-from lossmon.sources.local_file import ANCHOR, MIN_PADDING, REWRITE_GRACE, LocalFileReader
+from lossmon.sources.local_file import MIN_PADDING, REWRITE_GRACE, LocalFileReader
 
 OTHER = b"".join(b"epoch %03d loss 2.%03d val 0.5\n" % (n, n) for n in range(60))
 
@@ -55,7 +55,7 @@ def test_the_bytes_read_do_not_grow_with_the_file(path: Path, follower: SteadyFo
     os.truncate(path, 1 << 40)
     for _ in range(5):
         follower.poll(limit=1000)
-        assert sum(read_sizes) <= 2 * 1000 + 2 * ANCHOR
+        assert sum(read_sizes) <= 2 * MEGABYTE
         read_sizes.clear()
 
 
@@ -121,6 +121,13 @@ def test_a_few_zeros_at_the_end_are_data(path: Path, follower: SteadyFollower) -
     assert follower.received == OLD + b"\0" * (MIN_PADDING - 1)
 
 
+@pytest.mark.parametrize("shown", [1, MIN_PADDING - 1, MIN_PADDING])
+def test_zeros_at_the_end_are_held_back_wherever_a_read_ends(path: Path, follower: SteadyFollower, shown: int) -> None:
+    append(path, b"\0" * (MIN_PADDING + 4))
+    follower.poll_all(len(OLD) + shown)
+    assert follower.received == OLD
+
+
 @pytest.mark.parametrize("limit", [16, 300, 1000, 5100, 6000, MEGABYTE])
 def test_zeros_followed_by_other_bytes_are_data(path: Path, follower: SteadyFollower, limit: int) -> None:
     append(path, b"\0" * 5000 + b"end")
@@ -145,6 +152,33 @@ def test_a_hole_of_any_size_at_the_end_is_not_read(path: Path, follower: SteadyF
     os.truncate(path, 100 << 30)
     follower.poll_all(MEGABYTE)
     assert (follower.received, sum(read_sizes) < 8 * MEGABYTE) == (OLD, True)
+
+
+def test_large_holes_before_data_are_left_out_and_small_ones_are_data(
+    path: Path, follower: SteadyFollower, read_sizes: list[int]
+) -> None:
+    for hole in (5 * MEGABYTE, 3 << 30, 8192):
+        os.truncate(path, path.stat().st_size + hole)
+        append(path, OTHER)
+    follower.poll_all(MEGABYTE)
+    text = follower.received.replace(b"\0", b"")
+    assert (text, sum(read_sizes) < 16 * MEGABYTE) == (OLD + 3 * OTHER, True)
+    append(path, b"end")
+    assert follower.poll().data == b"end"
+
+
+def test_a_hole_at_the_start_of_a_file_is_left_out_and_the_file_is_still_recognised(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.touch()
+    os.truncate(path, 1 << 30)
+    append(path, OLD)
+    follower = SteadyFollower(path)
+    follower.poll_all(MEGABYTE)
+    assert follower.received.lstrip(b"\0") == OLD
+    append(path, OTHER)
+    assert follower.poll().data == OTHER
+    path.write_bytes(b"other" * 1000)
+    assert follower.poll(restarted=True).data == b"other" * 1000
 
 
 def test_zeros_overwritten_at_their_end_first_are_data(path: Path, follower: SteadyFollower) -> None:

@@ -145,11 +145,11 @@ def test_losses_are_seen_as_they_come_and_the_end_of_the_pipe_is_that_of_the_run
     text = keras_output(12).encode()
     writer.write(text[: len(text) // 2])
     (run,) = watch.look().runs
-    assert (run.name.text, run.status) == ("stdin.log", RunStatus.LIVE)
+    assert (run.name.text, run.status) == ("stdin.log", RunStatus.RUNNING)
     writer.write(text[len(text) // 2 :])
     writer.close()
     (run,) = watch.look().runs
-    assert (run.history and len(run.history.x), run.status) == (12, RunStatus.FINISHED)
+    assert (run.history and len(run.history.x), run.status) == (12, RunStatus.ENDED)
 
 
 @pytest.mark.parametrize("before", [b"", b"starting\n", b"warning: x\n" * 40_000])
@@ -187,15 +187,15 @@ def test_a_run_whose_program_printed_a_traceback_has_failed_until_it_goes_on(wri
     writer.write(b"".join(epochs[:6]) + b"Traceback (most recent call last):\n  File x\nValueError: no\n")
     failed = watch.look()
     assert failed.output is not None
-    assert (failed.output.failure, failed.runs[0].status) == ("ValueError: no", RunStatus.FINISHED)
+    assert (failed.output.failure, failed.runs[0].status) == ("ValueError: no", RunStatus.FAILED)
     writer.write(epochs[6])
     goes_on = watch.look()
     assert goes_on.output is not None
-    assert (goes_on.output.failure, goes_on.runs[0].status) == ("", RunStatus.LIVE)
+    assert (goes_on.output.failure, goes_on.runs[0].status) == ("", RunStatus.RUNNING)
     writer.write(b"Killed")
     writer.close()
     (run,) = watch.look().runs
-    assert run.status is RunStatus.FINISHED
+    assert run.status is RunStatus.FAILED
     assert "the training failed, as its log says" in run.warnings
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 TIMEOUT = 60
 
@@ -33,11 +34,12 @@ def run_shell(command: str, **environ: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def run_python(code: str, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run *code* in a new interpreter; *arguments* are its ``sys.argv[1:]``."""
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments], input=stdin, capture_output=True, text=True, timeout=TIMEOUT
-    )
+def run_python(
+    code: str, *arguments: str, stdin: str = "", inside: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run *code* in a new interpreter, *inside* a command; *arguments* are its ``sys.argv[1:]``."""
+    command = [*inside, sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=TIMEOUT)
 
 
 def is_one_line(error: str) -> bool:

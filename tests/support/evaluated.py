@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from tests.support.training_logs import OVERFITTING
 
+from lossmon.core.evidence_text import evidence_sentences
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot
 from lossmon.core.text import Name
 from lossmon.runs import Evaluator
-from lossmon.runs.evidence_text import evidence_sentences
 
 TRAIN = [1.0 * 0.85**i for i in range(30)]
 

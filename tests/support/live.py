@@ -108,7 +108,10 @@ def after_epochs(run: RunSnapshot, epoch: int) -> RunSnapshot:
     )
     train, val = _first_points(run.train, epoch), _first_points(run.val, epoch)
     wall = float(np.max(history.wall_time[:epoch]))
-    return replace(run, train=train, val=val, history=shorter, metrics=(train, val), last_write=wall)
+    risk = None if run.probabilities is None else run.probabilities[:epoch]
+    return replace(
+        run, train=train, val=val, history=shorter, metrics=(train, val), last_write=wall, probabilities=risk
+    )
 
 
 def _first_points(curve: Curve, epoch: int) -> Curve:

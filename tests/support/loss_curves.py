@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from lossmon.core.assessment import Assessment
+from lossmon.core.evidence_text import evidence_sentences
 from lossmon.core.snapshot import EvaluationHistory
 from lossmon.detector import DEFAULTS, Detector, Thresholds
-from lossmon.runs.evidence_text import evidence_sentences
 
 Losses = Sequence[float | None]
 

@@ -46,7 +46,7 @@ def run_snapshot(
     planned: int | None = 50,
     turn: int | None = 10,
     severity: Severity | None = Severity.MODERATE,
-    status: RunStatus = RunStatus.LIVE,
+    status: RunStatus = RunStatus.RUNNING,
     trouble: tuple[str, ...] = (),
     catching_up: float | None = None,
     with_val: bool = True,
@@ -104,7 +104,14 @@ def run_snapshot(
         last_write=START + EPOCH_SECONDS * epochs,
         planned_end=planned,
         share_read=catching_up,
+        probabilities=_probabilities(x, turn if overfits else None) if with_val else None,
     )
+
+
+def _probabilities(x: Floats, turn: int | None) -> Floats:
+    """Return a probability of overfitting that is one half some epochs after *turn*; NaN in the first epochs."""
+    rising = np.full(len(x), 0.03) if turn is None else 1 / (1 + np.exp((turn + 4 - x) / 1.5))
+    return np.where(x > 4, rising, np.nan)
 
 
 EVIDENCE = {
@@ -128,7 +135,7 @@ ADVICE = {
 def four_runs() -> tuple[RunSnapshot, ...]:
     """Return runs as in the screenshot of the README: one overfits, one diverged, two need no action."""
     return (
-        run_snapshot("cnn-a", Verdict.CONVERGED, epochs=50, status=RunStatus.FINISHED, seed=3),
+        run_snapshot("cnn-a", Verdict.CONVERGED, epochs=50, status=RunStatus.ENDED, seed=3),
         run_snapshot("lstm-128", Verdict.LEARNING, epochs=18, seed=5),
         run_snapshot("lstm-512"),
         run_snapshot("rnn", Verdict.DIVERGED, epochs=24, nan_from=21, status=RunStatus.STALLED, seed=9),

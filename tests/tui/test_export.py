@@ -84,7 +84,7 @@ async def test_the_export_key_saves_the_screen_and_the_last_line_names_the_files
     hostile = replace(run_snapshot("../a b"), name=Name.of("../a b"))
     async with shown(snapshot(hostile, *four_runs()), size=size) as pilot:
         app_of(pilot).state = app_of(pilot).state.with_view(selected=hostile.name)
-        await pilot.press("e")
+        await pilot.press("E")
         await until(pilot, lambda: bool(app_of(pilot).state.notice))
         assert " saved lossmon-a_b.svg" in text(pilot)
         await pilot.press("j")
@@ -99,7 +99,7 @@ async def test_a_saved_screen_is_valid_xml_whatever_a_run_is_called(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     async with shown(snapshot(run_snapshot(name))) as pilot:
-        await pilot.press("e")
+        await pilot.press("E")
         await until(pilot, lambda: bool(app_of(pilot).state.notice))
     (picture,) = tmp_path.glob("*.svg")
     assert ElementTree.fromstring(picture.read_text()).tag.endswith("svg")

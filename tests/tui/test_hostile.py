@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.segment import Segment
 from tests.support.screen import WIDE, app_of, rows, shown, strips, text
 from tests.support.scripted import run_snapshot, snapshot
@@ -13,7 +14,7 @@ from lossmon.core.snapshot import RunStatus, SkippedFile, Snapshot
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 from lossmon.gpu import Gpu, GpuProcess, GpuSnapshot
-from lossmon.tui.output_filter import OutputFilter, printable, to_ascii
+from lossmon.tui.output_filter import OutputFilter, printable, to_ascii, to_console
 from lossmon.tui.settings import DisplayOptions, Page
 
 NAMES = {
@@ -104,6 +105,13 @@ def test_to_ascii_returns_only_ascii(text: str) -> None:
     assert to_ascii(printable(text)).isascii()
 
 
+@given(st.text(alphabet=st.characters(codec="utf-8")))
+def test_for_the_linux_console_every_character_keeps_its_width(text: str) -> None:
+    shown_text = to_console(printable(text))
+    assert cell_len(shown_text) == cell_len(printable(text))
+    assert not any(char in shown_text for char in "⠿★●日")
+
+
 def test_harmless_text_passes_untouched() -> None:
     segment = Segment("val 0.83 ⣀⠤⠒ 日本語 é")
     assert OutputFilter().apply([segment], Color(0, 0, 0)) == [segment]
@@ -114,6 +122,16 @@ async def test_no_colour_means_no_colour() -> None:
         styles = [segment.style for strip in strips(pilot) for segment in strip if segment.style is not None]
         assert styles
         assert all(style.color is None and style.bgcolor is None for style in styles)
+
+
+async def test_on_the_linux_console_charts_are_of_half_blocks() -> None:
+    async with shown(snapshot(run_snapshot("läuft-日本")), options=DisplayOptions(blocks=True)) as pilot:
+        for key in PAGES[1:]:
+            assert set(text(pilot)) - set("─│┌┐└┘├┤░▒▓█▀▄·°ä") <= set(map(chr, range(128)))
+            await pilot.press(key)
+        await pilot.press("escape")
+        assert "▀▀" in text(pilot)
+        assert "▄▄" in text(pilot)
 
 
 async def test_ascii_means_ascii_and_keeps_the_words() -> None:

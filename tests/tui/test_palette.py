@@ -12,7 +12,7 @@ FOUR = snapshot(*four_runs())
 
 def test_commands_are_found_by_their_words() -> None:
     assert [command.key for command in matching_commands("zoom")] == ["+", "-"]
-    assert [command.key for command in matching_commands("SVG save")] == ["e"]
+    assert [command.key for command in matching_commands("SVG save")] == ["E"]
     assert matching_commands("") == PALETTE
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.scripted import four_runs, run_snapshot, snapshot
 
-from lossmon.core.snapshot import RunSnapshot, Snapshot
+from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
 from lossmon.core.verdict import Severity, Verdict
 from lossmon.presentation.sorting import Sort, filter_and_sort
 from lossmon.tui import reducers
@@ -147,3 +149,22 @@ def test_without_runs_no_key_fails() -> None:
         for reducer in reducers.REDUCERS.values():
             assert reducer(state).shown_run is None
         assert reducers.move(state, 5, 1) == state
+
+
+def test_a_run_whose_files_are_gone_can_be_forgotten_until_they_come_back() -> None:
+    gone, on = run_snapshot("a-gone", status=RunStatus.GONE), run_snapshot("b-on", Verdict.LEARNING)
+    state = State("runs/").with_snapshot(snapshot(gone, on))
+    forgotten = reducers.forget_run(state)
+    assert [run.name.text for run in forgotten.listed_runs] == ["b-on"]
+    assert forgotten.snapshot is not None
+    assert len(forgotten.snapshot.runs) == 1
+    assert forgotten.notice == "a-gone is forgotten until its files come back"
+    assert len(forgotten.with_snapshot(snapshot(gone, on)).listed_runs) == 1
+    assert len(forgotten.with_snapshot(snapshot(replace(gone, status=RunStatus.RUNNING), on)).listed_runs) == 2
+
+
+def test_a_run_that_is_there_is_not_forgotten_and_the_last_line_says_why() -> None:
+    state = reducers.forget_run(State("runs/").with_snapshot(snapshot(*four_runs())))
+    assert len(state.listed_runs) == 4
+    assert state.notice == "only a run whose files are gone can be forgotten"
+    assert reducers.forget_run(State("")) == State("")

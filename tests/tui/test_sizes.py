@@ -12,7 +12,7 @@ from tests.support.scripted import START, four_runs, gpus, run_snapshot, snapsho
 
 from lossmon.core.assessment import Assessment
 from lossmon.core.points import Axis
-from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, Snapshot
+from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 from lossmon.gpu import Gpu, GpuSnapshot
@@ -117,6 +117,9 @@ def test_no_word_is_cut_without_a_mark_at_any_size(width: int, height: int, page
             assert following == "…" or word.isupper() or word in words() or not is_beginning, line
 
 
+OPTIONS = st.builds(
+    DisplayOptions, ascii=st.booleans(), blocks=st.booleans(), color_depth=st.sampled_from([4, 8, 24])
+)  # fmt: skip
 AXES: list[Axis] = ["epoch", "step"]
 any_float = st.one_of(st.floats(), st.sampled_from([0.0, math.inf, -math.inf, math.nan, 1e308, 5e-324, -1e308]))
 
@@ -134,7 +137,7 @@ def any_run(draw: st.DrawFn) -> RunSnapshot:
     assessment = Assessment(
         draw(st.sampled_from(list(Verdict))), None, draw(st.floats(0, 1)),
         onset=draw(index), detected=draw(index), best=draw(index),
-        best_value=draw(number), gap=draw(number), gap_slope=draw(number),
+        best_value=draw(number), gap=draw(number), gap_slope=draw(number), is_weak=draw(st.booleans()),
     )  # fmt: skip
     curve = Curve(Name.of("loss"), axis, x, wall, val, count)
     history = draw(
@@ -146,16 +149,18 @@ def any_run(draw: st.DrawFn) -> RunSnapshot:
     return RunSnapshot(
         name, name, "csv", curve, curve, history, assessment, (), ("a",), (), (curve,),
         last_write=draw(number), planned_end=draw(st.one_of(st.none(), st.integers(0, 9))),
+        probabilities=draw(st.sampled_from([None, train, np.clip(val, 0, 1)])), restarts=draw(st.integers(0, 12)),
+        earlier_attempts=(curve,) * draw(st.integers(0, 2)), status=draw(st.sampled_from(list(RunStatus))),
     )  # fmt: skip
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(any_run(), max_size=4), st.sampled_from(SIZES), st.sampled_from(list(Page)), any_float)
+@given(st.lists(any_run(), max_size=4), st.sampled_from(SIZES), st.sampled_from(list(Page)), any_float, OPTIONS)
 def test_any_numbers_and_names_fit_the_screen(
-    views: list[RunSnapshot], size: tuple[int, int], page: Page, used: float
+    views: list[RunSnapshot], size: tuple[int, int], page: Page, used: float, options: DisplayOptions
 ) -> None:
     gpu = Gpu(0, "gpu", used, history=((START, used), (START + 1, used)))
-    state = State("runs/", gpus=GpuSnapshot((gpu,)), view=ViewSettings(page=page))
+    state = State("runs/", gpus=GpuSnapshot((gpu,)), view=ViewSettings(page=page, options=options))
     state = state.with_snapshot(Snapshot(tuple(views), taken_at=START))
     draw_screen(state.with_view(cursor=1.0, smoothing=0.6, marked=tuple(view.name for view in views)), *size)
 

@@ -15,7 +15,7 @@ _EPOCH_WORD = rf"(?:{'|'.join(PRINTED_EPOCH_WORDS)})"
 _STEP_WORD = rf"(?:{'|'.join(PRINTED_STEP_WORDS)})"
 # "if step == 10" in printed source code is not a counter.
 _SEPARATOR = r"(?!\s{0,4}==)[\s:=#\[('\"]{0,16}"
-_OF_TOTAL = r"(?:\s{0,4}/\s{0,8}([0-9]{1,12}))?"
+_OF_TOTAL = r"(?:(?:\s{0,4}/\s{0,8}|\sof\s)([0-9]{1,12}))?"
 _DONE_OF_TOTAL = r"([0-9]{1,9})\s{0,4}/\s{0,8}([0-9]{1,9})"
 _MODE = r"(?:\(([a-z]{1,16})\))?"
 _EPOCH = re.compile(
@@ -39,7 +39,9 @@ _EPOCH_BEHIND_SPLIT = re.compile(
 _EPOCH_BEHIND_NUMBER = re.compile(r"\b([0-9]{1,6})epoch\b")
 _PLANNED_EPOCHS = re.compile(
     r"\b(?:num|max|total|scheduled)[ _](?:train[ _])?epochs?['\"]?\s{0,24}[:=]\s{0,8}([0-9]{1,6})(?![0-9.])|"
-    r"\btraining for ([0-9]{1,6}) epochs\b"
+    r"\btraining for ([0-9]{1,6}) epochs\b|"
+    # Settings as argparse prints them: "Namespace(lr=0.1, epochs=90)".
+    r"^\W{0,4}(?:args\W{1,4})?namespace\([^()]{0,4000}?\bepochs=([0-9]{1,6})(?=[,)])"
 )
 _EPOCH_AND_STEP = re.compile(
     r"\s{0,8}(?:\[([0-9]{1,6}),\s{1,8}([0-9]{1,9})\]|([0-9]{1,6})\|([0-9]{1,9})\|)(?=[a-z\s]{0,16}loss)"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from lossmon.core.points import Axis, Scalars
 from lossmon.sources.protocol import RunId, RunInfo
+from lossmon_adapters.console.bar_total import BarTotal
 from lossmon_adapters.console.boosters import booster_of
 from lossmon_adapters.console.data_size import DataSize
+from lossmon_adapters.console.ending import Ending
 from lossmon_adapters.console.history import BEGIN_OF_CURVE, parse_history
 from lossmon_adapters.console.line_parser import IRRELEVANT, ParsedLine
 from lossmon_adapters.console.line_plan import is_inert
@@ -40,6 +43,8 @@ class ConsoleDecoder(NeverSkips):
         self._last_line = LastLine()
         self._names = TrainingNames()
         self._data_size = DataSize()
+        self._bar_total = BarTotal()
+        self._ending = Ending()
         self._training = Training(self._points)
         self._trainings = {"": self._training}
 
@@ -50,18 +55,23 @@ class ConsoleDecoder(NeverSkips):
 
     @property
     def planned_end(self) -> Mapping[Axis, float]:
-        """The 50 epochs of ``Epoch 3/50``, and the steps of as many epochs."""
-        return self._training.position.planned_end
+        """The 50 epochs of ``Epoch 3/50``, and the steps of as many epochs; else the end of the bar of the training."""
+        return self._training.position.planned_end or self._bar_total.planned_end
 
     @property
     def run_info(self) -> Mapping[RunId, RunInfo]:
-        """How large the training set of every training is."""
-        examples = self._data_size.train_examples
-        return {name: RunInfo(train_examples=examples) for name in self._trainings} if examples else {}
+        """How large the training set of every training is, and whether the newest one has come to an end."""
+        examples, state = self._data_size.train_examples, self._ending.state
+        infos = {name: RunInfo(train_examples=examples) for name in self._trainings} if examples else {}
+        newest = self._names.current
+        if state != "unknown":
+            infos[newest] = replace(infos.get(newest, RunInfo()), state=state)
+        return infos
 
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Add the next bytes and return the points of the lines they complete."""
         self._data_size.search(data)
+        self._ending.feed(data)
         block = self._splitter.complete(data).replace(b"\r\n", b"\n")
         done = 0
         for begin, end in segments_with_news(block):
@@ -70,6 +80,7 @@ class ConsoleDecoder(NeverSkips):
                 continue
             if done < begin:
                 self._add_between(block, done, begin)
+            self._bar_total.search(block, begin, end + 1)
             if self._bar.is_drawn:
                 self._add_state(segment, mark)
             else:
@@ -80,6 +91,7 @@ class ConsoleDecoder(NeverSkips):
 
     def _add_between(self, block: bytes, begin: int, end: int) -> None:
         """Add the segments between two with news, as far as they matter after those before."""
+        self._bar_total.search(block, begin, end)
         has_curve = self._training.is_waiting and block.find(BEGIN_OF_CURVE, begin, end) >= 0
         if has_curve or self._parser.is_expectant:
             for segment, mark in segments_of(block, begin, end):
@@ -145,6 +157,8 @@ class ConsoleDecoder(NeverSkips):
         if line.has_position:
             self._switch(self._name_of_training(line))
         self._training.add(self._names.with_all_epochs(line) if line.epoch is not None else line, end)
+        if line.values and line.has_position and end == b"\n":
+            self._bar_total.expect(self._training.position.place)
 
     def _name_of_training(self, line: ParsedLine) -> str:
         if line.epoch is None and line.step is not None and not line.training and booster_of(line.tags):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from lossmon.core.metric_names import KERAS_VALIDATION_PREFIX, is_loss
+from lossmon.core.metric_names import KERAS_VALIDATION_PREFIX, is_loss, is_metric
 from lossmon.sources.protocol import BaseAdapter
 from lossmon_adapters.csv_logs.cells import SPACES
 from lossmon_adapters.csv_logs.claims import Table, find_table, is_history, is_numeric
@@ -29,9 +29,10 @@ def _is_keras(table: Table) -> bool:
     header, names = table.header, table.header.lower
     if "step" in names or any("/" in name for name in names):
         return False
-    if "epoch" in names:
-        return names[0] == "epoch" and "loss" in names
     pairs = sum(KERAS_VALIDATION_PREFIX + name in names for name in names)
+    if "epoch" in names:
+        has_scores = pairs > 0 and any(map(is_metric, names))
+        return names[0] == "epoch" and ("loss" in names or has_scores)
     others = sum(bool(name) and not name.startswith(KERAS_VALIDATION_PREFIX) for name in names)
     return header.x is None and "loss" in names and (pairs > 0 or others == 1)
 

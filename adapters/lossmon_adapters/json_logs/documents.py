@@ -34,7 +34,7 @@ class DocumentDecoder:
         self.planned_end: Mapping[Axis, float] = {}
         """Up to which epoch and step the training goes, if the document has it."""
         self.run_info: Mapping[RunId, RunInfo] = {}
-        """By which metric the training keeps its best checkpoint, if the document has it."""
+        """By which metric the training keeps its best checkpoint, and whether it is over, if the document has it."""
 
     @property
     def skip(self) -> int:
@@ -68,8 +68,8 @@ class DocumentDecoder:
             self._invalid += 1
             return
         self.planned_end = _planned(document)
-        best_metric = _best_metric(document)
-        self.run_info = {"": RunInfo(best_metric=best_metric)} if best_metric else {}
+        info = RunInfo(best_metric=_best_metric(document), state="finished" if _is_over(document) else "unknown")
+        self.run_info = {"": info} if info != RunInfo() else {}
         for run, record in self._records_of(document):
             self._records.add(record, run)
 
@@ -108,6 +108,22 @@ def _best_metric(document: object) -> BestMetric | None:
     if len(values) < 2 or best not in (min(values), max(values)) or min(values) == max(values):
         return None
     return BestMetric(named[0], best == max(values))
+
+
+def _is_over(document: object) -> bool:
+    """Return whether Hugging Face's Trainer wrote down that it has come to its last step, or was told to stop.
+
+    >>> _is_over({"global_step": 900, "max_steps": 900}), _is_over({"global_step": 300, "max_steps": 900})
+    (True, False)
+    """
+    state = document if isinstance(document, dict) else {}
+    step, last = state.get("global_step"), state.get("max_steps")
+    callbacks = state.get("stateful_callbacks")
+    control = callbacks.get("TrainerControl") if isinstance(callbacks, dict) else None
+    told = control.get("args") if isinstance(control, dict) else None
+    if isinstance(told, dict) and told.get("should_training_stop") is True:
+        return True
+    return isinstance(step, int) and isinstance(last, int) and step >= last > 0
 
 
 def _planned(document: object) -> dict[Axis, float]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from lossmon.core.points import Scalars
+from lossmon.core.points import Axis, Scalars
 from lossmon_adapters.shared.columns import TOO_MANY_TAGS_WARNING
 from lossmon_adapters.tensorboard.damage import Damage, may_be_unwritten
 from lossmon_adapters.tensorboard.framing import (
@@ -22,6 +22,7 @@ from lossmon_adapters.tensorboard.framing import (
 from lossmon_adapters.tensorboard.media import MIN_MEDIA_BYTES, PrefixClass, classify_prefix, has_no_scalars
 from lossmon_adapters.tensorboard.record_reader import RecordReader
 from lossmon_adapters.tensorboard.templates import Layouts
+from lossmon_adapters.tensorboard.trainer_arguments import TrainerArguments
 
 _MAX_HELD_BYTES = 1 << 26
 """Largest incomplete record that is held until it is complete."""
@@ -58,6 +59,7 @@ class TensorBoardDecoder:
         self._framer = Framer()
         self._reader = RecordReader(layouts)
         self._damage = Damage()
+        self._arguments = TrainerArguments()
         self._futile_bytes = 0
         """Bytes of records that turned out to be none."""
         self._is_searching = False
@@ -84,6 +86,11 @@ class TensorBoardDecoder:
             warnings.append(TOO_MANY_TAGS_WARNING)
         return warnings + self._damage.warnings
 
+    @property
+    def planned_end(self) -> Mapping[Axis, float]:
+        """The step or epoch at which the training ends, if its arguments are at the start of the file."""
+        return self._arguments.planned_end
+
     def skipped(self, count: int) -> None:
         """Register that the caller left out the next *count* bytes, at most ``skip``."""
         self._skip -= count
@@ -92,6 +99,7 @@ class TensorBoardDecoder:
     def feed(self, data: bytes | memoryview) -> list[Scalars]:
         """Take the next bytes of the file and return the points they complete."""
         data = bytes(data)
+        self._arguments.search(data)
         scalars: list[Scalars] = []
         offset = self._skip_bytes(data, 0)
         is_large = len(data) - offset > _JOIN_BYTES

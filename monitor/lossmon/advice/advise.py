@@ -66,7 +66,7 @@ def _worded(suggestion: Suggestion, facts: RunFacts) -> Advice:
     call = call_for(facts, suggestion.technique)
     now, later = (f"{action}: {call}" if call else action for action in (suggestion.action, suggestion.once_ended))
     patience = f"; {_about_patience(facts)}" if call and suggestion.technique == "early stopping" else ""
-    advice = Advice(now, suggestion.reason, suggestion.expectation + patience)
+    advice = Advice(now, suggestion.reason, suggestion.expectation + patience, call=call, keeps=suggestion.keeps)
     if not suggestion.once_ended:
         return advice
     return replace(advice, while_running=now, once_ended=later).worded(is_ended=facts.is_ended)

@@ -42,7 +42,8 @@ def _against_divergence(assessment: Assessment, facts: RunFacts) -> Iterator[Sug
         action = f"Go back to the checkpoint of {best.label} and lower the learning rate{_rate(facts, LOWER_RATE)}"
         is_finite = "non-finite" not in assessment.flags or "finite-again" in assessment.flags
         since = "left its range since" if is_finite else "since then a loss is not finite"
-        yield Suggestion(3, action, f"{facts.metric} was {number(best.loss)} there and {since}", _STABLE)
+        reason = f"{facts.metric} was {number(best.loss)} there and {since}"
+        yield Suggestion(3, action, reason, _STABLE, keeps=(best.index,))
     else:
         reason = "the loss was never in a usable range"
         yield Suggestion(3, f"Lower the learning rate{_rate(facts, 0.1)}, and warm it up", reason, _STABLE)

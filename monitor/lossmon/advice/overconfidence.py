@@ -27,10 +27,12 @@ def _keep_by_score(facts: RunFacts, score: Score) -> Suggestion:
         return Suggestion(9, f"Choose by {score.name}", f"{score.name} is best at {best_label}", "", "keep by score")
     action = f"Keep the {unit} {best_label} for {score.name}, that of {best.label} for probabilities"
     reason = f"{score.name} is best there, {number(score.best_value)}; the loss was best before, {number(best.loss)}"
+    keeps: tuple[int, ...] = (score.best, best.index)
     if score.best <= best.index:
-        action = f"Keep the {unit} {best_label}"
+        action, keeps = f"Keep the {unit} {best_label}", (score.best,)
         reason = f"{score.name} was {number(score.best_value)} there, and has not become better with the loss rising"
-    return Suggestion(9, action, reason, f"{score.name} of {number(score.best_value)}", "keep by score")
+    keeps = () if facts.is_boosting else keeps
+    return Suggestion(9, action, reason, f"{score.name} of {number(score.best_value)}", "keep by score", keeps=keeps)
 
 
 def _for_next(facts: RunFacts, score: Score) -> Iterator[Suggestion]:

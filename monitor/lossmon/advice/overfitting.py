@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lossmon.advice.facts import Evaluation, RunFacts, number, percent
 from lossmon.advice.suggestion import Suggestion
 from lossmon.core.assessment import Assessment
+from lossmon.core.text import plural
 from lossmon.core.verdict import Severity
 
 EARLY_SHARE = 0.25
@@ -48,7 +49,7 @@ def keep_best(facts: RunFacts) -> Suggestion:
     since = "; the newest evaluation repeats it" if now.loss == best.loss else f"; it is {number(now.loss)} now{worse}"
     reason = f"{facts.metric} was {facts.was_best} there, {number(best.loss)}{since}"
     expected = f"a {facts.metric} of {number(best.loss)}"
-    return Suggestion(9, actions[0], reason, expected, "early stopping", actions[1])
+    return Suggestion(9, actions[0], reason, expected, "early stopping", actions[1], keeps=(best.index,))
 
 
 _NEXT_TIME = "and stop near there next time"
@@ -120,7 +121,7 @@ def _turn(facts: RunFacts) -> str:
     count = now.index - best.index
     if not math.isfinite(facts.rise) or not facts.rise or not count:
         return when
-    return f"{when}, and {facts.worsened} by {percent(facts.rise)} in {count} evaluations"
+    return f"{when}, and {facts.worsened} by {percent(facts.rise)} in {plural(count, 'evaluation')}"
 
 
 def _position(evaluation: Evaluation) -> str:

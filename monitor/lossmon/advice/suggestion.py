@@ -19,3 +19,5 @@ class Suggestion(NamedTuple):
     """Key into ``FRAMEWORK_CALLS``; empty if no framework has a call for it."""
     once_ended: str = ""
     """The action once the training has ended; empty if it is the same."""
+    keeps: tuple[int, ...] = ()
+    """Indices of the evaluations whose checkpoints ``action`` asks for, in its order."""

@@ -14,7 +14,7 @@ from lossmon.cli.inputs import Progress, open_monitor, require_existing
 from lossmon.cli.known_tags import require_tags
 from lossmon.cli.messages import EX_ERROR, print_notice
 from lossmon.cli.stdin import open_stdin, require_pipe
-from lossmon.cli.unread import describe_unread, unread_files, why_nothing_was_read
+from lossmon.cli.unread import describe_links, describe_unread, links_out, unread_files, why_nothing_was_read
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Snapshot
 from lossmon.core.text import Name
@@ -34,7 +34,8 @@ def run(
 ) -> int:
     """Print the verdicts; return 1 if one of them, not a "maybe", is among ``--fail-on``, else 0.
 
-    With ``--fail-on`` it is 2, or 1 with ``--strict``, if something could not be read: it may have such a verdict.
+    With ``--fail-on`` it is 2 if something could not be read: it may have such a verdict. With ``--strict`` it is 1
+    then, and also if a link leads out of the paths.
     """
     arguments = apply_config(arguments)
     snapshot = read_all(arguments)
@@ -45,15 +46,17 @@ def run(
             print(line)
     require_runs(snapshot, arguments.paths)
     require_tags(snapshot, arguments)
-    unread = unread_files(snapshot)
+    unread, links = unread_files(snapshot), links_out(snapshot)
     for line in describe_unread(unread):
         print_notice(line)
+    if links:
+        print_notice(describe_links(links))
     said = (run.assessment for run in snapshot.runs if not run.assessment.is_weak)
     if any(assessment.verdict.value in arguments.fail_on for assessment in said):
         return 1
-    if unread and arguments.fail_on:
-        return 1 if arguments.strict else EX_ERROR
-    return 0
+    if arguments.fail_on and arguments.strict and (unread or links):
+        return 1
+    return EX_ERROR if arguments.fail_on and unread else 0
 
 
 def _chosen_format(arguments: argparse.Namespace) -> Callable[[Snapshot, Style], Iterable[str]]:
@@ -90,4 +93,6 @@ def require_runs(snapshot: Snapshot, paths: Sequence[str]) -> None:
     of_path = next((skipped.reason for skipped in snapshot.skipped if skipped.path == name), "")
     if reason := why_nothing_was_read(unread_files(snapshot), of_path):
         raise LossmonError(f"{joined}: {reason}")
+    if not of_path and (links := links_out(snapshot)):
+        raise LossmonError(f"{joined}: no training log found; {describe_links(links)}")
     raise LossmonError(f"{joined}: {of_path or 'no training log found'}; run lossmon doctor {joined} for details")

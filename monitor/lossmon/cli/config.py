@@ -64,6 +64,7 @@ _SETTINGS = {
         "changes are reported by the system where it can",
     ),
     "no_gpu": _Setting(_is_switch, "true or false", "GPUs are shown"),
+    "no_mouse": _Setting(_is_switch, "true or false", "clicks and the wheel work on the screen"),
     "follow": _Setting(_is_switch, "true or false", "links that lead out of a path are not followed"),
 }
 

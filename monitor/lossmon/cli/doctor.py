@@ -91,7 +91,20 @@ def _environment(snapshot: Snapshot, style: Style, no_gpu: bool) -> Iterator[str
     kind = "terminal" if sys.stdout.isatty() else "output: not a terminal"
     term = os.environ.get("TERM", "not set")
     yield f"{kind}: TERM {term}, {size.columns}x{size.lines}, {colour}, {sys.stdout.encoding}"
+    yield _characters(style)
     yield f"GPU: {'skipped (--no-gpu)' if no_gpu else _gpus()}"
+
+
+def _characters(style: Style) -> str:
+    """Return a line with the characters that the screen draws with, to see whether the font has them."""
+    from lossmon.tui.charts.glyphs import ASCII, BLOCKS, UNICODE
+    from lossmon.tui.terminal.abilities import has_small_font
+
+    if not style.unicode:
+        return f"characters: {ASCII.sample}, because of the encoding"
+    if has_small_font(os.environ):
+        return f"characters: {BLOCKS.sample}, because the console has no braille"
+    return f"characters: {UNICODE.sample} ●◐✓✕; if some look alike or are missing, try lossmon watch --ascii"
 
 
 def _gpus() -> str:

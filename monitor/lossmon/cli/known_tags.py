@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from lossmon.core.errors import LossmonError
+from lossmon.core.nearest_names import NO_TAG_MATCHES, by_nearness
 
 if TYPE_CHECKING:
     # ``lossmon status`` prints a line from its cache without the cost of importing it, and numpy with it.
@@ -31,9 +31,9 @@ def unknown_tags(snapshot: Snapshot, arguments: argparse.Namespace) -> list[str]
 
 def _unknown_tag(snapshot: Snapshot, option: str, glob: str | None) -> str:
     """Return that no tag of any run matches *glob*, and which tags there are, the nearest first; else nothing."""
-    tags = {curve.tag.text for run in snapshot.runs for curve in run.metrics}
+    tags = frozenset(curve.tag.text for run in snapshot.runs for curve in run.metrics)
     if glob is None or not tags or any(fnmatchcase(tag, glob) for tag in tags):
         return ""
-    nearest = sorted(tags, key=lambda tag: (-SequenceMatcher(None, glob, tag).ratio(), tag))
+    nearest = by_nearness(glob, tags)
     more = f", … ({len(tags)} in all)" if len(tags) > _MAX_TAGS else ""
-    return f"{option} {glob}: no tag matches; there are {', '.join(nearest[:_MAX_TAGS])}{more}"
+    return f"{option} {glob}: {NO_TAG_MATCHES}; there are {', '.join(nearest[:_MAX_TAGS])}{more}"

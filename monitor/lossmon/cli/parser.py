@@ -68,6 +68,9 @@ def parser() -> argparse.ArgumentParser:
     _add_run_options(_add_command(commands, "run", "start a training that outlives lossmon, and show it"))
     _add_check_options(_add_command(commands, "check", "print a verdict for each run and exit"))
     _add_verdict_options(_add_command(commands, "explain", "print the reasons of each verdict at length and exit"))
+    _add_checkpoints_options(
+        _add_command(commands, "checkpoints", "print what each run saved, what to keep and what could go")
+    )
     _add_report_options(_add_command(commands, "report", "write one HTML page about all runs, for any browser"))
     _add_tail_options(_add_command(commands, "tail", "print a line for each evaluation and each change of verdict"))
     _add_status_options(_add_command(commands, "status", "print one line for a status bar, the most urgent runs first"))
@@ -149,14 +152,7 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
 def _add_verdict_options(parser: argparse.ArgumentParser) -> None:
     _add_paths(parser, "; - reads standard input to its end")
     _add_log_options(parser)
-    parser.add_argument(
-        "--json",
-        action="store_const",
-        dest="format",
-        const="json",
-        default="table",
-        help="print one JSON document (schema lossmon/1)",
-    )
+    _add_json_option(parser)
     parser.add_argument(
         "--fail-on",
         type=_verdicts,
@@ -166,7 +162,30 @@ def _add_verdict_options(parser: argparse.ArgumentParser) -> None:
         "with 2 if none has, but something could not be read",
     )
     parser.add_argument(
-        "--strict", action="store_true", help="with --fail-on: exit with 1 also if something could not be read"
+        "--strict",
+        action="store_true",
+        help="with --fail-on: exit with 1 also if something could not be read, or a link leads out of the paths",
+    )
+
+
+def _add_checkpoints_options(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Print which checkpoint of each run to keep, what is missing, and what could go; delete nothing."
+    )
+    _add_paths(parser, "; checkpoints are looked for in the same directory")
+    _add_log_options(parser)
+    _add_json_option(parser)
+    parser.set_defaults(fail_on=(), strict=False)
+
+
+def _add_json_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--json",
+        action="store_const",
+        dest="format",
+        const="json",
+        default="table",
+        help="print one JSON document (schema lossmon/1)",
     )
 
 
@@ -215,6 +234,7 @@ def _add_config_options(parser: argparse.ArgumentParser) -> None:
     _add_log_options(parser)
     _add_x_option(parser)
     _add_no_gpu_option(parser)
+    _add_no_mouse_option(parser)
 
 
 def _add_completion_options(parser: argparse.ArgumentParser) -> None:
@@ -254,10 +274,16 @@ def _add_log_options(parser: argparse.ArgumentParser) -> None:
 def _add_screen_options(parser: argparse.ArgumentParser) -> None:
     _add_x_option(parser)
     _add_no_gpu_option(parser)
+    _add_no_mouse_option(parser)
     parser.add_argument("--theme", choices=tuple(THEMES), help="colour theme; on the screen, T changes and saves it")
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII; for a font without braille or blocks")
     parser.add_argument(
         "--stock-driver", action="store_true", help="use Textual's own terminal driver if lossmon's own driver fails"
     )
+
+
+def _add_no_mouse_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-mouse", action="store_true", help="leave the mouse to the terminal, to select text")
 
 
 def _add_x_option(parser: argparse.ArgumentParser) -> None:

@@ -70,7 +70,7 @@ def _target(output: str, *, force: bool) -> Path:
     if stat.S_ISDIR(status.st_mode):
         raise LossmonError(f"{output}: is a directory; name a file, such as {PurePath(output) / 'report.html'}")
     if not stat.S_ISREG(status.st_mode):
-        raise LossmonError(f"{output}: is no regular file; use -o - and redirect the output")
+        raise LossmonError(f"{output}: not a regular file; use -o - and redirect the output")
     if not force and status.st_size and not _is_report(target):
         raise LossmonError(f"{output}: exists and is not a report; choose another file, or overwrite it with --force")
     return target

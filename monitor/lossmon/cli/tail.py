@@ -16,14 +16,16 @@ from lossmon.cli.messages import print_notice
 from lossmon.cli.stdin import open_stdin, require_pipe
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Snapshot
-from lossmon.report.events import UNREADABLE, EventLog, format_event
-from lossmon.report.json_report import JsonValue, dumps
+from lossmon.core.text import cell_width
+from lossmon.report.events import UNREADABLE, Event, EventLog, format_event
 from lossmon.report.style import Style
 
 if TYPE_CHECKING:
     from lossmon.monitor import Monitor
     from lossmon.sources.pipe import PipeLocation
 
+_MAX_ALIGNED = 32
+"""Cells of a name behind which texts line up; a longer one pushes only its own line to the right."""
 _SNAPSHOT_TIMEOUT = 0.5
 """Seconds to wait for a snapshot before looking whether standard input has ended."""
 
@@ -45,8 +47,12 @@ def _follow(monitor: Monitor, pipe: PipeLocation | None, arguments: argparse.Nam
         snapshot = monitor.wait_for_snapshot(_SNAPSHOT_TIMEOUT)
         if snapshot:
             # Of the logs that are there at the start only the last evaluation is printed; a pipe has none before it.
-            new = [*events.new_events(snapshot, last_only=pipe is None)]
-            has_printed |= _print_json(new) if arguments.json else _print_text(new, style)
+            last_only = pipe is None
+            if arguments.json:
+                has_printed |= _print_lines([*events.new_json_lines(snapshot, last_only=last_only)])
+            else:
+                width = _name_width(snapshot) if sys.stdout.isatty() else 0
+                has_printed |= _print_text([*events.new_events(snapshot, last_only=last_only)], style, width)
         newest = snapshot or newest
         if reading_old_logs and monitor.complete:
             reading_old_logs = False
@@ -59,18 +65,28 @@ def _follow(monitor: Monitor, pipe: PipeLocation | None, arguments: argparse.Nam
     return 0
 
 
-def _print_json(events: Sequence[dict[str, JsonValue]]) -> bool:
-    """Print *events* as JSON Lines; return whether there was one."""
-    return _print_lines([dumps(event) for event in events])
+def _print_text(events: Sequence[Event], style: Style, width: int) -> bool:
+    """Print *events* for people, what cannot be read on stderr; return whether anything was printed on stdout.
 
-
-def _print_text(events: Sequence[dict[str, JsonValue]], style: Style) -> bool:
-    """Print *events* for people, what cannot be read on stderr; return whether anything was printed on stdout."""
+    Behind names of at most *width* cells the texts line up.
+    """
     for event in events:
         if event["event"] == UNREADABLE:
             print_notice(format_event(event))
     shown = [event for event in events if event["event"] != UNREADABLE]
-    return _print_lines([style.encodable(format_event(event)) for event in shown])
+    return _print_lines([style.encodable(_aligned(event, width)) for event in shown])
+
+
+def _aligned(event: Event, width: int) -> str:
+    """Return *event* as a line, with blanks behind its name up to *width* cells."""
+    name = f"{event['run']}:"
+    return name + " " * max(0, width + 1 - cell_width(name)) + format_event(event).removeprefix(name)
+
+
+def _name_width(snapshot: Snapshot) -> int:
+    """Return the cells of the longest name that is not too long to be lined up."""
+    widths = (cell_width(run.name.full_text) for run in snapshot.runs)
+    return max((width for width in widths if width <= _MAX_ALIGNED), default=0)
 
 
 def _print_lines(lines: Sequence[str]) -> bool:

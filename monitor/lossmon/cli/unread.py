@@ -6,10 +6,10 @@ import errno
 from collections import Counter
 from collections.abc import Iterator
 
-from lossmon.core.errors import CANNOT_BE_READ
+from lossmon.core.errors import CANNOT_BE_READ, READING_STOPPED
 from lossmon.core.snapshot import SkippedFile, Snapshot
 from lossmon.core.text import plural
-from lossmon.discovery import TOO_MANY_DIRECTORIES
+from lossmon.discovery import LINK_OUT, TOO_MANY_DIRECTORIES
 
 _MAX_NAMED = 3
 """Files that are named one by one."""
@@ -34,9 +34,21 @@ def unread_files(snapshot: Snapshot) -> list[SkippedFile]:
         SkippedFile(run.path, warning)
         for run in snapshot.runs
         for warning in run.warnings
-        if warning.startswith(CANNOT_BE_READ)
+        if warning.startswith((CANNOT_BE_READ, READING_STOPPED))
     ]
     return skipped + errors
+
+
+def links_out(snapshot: Snapshot) -> list[SkippedFile]:
+    """Return the links that lead out of the paths; most lead to data, but some to runs."""
+    return [file for file in snapshot.skipped if file.reason == LINK_OUT]
+
+
+def describe_links(links: list[SkippedFile]) -> str:
+    """Return that *links*, at least one, were not followed, and what to do."""
+    if len(links) == 1:
+        return f"{links[0].path} leads out of the paths; give --follow to read what it leads to"
+    return f"{len(links)} links lead out of the paths, such as {links[0].path}; give --follow to read what they lead to"
 
 
 def describe_unread(files: list[SkippedFile]) -> Iterator[str]:

@@ -90,16 +90,20 @@ def show_screen(watched: Watched, arguments: argparse.Namespace) -> int:
     from lossmon.report.style import Style
     from lossmon.tui.app import run as run_screen
     from lossmon.tui.settings import DisplayOptions
+    from lossmon.tui.terminal.abilities import color_depth, has_small_font
 
     style = Style.of(sys.stdout)
     options = DisplayOptions(
         x=arguments.x,
-        ascii=not style.unicode,
+        ascii=arguments.ascii or not style.unicode,
         no_color=not style.colour,
         theme=arguments.theme,
         stock_driver=arguments.stock_driver,
         has_program=watched.stops_program,
         interrupt=watched.interrupt,
+        no_mouse=arguments.no_mouse,
+        color_depth=color_depth(),
+        blocks=has_small_font(os.environ),
     )
     settings_file = platformdirs.user_state_path("lossmon") / "view.json"
     monitor = open_monitor(

@@ -133,6 +133,10 @@ class Advice:
     """What to do while the training goes on; empty if that does not matter."""
     once_ended: str = ""
     """What to do once it has ended."""
+    call: str = ""
+    """How each of these ends: the framework's own call, after ``: ``; empty without one."""
+    keeps: tuple[int, ...] = ()
+    """Indices of the evaluations whose checkpoints it asks for, in the order in which it names them."""
 
     def worded(self, *, is_ended: bool) -> Advice:
         """Return the advice for a training that goes on, or one that *is_ended*: there it is too late to stop."""

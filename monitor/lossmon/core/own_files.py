@@ -10,7 +10,7 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 
 
 class UnusableFileError(Exception):
-    """A file that must not be read; the message says why, for instance ``it is no regular file``."""
+    """A file that must not be read; the message says why, for instance ``it is not a regular file``."""
 
 
 def read_own_file(path: Path, max_size: int) -> bytes:
@@ -28,7 +28,7 @@ def read_own_file(path: Path, max_size: int) -> bytes:
 
 def _require_trusted(status: os.stat_result, max_size: int) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise UnusableFileError("it is no regular file")
+        raise UnusableFileError("it is not a regular file")
     if status.st_uid != os.geteuid():
         raise UnusableFileError("it belongs to another user")
     if status.st_mode & stat.S_IWOTH:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lossmon.core.text import Name
 
 Axis: TypeAlias = Literal["epoch", "step"]
-Unit: TypeAlias = Literal["epoch", "step", "round"]
+Unit: TypeAlias = Literal["epoch", "step", "round", "evaluation"]
 """What x counts, as the log numbers it."""
 
 Floats: TypeAlias = NDArray[np.float64]

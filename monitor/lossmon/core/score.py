@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from lossmon.core.points import Floats
 from lossmon.core.text import Name
+
+if TYPE_CHECKING:
+    from lossmon.core.points import Floats
 
 
 class ScoreTrend(str, Enum):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from lossmon.core.assessment import Advice, Assessment, verdict_word
+from lossmon.core.checkpoint import Checkpoint
 from lossmon.core.points import Axis, Floats, Ints, Unit
 from lossmon.core.score import Score
 from lossmon.core.text import Name
@@ -15,21 +16,24 @@ from lossmon.core.verdict import Verdict
 class RunStatus(str, Enum):
     """Whether a run is still being written; independent of its verdict."""
 
-    LIVE = "live"
-    """Its last write is recent, compared with its usual interval between writes."""
+    RUNNING = "running"
+    """Its last write is recent, by its own rhythm."""
     QUIET = "quiet"
-    """Its next write is overdue; many writers buffer for up to two minutes."""
+    """Its next write is overdue, or it has long been silent while its process runs; many writers buffer."""
+    ENDED = "ended"
+    """Its log says so, it is silent after its last planned epoch, or the process that wrote it is gone; else it was
+    silent before lossmon first saw it."""
+    FAILED = "failed"
+    """Its log says that the training failed."""
     STALLED = "stalled"
-    """Its next write is so long overdue that the training has probably stopped."""
-    FINISHED = "finished"
-    """It was not written to while lossmon watched, or it reached its last epoch."""
+    """It was seen to grow, and its next write is so long overdue that the training has probably stopped."""
     GONE = "gone"
     """Its files were deleted; the points that were read are kept."""
     UNREADABLE = "unreadable"
     """Its files cannot be read; ``warnings`` holds the reason."""
 
 
-ENDED = (RunStatus.FINISHED, RunStatus.GONE)
+ENDED = (RunStatus.ENDED, RunStatus.FAILED, RunStatus.GONE)
 """The statuses after which no more points are expected."""
 
 
@@ -70,7 +74,8 @@ class EvaluationHistory:
     """How many train losses were logged since the evaluation before, of which ``train`` is the mean; None if one
     each."""
     unit: Unit | None = None
-    """What an x is called for the user, where that is not the axis: ``round`` of boosted trees; None if it is."""
+    """What an x is called for the user, where that is not the axis: ``round`` of boosted trees, ``evaluation`` where
+    only their number is known; None if it is."""
 
     @property
     def judged(self) -> Floats:
@@ -149,7 +154,7 @@ class RunSnapshot:
     """Whether what is judged is a score."""
     earlier_attempts: tuple[Curve, ...] = ()
     """Train and validation curves from before a restart."""
-    status: RunStatus = RunStatus.FINISHED
+    status: RunStatus = RunStatus.ENDED
     warnings: tuple[str, ...] = ()
     """Problems while reading, one sentence each."""
     last_write: float | None = None
@@ -160,6 +165,10 @@ class RunSnapshot:
     """Share of its bytes that was read, 0 to 1; None after all of it was read."""
     is_new: bool = False
     """Whether all of it was written while lossmon watched: its logs, or it in them, were not there at the start."""
+    checkpoints: tuple[Checkpoint, ...] = ()
+    """What it saved: first what is known where, in the order of x; empty if nothing was found."""
+    restarts: int = 0
+    """How often its log went back to an earlier x, or was overwritten with other losses."""
 
     def with_status(self, status: RunStatus, share_read: float | None) -> RunSnapshot:
         """Return the run with this status, and with advice for a training that goes on or has ended."""

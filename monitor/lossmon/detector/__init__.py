@@ -11,16 +11,21 @@ from lossmon.detector.noise import (
     estimate_noise,
     third_difference_std,
 )
+from lossmon.detector.spans import SINGLE_EVALUATIONS, SPANS_PER_WIDTH, SpanMean, in_evaluations
 from lossmon.detector.thresholds import DEFAULTS, Thresholds
 
 __all__ = [
     "DEFAULTS",
+    "SINGLE_EVALUATIONS",
+    "SPANS_PER_WIDTH",
     "THIRD_DIFFERENCE_GAIN",
     "AdditiveModel",
     "Detector",
     "Noise",
+    "SpanMean",
     "Thresholds",
     "estimate_autocorrelation",
     "estimate_noise",
+    "in_evaluations",
     "third_difference_std",
 ]

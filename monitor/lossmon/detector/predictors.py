@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
+from lossmon.detector.combinations import JOINED, combine
 from lossmon.detector.copying import shallow_copy
 from lossmon.detector.rise import RiseSinceBest, ratio
 from lossmon.detector.rolling import (
@@ -80,12 +82,23 @@ PREDICTORS = (
     Predictor("first_gap", "distance of validation above train at the start"),
     Predictor("train_rebound", "train above its lowest"),
     Predictor("since_train_lowest", "evaluations since the lowest train loss"),
+    Predictor("last_rise", "last value above the best", rises=True),
+    Predictor("last_z", "last value above the best, in units of the noise", rises=True),
+    Predictor("block27_own", "mean of 27 above the lowest earlier one, in units of how such means scatter", rises=True),
+    Predictor("block3_beyond", "mean of 3 above the lowest earlier one, less 3 %, in units of the noise", rises=True),
+    Predictor("trend_beyond", "rise of the line since the best, less 3 %, in its standard errors", rises=True),
+    Predictor("level_beyond", "median of the last three above the best, less 3 %, in units of the noise", rises=True),
+    Predictor("trend_and_fall", "whether the line since the best rises clearly and far, and train falls", rises=True),
+    Predictor("level_and_fall", "whether the last three rose clearly and far, and train falls", rises=True),
+    Predictor("both_beyond", "smaller rise less 3 %, of mean and median of 3, in units of the noise", rises=True),
 )
 """Each predictor in the order of the vector; rises and falls are relative, falls of train to its level at the best.
 
 The *scale* of a rise is the best validation loss; if that is near zero or negative, it is what validation had fallen.
 """
 
+_NAMES = [predictor.name for predictor in PREDICTORS]
+_pick_joined = itemgetter(*[_NAMES.index(name) for name in JOINED])
 _WIDTHS = (3, 9, 27)
 """Block widths, log-spaced."""
 _NOISE_VALUES = 32
@@ -203,7 +216,8 @@ class Predictors:
         rise, first = level - self._rise.best, median_of_3(*self._opening)
         reached = count - self._records.first_at(level)
         smaller_noise, trend = self._trend_predictors(noise, scale)
-        return [
+        long = self._blocks[2]
+        simple = [
             float(count),
             since / count,
             noise / scale,
@@ -220,6 +234,11 @@ class Predictors:
             reached / count,
             *self._train.measure(level, first),
         ]
+        own27 = long.std()
+        last = self._rise.last / scale
+        simple += last, ratio(self._rise.last, noise), long.rise / own27 if own27 else math.nan
+        simple += combine(_pick_joined(simple))
+        return simple
 
     def _block_predictors(self, noise: float, scale: float) -> list[float]:
         short, middle, long = self._blocks

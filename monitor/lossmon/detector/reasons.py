@@ -50,9 +50,9 @@ def _moved(fall: float) -> str:
 
 def _about_range(f: Features) -> Iterator[str]:
     if f.loss_range is not None and f.loss_range.above:
-        yield f"it has been outside the range that it had reached for {f.loss_range.above} evaluations"
+        yield f"it has been outside the range that it had reached for {_evaluations(f.loss_range.above)}"
     if f.train_range is not None and f.train_range.above:
-        yield f"so has train, for {f.train_range.above} evaluations"
+        yield f"so has train, for {_evaluations(f.train_range.above)}"
 
 
 def _about_swings(f: Features, told: Told) -> Iterator[str]:
@@ -63,3 +63,7 @@ def _about_swings(f: Features, told: Told) -> Iterator[str]:
     elif f.relative_spread:
         limit = 100 * f.thresholds.unstable_relative_spread
         yield f"it swings by {100 * f.relative_spread:.0f} % of its level about its trend; {limit:.0f} % is unstable"
+
+
+def _evaluations(count: int) -> str:
+    return "an evaluation" if count == 1 else f"{count} evaluations"

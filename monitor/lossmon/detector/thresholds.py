@@ -113,7 +113,7 @@ class Thresholds:
     """Fraction of its rise that a short run may have lost again without returning to the minimum. Tuned."""
     train_rise: float = 0.1
     """Relative rise of train since the minimum from which on train rises as well. Tuned."""
-    reported_probability: float = 0.68
+    reported_probability: float = 0.73
     """Probability of overfitting above which it is reported. Tuned."""
     short_rise_probability: float = 0.45
     """The same for a short run that rises clearly while train falls: the model learned from few of these. Tuned."""

@@ -5,9 +5,10 @@ from lossmon.discovery.mounts import FileSystems, file_system_type
 from lossmon.discovery.notifier import ChangeNotifier, open_inotify
 from lossmon.discovery.scanner import KnownFiles, ScanLimits, Scanner
 from lossmon.discovery.schedule import Debounce, PollSchedule, RoundRobin
-from lossmon.discovery.tree import TOO_MANY_DIRECTORIES
+from lossmon.discovery.tree import LINK_OUT, TOO_MANY_DIRECTORIES
 
 __all__ = [
+    "LINK_OUT",
     "TOO_MANY_DIRECTORIES",
     "ChangeNotifier",
     "Changes",

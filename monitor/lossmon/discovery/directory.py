@@ -71,6 +71,8 @@ class Changes:
     """Directories that were read; the change notifier should watch them."""
     left: tuple[str, ...] = ()
     """Directories that are no longer followed."""
+    refused: bool = False
+    """Whether what is left out, or why, has changed."""
 
 
 class ChangeBuilder:
@@ -81,6 +83,7 @@ class ChangeBuilder:
         self._gone: set[str] = set()
         self._directories: set[str] = set()
         self._left: set[str] = set()
+        self._refused = False
 
     def add_file(self, file: FileEntry) -> None:
         """Record a new file."""
@@ -104,6 +107,10 @@ class ChangeBuilder:
         self._directories.discard(path)
         self._left.add(path)
 
+    def note_refused(self) -> None:
+        """Record that something else is left out than before, or for another reason."""
+        self._refused = True
+
     def build(self) -> Changes:
         """Return the changes collected so far."""
         return Changes(
@@ -111,6 +118,7 @@ class ChangeBuilder:
             gone=tuple(sorted(self._gone)),
             directories=tuple(sorted(self._directories)),
             left=tuple(sorted(self._left)),
+            refused=self._refused,
         )
 
 
@@ -148,6 +156,8 @@ class DirectoryListing:
     """Path and reason of each entry that cannot be read."""
     has_failed: bool = False
     """Whether an entry could not be looked at, or had vanished: the next listing may show it."""
+    has_vanished: bool = False
+    """Whether an entry that is no link had vanished: it was removed just now, or the file system errs."""
     environment: bool = False
     """It is a Python environment, which holds no logs of runs."""
     cost: int = 1
@@ -215,6 +225,7 @@ def _add_entry(entry: os.DirEntry[str], listing: DirectoryListing, known: Collec
         _classify_entry(entry, listing, known)
     except FileNotFoundError:
         listing.has_failed = True
+        listing.has_vanished |= not entry.is_symlink()
     except OSError as error:
         listing.has_failed = True
         listing.refused.append((entry.path, describe_os_error(error)))

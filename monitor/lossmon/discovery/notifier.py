@@ -107,8 +107,11 @@ class ChangeNotifier:
         The set is empty after a timeout or ``wake``. With *timeout* 0 it returns at once.
         """
         ready = {descriptor for descriptor, _ in self._change_poll.poll(max(0.0, timeout) * 1000)}
-        if ready and timeout > 0 and self._wake_reader not in ready:
-            self._wake_poll.poll(self.gather * 1000)
+        return self.pause(self.gather if ready and timeout > 0 and self._wake_reader not in ready else 0.0)
+
+    def pause(self, seconds: float) -> set[str]:
+        """Wait *seconds* whatever changes, and return the paths that changed by then; ``wake`` ends it earlier."""
+        self._wake_poll.poll(max(0.0, seconds) * 1000)
         self._drain_wake_pipe()
         return self._inotify.read() if self._inotify else set()
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from lossmon.discovery.directory import Changes, FileEntry
+from lossmon.discovery.followed import Directory
 from lossmon.discovery.schedule import COLD_PERIOD, HOT_PERIOD, HOT_SECONDS, RoundRobin
-from lossmon.discovery.tree import MAX_DIRECTORIES, Directory, Tree
+from lossmon.discovery.tree import MAX_DIRECTORIES, Tree
 from lossmon.sources.files import MAX_ENTRIES, names_in_directory
 
 
@@ -66,6 +67,8 @@ class Scanner:
         self._inner = _rounds(limits.inner)
         self._leaves = _rounds(limits.leaves)
         self._rounds = (self._roots, self._hot, self._inner, self._leaves)
+        self._now = 0.0
+        """When the last tick was."""
 
     @property
     def files(self) -> list[FileEntry]:
@@ -101,6 +104,7 @@ class Scanner:
 
     def tick(self, now: float) -> Changes:
         """Look at the directories that are due at *now* (monotonic seconds), within the limits; return what changed."""
+        self._now = now
         for rounds in self._rounds:
             for path in rounds.due(now):
                 self._queue(path, rounds)
@@ -113,13 +117,8 @@ class Scanner:
         return self._tree.take_changes()
 
     def hint(self, path: str) -> None:
-        """Look at the directory *path* in the next tick, or at the nearest directory above it that is followed."""
-        while path not in self._tree.directories:
-            parent = os.path.dirname(path)
-            if parent == path:
-                return
-            path = parent
-        self._tree.pending.add_first(path)
+        """Look in the next tick at the directory *path*, or where *path* should be, with a listing if it is unknown."""
+        self._tree.expect(path, self._now)
 
     def _queue(self, path: str, rounds: RoundRobin[str]) -> None:
         if path in self._tree.directories:

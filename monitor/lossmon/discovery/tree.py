@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from lossmon.core.errors import CANNOT_BE_READ
 from lossmon.discovery.directory import (
@@ -18,52 +17,20 @@ from lossmon.discovery.directory import (
     list_directory,
 )
 from lossmon.discovery.fair_queue import FairQueue
-from lossmon.sources.files import MAX_ENTRIES, NOT_REGULAR, TIMESTAMP_RESOLUTION, describe_os_error
+from lossmon.discovery.followed import Directory, Identity
+from lossmon.sources.files import MAX_ENTRIES, NOT_REGULAR, describe_os_error
 
 MAX_DIRECTORIES = 200_000
 """Directories that are followed."""
 
 TOO_MANY_DIRECTORIES = "some of its directories are ignored because there are too many in all; watch a narrower path"
 
+LINK_OUT = "links to a place outside of the watched paths; give --follow to read it"
 _REFUSED_TARGETS = {
     LinkTarget.ABOVE: "links to a directory that contains the watched one",
     LinkTarget.VIRTUAL: "links into /proc, /sys or /dev",
 }
 """Why some links are never followed."""
-
-_Identity = tuple[int, int]
-"""Device and inode."""
-_Refused = tuple[str, str]
-"""Path and reason."""
-
-
-@dataclass(slots=True)
-class Directory:
-    """A followed path: a directory, or a root of any kind."""
-
-    root: str
-    changed: float | None
-    """When it was last seen to change, to be new or to begin to fail; None if not since the first scan."""
-    identity: _Identity | None = None
-    timestamps: tuple[int, int] | None = None
-    """Times of the last change of its content and of its inode, in nanoseconds."""
-    timestamps_since: float = 0.0
-    """When these timestamps were first seen."""
-    settled: bool = False
-    """It was read when its timestamps were old enough; any later change gives it other timestamps."""
-    files: set[str] = field(default_factory=set)
-    children: set[str] = field(default_factory=set)
-    """Directories in it."""
-    refused: list[_Refused] = field(default_factory=list)
-    missing: bool = False
-
-    def clear(self) -> None:
-        """Forget its content and its identity."""
-        self.identity = self.timestamps = None
-        self.settled = False
-        self.files.clear()
-        self.children.clear()
-        self.refused = []
 
 
 class Tree:
@@ -90,7 +57,7 @@ class Tree:
         self._follow = follow
         self._max_directories = max_directories
         self._max_entries = max_entries
-        self._paths: dict[_Identity, str] = {}
+        self._paths: dict[Identity, str] = {}
         """The one path under which each directory is followed."""
         self._changes = ChangeBuilder()
 
@@ -102,6 +69,13 @@ class Tree:
     def visit(self, path: str, now: float) -> int:
         """Look at one followed path at *now*; return the cost in system calls, approximately."""
         directory = self.directories[path]
+        refused = directory.refused
+        cost = self._visit(path, directory, now)
+        if directory.refused != refused:
+            self._changes.note_refused()
+        return cost
+
+    def _visit(self, path: str, directory: Directory, now: float) -> int:
         try:
             status = os.stat(path)
             directory.missing = False
@@ -111,7 +85,9 @@ class Tree:
         except (FileNotFoundError, NotADirectoryError):
             self._remove_directory(path)
             directory.missing = True
-            self._list_again(os.path.dirname(path))
+            # A file system may say for a moment that something is missing.
+            if parent := self.directories.get(os.path.dirname(path)):
+                parent.list_soon(now)
         except OSError as error:
             directory.timestamps = None
             failure = [(path, describe_os_error(error))]
@@ -129,28 +105,36 @@ class Tree:
             self._remove_content(path, directory)
             directory.identity = identity
             self._paths[identity] = path
-        if directory.settled and timestamps == directory.timestamps:
+        is_new = directory.notice(timestamps, now)
+        if not is_new and now < directory.list_next:
             return 0
-        if timestamps != directory.timestamps:
-            directory.changed = directory.changed if directory.timestamps is None else now
-            directory.timestamps, directory.timestamps_since = timestamps, now
         listing = list_directory(path, directory.files, self._max_entries)
-        is_old = now - directory.timestamps_since >= TIMESTAMP_RESOLUTION
-        directory.settled = is_old and not listing.has_failed
         is_left_out = listing.environment and path != directory.root
+        before, refused = (directory.files, directory.children), directory.refused
         self._update(directory, DirectoryListing() if is_left_out else listing, now)
+        hid_something = not is_new and (directory.files, directory.children) != before
+        fails_newly = listing.has_failed and directory.refused != refused
+        is_unsteady = hid_something or fails_newly or listing.has_vanished
+        directory.note_listing(now, is_unsteady=is_unsteady, has_failed=listing.has_failed)
         self._changes.add_directory(path)
         return listing.cost
 
-    def _list_again(self, path: str) -> None:
-        """List the followed directory *path* at its next visit, even if it has not changed.
+    def expect(self, path: str, now: float) -> None:
+        """Visit the directory *path* next, or the nearest one above it that is followed.
 
-        A file system may say for a moment that something in it is missing.
+        If *path* is not known at all, list that directory again, and at longer and longer intervals afterwards.
         """
-        if directory := self.directories.get(path):
-            directory.settled = False
+        is_known = path in self.files or path in self.directories
+        while path not in self.directories:
+            parent = os.path.dirname(path)
+            if parent == path:
+                return
+            path = parent
+        if not is_known:
+            self.directories[path].list_soon(now)
+        self.pending.add_first(path)
 
-    def _is_followed_elsewhere(self, path: str, identity: _Identity) -> bool:
+    def _is_followed_elsewhere(self, path: str, identity: Identity) -> bool:
         """Return whether the same directory is followed under another path and still exists there."""
         other = self._paths.get(identity, path)
         if other == path:
@@ -185,7 +169,7 @@ class Tree:
     def _reason_to_refuse(self, target: LinkTarget, status: os.stat_result) -> str:
         """Return why a link to *target*, of this *status*, is left out; "" if it is followed or read anyway."""
         if target is LinkTarget.OUTSIDE and not self._follow:
-            return "links to a place outside of the watched paths; give --follow to read it"
+            return LINK_OUT
         reason = _REFUSED_TARGETS.get(target, "")
         # What is called a log here may have been meant to be one; a directory of devices was not.
         is_unread_file = target is LinkTarget.VIRTUAL and stat.S_ISREG(status.st_mode)
@@ -255,6 +239,8 @@ class Tree:
             self._remove_file(file)
         if directory.identity is not None and self._paths.get(directory.identity) == path:
             del self._paths[directory.identity]
+        if directory.refused:
+            self._changes.note_refused()
         directory.clear()
 
     def _forget(self, path: str) -> None:
@@ -263,7 +249,7 @@ class Tree:
         self._changes.remove_directory(path)
 
 
-def _identity(path: str) -> _Identity | None:
+def _identity(path: str) -> Identity | None:
     try:
         status = os.stat(path)
     except OSError:

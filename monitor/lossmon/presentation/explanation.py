@@ -12,7 +12,7 @@ from lossmon.core.points import Floats
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot
 from lossmon.core.text import plural
 from lossmon.core.verdict import Verdict
-from lossmon.presentation import remarks, run_text
+from lossmon.presentation import checkpoints, remarks, run_text
 from lossmon.presentation.numbers import format_loss
 from lossmon.runs.outlook import Change, what_would_change
 
@@ -210,6 +210,7 @@ def sections(run: RunSnapshot) -> Iterator[Section]:
         ),
         Section("what would change the verdict", sentences=explanation.changes_in_words or _nothing_known(run)),
         Section("what to try", sentences=tuple(map(run_text.advice_sentence, run.advice))),
+        Section("checkpoints on disk", sentences=tuple(finding.text for finding in checkpoints.findings(run))),
     ]
     return (part for part in parts if part.rows or part.sentences)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.core.snapshot import Curve, EvaluationHistory
+from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,3 +34,11 @@ def gap_values(history: EvaluationHistory) -> Floats | None:
         return None
     with np.errstate(all="ignore"):
         return history.val - history.train
+
+
+def risk_values(run: RunSnapshot) -> Floats | None:
+    """Return the probability of overfitting at each evaluation, NaN where it is not judged; None without validation."""
+    history, probabilities = run.history, run.probabilities
+    if history is None or history.val is None or probabilities is None or len(probabilities) != len(history.x):
+        return None
+    return probabilities if np.isfinite(probabilities).any() else None

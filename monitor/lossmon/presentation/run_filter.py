@@ -1,4 +1,4 @@
-"""The filter of the run list: words, fields such as ``verdict:over``, and comparisons such as ``val<0.3``."""
+"""The filter of the run list: words, fields such as ``verdict:over``, comparisons, ``val<0.3``, and ``!`` for not."""
 
 from __future__ import annotations
 
@@ -11,18 +11,23 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from lossmon.core.points import Floats
-from lossmon.core.snapshot import RunSnapshot
+from lossmon.core.snapshot import RunSnapshot, RunStatus
+from lossmon.core.verdict import Verdict
 
 _Condition: TypeAlias = Callable[[RunSnapshot], bool]
 
 _COMPARISON = re.compile(r"([a-z]+)(<=|>=|<|>)(.*)")
 _FIELD = re.compile(r"([a-z]+):(.*)")
+_NOT = "!"
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
 }
+
+
+_OPPOSITES = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class RunFilter:
     """Why a part is invalid; such a part is ignored. Empty if all parts are valid."""
 
     def select(self, runs: Iterable[RunSnapshot]) -> list[RunSnapshot]:
-        """Return the *runs* that pass, in their order.
+        """Return the *runs* that pass every part, in their order.
 
         Each word must be part of the name, verdict, status or format. If no run passes, it is enough that the letters
         of the word occur in the name in the same order.
@@ -51,6 +56,8 @@ def parse_filter(text: str) -> RunFilter:
 
     >>> parse_filter("lstm val<0.3").words, parse_filter("val<low").error
     (('lstm',), 'val< needs a number')
+
+    A part that begins with ``!`` leaves out what it would else select: ``!cnn !verdict:learning``.
     """
     words: list[str] = []
     conditions: list[_Condition] = []
@@ -69,12 +76,27 @@ def parse_filter(text: str) -> RunFilter:
 
 
 def _parse_condition(term: str) -> _Condition | None:
-    """Return the condition of a comparison or a field; None for a word. Raises ValueError with what is wrong."""
+    """Return the condition of a part; None for a plain word. Raises ValueError with what is wrong."""
+    if term.startswith(_NOT):
+        return _negated(term.removeprefix(_NOT))
     if match := _COMPARISON.fullmatch(term):
         return _comparison(*match.groups())
     if match := _FIELD.fullmatch(term):
         return _field_contains(*match.groups())
     return None
+
+
+def _negated(term: str) -> _Condition:
+    """Return the condition that *term* does not hold; a number that is not known satisfies neither."""
+    if not term:
+        raise ValueError(f"{_NOT} needs what to leave out")
+    if term.startswith(_NOT):
+        raise ValueError(f"{_NOT} stands once before what to leave out")
+    condition = _parse_condition(term)
+    if match := _COMPARISON.fullmatch(term):
+        name, sign, limit = match.groups()
+        return _comparison(name, _OPPOSITES[sign], limit)
+    return lambda run: not (condition(run) if condition else term in _searchable_text(run))
 
 
 def _comparison(name: str, sign: str, limit: str) -> _Condition:
@@ -92,6 +114,9 @@ def _field_contains(name: str, part: str) -> _Condition:
     get_texts = _FIELDS.get(name)
     if get_texts is None:
         raise ValueError(f"unknown field {name}, use {' '.join(f'{known}:' for known in _FIELDS)}")
+    known = _WORDS.get(name, ())
+    if known and not any(part in word for word in known):
+        raise ValueError(f"no {name} is called {part}, use {' '.join(known)}")
     return lambda run: any(part in text.casefold() for text in get_texts(run))
 
 
@@ -105,10 +130,15 @@ def _or_nan(value: float | None) -> float:
 
 _FIELDS: dict[str, Callable[[RunSnapshot], Iterable[str]]] = {
     "tag": lambda run: (curve.tag.text for curve in run.metrics),
-    "verdict": lambda run: (run.assessment.verdict.value,),
+    "verdict": lambda run: (run.assessment.verdict.value, run.assessment.word),
     "status": lambda run: (run.status.value,),
     "format": lambda run: (run.format,),
 }
+_WORDS = {
+    "verdict": (*(verdict.value for verdict in Verdict), "maybe", "cannot"),
+    "status": tuple(status.value for status in RunStatus),
+}
+"""All texts of a field that has only some."""
 _FIGURES: dict[str, Callable[[RunSnapshot], float]] = {
     "val": lambda run: _last(run.history.val if run.history else None),
     "train": lambda run: _last(run.history.train if run.history else None),
@@ -118,7 +148,8 @@ _FIGURES: dict[str, Callable[[RunSnapshot], float]] = {
 
 
 def _searchable_text(run: RunSnapshot) -> str:
-    return f"{run.name.text} {run.assessment.verdict.value} {run.status.value} {run.format}".casefold()
+    assessment = run.assessment
+    return f"{run.name.text} {assessment.verdict.value} {assessment.word} {run.status.value} {run.format}".casefold()
 
 
 def _is_subsequence(word: str, run: RunSnapshot) -> bool:

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 import numpy as np
 
 from lossmon.core.assessment import Advice, Assessment, verdict_word
+from lossmon.core.points import Unit
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
+from lossmon.presentation.gap_trend import is_steady
 from lossmon.presentation.numbers import format_duration, format_step, format_value
-from lossmon.runs.log_run import FAILED_WARNING
 from lossmon.runs.step_to_epoch import epoch_of
 
 _UNREADABLE = "?"
@@ -24,6 +25,8 @@ _MAX_CONFIDENCE = 99
 """Percent."""
 _SPEED_EVALUATIONS = 8
 """Intervals between evaluations over which the speed is measured."""
+SHORT_UNITS: dict[Unit, str] = {"epoch": "e", "step": "s", "round": "r", "evaluation": "#"}
+"""What stands before a number for its unit where there is little room."""
 _LATEST_TIME = 1e11
 """Seconds since 1970, about the year 5100; larger numbers are not times."""
 
@@ -78,8 +81,8 @@ def confidence_text(assessment: Assessment) -> str:
 
 
 def status_warning(run: RunSnapshot) -> str:
-    """Return ``stalled`` or ``gone`` if that is the status of the run; else an empty text."""
-    return run.status.value if run.status in (RunStatus.STALLED, RunStatus.GONE) else ""
+    """Return ``failed``, ``stalled`` or ``gone`` if that is the status of the run; else an empty text."""
+    return run.status.value if run.status in (RunStatus.FAILED, RunStatus.STALLED, RunStatus.GONE) else ""
 
 
 def percent(share: float) -> str:
@@ -113,14 +116,14 @@ def turning_point(run: RunSnapshot) -> int | None:
 
 
 def onset_mark(run: RunSnapshot) -> str:
-    """Return the turning point as ``e10`` or ``1203``; empty if there is none."""
+    """Return the turning point as ``e10`` or ``s1203``; empty if there is none."""
     x = x_of_evaluation(run, turning_point(run))
     return "" if x is None else short_position(run, x)
 
 
 def short_position(run: RunSnapshot, x: float) -> str:
-    """Return a position in a run in its shortest form: ``e10`` for an epoch, ``1203`` for a step."""
-    return f"e{format_step(x)}" if run.axis == "epoch" else format_step(x)
+    """Return a position in a run in its shortest form: ``e10`` for an epoch, ``s1203`` for a step, ``r40``, ``#15``."""
+    return f"{SHORT_UNITS[run.unit]}{format_step(x)}"
 
 
 def progress(run: RunSnapshot) -> str:
@@ -167,7 +170,7 @@ def remaining_time(run: RunSnapshot) -> str:
     if seconds is None or run.planned_end is None or run.history is None:
         return ""
     remaining = run.planned_end - float(run.history.x[-1])
-    is_running = run.status in (RunStatus.LIVE, RunStatus.QUIET)
+    is_running = run.status in (RunStatus.RUNNING, RunStatus.QUIET)
     return format_duration(remaining * seconds) if is_running and remaining > 0 else ""
 
 
@@ -187,15 +190,16 @@ def last_activity(run: RunSnapshot, now: float) -> str:
         return status
     if run.status in (RunStatus.QUIET, RunStatus.STALLED):
         return f"{status} since {last_write}"
-    if run.status is RunStatus.FINISHED:
-        return f"{'failed' if FAILED_WARNING in run.warnings else 'finished'} {last_write}"
+    if run.status in (RunStatus.ENDED, RunStatus.FAILED):
+        return f"{status} {last_write}"
     return f"last point {last_write}"
 
 
 def gap_texts(run: RunSnapshot) -> tuple[str, ...]:
     """Return texts for the gap, the longest first: value with slope, value with direction, value; empty without a gap.
 
-    For example ``("0.72 ▲ 0.031/epoch", "0.72 ▲", "0.72")``.
+    For example ``("0.72 ▲ 0.031/epoch", "0.72 ▲", "0.72")``, or ``("0.72 ▬ steady", "0.72 ▬", "0.72")`` where the
+    slope is no larger than chance makes it.
     """
     gap, slope, direction = run.assessment.gap, run.assessment.gap_slope, gap_direction(run)
     if gap is None:
@@ -203,6 +207,8 @@ def gap_texts(run: RunSnapshot) -> tuple[str, ...]:
     if slope is None or not direction:
         return (format_value(gap),)
     short = f"{format_value(gap)} {direction}"
+    if direction == "▬":
+        return (f"{short} steady", short, format_value(gap))
     unit = "epoch" if run.axis == "epoch" else "eval"
     return (f"{short} {format_value(abs(slope))}/{unit}", short, format_value(gap))
 
@@ -212,7 +218,7 @@ def gap_direction(run: RunSnapshot) -> str:
     gap, slope = run.assessment.gap, run.assessment.gap_slope
     if gap is None or slope is None or not math.isfinite(gap + slope):
         return ""
-    return "▬" if slope == 0 else "▲" if slope > 0 else "▼"
+    return "▬" if slope == 0 or is_steady(run.history) else "▲" if slope > 0 else "▼"
 
 
 def last_loss(run: RunSnapshot) -> float | None:
@@ -243,3 +249,31 @@ def advice_sentence(advice: Advice) -> str:
     """
     expectation = f"; expect {advice.expect}" if advice.expect else ""
     return f"{advice.do}, because {advice.because}{expectation}"
+
+
+def risk_text(probability: float) -> str:
+    """Return a probability of overfitting in percent, at most 99: nothing is certain.
+
+    >>> risk_text(0.984), risk_text(1.0)
+    ('98%', '99%')
+    """
+    return f"{min(_MAX_CONFIDENCE, round(100 * probability))}%"
+
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+
+
+def restart_text(run: RunSnapshot) -> str:
+    """Return that the training began again: ``restarted at step 120``, ``third fit of this log``; empty if not.
+
+    Where only the losses tell, by a jump, it is ``restarted``.
+    """
+    earlier = [curve for curve in run.earlier_attempts if curve.axis == run.axis and len(curve.x)]
+    current = [curve for curve in (run.train, run.val) if curve is not None and curve.axis == run.axis and len(curve.x)]
+    if not earlier or not current:
+        return "restarted" if "restarted" in run.assessment.flags else ""
+    at = min(float(curve.x[0]) for curve in earlier)
+    if at > min(float(curve.x[0]) for curve in current):
+        return f"restarted at {position_text(run, at)}"
+    number = max(run.restarts, 1)
+    return f"{_ORDINALS[number] if number < len(_ORDINALS) else f'{number + 1}th'} fit of this log"

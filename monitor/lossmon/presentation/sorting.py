@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
 
-from lossmon.core.snapshot import ENDED, RunSnapshot
+from lossmon.core.snapshot import ENDED, RunSnapshot, RunStatus
 from lossmon.presentation.run_filter import parse_filter
 
 
@@ -30,6 +30,11 @@ class Sort(Enum):
 def has_ended(run: RunSnapshot) -> bool:
     """Return whether no more points are expected of a run."""
     return run.status in ENDED
+
+
+def is_gone(run: RunSnapshot) -> bool:
+    """Return whether the files of a run were deleted."""
+    return run.status is RunStatus.GONE
 
 
 def needs_action(run: RunSnapshot) -> bool:

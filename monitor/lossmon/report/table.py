@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lossmon.core.cause import Cause
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import plural
-from lossmon.presentation import remarks, run_text
+from lossmon.presentation import checkpoints, remarks, run_text
 from lossmon.presentation.sorting import Sort, filter_and_sort
 from lossmon.report.columns import fit_table, table_of
 from lossmon.report.style import Style
@@ -47,7 +47,7 @@ def format_table(snapshot: Snapshot, style: Style, options: TableOptions | None 
             yield style.paint(row, run.assessment.verdict)
     yield from _explanations(runs, style, options)
     for run in runs:
-        for error in run.warnings:
+        for error in (*run.warnings, *filter(None, [checkpoints.warning(run)])):
             yield from _wrapped(style.encodable(f"{run.name}: {error}"), options.width, "  ")
     if hidden := len(snapshot.runs) - len(runs):
         yield from _hint(f"{plural(hidden, 'more run')}; --limit lists more", style, options)

@@ -23,9 +23,16 @@ def align(train: Curve | None, val: Curve | None) -> EvaluationHistory | None:
     if train is None or not len(train.x):
         return EvaluationHistory(val.axis, val.x, val.wall_time, None, val.value)
     train_clock, val_clock = _common_clock(train, val)
+    if _are_paired(train_clock, val_clock):
+        return EvaluationHistory(val.axis, val.x, val.wall_time, train.value, val.value)
     mean, points = _mean_since_previous(train.value, train_clock, val_clock)
     unlogged = int(np.searchsorted(val_clock, train_clock[0], side="left"))
     return EvaluationHistory(val.axis, val.x, val.wall_time, mean, val.value, unlogged, points)
+
+
+def _are_paired(train_clock: Floats, val_clock: Floats) -> bool:
+    """Return whether both were logged together each time: then there is nothing to average, and nothing is copied."""
+    return np.array_equal(train_clock, val_clock) and bool((val_clock[1:] > val_clock[:-1]).all())
 
 
 def is_of_earlier_attempt(val: Curve, train: Curve) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from lossmon.core.snapshot import SkippedFile
+from lossmon.core.snapshot import RunSnapshot, SkippedFile
 from lossmon.core.text import Name, as_utf8
 from lossmon.discovery import FileEntry, FileSystems
+from lossmon.runs.checkpoint_index import CheckpointIndex, logs_by_run
 from lossmon.runs.limits import DEFAULT_LIMITS, Limits
 from lossmon.runs.log import Log, PlacedLog
 from lossmon.runs.run import Run, TagOverride
@@ -20,6 +21,7 @@ from lossmon.sources.files import describe_os_error, file_size, names_in_directo
 from lossmon.sources.folders import Folders
 from lossmon.sources.local_file import LocalFileReader
 from lossmon.sources.location import LocalLocation, NamesIn
+from lossmon.sources.open_files import OpenFiles
 from lossmon.sources.pipe import PipeLocation
 from lossmon.sources.protocol import HEAD_BYTES, LogFormat, Source
 from lossmon.sources.registry import AnyFormat, LocationWithEnds, Registry
@@ -69,6 +71,8 @@ class Catalog:
         self.has_listed = False
         """Whether all that was there at the start was added: logs that are added from now on are new."""
         self.run_set = RunSet(override, clock, several_roots=several_roots)
+        self.open_files = OpenFiles(clock=clock)
+        self.checkpoints = CheckpointIndex(clock)
         self._clock = clock
         self._names_in = names_in
         self._limits = limits
@@ -78,6 +82,7 @@ class Catalog:
         self._placed: dict[str, PlacedLog] = {}
         self._unclaimed: dict[str, _UnclaimedFile] = {}
         self._skipped: dict[str, str] = {}
+        self._has_news = False
         self._folders = Folders()
         self._seen_of_pipe: tuple[int, bool] | None = None
         self._next_look_at_pipe = 0.0
@@ -117,6 +122,7 @@ class Catalog:
 
     def add_file(self, entry: FileEntry) -> Log | None:
         """Add a file that was found, maybe again; return its log, or None if no format claims it."""
+        self.checkpoints.add(entry)
         if entry.path in self.logs:
             return self.logs[entry.path]
         if self._folders.add_file(entry.path):
@@ -192,7 +198,7 @@ class Catalog:
             log.close()
             del self._entries[path], self._placed[path]
             self.run_set.invalidate()
-        self.forget(path)
+        self._forget_unread(path)
         self._folders.add_file(path)
 
     def _location(self, entry: FileEntry, kind: Literal["file", "directory"]) -> LocalLocation:
@@ -210,13 +216,28 @@ class Catalog:
         """Return whether the file at *path* is no log, but may become one."""
         return path in self._unclaimed
 
+    def age_of_interest(self, entry: FileEntry, now: float) -> float:
+        """Return how long ago a file may have changed, at *now* in seconds since 1970: 0 if it could not be read."""
+        unclaimed = self._unclaimed.get(entry.path)
+        return 0.0 if unclaimed and unclaimed.size is None else max(0.0, now - entry.modified)
+
     def forget(self, path: str) -> None:
         """Forget a file that was no log and was deleted."""
+        self.checkpoints.forget(path)
+        self._forget_unread(path)
+
+    def _forget_unread(self, path: str) -> None:
         self._skipped.pop(path, None)
         self._unclaimed.pop(path, None)
         self._folders.remove_file(path)
 
+    def take_news(self) -> bool:
+        """Return whether a file is newly skipped or for another reason since the last call, or a checkpoint changed."""
+        has_news, self._has_news = self._has_news, False
+        return self.checkpoints.refresh() or has_news
+
     def _skip(self, entry: FileEntry, reason: str, size: int | None, *, may_become_log: bool) -> None:
+        self._has_news |= self._skipped.get(entry.path) != reason
         self._skipped[entry.path] = reason
         if may_become_log:
             self._unclaimed[entry.path] = _UnclaimedFile(entry, size, self._clock())
@@ -234,6 +255,12 @@ class Catalog:
             self._points_per_tag //= 2
             for log in self.logs.values():
                 log.limit_points(self._points_per_tag)
+
+    def with_checkpoints(
+        self, shown: Sequence[RunSnapshot], originals: Mapping[Name, RunSnapshot]
+    ) -> tuple[RunSnapshot, ...]:
+        """Return the runs that are *shown* with what they saved; *originals* are the runs of duplicates."""
+        return self.checkpoints.attach(shown, lambda: logs_by_run(self.runs.values(), originals))
 
     def _points_held(self) -> int:
         return sum([log.points_held for log in self.logs.values()])

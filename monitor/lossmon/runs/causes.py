@@ -8,12 +8,12 @@ import numpy as np
 
 from lossmon.core.assessment import Assessment
 from lossmon.core.cause import Cause
+from lossmon.core.evidence_text import EvaluationText
 from lossmon.core.points import Floats
 from lossmon.core.score import Score, ScoreTrend
 from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory
 from lossmon.core.text import Name
 from lossmon.core.verdict import HEALTHY, Verdict
-from lossmon.runs.evidence_text import EvaluationText
 from lossmon.runs.rewards import is_episode_reward
 from lossmon.runs.score import describe_score
 from lossmon.runs.series import Series

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from lossmon.advice import RunFacts, advise
 from lossmon.core.assessment import Advice, Assessment
 from lossmon.core.cause import OVER_CONFIDENT, Cause, causes_of
+from lossmon.core.evidence_text import evidence_sentences
 from lossmon.core.score import Score
 from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory, VerdictChange
 from lossmon.core.text import Name
 from lossmon.core.verdict import HEALTHY, Verdict
 from lossmon.runs.causes import find_causes
-from lossmon.runs.evidence_text import evidence_sentences
 from lossmon.runs.facts import collect_facts
 from lossmon.runs.score import describe_score, evaluate_score, find_score
 from lossmon.runs.series import Series

@@ -14,12 +14,7 @@ from numpy.typing import NDArray
 from lossmon.core.assessment import Assessment
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import EvaluationHistory, VerdictChange
-from lossmon.detector import Detector
-
-SINGLE_EVALUATIONS = 512
-"""Evaluations at the start of a run that the detector gets one by one; later it gets means of several."""
-SPANS_PER_WIDTH = 128
-"""Spans of one width, before the next are twice as wide: 100,000 evaluations become about 1,700 spans."""
+from lossmon.detector import SINGLE_EVALUATIONS, SPANS_PER_WIDTH, Detector, in_evaluations
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,32 +130,7 @@ class Evaluator:
         """Return *assessment* with indices of evaluations instead of spans."""
         if len(edges) == len(history.x) + 1:
             return assessment
-        values = history.judged
-
-        def best_in(span: int | None) -> int | None:
-            """Return the evaluation with the best loss of a span."""
-            return None if span is None else int(edges[span]) + self._best_index(values[edges[span] : edges[span + 1]])
-
-        def end_of(span: int) -> int:
-            """Return the last evaluation of a span."""
-            return int(edges[span + 1]) - 1
-
-        def name_of(span: int) -> int:
-            """Return the evaluation that stands for a span: its last, but its best if that is the best of the run."""
-            best = best_in(span) if span == assessment.best else None
-            return end_of(span) if best is None else best
-
-        return replace(
-            assessment,
-            onset=best_in(assessment.onset),
-            best=best_in(assessment.best),
-            detected=None if assessment.detected is None else end_of(assessment.detected),
-            evidence=tuple(replace(one, at=tuple(name_of(span) for span in one.at)) for one in assessment.evidence),
-        )
-
-    def _best_index(self, values: Floats) -> int:
-        finite = np.where(np.isfinite(values), values, -np.inf if self._higher_is_better else np.inf)
-        return int(np.argmax(finite) if self._higher_is_better else np.argmin(finite))
+        return in_evaluations(assessment, edges.tolist(), history.judged, higher_is_better=self._higher_is_better)
 
 
 def span_edges(

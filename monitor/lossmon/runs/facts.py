@@ -12,13 +12,13 @@ import numpy as np
 from lossmon.advice import BOOSTING, Evaluation, LearningRate, RunFacts
 from lossmon.core.assessment import Assessment
 from lossmon.core.cause import Cause
+from lossmon.core.evidence_text import EvaluationText
 from lossmon.core.points import Floats
 from lossmon.core.score import Score
 from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory
 from lossmon.core.text import Name
 from lossmon.detector import THIRD_DIFFERENCE_GAIN, third_difference_std
 from lossmon.runs.causes import learning_rates
-from lossmon.runs.evidence_text import EvaluationText
 from lossmon.runs.series import Series
 from lossmon.runs.step_to_epoch import epochs_at, find_epoch_scalar, is_named_epoch
 from lossmon.sources.protocol import RunInfo
@@ -59,7 +59,7 @@ def collect_facts(
         first=evaluation(0),
         best=None if best is None else evaluation(best),
         now=evaluation(len(losses) - 1),
-        noise=_noise(losses),
+        noise=loss_noise(losses),
         learning_rate=_learning_rate(learning_rates(series), history, best),
         train_examples=info.train_examples,
         score=score,
@@ -99,7 +99,7 @@ def _evaluation(history: EvaluationHistory, index: int, *, epochs: Curve | None)
     )
 
 
-def _noise(losses: Floats) -> float:
+def loss_noise(losses: Floats) -> float:
     """Return the standard deviation of one loss about its trend, 0 if it cannot be told."""
     finite = losses[np.isfinite(losses)][-_NOISE_VALUES:]
     noise = third_difference_std(finite.tolist()) / THIRD_DIFFERENCE_GAIN

@@ -90,14 +90,24 @@ class LogRun:
         return self.info.state in ("finished", "failed")
 
     @property
+    def has_failed(self) -> bool:
+        """Whether the log says that the training failed."""
+        return self.info.state == "failed"
+
+    @property
     def is_followed(self) -> bool:
         """Whether the log went on to another run and says nothing of the end of this one."""
-        return self.info.state == "unknown" and self.log.newest not in (None, self)
+        return self.info.state == "unknown" and not self.is_newest
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether the log has not gone on to another run."""
+        return self.log.newest in (None, self)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What was wrong with the data of the log, and that the training failed if it did."""
-        failed = (FAILED_WARNING,) if self.info.state == "failed" else ()
+        failed = (FAILED_WARNING,) if self.has_failed else ()
         return (*self.log.warnings, *failed)
 
     @property

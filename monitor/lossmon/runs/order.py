@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from lossmon.core.text import Name
 from lossmon.runs.catalog import Catalog
@@ -17,6 +17,26 @@ def reading_order(path: str, catalog: Catalog) -> tuple[bool, float]:
 
 
 def stale_runs(runs: Iterable[Run], preferred: Name | None) -> list[Run]:
-    """Return the runs whose logs have changed: the preferred first, then the newest."""
+    """Return the runs whose logs have changed, the preferred first.
+
+    Those that were never evaluated, the newest first, take turns with the others, the one whose evaluation is oldest
+    first: however many change, and however little time there is, none waits for ever.
+    """
     stale = [run for run in runs if run.is_stale]
-    return sorted(stale, key=lambda run: (run.name == preferred, max(log.modified for log in run.logs)), reverse=True)
+    known = sorted((run for run in stale if run.is_known), key=lambda run: run.updated_at)
+    new = sorted((run for run in stale if not run.is_known), key=_last_write, reverse=True)
+    places = {run: place for group in (new, known) for place, run in enumerate(group)}
+    return sorted(places, key=lambda run: (run.name != preferred, places[run]))
+
+
+def update_stale(runs: Iterable[Run], preferred: Name | None, is_over: Callable[[], bool]) -> bool:
+    """Evaluate the runs that changed until the time *is_over*; return whether some are left for the next round."""
+    for run in stale_runs(runs, preferred):
+        if is_over():
+            return True
+        run.update()
+    return False
+
+
+def _last_write(run: Run) -> float:
+    return max(log.modified for log in run.logs)

@@ -9,20 +9,28 @@ from itertools import chain
 
 import numpy as np
 
-from lossmon.core.snapshot import ENDED, Curve, EvaluationHistory, RunSnapshot, RunStatus
+from lossmon.core.nearest_names import NO_TAG_MATCHES, by_nearness
+from lossmon.core.snapshot import ENDED, Curve, RunSnapshot, RunStatus
 from lossmon.core.text import Name, sanitize
+from lossmon.runs.activity import Activity
 from lossmon.runs.alignment import is_of_earlier_attempt, restore_masked_nan
 from lossmon.runs.causes import gradient_norms, has_no_loss
 from lossmon.runs.companions import read_companions
 from lossmon.runs.curves import selected_curve
 from lossmon.runs.facts import with_unit
-from lossmon.runs.liveness import Silence, latest, run_status, write_interval
+from lossmon.runs.liveness import latest
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.placeholders import drop_unevaluated
+from lossmon.runs.planned_end import planned_x
 from lossmon.runs.series import Series, continues, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags
+from lossmon.runs.unmoving import UNMOVING_FLAG, count_points, is_unmoving, name_numbers, unmoving_warnings
 from lossmon.runs.validation_sets import LogState, SetEvaluators, describe_other_sets
+from lossmon.sources.open_files import OpenFiles
 from lossmon.sources.protocol import RunInfo
+
+_TAGS_OFFERED = 4
+"""Tags that are named in place of one that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +59,13 @@ class Run:
         """The sizes of the tags when ``_selection`` was chosen."""
         self._evaluators = SetEvaluators()
         self._snapshot: RunSnapshot | None = None
+        self.updated_at = 0.0
+        """When it was last evaluated, in seconds of the clock."""
         self._versions: tuple[int, ...] = ()
         """The versions of the logs in ``_snapshot``."""
         self._planned_by_duplicate: float | None = None
         self._clock = clock
-        self._silence = Silence()
-        self._write_interval = 0.0
+        self.activity = Activity()
         self._writers = 1
 
     def set_logs(self, logs: Sequence[tuple[LogRun, str]], writers: int = 1) -> None:
@@ -77,6 +86,11 @@ class Run:
             self._planned_by_duplicate, self._versions = x, ()
 
     @property
+    def is_known(self) -> bool:
+        """Whether it was evaluated before."""
+        return self._snapshot is not None
+
+    @property
     def is_stale(self) -> bool:
         """Whether a log has changed since the last ``update``."""
         return self._log_versions() != self._versions
@@ -88,41 +102,31 @@ class Run:
     def adopt(self, snapshot: RunSnapshot) -> None:
         """Take *snapshot*, which another process made of the same logs, as the result of ``update``."""
         self._versions = self._log_versions()
-        self._snapshot = snapshot
-        self._write_interval = write_interval(snapshot.history)
+        self._snapshot, self.updated_at = snapshot, self._clock()
+        self.activity.take(snapshot.last_write)
 
     def release(self) -> None:
         """Free the memory that is needed only to continue; a later update evaluates from the start."""
         self._evaluators.release()
 
-    def snapshot(self, now: float) -> RunSnapshot | None:
+    def snapshot(self, now: float, open_files: OpenFiles | None = None) -> RunSnapshot | None:
         """Return the run as of the last ``update``, with its status at *now* in seconds since 1970.
 
         It is None before the first update. The same object is returned as long as nothing changes.
         """
         if self._snapshot is None:
             return None
-        status, share = self._status(self._snapshot, now), self._share_read()
-        if (status, share) != (self._snapshot.status, self._snapshot.share_read):
-            self._snapshot = self._snapshot.with_status(status, share)
+        shown, share = self._snapshot, self._share_read()
+        status = self.activity.status(shown, self.logs, open_files, now=now, ticks=self._clock())
+        last_write = self.activity.last_write
+        if (status, share, last_write) != (shown.status, shown.share_read, shown.last_write):
+            self._snapshot = replace(shown.with_status(status, share), last_write=last_write)
         if status in ENDED and share is None:
             self.release()
         return self._snapshot
 
     def _log_versions(self) -> tuple[int, ...]:
         return tuple([log.version for log in self.logs])
-
-    def _status(self, run: RunSnapshot, now: float) -> RunStatus:
-        if all(log.is_gone for log in self.logs):
-            return RunStatus.GONE
-        if all(log.error for log in self.logs):
-            return RunStatus.UNREADABLE
-        if all(log.has_ended for log in self.logs):
-            return RunStatus.FINISHED
-        has_grown = any(log.has_grown for log in self.logs)
-        has_ended = all(log.is_followed for log in self.logs) or run.is_at_planned_end
-        silence = self._silence.seconds(run.last_write, has_grown=has_grown, now=now, ticks=self._clock())
-        return run_status(silence, self._write_interval, has_grown=has_grown, has_ended=has_ended)
 
     def _share_read(self) -> float | None:
         """Return the share of the bytes of the logs that was read, 0 to 1; None if all were."""
@@ -140,10 +144,14 @@ class Run:
         info, is_judged = self._info(series), self._selection.is_direction_known
         sets = self._evaluators.evaluate(train, vals, self._log_state(), judge=is_judged)
         sets = [with_unit(one, info.framework) for one in sets]
-        shown, flags = sets[0], self._flags(series, train, sets[0].val)
-        planned_end = self._planned(shown.history)
+        flags = self._flags(series, train, sets[0].val)
+        sets = [name_numbers(one, flags) for one in sets]
+        shown = sets[0]
+        metrics = tuple(_metrics(series, train))
+        stated = [log.planned_end for log in self.logs]
+        planned_end = planned_x(shown.history, stated, self._planned_by_duplicate, metrics)
         companions = read_companions(series, self._selection, train, shown, info, flags=flags, planned_end=planned_end)
-        status = self._snapshot.status if self._snapshot else RunStatus.FINISHED
+        status = self._snapshot.status if self._snapshot else RunStatus.ENDED
         snapshot = RunSnapshot(
             name=self.name,
             path=self.path,
@@ -156,15 +164,16 @@ class Run:
             probabilities=shown.probabilities,
             evidence=(*companions.evidence, *describe_other_sets(sets)),
             advice=companions.advice,
-            metrics=tuple(_metrics(series, train)),
+            metrics=metrics,
             other_sets=tuple(sets[1:]),
             earlier_attempts=tuple(self._earlier_curves(series)),
-            warnings=tuple(dict.fromkeys(self._warnings())),
+            warnings=tuple(dict.fromkeys(chain(unmoving_warnings(flags), self._warnings()))),
             last_write=self._last_write(train, shown.val),
             planned_end=planned_end,
             score=companions.score,
             higher_is_better=self._selection.higher_is_better,
             is_new=all(log.is_new for log in self.logs),
+            restarts=self._restarts(series),
         )
         return snapshot.with_status(status, None)
 
@@ -207,7 +216,7 @@ class Run:
         """Return the train curve, and the curve of each validation set by its tags; at least one, which may be None."""
         sets = [self._selection.val, *((tag,) for tag in self._selection.other_vals)]
         vals = {tags: selected_curve(tags, series) for tags in sets}
-        train = selected_curve(self._selection.train, series)
+        train, vals = count_points(selected_curve(self._selection.train, series), vals)
         if train is None:
             return None, vals
         present = {tags: val for tags, val in vals.items() if val and not is_of_earlier_attempt(val, train)}
@@ -216,14 +225,6 @@ class Run:
         if has_no_loss(train, gradients):
             return train, vals
         return restore_masked_nan(train, chain(filter(None, vals.values()), gradients)), vals
-
-    def _planned(self, history: EvaluationHistory | None) -> float | None:
-        """Return the last x of the run, by its logs or a duplicate; None if unknown or already passed."""
-        if history is None:
-            return None
-        by_logs = max((log.planned_end.get(history.axis, 0.0) for log in self.logs), default=0.0)
-        planned = by_logs or self._planned_by_duplicate
-        return planned if planned is not None and planned >= history.x[-1] else None
 
     def _last_write(self, *curves: Curve | None) -> float | None:
         """Return the time of the newest point, or of the files if the logs have no times."""
@@ -238,11 +239,16 @@ class Run:
             "no-loss": not curves,
             "unknown-direction": not self._selection.is_direction_known,
             "different-metrics": not self._selection.same_metric,
-            "restarted": any(one.restarts for one in selected) or bool(self._overwritten_series()),
+            "restarted": self._restarts(series) > 0,
+            UNMOVING_FLAG: any(is_unmoving(one.curve()) for one in selected),
             "non-finite": any(not np.isfinite(curve.value).all() for curve in curves),
             "thinned": any(one.is_thinned for one in selected),
         }
         return tuple(flag for flag, holds in conditions.items() if holds)
+
+    def _restarts(self, series: dict[Name, Series]) -> int:
+        selected = [series[tag].restarts for tag in self._selected_tags(series)]
+        return max(selected, default=0) + bool(self._overwritten_series())
 
     def _selected_tags(self, series: dict[Name, Series]) -> list[Name]:
         selection = self._selection
@@ -273,7 +279,8 @@ class Run:
             ("--val", self._override.val, self._selection.val),
         ):
             if glob is not None and self._tag_sizes and not tags:
-                yield f"no tag matches {option} {sanitize(glob)}"
+                nearest = by_nearness(glob, frozenset(tag.text for tag in self._tag_sizes))[:_TAGS_OFFERED]
+                yield f"{NO_TAG_MATCHES} {option} {sanitize(glob)}; there are {', '.join(nearest)}"
         if self._writers > 1:
             yield f"{self._writers} writers log to this directory at the same time; each is shown as a run"
         if not self._selection.is_direction_known:

@@ -127,7 +127,8 @@ class RunSet:
 def _split_into_runs(members: Sequence[_Part[Log]]) -> Iterator[tuple[RunId, str, list[_Part[LogRun]]]]:
     """Yield id, label and logs of each run in the logs of a group, each log with the prefix of its tags.
 
-    The label is the name that the log gives the run, else its number; it is empty for the only run without a name.
+    The label is the name that the log gives the run, else its number. It is empty for a first run without a name, which
+    keeps the name of the log when others follow.
     """
     parts: dict[RunId, list[_Part[LogRun]]] = {}
     for log, prefix in members:
@@ -137,7 +138,7 @@ def _split_into_runs(members: Sequence[_Part[Log]]) -> Iterator[tuple[RunId, str
         parts.pop("", None)
     for number, (run_id, runs) in enumerate(parts.items(), 1):
         stated = next((run.info.name for run, _ in runs if run.info.name.strip()), run_id if run_id.strip() else "")
-        yield run_id, stated or (str(number) if len(parts) > 1 else ""), runs
+        yield run_id, stated or (str(number) if number > 1 else ""), runs
 
 
 def _without_ids(name: str, parts: Iterable[_Part[LogRun]]) -> str:

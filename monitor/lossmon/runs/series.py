@@ -36,6 +36,7 @@ class Series:
         self.logged = 0
         """Points in the log, of all attempts."""
         self.restarts = 0
+        """How often x went back, or the log said that the training went on from an earlier x."""
         self.is_thinned = False
         """Whether points of the current attempt were left out because there were too many."""
         self._replaced = 0
@@ -176,8 +177,11 @@ class Series:
         both = PointArrays.concatenate([held, new])
         replaced = _mark_replaced(both.x)
         replaced[: len(held)] |= held.x >= resumed_at
-        self._earlier = thin(both.select(replaced), self._limit)
-        self.restarts += 1
+        backs = np.flatnonzero(both.x[1:] < both.x[:-1]) + 1
+        last = int(backs[-1]) if len(backs) else len(held)
+        replaced_before = _mark_replaced(both.x[:last])
+        self._earlier = thin(both[:last].select(replaced[:last] & ~replaced_before), self._limit)
+        self.restarts += max(1, len(backs))
         if self._block == _POINTS_PER_BLOCK:
             self._replaced += int(np.count_nonzero(replaced))
         is_new_curve = bool(replaced[: len(held)].all())

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from lossmon.core.snapshot import Curve, EvaluatedSet
 from lossmon.core.text import Name
 from lossmon.runs.alignment import align
+from lossmon.runs.arrival_times import ArrivalTimes
 from lossmon.runs.evaluation import Evaluator
-from lossmon.runs.liveness import ArrivalTimes
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from itertools import islice
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 from lossmon.core.points import Axis, Scalars
 from lossmon.sources.abilities import SupportsFinish, SupportsPlannedEnd, SupportsPreview, SupportsRunInfo
 from lossmon.sources.byte_reader import ByteReader, Chunk
 from lossmon.sources.protocol import RUNS_PER_LOG, Adapter, Budget, Decoder, RunId, RunInfo, RunState, Update
+from lossmon.sources.time_allowance import TimedDecoding
 
 _KNOWN_RUNS = RUNS_PER_LOG + 2
 """Runs of which anything is kept: so many that it shows if there are too many, beside the unnamed one."""
@@ -34,27 +36,45 @@ class SupportsSuccessor(Protocol):
 class ByteSource:
     """Reads the bytes of one log and decodes them; a log that is overwritten is a reset of its runs."""
 
-    def __init__(self, reader: ByteReader, adapter: Adapter, watch: Sequence[str] = ()) -> None:
-        self._reader, self._adapter, self._watch = reader, adapter, watch
+    def __init__(
+        self,
+        reader: ByteReader,
+        adapter: Adapter,
+        watch: Sequence[str] = (),
+        *,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        """Read with *reader*; *clock* returns CPU seconds of the thread."""
+        self._reader, self._adapter, self._watch, self._clock = reader, adapter, watch, clock
         self._decoder: Decoder
         self._use(adapter.decoder())
         self._runs: dict[RunId, RunInfo] = {}
         """The first ``_KNOWN_RUNS`` runs in the log, with what was said of each."""
 
     def poll(self, budget: Budget) -> Update:
-        """Read and decode at most ``budget.bytes`` bytes."""
-        chunk = self._reader.poll(budget.bytes)
-        reset = self._start_over() if chunk.restarted else frozenset()
-        scalars = self._decode(chunk.data) if chunk.data else []
+        """Read and decode at most ``budget.bytes`` bytes, in pieces, for about ``budget.seconds``."""
+        reset: frozenset[RunId] = frozenset()
+        scalars: list[Scalars] = []
+        count, until = 0, self._time.spent + budget.seconds
+        while True:
+            chunk = self._reader.poll(self._piece(budget.bytes - count))
+            if chunk.restarted:
+                reset |= self._start_over()
+                scalars, until = [], budget.seconds
+            if chunk.data:
+                scalars += self._decode(chunk)
+            count += len(chunk.data)
+            if not (chunk.more and chunk.data) or count >= budget.bytes or self._time.spent >= until:
+                break
         if chunk.closed:
             scalars += self._last_line()
         return Update(
             scalars=scalars,
-            runs=self._new_infos(scalars, _end_state(chunk)) if chunk.data or reset or chunk.closed else {},
+            runs=self._new_infos(scalars, _end_state(chunk)) if count or reset or chunk.closed else {},
             reset=reset,
             more=chunk.more,
             progress=self._progress(chunk),
-            warnings=[*chunk.warnings, *self._decoder.warnings],
+            warnings=[*filter(None, [self._time.warning]), *chunk.warnings, *self._decoder.warnings],
             error=chunk.error,
             size=chunk.size,
             modified=chunk.modified,
@@ -68,7 +88,7 @@ class ByteSource:
 
     def last_line(self) -> list[Scalars]:
         """Return the points of a last line that has no newline so far; later polls are as if it had not been called."""
-        return deepcopy(self._decoder).finish() if isinstance(self._decoder, SupportsFinish) else []
+        return deepcopy(self._decoder).finish() if self._can_finish(self._decoder) else []
 
     def preview(self, size: int) -> list[Scalars]:
         """Return the points in samples of a log of *size* bytes, if its format can be read from anywhere."""
@@ -92,7 +112,7 @@ class ByteSource:
 
     def _use(self, decoder: Decoder) -> None:
         """Decode with *decoder* from now on; what it supports is asked once, because that is slow."""
-        self._decoder = decoder
+        self._decoder, self._time = decoder, TimedDecoding(self._clock)
         self._run_info_of = decoder if isinstance(decoder, SupportsRunInfo) else None
         self._planned_end_of = decoder if isinstance(decoder, SupportsPlannedEnd) else None
 
@@ -106,11 +126,24 @@ class ByteSource:
 
     def _last_line(self) -> list[Scalars]:
         """Return the points of a last line that has no newline."""
-        return self._decoder.finish() if isinstance(self._decoder, SupportsFinish) else []
+        return self._decoder.finish() if self._can_finish(self._decoder) else []
 
-    def _decode(self, data: bytes) -> list[Scalars]:
-        scalars = self._decoder.feed(data)
-        if self._decoder.skip:
+    def _can_finish(self, decoder: Decoder) -> TypeGuard[SupportsFinish]:
+        return isinstance(decoder, SupportsFinish) and not self._time.warning
+
+    def _piece(self, limit: int) -> int:
+        """Return how many bytes to read, at most *limit*; go to the end of a log that is no longer decoded."""
+        if not self._time.warning:
+            return min(limit, self._time.piece)
+        # The log is read on, because it may be overwritten, and because what writes to a pipe must not wait.
+        self._reader.skip(sys.maxsize)
+        return limit
+
+    def _decode(self, chunk: Chunk) -> list[Scalars]:
+        if self._time.warning:
+            return []
+        scalars = self._time.feed(self._decoder.feed, chunk.data, chunk.offset)
+        if self._decoder.skip and not self._time.warning:
             self._decoder.skipped(self._reader.skip(self._decoder.skip))
         return scalars
 

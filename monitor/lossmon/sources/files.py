@@ -14,6 +14,8 @@ OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 """Opens a file without blocking on it and without making it the controlling terminal."""
 _PARTS_BETWEEN = 8
 """Places between start and end of a file that are searched: a program may print much before its first loss."""
+_MIN_HOLE = 16
+"""NUL bytes at the start of a file that are no part of its format."""
 TIMESTAMP_RESOLUTION = 2.0
 """Seconds between two timestamps of the coarsest common file system (FAT). A file or directory that is changed twice
 within this time may keep the same timestamps, so until then they do not prove that it is unchanged."""
@@ -40,8 +42,26 @@ def describe_os_error(error: OSError) -> str:
 
 
 def read_head(path: str, count: int) -> bytes:
-    """Return the first *count* bytes of a regular file, fewer if it is shorter. Raises OSError."""
-    return read_ranges(path, [range(count)])[0]
+    """Return the first *count* bytes of a regular file, fewer if it is shorter, or those behind a hole. Raises OSError.
+
+    A file that was emptied while its writer had it open begins with a hole, which reads as NUL bytes.
+    """
+    (head,) = read_ranges(path, [range(count)])
+    if head and not head.strip(b"\0"):
+        start = _end_of_hole(path)
+        (head,) = read_ranges(path, [range(start, start + count)])
+    return head.lstrip(b"\0") if head.startswith(bytes(_MIN_HOLE)) else head
+
+
+def _end_of_hole(path: str) -> int:
+    """Return where the first bytes of a file are that were written; 0 if it has none."""
+    descriptor = os.open(path, OPEN_FLAGS)
+    try:
+        size = os.fstat(descriptor).st_size
+        start = next_data(descriptor, 0, size)
+        return start if start < size else 0
+    finally:
+        os.close(descriptor)
 
 
 def read_ends(path: str, count: int) -> bytes:

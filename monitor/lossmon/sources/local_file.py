@@ -29,6 +29,11 @@ REWRITE_GRACE = 1.0
 MIN_PADDING = 16
 """Fewer NUL bytes than this at the end of a file are data. More are padding until other bytes follow: parallel file
 systems show pages of NUL bytes before the data arrives."""
+MIN_HOLE = 1 << 20
+"""Bytes of a hole, which no writer has written, from which on it is left out. Copying programs make smaller ones of NUL
+bytes that are data."""
+_SEARCH_BYTES = 1 << 20
+"""Bytes of padding that are searched at a time for data behind it."""
 
 _NUL_BLOCK = bytes(1 << 16)
 
@@ -186,19 +191,30 @@ class LocalFileReader:
 
     def _read_new_data(self, descriptor: int, limit: int, size: int) -> tuple[bytes, bool]:
         """Return the bytes at the offset without padding at their end, and whether there are more."""
+        if size - self._offset > MIN_HOLE:
+            self._skip_hole(descriptor, size)
         data = read_at(descriptor, limit, self._offset)
         end = self._offset + len(data)
         length = _length_without_padding(data)
-        if len(data) - length < MIN_PADDING or end <= self._data_known_to:
+        # How long padding is that goes on behind the data will be known when it is read from its start.
+        least = 1 if length and end < size else MIN_PADDING
+        if len(data) - length < least or end <= self._data_known_to:
             return data, bool(data) and end < size
         if length:
             return data[:length], end < size
-        return b"", self._search_behind_padding(descriptor, limit, end, size)
+        return b"", self._search_behind_padding(descriptor, end, size)
 
-    def _search_behind_padding(self, descriptor: int, limit: int, end: int, size: int) -> bool:
-        """Look for data behind padding, in at most *limit* bytes; return whether another poll may find more."""
+    def _skip_hole(self, descriptor: int, size: int) -> None:
+        """Go on behind the hole at the offset, if there is a large one and data behind it."""
+        start = next_data(descriptor, self._offset, size)
+        if MIN_HOLE <= start - self._offset < size - self._offset:
+            self._advance(bytes(ANCHOR))
+            self._offset = self._anchor_end = start
+
+    def _search_behind_padding(self, descriptor: int, end: int, size: int) -> bool:
+        """Look for data behind padding, in a limited number of bytes; return whether another poll may find more."""
         start = next_data(descriptor, max(end, self._padding_searched_to), size)
-        data = read_at(descriptor, limit, start)
+        data = read_at(descriptor, min(_SEARCH_BYTES, size - start), start)
         length = _length_without_padding(data)
         if length:
             self._data_known_to = start + length

@@ -5,6 +5,7 @@ Nothing that a plug-in does ends the program: an exception becomes a warning tha
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from importlib.metadata import EntryPoint, entry_points
@@ -12,12 +13,17 @@ from typing import Any
 
 import numpy as np
 
+from lossmon.core.errors import READING_STOPPED
 from lossmon.core.points import Scalars
 from lossmon.core.text import Name, sanitize
 from lossmon.sources.protocol import Budget, Location, Match, Source, SourceFactory, Update
+from lossmon.sources.time_allowance import TimeAllowance
 
 GROUP = "lossmon.sources"
 """Each entry point of the group names a ``SourceFactory`` class, or a function that returns one."""
+
+_BUDGETS_ALLOWED = 10
+"""How many times as long as its budget a poll may take in the long run."""
 
 
 class Plugins:
@@ -73,9 +79,21 @@ class _SafeSource:
 
     def __init__(self, plugin: str, source: Source) -> None:
         self._plugin, self._source = plugin, source
+        self._allowance, self._too_slow = TimeAllowance(), ""
 
     def poll(self, budget: Budget) -> Update:
-        """Return what is new, or an update with the exception as its error."""
+        """Return what is new, or an update with the exception as its error; nothing more if it is far too slow."""
+        if self._too_slow:
+            return Update(error=self._too_slow)
+        began = time.thread_time()
+        update = self._poll(budget)
+        seconds = time.thread_time() - began
+        if self._allowance.spend(seconds, _BUDGETS_ALLOWED * budget.seconds):
+            took = f"one poll took {seconds:.1f} s of CPU time"
+            self._too_slow = f"{READING_STOPPED}: plug-in {self._plugin}: {took}; what follows is not shown"
+        return update
+
+    def _poll(self, budget: Budget) -> Update:
         try:
             return _checked(self._source.poll(budget))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - foreign code

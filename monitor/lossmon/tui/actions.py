@@ -12,7 +12,7 @@ from textual.events import Key
 from textual.reactive import reactive
 
 from lossmon.core.text import sanitize
-from lossmon.tui import reducers
+from lossmon.tui import clipboard, reducers
 from lossmon.tui.canvas import Canvas
 from lossmon.tui.column_choice import width_class
 from lossmon.tui.export import export
@@ -25,7 +25,7 @@ from lossmon.tui.state import State
 
 _TO_THE_END = 10_000_000
 """Lines to scroll by to reach the end of any page."""
-_TEXT_PAGES = (Page.TIMELINE, Page.NOTES, Page.OUTPUT, Page.HELP)
+_TEXT_PAGES = (Page.TIMELINE, Page.NOTES, Page.CHANGES, Page.OUTPUT, Page.HELP)
 
 
 class Actions(App[None], inherit_bindings=False):
@@ -134,6 +134,18 @@ class Actions(App[None], inherit_bindings=False):
         """Save the screen and the points of the shown run in the current directory."""
         notice = await asyncio.to_thread(export, self.state.shown_run, self.export_screenshot(), _current_directory())
         self.state = replace(self.state, notice=sanitize(notice))
+
+    async def action_copy(self) -> None:
+        """Copy the values at the cursor, or the next piece of advice, to the clipboard of the terminal."""
+        readout = self._canvas.chart.drawn.readout if self.state.view.cursor is not None else ""
+        text = clipboard.text_to_copy(self.state, readout)
+        if not text:
+            self.state = replace(self.state, notice="nothing to copy here")
+        elif await clipboard.copy(self, text):
+            following = self.state.with_view(next_advice=self.state.view.next_advice + (not readout))
+            self.state = replace(following, notice=f"sent to the clipboard: {text}")
+        else:
+            self.state = replace(self.state, notice="not copied: the terminal takes nothing at the moment")
 
     def action_suspend_process(self) -> None:
         """Stop as programs do on ctrl+z; quit instead if that would also stop the program that is watched."""

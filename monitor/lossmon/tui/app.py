@@ -45,7 +45,7 @@ def run(
     settings, notice = load_settings(settings_path, defaults) if settings_path else (defaults, "")
     app = MonitorApp(source, gpu_source, title, options or DisplayOptions(), settings, notice)
     try:
-        app.run()
+        app.run(mouse=not app.state.view.options.no_mouse)
         if settings_path is not None:
             save_settings(settings_path, app.state.view)
     finally:
@@ -95,7 +95,9 @@ class MonitorApp(Actions):
         self._source = source
         self._max_silence, self._check_interval = max_silence, check_interval
         options = replace(options, no_color=options.no_color or self.no_color)
-        self._line_filters = (OutputFilter(colored=not options.no_color, ascii_only=options.ascii),)
+        self._line_filters = (
+            OutputFilter(colored=not options.no_color, ascii_only=options.ascii, blocks_only=options.blocks),
+        )
         view = _initial_view(settings or ViewSettings(), options)
         state = State(sanitize(title), view=view, notice=sanitize(notice))
         self.theme = "ansi-light" if view.theme == "light" else "ansi-dark"

@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from lossmon.tui.panes.base import Pane, PaneRect, snapshot_and_settings
+from lossmon.tui.panes.changes import changes_pane
 from lossmon.tui.panes.chart_pane import ChartPane
 from lossmon.tui.panes.compact import compact_screen
 from lossmon.tui.panes.comparison import compare_table
@@ -51,7 +52,8 @@ class Canvas(Widget, can_focus=False):
     def __init__(self, state: State) -> None:
         super().__init__()
         self._state = state
-        self._palette = Palette(state.view.theme, colored=not state.view.options.no_color)
+        options = state.view.options
+        self._palette = Palette(state.view.theme, colored=not options.no_color, depth=options.color_depth)
         self._chart, self._page = ChartPane(), PagePane()
         self.panes = _simple_panes() | {"chart": self._chart, "page": self._page}
         """Every pane by its name in the layout."""
@@ -172,6 +174,7 @@ def _simple_panes() -> dict[str, Pane]:
         "runs": RunList(framed=True),
         "strip": RunList(framed=False),
         "gpu": Pane(lambda state, rect: gpu_pane(state, rect.width, rect.height, rect.box), _gpu_inputs),
+        "changes": Pane(lambda state, rect: changes_pane(state, rect.width, rect.height, rect.box), _change_inputs),
         "gpu_line": Pane(lambda state, rect: (((" ", ""), *gpu_line(state, rect.width - 1)),), _gpu_inputs),
         "verdict": Pane(_draw_below_chart, snapshot_and_settings),
         "compact": Pane(lambda state, rect: compact_screen(state, rect.width, rect.height)),
@@ -181,6 +184,10 @@ def _simple_panes() -> dict[str, Pane]:
 
 def _header_inputs(state: State) -> object:
     return state.snapshot, state.reader_silent_since
+
+
+def _change_inputs(state: State) -> object:
+    return state.changes.changes, state.changes.unseen, state.short_names
 
 
 def _gpu_inputs(state: State) -> object:

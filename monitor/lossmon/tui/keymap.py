@@ -74,12 +74,18 @@ HELP_ROWS = (
             Command("dispatch('back')", "escape", "esc", "back", "back"),
         ),
     ),
-    HelpRow("", "verdict:over status:live tag:lr format:keras"),
+    HelpRow("", "verdict:over status:running tag:lr format:keras"),
     HelpRow("", "val<0.3 gap>1; also with train and best"),
+    HelpRow("", "!cnn !verdict:learning leave out; a space is and"),
     HelpRow(
         "f",
-        "hide finished runs",
-        (Command("dispatch('finished')", "f", "f", "hide or show finished runs"),),
+        "hide runs that have ended",
+        (Command("dispatch('finished')", "f", "f", "hide or show runs that have ended"),),
+    ),
+    HelpRow(
+        "d",
+        "forget a run whose files are gone",
+        (Command("dispatch('forget')", "d,delete", "d", "forget the run whose files are gone"),),
     ),
     HelpRow(
         "S",
@@ -108,6 +114,11 @@ HELP_ROWS = (
         "i",
         "why this verdict, what is read, and what is not",
         (Command("page('notes')", "i", "i", "why this verdict, what is read, and what is not", "why"),),
+    ),
+    HelpRow(
+        "e",
+        "what has happened: runs that ended, failed, stalled or turned",
+        (Command("page('changes')", "e", "e", "what has happened to the runs", "changes"),),
     ),
     HelpRow(
         "o",
@@ -173,9 +184,14 @@ HELP_ROWS = (
     ),
     HelpRow(": ctrl+p", "all commands, by name", (Command("dispatch('palette')", "colon,ctrl+p"),)),
     HelpRow(
-        "e",
+        "E",
         "save screen (SVG) and run (CSV) in the current directory",
-        (Command("export", "e", "e", "save the screen as SVG and the run as CSV"),),
+        (Command("export", "E", "E", "save the screen as SVG and the run as CSV"),),
+    ),
+    HelpRow(
+        "y",
+        "copy the values at the cursor, else the advice",
+        (Command("copy", "y", "y", "copy the values at the cursor, or the advice"),),
     ),
     HelpRow("?", "help: keys and verdicts", (Command("page('help')", "question_mark", "?", "help", "help"),)),
     HelpRow(
@@ -244,7 +260,7 @@ _DRAWING = _hints("dispatch('smooth')", "log", "dispatch('axis')")
 PERMANENT_HINTS = _hints("page('help')", "quit")
 """The hints that every footer shows however narrow it is."""
 _BACK = (*_hints("dispatch('back')"), *PERMANENT_HINTS)
-_PAGES = _hints("page('timeline')", "page('notes')")
+_PAGES = _hints("page('timeline')", "page('notes')", "page('changes')")
 OUTPUT_HINTS = _hints("page('output')")
 """The hints that are shown only if there is the output of a program."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from lossmon.presentation.sorting import is_gone
 from lossmon.tui.column_choice import COLUMNS, with_choice
 from lossmon.tui.keymap import Command, matching_commands
 from lossmon.tui.panes.run_columns import usual_columns
@@ -26,7 +27,7 @@ def select_run(state: State, index: int) -> State:
     name = state.listed_runs[_clamp(index, len(state.listed_runs))].name
     if state.shown_run is not None and name == state.shown_run.name:
         return state.with_view(selected=name)
-    return state.with_view(selected=name, cursor=None, x_range=None, metric=None, metric_index=0)
+    return state.with_view(selected=name, cursor=None, x_range=None, metric=None, metric_index=0, next_advice=0)
 
 
 def move(state: State, rows: int, columns: int) -> State:
@@ -58,6 +59,19 @@ def toggle_mark(state: State) -> State:
     return state.with_view(
         marked=tuple(other for other in marked if other != name) if name in marked else (*marked, name)
     )
+
+
+def forget_run(state: State) -> State:
+    """Take the shown run out of the list if its files are gone; otherwise say why not."""
+    run = state.shown_run
+    if run is None or state.snapshot is None:
+        return state
+    if not is_gone(run):
+        return replace(state, notice="only a run whose files are gone can be forgotten")
+    name, forgotten = state.short_name(run), state.view.forgotten | {run.name}
+    following = select_run(state, state.shown_index + 1) if state.shown_index + 1 < len(state.listed_runs) else state
+    left = following.with_view(forgotten=forgotten).with_snapshot(state.snapshot)
+    return replace(left, notice=f"{name} is forgotten until its files come back")
 
 
 def toggle_page(state: State, page: Page) -> State:
@@ -194,7 +208,7 @@ def type_key(state: State, key: str, character: str | None) -> State:
         if key in ("enter", "escape"):
             return close_palette(state)
     if key == "enter":
-        return state.with_view(typing=False)
+        return _apply_filter(state)
     if key == "escape":
         return set_filter(state, "").with_view(typing=False)
     if key == "backspace":
@@ -204,6 +218,12 @@ def type_key(state: State, key: str, character: str | None) -> State:
     if character is not None and character.isprintable() and len(state.filter_text) < _MAX_FILTER_LENGTH:
         return set_filter(state, state.filter_text + character)
     return state
+
+
+def _apply_filter(state: State) -> State:
+    """End the input of a filter; what is wrong with it is said until the next key."""
+    error = state.filter_error
+    return replace(state.with_view(typing=False), notice=f"{error}; this part is left out" if error else "")
 
 
 def _move_in_palette(state: State, step: int) -> State:
@@ -226,6 +246,7 @@ REDUCERS: dict[str, Callable[[State], State]] = {
     "filter": start_filter,
     "finished": toggle_finished,
     "theme": change_theme,
+    "forget": forget_run,
     "palette": open_palette,
     "unzoom": reset_zoom,
 }

@@ -11,12 +11,16 @@ Role: TypeAlias = Literal[
     "val",
     "gap",
     "gpu",
-    # Marks in a chart: the turning point, the best point, the cursor, NaN and infinities, axes and their labels.
+    "risk",
+    # Marks in a chart: the turning point, also of a "maybe", the best point, the cursor, NaN and infinities, axes and
+    # their labels, and what fills the stretch since the turning point where there is no background.
     "marker",
+    "weak-marker",
     "best",
     "cursor",
     "nonfinite",
     "axis",
+    "texture",
     # The runs of a comparison.
     "overlay0",
     "overlay1",
@@ -30,6 +34,7 @@ Role: TypeAlias = Literal[
     "title",
     "strong",
     "selected",
+    "weak",
     "muted",
     "border",
     "key",
@@ -40,5 +45,10 @@ Role: TypeAlias = Literal[
 """A role of text that does not depend on a verdict. The word of each verdict and ``unreadable`` are roles too."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
+Background: TypeAlias = Literal["", "tint", "weak-tint", "band", "tint-band"]
+"""What a stretch of a chart means whose background is coloured: since the verdict holds, since it may hold, between
+train and validation, and both."""
+
+BACKGROUNDS: tuple[Background, ...] = get_args(Background)
 OVERLAY_ROLES: tuple[Role, ...] = tuple(role for role in ROLES if role.startswith("overlay"))
 """The roles of compared runs, in the order in which they are assigned."""

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from lossmon.tui.box import Box
 from lossmon.tui.column_choice import width_class
 from lossmon.tui.panes.base import PaneRect
+from lossmon.tui.panes.changes import changes_height
 from lossmon.tui.panes.gpu import gpu_lines
 from lossmon.tui.panes.run_columns import fit_columns
 from lossmon.tui.panes.run_list import MIN_HEIGHT_FOR_HEADER
@@ -26,6 +27,8 @@ _MIN_COMPARE_HEIGHT = 8
 _MIN_LIST_WIDTH = 38
 _MAX_LIST_SHARE, _MAX_CHOSEN_LIST_SHARE = 0.45, 0.6
 """The part of the width that the list may take, and that it may take with columns that the user has chosen."""
+_RULE_AND_HEADER = 2
+"""Lines above the first run of the list."""
 _GPU_WIDTH = 46
 """Cells for GPUs where they are placed beside the verdict."""
 _MAX_SHARE = (2, 5)
@@ -69,7 +72,9 @@ def _wide(state: State, width: int, height: int) -> Layout:
     if state.is_single_run:
         return panes | _wide_without_list(state, width, body)
     left = _list_width(state, width)
-    below = {"gpu": _gpu_height(state, left, body)}
+    gpu = _gpu_height(state, left, body)
+    free = body - gpu - len(state.listed_runs) - _RULE_AND_HEADER
+    below = {"gpu": gpu, "changes": changes_height(state, min(free, _max_height(body)))}
     return panes | _left_column(below, width, left, body) | _page_panes(state, left, 1, width - left, body, sides=True)
 
 

@@ -15,9 +15,9 @@ from lossmon.core.own_files import UnusableFileError, read_own_file
 from lossmon.core.text import Name
 from lossmon.presentation.axes import XAxis
 from lossmon.presentation.sorting import Sort
-from lossmon.tui.charts.glyphs import ASCII, UNICODE, Glyphs
+from lossmon.tui.charts.glyphs import ASCII, BLOCKS, UNICODE, Glyphs
 from lossmon.tui.column_choice import ColumnChoice, parse_choice
-from lossmon.tui.theme import DEFAULT_THEME, THEMES
+from lossmon.tui.theme import DEFAULT_THEME, THEMES, ColorDepth
 
 SMOOTHING = (0.0, 0.3, 0.6, 0.9, 0.97)
 """The weights that the smoothing key goes through; 0.6 is where TensorBoard's slider begins."""
@@ -33,6 +33,7 @@ class Page(Enum):
     COMPARE = "compare"
     TIMELINE = "timeline"
     NOTES = "notes"
+    CHANGES = "changes"
     OUTPUT = "output"
     HELP = "help"
     COMMANDS = "commands"
@@ -57,6 +58,12 @@ class DisplayOptions:
     """Whether a program writes to standard input: leaving the screen must not stop it."""
     interrupt: Callable[[], bool] | None = None
     """Passes ctrl+c on to the program that is watched, and returns whether it still runs; None if there is none."""
+    no_mouse: bool = False
+    """Leave the mouse to the terminal, which selects text with it."""
+    color_depth: ColorDepth = 8
+    """How many colours the terminal has."""
+    blocks: bool = False
+    """Draw with what the font of the Linux console has: half blocks instead of braille."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,10 @@ class ViewSettings:
     """The small chart that is chosen on the page of metrics."""
     metric: Name | None = None
     """The tag that is drawn large instead of the losses."""
+    forgotten: frozenset[Name] = frozenset()
+    """The names of vanished runs that are not shown any more, unless they come back."""
+    next_advice: int = 0
+    """The piece of advice that is copied next; it goes round."""
     columns: ColumnChoice = ()
     """The columns of the list of runs that the user has chosen."""
     column_class: str = ""
@@ -108,7 +119,7 @@ class ViewSettings:
     @property
     def glyphs(self) -> Glyphs:
         """The characters that curves are drawn with."""
-        return ASCII if self.options.ascii else UNICODE
+        return ASCII if self.options.ascii else BLOCKS if self.options.blocks else UNICODE
 
     @property
     def chart_settings(self) -> ViewSettings:
@@ -137,14 +148,12 @@ def load_settings(path: Path, defaults: ViewSettings) -> tuple[ViewSettings, str
 
 
 def save_settings(path: Path, settings: ViewSettings) -> None:
-    """Write to *path* what ``load_settings`` reads, if it differs from what is stored; errors are ignored."""
-    stored = {
-        "sort": settings.sort.value,
-        "smoothing": settings.smoothing,
-        "theme": settings.theme,
-        "hide_finished": settings.hide_finished,
-        "columns": {name: list(keys) for name, keys in settings.columns},
-    }
+    """Write to *path* what ``load_settings`` reads, if it differs from what is stored; errors are ignored.
+
+    What hides runs or changes curves is not kept: who starts anew sees all runs, and the values as they were logged.
+    """
+    columns = {name: list(keys) for name, keys in settings.columns}
+    stored = {"sort": settings.sort.value, "theme": settings.theme, "columns": columns}
     if load_settings(path, ViewSettings())[0] != _with_stored(ViewSettings(), stored):
         with suppress(OSError):
             replace_file(path, json.dumps(stored))
@@ -152,14 +161,8 @@ def save_settings(path: Path, settings: ViewSettings) -> None:
 
 def _with_stored(settings: ViewSettings, stored: Mapping[str, Any]) -> ViewSettings:
     """Return *settings* with the values *stored*; raises ValueError, TypeError or KeyError for invalid ones."""
-    smoothing, theme, hide = stored["smoothing"], stored["theme"], stored["hide_finished"]
-    if smoothing not in SMOOTHING or theme not in THEMES or not isinstance(hide, bool):
+    theme = stored["theme"]
+    if theme not in THEMES:
         raise ValueError
-    return replace(
-        settings,
-        sort=Sort(stored["sort"]),
-        smoothing=float(smoothing),
-        theme=theme,
-        hide_finished=hide,
-        columns=parse_choice(stored.get("columns", {})),
-    )
+    columns = parse_choice(stored.get("columns", {}))
+    return replace(settings, sort=Sort(stored["sort"]), theme=theme, columns=columns)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from lossmon.core.snapshot import Curve, RunSnapshot, Snapshot
 from lossmon.core.text import Name
 from lossmon.gpu import GpuSnapshot
+from lossmon.presentation.changes import ChangeHistory
+from lossmon.presentation.run_filter import parse_filter
 from lossmon.presentation.short_names import ShortNames, cached_short_names
-from lossmon.presentation.sorting import filter_and_sort, has_ended
+from lossmon.presentation.sorting import filter_and_sort, has_ended, is_gone
 from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.settings import Page, ViewSettings
 
@@ -37,6 +39,8 @@ class State:
     positions: Mapping[Name, int] = field(default_factory=dict, compare=False)
     """The position of each run in the list."""
     short_names: ShortNames = field(default_factory=ShortNames, compare=False)
+    changes: ChangeHistory = field(default_factory=ChangeHistory)
+    """What has happened since lossmon was started, and what of it the user has not seen."""
 
     @property
     def shown_run(self) -> RunSnapshot | None:
@@ -98,18 +102,34 @@ class State:
         }
         return filters.get(view.page, view.run_filter)
 
+    @property
+    def filter_error(self) -> str:
+        """What is wrong with the filter of the runs on a page that has one; empty if nothing is."""
+        return parse_filter(self.filter_text).error if self.view.page in (Page.RUN, Page.COMPARE) else ""
+
     def with_snapshot(self, snapshot: Snapshot) -> State:
-        """Return the state with *snapshot* as the newest one."""
+        """Return the state with *snapshot* as the newest one, without vanished runs that were forgotten."""
+        if self.view.forgotten:
+            kept = tuple(run for run in snapshot.runs if not (is_gone(run) and run.name in self.view.forgotten))
+            snapshot = replace(snapshot, runs=kept)
         names = cached_short_names(tuple(run.name.text for run in snapshot.runs))
-        return replace(self, snapshot=snapshot, reader_silent_since=None, short_names=names)._with_list()
+        changes = self.changes.after(snapshot)
+        state = replace(self, snapshot=snapshot, reader_silent_since=None, short_names=names, changes=changes)
+        return state._with_list()
 
     def short_name(self, run: RunSnapshot, width: int | None = None) -> str:
         """Return the short name of *run*, in at most *width* cells."""
         return self.short_names.of(run.name.text, width)
 
     def with_view(self, **settings: object) -> State:
-        """Return the state with these fields of the ``ViewSettings`` changed, and without the notice."""
-        state = replace(self, notice="", view=replace(self.view, **settings))  # type: ignore[arg-type]
+        """Return the state with these fields of the ``ViewSettings`` changed, and without the notice.
+
+        A key did that, so all changes were seen; but the key that opens their page must not remove their marks.
+        """
+        is_opened = settings.get("page") is Page.CHANGES
+        changes = self.changes if is_opened or self.snapshot is None else self.changes.seen(self.snapshot.taken_at)
+        view = replace(self.view, **settings)  # type: ignore[arg-type]
+        state = replace(self, notice="", view=view, changes=changes)
         return state._with_list() if _LIST_SETTINGS & settings.keys() else state
 
     def _with_list(self) -> State:

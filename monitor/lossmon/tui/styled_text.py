@@ -13,7 +13,7 @@ from rich.color import Color
 from rich.style import Style
 
 from lossmon.core.text import truncate
-from lossmon.tui.theme import BOLD_ROLES, DIM_ROLES, REVERSE_ROLES, THEMES
+from lossmon.tui.theme import BACKGROUNDS, BOLD_ROLES, DIM_ROLES, REVERSE_ROLES, THEMES, WEAK_ROLES, ColorDepth
 
 Span: TypeAlias = tuple[str, str]
 """Text, which is never markup, and its roles: keys of a theme or of its bold roles, separated by blanks."""
@@ -146,15 +146,20 @@ def _spans(row: str, roles: Iterator[str]) -> Iterator[Span]:
 
 
 class Palette:
-    """Turns roles into the styles of a theme, or without *colored* into bold, dim and reverse video alone."""
+    """Turns roles into the styles of a theme, or without *colored* into bold, dim and reverse video alone.
 
-    def __init__(self, theme: str, *, colored: bool = True) -> None:
-        self._colored = colored
+    With a *depth* of 4 bits no background is coloured: users choose these 16 colours, and text in one of them may not
+    be legible on another.
+    """
+
+    def __init__(self, theme: str, *, colored: bool = True, depth: ColorDepth = 8) -> None:
+        self._colored, self._depth = colored, depth
         self.use(theme)
 
     def use(self, theme: str) -> None:
         """Take the colours of *theme* from now on."""
         self._colors = THEMES[theme] if self._colored else {}
+        self._backgrounds = BACKGROUNDS[theme] if self._colored and self._depth > 4 else {}
         self._styles: dict[str, Style] = {}
 
     def style(self, roles: str) -> Style:
@@ -165,10 +170,14 @@ class Palette:
         return style
 
     def _role_style(self, role: str) -> Style:
-        color = self._colors.get(role)
+        color, background = self._colors.get(role), self._backgrounds.get(role)
         return Style(
             color=None if color is None else Color.from_ansi(color),
+            bgcolor=None if background is None else self._background_color(*background),
             bold=role in BOLD_ROLES or None,
-            dim=(role in DIM_ROLES and not self._colored) or None,
+            dim=role in WEAK_ROLES or (role in DIM_ROLES and not self._colored) or None,
             reverse=(role in REVERSE_ROLES and not self._colored) or None,
         )
+
+    def _background_color(self, number: int, rgb: int) -> Color:
+        return Color.from_ansi(number) if self._depth == 8 else Color.from_rgb(*rgb.to_bytes(3, "big"))

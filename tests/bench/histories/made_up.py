@@ -13,6 +13,8 @@ from lossmon.runs.evaluation import span_edges
 
 CORRELATIONS = (0.0, 0.0, 0.3, 0.6, 0.8, 0.9, 0.95)
 """Autocorrelations of noise, white noise twice as often."""
+PLAIN_CORRELATIONS = (0.0, 0.0, 0.3, 0.6, 0.6, 0.9, 0.95)
+"""Those of plain plateaus and turns."""
 
 
 @dataclass
@@ -143,6 +145,33 @@ def _shift_below_zero(curves: Curves, rng: Rng) -> None:
         curves.validation - shift,
         curves.truth - shift,
     )
+
+
+def make_up_plain(number: int) -> Curves:
+    """Return a plateau, or a turn, beneath noise: most are short, and train often parts from validation.
+
+    Where little is known, noise is most easily taken for a rise; *number* seeds the random numbers.
+    """
+    rng = np.random.default_rng([13, number])
+    count = int(log_uniform(rng, 6, 80) if rng.random() < 0.8 else log_uniform(rng, 80, 300))
+    time = np.arange(count) / count
+    truth, onset = 1 + log_uniform(rng, 0.05, 3) * np.exp(-rng.uniform(4, 40) * time), rng.uniform(0.2, 0.8)
+    if rng.random() < 0.35:
+        truth = truth + log_uniform(rng, 0.05, 1.2) * np.maximum(0, time - onset) / (1 - onset)
+    train = _plain_train(time, rng)
+    correlation, sigma = float(rng.choice(PLAIN_CORRELATIONS)), log_uniform(rng, 0.01, 0.15)
+    validation = truth + sigma * deviations(count, correlation, rng)
+    return Curves(train * (1 + rng.choice([0.003, 0.01, 0.03, 0.1]) * rng.normal(size=count)), validation, truth)
+
+
+def _plain_train(time: Array, rng: Rng) -> Array:
+    """Return train that most often falls far below validation, else to a plateau, or slowly on."""
+    kind = rng.random()
+    train = rng.uniform(0.6, 1.1) + rng.uniform(0.3, 2) * np.exp(-rng.uniform(2, 30) * time)
+    if kind < 0.6:
+        far = rng.uniform(0.8, 2.5) * np.exp(-rng.uniform(1.5, 7) * time) + rng.uniform(0, 0.3)
+        return np.asarray(np.maximum(0.01, far))
+    return np.asarray(train * (1 - rng.uniform(0.1, 0.9) * time) if kind < 0.8 else train)
 
 
 def span_means(values: Array) -> Array:

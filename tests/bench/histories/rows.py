@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from tests.bench.histories.folds import MADE_UP
 from tests.bench.histories.layers import Array, Rng
-from tests.bench.histories.made_up import CORRELATIONS, log_uniform, make_up
+from tests.bench.histories.made_up import CORRELATIONS, Curves, log_uniform, make_up, make_up_plain
 from tests.bench.histories.plateaus import deviations
 from tests.bench.histories.table import Record, running_median
 
@@ -30,6 +30,9 @@ class Rows:
     """Family or repository; what is learned on a group is not tested on it."""
     vectors: Array
     target: Array
+    """What is learned: whether it overfits so far."""
+    truth: Array
+    """What the probability is calibrated to, of the same shape: a rise that goes on counts from its start."""
     weights: Array
 
 
@@ -51,7 +54,7 @@ CERTAIN_RISE = 0.03
 """Rise of the true loss that is overfitting."""
 FIRST_RISE, FINAL_RISE = 0.015, 0.05
 """Rise of the true loss that is overfitting if it goes on to the second by the end of the run."""
-DOUBTFUL_RISE = 0.008
+DOUBTFUL_RISE = 0.012
 """Rise from which "healthy" is a near miss, which weighs less."""
 DOUBTFUL_WEIGHT = 0.3
 
@@ -77,10 +80,11 @@ def is_overfitting(rise: Array, fell: Array) -> Array:
 
 def labelled_by_truth(group: str, train: Losses, validation: Sequence[float], rise: Array, fell: Array) -> Rows:
     """Return the rows of a history whose truth is known; long histories do not outvote short ones."""
-    is_over = is_overfitting(rise, fell)
-    is_doubtful = ~is_over & (rise > DOUBTFUL_RISE) & (rise < CERTAIN_RISE)
+    is_certain = (rise >= CERTAIN_RISE) & fell
+    is_doubtful = (rise > DOUBTFUL_RISE) & (rise < CERTAIN_RISE)
     weights = np.where(is_doubtful, DOUBTFUL_WEIGHT, 1.0) / math.sqrt(len(rise))
-    return Rows(group, vectors(train, validation), is_over.astype(int), weights)
+    truth = is_overfitting(rise, fell).astype(int)
+    return Rows(group, vectors(train, validation), is_certain.astype(int), truth, weights)
 
 
 def smooth_truth(record: Record) -> Array:
@@ -123,8 +127,16 @@ def _noisier(train: Array, validation: Array, rng: Rng) -> tuple[Array, Array]:
 
 
 def made_up_rows(number: int) -> Rows:
-    """Return the rows of made-up curves."""
-    curves = make_up(number)
+    """Return the rows of made-up curves of every kind."""
+    return _rows_of(make_up(number))
+
+
+def plain_rows(number: int) -> Rows:
+    """Return the rows of a made-up plateau or turn beneath noise."""
+    return _rows_of(make_up_plain(number))
+
+
+def _rows_of(curves: Curves) -> Rows:
     rise, fell = true_rise(curves.train, curves.truth)
     train: Losses = curves.train.tolist() if curves.has_train else [None] * len(rise)
     return labelled_by_truth(MADE_UP, train, curves.validation.tolist(), rise, fell)
@@ -170,4 +182,4 @@ def labelled_rows(history: Labelled) -> Rows:
     elif history.verdict in ("diverged", "unstable"):
         target[:-1] = -1
     found = vectors([history.train[at] for at in known], [v for v in history.validation if v is not None])
-    return Rows(history.repository, found, target[known], np.full(len(known), 1 / math.sqrt(count)))
+    return Rows(history.repository, found, target[known], target[known], np.full(len(known), 1 / math.sqrt(count)))

@@ -24,6 +24,7 @@ from tests.bench.histories.rows import (
     Rows,
     labelled_rows,
     made_up_rows,
+    plain_rows,
     read_labelled,
     table_rows,
     variant_rows,
@@ -39,13 +40,16 @@ from lossmon.detector.thresholds import DEFAULTS
 VARIANTS = 2
 """Variants of each training of the table."""
 MADE_UP = 7000
-MADE_UP_WEIGHT, MADE_UP_HEALTHY_WEIGHT = 0.5, 1.5
+MADE_UP_WEIGHT, MADE_UP_HEALTHY_WEIGHT = 0.5, 2.0
 """Weights of made-up curves against those of the table: plateaus weigh more, so that noise is not called."""
-LABELLED_WEIGHT = 15.0
+PLAIN = 4000
+"""Plain plateaus and turns, which are made up as well."""
+PLAIN_WEIGHT, PLAIN_HEALTHY_WEIGHT = 0.5, 1.0
+LABELLED_WEIGHT = 40.0
 """Weight of a history labelled by eye: there are few, but they are what people train."""
 ROWS_OF_HISTORY = 64
 """Rows of one history that are learned from, drawn at random."""
-TREES, RATE, RIDGE, LEAST_ROWS = 300, 0.1, 5.0, 100
+TREES, RATE, RIDGE, LEAST_ROWS = 500, 0.1, 5.0, 100
 DECIMALS, EDGE_DIGITS = 4, 5
 CALIBRATION_ROWS = 40
 """Evaluations of one history that the calibration is fitted to."""
@@ -59,10 +63,12 @@ def gather(corpus: Path, jobs: int) -> tuple[list[Rows], list[Rows]]:
         table = list(pool.map(table_rows, records, chunksize=20))
         variants = list(pool.map(variant_rows, enumerate(records * VARIANTS), chunksize=20))
         made_up = list(pool.map(made_up_rows, range(MADE_UP), chunksize=20))
+        plain = list(pool.map(plain_rows, range(PLAIN), chunksize=20))
     labelled = [labelled_rows(history) for history in read_labelled(corpus)]
     return table, [
         *variants,
         *(_weighted(rows, MADE_UP_WEIGHT, MADE_UP_HEALTHY_WEIGHT) for rows in made_up),
+        *(_weighted(rows, PLAIN_WEIGHT, PLAIN_HEALTHY_WEIGHT) for rows in plain),
         *(_weighted(rows, LABELLED_WEIGHT, LABELLED_WEIGHT) for rows in labelled),
     ]
 
@@ -79,7 +85,13 @@ def _sample(rows: Rows, rng: np.random.Generator) -> Rows:
         usable = np.sort(rng.choice(usable, ROWS_OF_HISTORY, replace=False))
     else:
         weight = 1.0
-    return Rows(rows.group, rows.vectors[usable], rows.target[usable], rows.weights[usable] * weight)
+    return replace(
+        rows,
+        vectors=rows.vectors[usable],
+        target=rows.target[usable],
+        truth=rows.truth[usable],
+        weights=rows.weights[usable] * weight,
+    )
 
 
 def fit(histories: Iterable[Rows]) -> dict[str, Any]:
@@ -172,7 +184,7 @@ def calibrate(unseen: Iterable[tuple[AdditiveModel, Rows]]) -> tuple[float, floa
         held, step = smoothed_log_odds(model, rows), max(1, len(rows.target) // CALIBRATION_ROWS)
         chosen = slice(4, None, step)
         odds.append(held[chosen])
-        right.append(rows.target[chosen])
+        right.append(rows.truth[chosen])
         weights.append(np.full(len(held[chosen]), 1 / max(1, len(held[chosen]))))
     return _logistic(np.concatenate(odds), np.concatenate(right), np.concatenate(weights))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.support.lines import texts
 
-from lossmon.tui.charts.bar_strips import gap_strip, gpu_strip
+from lossmon.tui.charts.bar_strips import gap_strip, gpu_strip, risk_strip
 from lossmon.tui.charts.chart import loss_chart
 from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.glyphs import ASCII
@@ -67,6 +67,12 @@ def test_cells_between_two_evaluations_are_interpolated() -> None:
 def test_many_evaluations_in_a_cell_are_averaged() -> None:
     x = np.linspace(1, 10, 1000)
     assert texts(gap_strip(x, np.where(np.arange(1000) % 2, 1.0, 0.0), FRAME)) == ["gap ▄▄▄▄▄▄▄▄▄▄"]
+
+
+def test_the_risk_fills_its_row_at_one_and_is_blank_where_it_is_not_known() -> None:
+    risk = np.array([np.nan, 0, 0.1, 0.3, 0.5, 0.7, 0.9, 1, 1, np.nan])
+    (line,) = risk_strip(X, risk, FRAME, ("98%",))
+    assert line == (("risk ", "muted"), ("▁▁▂▄▆▇██  98%", "risk"))
 
 
 def test_gpu_samples_are_below_the_epoch_of_their_time() -> None:

@@ -6,13 +6,14 @@ import dataclasses
 
 import numpy as np
 import pytest
-from tests.support.lines import texts
+from tests.support.lines import stripped_texts as texts
 from tests.support.losses import BOTH, EPOCHS, TRAIN, VAL
 
 from lossmon.core.points import Floats
 from lossmon.tui.charts.chart import loss_chart
 from lossmon.tui.charts.glyphs import ASCII
 from lossmon.tui.charts.options import BestPoint, ChartOptions, ChartSeries, Marker
+from lossmon.tui.styled_text import Lines
 
 MARKED = ChartOptions(marker=Marker(5, "e5"), best=BestPoint(5, 1.1))
 BARE = ChartOptions(x_unit=None, min_left_margin=0)
@@ -53,7 +54,7 @@ def test_without_utf_8_the_same_chart_is_drawn_in_ascii() -> None:
 
 
 def test_cells_that_both_lines_cross_are_val_with_the_dots_of_both() -> None:
-    row = loss_chart(BOTH, 48, 9, MARKED).lines[4]
+    row = loss_chart(BOTH, 48, 9, dataclasses.replace(MARKED, marker=None)).lines[4]
     assert row == (
         ("  1┤      ", "axis"),
         ("⠉⠒⠤", "train"),
@@ -63,10 +64,66 @@ def test_cells_that_both_lines_cross_are_val_with_the_dots_of_both() -> None:
     )
 
 
+def backgrounds(lines: Lines) -> list[str]:
+    """Return one letter for the background of each cell: Tint, weak tint w, Band, both X, none a point."""
+    letters = {"tint": "T", "weak-tint": "w", "band": "B", "tint-band": "X"}
+    return [
+        "".join(letters.get(role.split()[-1] if role else "", ".") * len(text) for text, role in line) for line in lines
+    ]
+
+
+def test_the_stretch_since_the_marker_is_tinted_and_the_band_between_the_curves_shaded() -> None:
+    chart = loss_chart(BOTH, 48, 9, dataclasses.replace(MARKED, band=True))
+    assert backgrounds(chart.lines) == [
+        "...............TTTTTTTTTTTTTTTTTTTT",
+        "...............TTTTTTTTTTTTTTTTTTTT........",
+        "...............TTTTTTTTTTTTTTTTTTTX",
+        "...............TTTTTTTTTTTTXXXXXXXX",
+        "...............TTTTXXXXXXXXXXXXXXXX",
+        "...............TTTTXXXXXXXXXXXXXXXX",
+        "...............TTTTTTTTTTXXXXXXXXXX",
+        "...............TTTTTTTTTTTTTTTTTTTT...........",
+        ".........................................",
+    ]
+
+
+def test_the_marker_of_a_weak_verdict_and_its_tint_are_weak() -> None:
+    weak = ChartOptions(marker=Marker(5, "◐ e5", is_weak=True), band=True, texture=True)
+    chart = loss_chart(BOTH, 48, 9, weak)
+    assert texts(chart.lines)[0] == "  2┤⢕⢄         ┊ ◐ e5"
+    assert chart.lines[0][-1] == ("┊ ◐ e5              ", "weak-marker weak-tint")
+    assert set("".join(backgrounds(chart.lines))) == set(".wB")
+
+
+def test_where_no_background_can_be_coloured_a_texture_fills_the_stretch_behind_the_curves() -> None:
+    plain_chart = texts(loss_chart(BOTH, 48, 9, MARKED).lines)
+    textured = texts(loss_chart(BOTH, 48, 9, dataclasses.replace(MARKED, texture=True)).lines)
+    assert textured[0] == "  2┤⢕⢄         ╎░e5░░░░░░░░░░░░░░░░"
+    assert [line.replace("░", " ").rstrip() for line in textured] == plain_chart
+
+
+def test_the_value_of_the_best_point_is_beside_it_and_covers_nothing() -> None:
+    labelled = dataclasses.replace(MARKED, best=BestPoint(5, 1.1, "1.10"))
+    rows, unlabelled = (texts(loss_chart(BOTH, 48, 9, options).lines) for options in (labelled, MARKED))
+    assert rows[6] == "   │      1.10 ╎  ⠈⠉⠒⠢⠤⣀⣀"
+    assert [row.replace("1.10", "    ") for row in rows] == unlabelled
+
+
+def test_a_best_point_in_the_thick_of_the_curves_has_its_value_over_them() -> None:
+    noisy = [series([1.0, 3.0] * 40), series([3.0, 1.0] * 40)]
+    rows = texts(loss_chart(noisy, 60, 6, ChartOptions(best=BestPoint(20, 2.0, "2.00"))).lines)
+    assert any("★2.00" in row for row in rows)
+
+
+def test_a_restart_is_marked_on_the_x_axis_and_no_label_covers_it() -> None:
+    last = texts(loss_chart(BOTH, 48, 9, ChartOptions(restarts=(Marker(5, "e5"),))).lines)[-1]
+    assert last == "               ↺e5          10      epoch"
+
+
 def test_the_best_score_has_a_mark_of_its_own_on_the_curve_of_the_loss() -> None:
     chart = loss_chart(BOTH, 48, 9, dataclasses.replace(MARKED, best_score=BestPoint(9, float(VAL[8]))))
-    assert sum(span == ("☆", "best") for line in chart.lines for span in line) == 1
-    assert sum(span == ("★", "best") for line in chart.lines for span in line) == 1
+    text = "".join(texts(chart.lines))
+    assert (text.count("☆"), text.count("★")) == (1, 1)
 
 
 def test_a_chart_has_few_changes_of_colour() -> None:

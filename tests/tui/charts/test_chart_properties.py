@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 
@@ -13,12 +14,13 @@ from tests.support.lines import texts
 from lossmon.core.points import Floats
 from lossmon.presentation.charts.downsample import smooth
 from lossmon.presentation.numbers import format_bytes, format_duration, format_step, format_value
-from lossmon.tui.charts.bar_strips import gap_strip, gpu_strip
+from lossmon.tui.charts.bar_strips import gap_strip, gpu_strip, risk_strip
 from lossmon.tui.charts.chart import Chart, loss_chart
 from lossmon.tui.charts.frame import move_cursor, pan_range, zoom_range
-from lossmon.tui.charts.glyphs import ASCII, UNICODE
+from lossmon.tui.charts.glyphs import ASCII, BLOCKS, UNICODE
 from lossmon.tui.charts.options import BestPoint, ChartOptions, ChartSeries, Marker
 from lossmon.tui.charts.small_charts import small_chart, sparkline
+from lossmon.tui.roles import BACKGROUNDS
 from lossmon.tui.styled_text import Lines, plain, width_of
 
 HOSTILE = st.sampled_from([0.0, -0.0, 5e-324, -5e-324, 1.7e308, -1.7e308, 1e-300, math.nan, math.inf, -math.inf, 1.0])
@@ -26,6 +28,8 @@ ANY = st.one_of(HOSTILE, st.floats(), st.floats(-10, 10), st.integers(0, 60).map
 FINITE = ANY.filter(math.isfinite)
 ORDINARY = st.floats(-1e6, 1e6)
 SIZES = st.integers(0, 130), st.integers(0, 40)
+GLYPHS = [UNICODE, BLOCKS, ASCII]
+MARKERS = st.builds(Marker, ANY, st.sampled_from(["e10", "", "损失"]), st.booleans())
 
 
 def arrays(values: st.SearchStrategy[float], least: int = 0) -> st.SearchStrategy[Floats]:
@@ -47,13 +51,17 @@ def chart_options(draw: st.DrawFn) -> ChartOptions:
         y_scale=draw(st.sampled_from(["auto", "linear", "log"])),
         x_unit=draw(st.sampled_from(["epoch", "step", "relative", "wall", None])),
         x_range=draw(st.none() | st.tuples(ANY, ANY)),
-        marker=draw(st.none() | st.builds(Marker, ANY, st.sampled_from(["e10", "", "损失"]))),
-        best=draw(st.none() | st.builds(BestPoint, ANY, ANY)),
+        marker=draw(st.none() | MARKERS),
+        best=draw(st.none() | st.builds(BestPoint, ANY, ANY, st.sampled_from(["0.41", "", "损失"]))),
+        restarts=tuple(draw(st.lists(MARKERS, max_size=3))),
+        band=draw(st.booleans()),
+        texture=draw(st.booleans()),
+        is_growing=draw(st.booleans()),
         cursor=draw(st.none() | ANY),
         clip_outliers=draw(st.booleans()),
         min_left_margin=draw(st.integers(0, 20)),
         min_right_margin=draw(st.integers(0, 40)),
-        glyphs=draw(st.sampled_from([UNICODE, ASCII])),
+        glyphs=draw(st.sampled_from(GLYPHS)),
     )
 
 
@@ -62,7 +70,7 @@ def assert_fits(lines: Lines, width: int, height: int) -> None:
     assert all(width_of(line) <= width for line in lines)
     for line in lines:
         assert all(before[1] != after[1] for before, after in itertools.pairwise(line))
-        assert not plain(line).endswith(" ")
+        assert not plain(line).endswith(" ") or line[-1][1].split()[-1] in BACKGROUNDS
 
 
 @given(st.lists(curves(), max_size=4), *SIZES, chart_options())
@@ -74,8 +82,8 @@ def test_no_numbers_and_no_size_break_a_chart_or_its_bounds(
     assert_fits(chart.lines, width, height)
     assert_fits(small_chart("损失/" * 20, series, width, height, options), width, height)
     if options.glyphs is ASCII and all(each.label.isascii() for each in series):
-        marker = options.marker.label if options.marker else ""
-        assert not marker.isascii() or all(plain(line).isascii() for line in chart.lines)
+        labels = [each.label for each in (options.marker, options.best, *options.restarts) if each]
+        assert not all(map(str.isascii, labels)) or all(plain(line).isascii() for line in chart.lines)
 
 
 @given(arrays(ANY), arrays(ANY), st.lists(st.tuples(ANY, ANY), max_size=40), *SIZES, st.integers(0, 4))
@@ -87,6 +95,7 @@ def test_no_numbers_and_no_size_break_a_strip_or_its_bounds(
     x, y = x[:count], y[:count]
     frame = loss_chart([ChartSeries(x, y, "val", "val")], width, height).frame
     assert_fits(gap_strip(x, y, frame, rows, ("0.72  ▲ 0.031/epoch", "0.72")), width, rows)
+    assert_fits(risk_strip(x, y, frame, ("98%",)), width, 1)
     assert_fits(gpu_strip(samples, x, y, frame, rows, ("93%",)), width, rows)
 
 
@@ -94,8 +103,27 @@ def test_no_numbers_and_no_size_break_a_strip_or_its_bounds(
 @example(np.array([math.nan, math.inf]), 1)
 @settings(deadline=None)
 def test_a_sparkline_has_one_cell_per_value_up_to_its_width(values: Floats, width: int) -> None:
-    for glyphs in (UNICODE, ASCII):
+    for glyphs in GLYPHS:
         assert width_of(sparkline(values, width, glyphs=glyphs)) == max(0, min(width, len(values)))
+
+
+@given(st.lists(curves(), max_size=4), *SIZES, chart_options())
+@settings(max_examples=80, deadline=None)
+def test_marks_and_shades_change_neither_the_x_axis_nor_what_the_cursor_reads(
+    series: list[ChartSeries], width: int, height: int, options: ChartOptions
+) -> None:
+    bare = dataclasses.replace(options, marker=None, best_score=None, restarts=(), band=False, texture=False)
+    marked, unmarked = (loss_chart(series, width, height, each) for each in (options, bare))
+    assert (marked.frame, marked.readout, marked.notes) == (unmarked.frame, unmarked.readout, unmarked.notes)
+
+
+@given(arrays(ORDINARY, least=1), st.integers(20, 130), st.integers(2, 40), st.data())
+@settings(deadline=None)
+def test_the_cursor_reads_the_value_logged_at_its_x(y: Floats, width: int, height: int, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(y) - 1))
+    series = ChartSeries(np.arange(len(y), dtype=np.float64), y, "val", "val")
+    options = ChartOptions(cursor=float(at), marker=Marker(0.0, "e0"), best=BestPoint(float(at), float(y[at]), "0"))
+    assert loss_chart([series], width, height, options).readout[1] == (f"  val {format_value(float(y[at]), 4)}", "val")
 
 
 def drawn_cells(chart: Chart, rows: int) -> set[tuple[int, int]]:

@@ -7,7 +7,7 @@ from tests.support.scripted import four_runs, gpus, run_snapshot, snapshot
 from lossmon.core.snapshot import RunStatus
 from lossmon.tui.settings import Page
 
-LIVE = snapshot(*(run_snapshot(run.name.text, status=RunStatus.LIVE) for run in four_runs()))
+LIVE = snapshot(*(run_snapshot(run.name.text, status=RunStatus.RUNNING) for run in four_runs()))
 
 
 def head(lines: list[str]) -> list[str]:

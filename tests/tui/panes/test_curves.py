@@ -17,5 +17,5 @@ def test_the_x_axis_of_a_growing_run_stays_put_while_the_curve_grows() -> None:
 
 
 def test_a_finished_run_takes_the_whole_width() -> None:
-    run = run_snapshot(status=RunStatus.FINISHED)
+    run = run_snapshot(status=RunStatus.ENDED)
     assert growing_x_range(loss_series(run, State("runs/").view), run) is None

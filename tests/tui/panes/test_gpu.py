@@ -18,7 +18,7 @@ from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
 
 HERE = Path.cwd()
-RUNS = (*four_runs(), run_snapshot("csv/metrics.csv", status=RunStatus.FINISHED))
+RUNS = (*four_runs(), run_snapshot("csv/metrics.csv", status=RunStatus.ENDED))
 
 
 FOUR = State("runs/", gpus=gpus()).with_snapshot(snapshot(*four_runs()))

@@ -40,3 +40,17 @@ def test_the_header_says_that_files_cannot_be_read_and_where_the_reasons_are() -
     unfit = SkippedFile(Name.of("b.bin"), "not a training log of a known format")
     state = State("runs/").with_snapshot(snapshot(*four_runs(), skipped=(refused, unfit)))
     assert " · 1 stalled · 1 file unreadable: press i" in plain(header(state, 120))
+
+
+def test_the_header_says_that_an_option_names_a_tag_that_no_run_has() -> None:
+    warning = "no tag matches --val vall*; there are val_loss, loss"
+    mistaken = tuple(replace(run, warnings=(warning,)) for run in four_runs())
+    assert " · no tag matches --val vall*" in plain(header(State("runs/").with_snapshot(snapshot(*mistaken)), 150))
+    one_fits = (*mistaken[:-1], four_runs()[-1])
+    assert "no tag" not in plain(header(State("runs/").with_snapshot(snapshot(*one_fits)), 150))
+
+
+def test_a_tag_is_not_said_to_be_missing_while_logs_are_read() -> None:
+    mistaken = tuple(replace(run, warnings=("no tag matches --val v; there are loss",)) for run in four_runs())
+    reading = replace(snapshot(*mistaken), share_read=0.5)
+    assert "no tag" not in plain(header(State("runs/").with_snapshot(reading), 150))

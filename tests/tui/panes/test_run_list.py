@@ -16,7 +16,7 @@ from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
 
 FOUR = State("runs/", gpus=gpus()).with_snapshot(snapshot(*four_runs()))
-STARTED = [replace(run, status=RunStatus.LIVE) for run in four_runs()]
+STARTED = [replace(run, status=RunStatus.RUNNING) for run in four_runs()]
 LIVE = State("runs/", gpus=gpus()).with_snapshot(snapshot(*STARTED))
 """The same runs, of which none has stalled."""
 
@@ -172,6 +172,6 @@ def test_below_a_header_verdicts_are_aligned_even_where_no_other_column_fits() -
 
 
 def test_columns_without_anything_to_show_are_left_out() -> None:
-    run = run_snapshot(planned=None, with_val=False, status=RunStatus.FINISHED)
+    run = run_snapshot(planned=None, with_val=False, status=RunStatus.ENDED)
     state = State("runs/").with_snapshot(snapshot(run, replace(run, name=Name.of("b"), last_write=START)))
     assert table(state, 110, 5)[0].split() == ["run", "verdict", "since", "best", "now", "epoch"]

@@ -2,11 +2,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tests.support.lines import stripped_texts
 from tests.support.scripted import run_snapshot, snapshot
+from tests.support.training_logs import OVERFITTING
 
 from lossmon.core.assessment import Advice
+from lossmon.core.checkpoint import Checkpoint
+from lossmon.core.snapshot import RunStatus
+from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 from lossmon.tui.panes.text_pages import timeline_page
 from lossmon.tui.panes.verdict import headline, verdict_lines
@@ -79,3 +84,28 @@ def test_no_line_of_the_verdict_is_empty_while_something_is_cut(height: int) -> 
     assert len(lines) == height or not any(line.endswith("…") for line in lines)
     assert all(lines)
     assert any(line.startswith("Try:") for line in lines)
+
+
+def test_a_best_checkpoint_that_will_soon_be_deleted_is_warned_of() -> None:
+    run = run_snapshot(epochs=len(OVERFITTING), status=RunStatus.RUNNING)
+    assert run.history is not None
+    best = int(np.argmin(OVERFITTING))
+    run = replace(
+        run,
+        history=replace(run.history, val=np.array(OVERFITTING)),
+        assessment=replace(run.assessment, best=best),
+        checkpoints=tuple(
+            Checkpoint(Name.of(f"run/epoch_{index}.pt"), 1, 0.0, x=float(run.history.x[index]), evaluation=index)
+            for index in range(best, len(OVERFITTING))
+        ),
+    )
+    assert stripped_texts(verdict_lines(run, 200, 9))[0].strip().startswith(f"copy epoch_{best}.pt, the best, now")
+    without = stripped_texts(verdict_lines(replace(run, checkpoints=()), 200, 9))
+    assert not any("copy " in line for line in without)
+
+
+def test_the_headline_of_a_weak_verdict_is_dim_and_has_its_sign() -> None:
+    run = run_snapshot()
+    weak = headline(replace(run, assessment=replace(run.assessment, is_weak=True)))
+    assert weak[0] == ("◐ maybe overfitting", "overfitting weak")
+    assert headline(run)[0] == ("overfitting", "overfitting strong")

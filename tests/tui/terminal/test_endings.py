@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import time
 from contextlib import ExitStack
@@ -95,6 +96,17 @@ def test_a_hangup_of_the_terminal_ends_the_screen(ignored: bool) -> None:
     finally:
         if before is not None:
             signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("shell", ['"$@"; true', 'trap "" HUP; "$@"; true'])
+def test_a_hangup_ends_the_screen_below_a_shell_that_leads_the_session(shell: str) -> None:
+    with terminal(["sh", "-c", shell, "sh", *live("1")]) as shown:
+        shown.shows(FOOTER)
+        screen_and_supervisor = [os.pidfd_open(pid) for pid in shown.processes()[1:]]
+        shown.hang_up()
+        for process in screen_and_supervisor:
+            assert select.select([process], [], [], 2 * SOON)[0]
+            os.close(process)
 
 
 @pytest.mark.parametrize("where", ["screen", "thread"])

@@ -181,6 +181,18 @@ def test_a_terminal_that_cannot_be_opened_is_an_error_in_one_line() -> None:
         assert shown.output == b"lossmon: the terminal cannot be opened: Permission denied; try --stock-driver\r\n"
 
 
+@pytest.mark.parametrize(
+    ("options", "is_on"), [((), True), (("--no-mouse",), False), (("--stock-driver", "--no-mouse"), False)]
+)
+def test_the_mouse_is_left_to_the_terminal_on_request(options: tuple[str, ...], is_on: bool) -> None:
+    with terminal(lossmon("demo", "--speed", "50", "--no-gpu", *options)) as shown:
+        shown.shows(FOOTER)
+        shown.send(b"q")
+        assert shown.ends() == 0
+        assert (b"\x1b[?1000h" in shown.output) == is_on
+        assert shown.is_as_before()
+
+
 def test_the_stock_driver_option_draws_with_textuals_driver() -> None:
     with terminal(live("0", "--stock")) as shown:
         shown.shows(FOOTER)

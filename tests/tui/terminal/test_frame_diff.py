@@ -18,7 +18,8 @@ from lossmon.tui.terminal.frame_diff import BLANK, PLAIN, FrameDiff, cell_style,
 
 WIDTH, HEIGHT = 24, 4
 RED, BLUE = Style(color=Color.from_ansi(203)), Style(color=Color.from_ansi(39), bold=True)
-STYLES = [None, Style.null(), RED, BLUE, Style(reverse=True), Style(bgcolor=Color.from_ansi(4)), Style(underline=True)]
+TINT = Style(bgcolor=Color.from_ansi(4))
+STYLES = [None, Style.null(), RED, BLUE, Style(reverse=True), TINT, RED + TINT, BLUE + TINT, Style(underline=True)]
 LETTERS = st.text("ab ─⠋█日本가é\u0301\u200b\x1b\x07\x9b", max_size=14)
 LINES = st.lists(
     st.lists(st.builds(Segment, LETTERS, st.sampled_from(STYLES)), max_size=4), min_size=HEIGHT, max_size=HEIGHT
@@ -147,3 +148,15 @@ def test_a_link_is_not_written() -> None:
 @pytest.mark.parametrize(("width", "height"), [(0, 0), (1, 1), (2, 1), (1000, 300)])
 def test_any_size_can_be_drawn(width: int, height: int) -> None:
     assert forbidden_output(FrameDiff(width, height, None).update(plain("日本", "loss"))) == []
+
+
+def test_on_one_background_only_the_foreground_changes_and_a_blank_changes_nothing() -> None:
+    green = Style(color=Color.from_ansi(72))
+    written = FrameDiff(8, 1, ColorSystem.EIGHT_BIT).update([[Segment("a b", RED + TINT), Segment("c ", green + TINT)]])
+    assert b"\x1b[0;38;5;203;44ma b\x1b[38;5;72mc " in written
+
+
+def test_a_blank_on_a_background_looks_the_same_whatever_its_foreground() -> None:
+    diff = FrameDiff(8, 1, ColorSystem.EIGHT_BIT)
+    diff.update([[Segment("  ", RED + TINT)]])
+    assert diff.update([[Segment("  ", TINT)]]) == b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ _MIN_COLUMNS_WITH_OUTLIERS = 8
 _EXTREME_FRACTION = 0.02
 """Fraction of the columns, at either end, that may be outliers; and of the values that lie in the linear part of a
 symmetric log scale."""
+_STEPS_EXPONENT = 5
+"""An axis with room ends at multiples of a power of two: this many below the next one above its length."""
 _SYMLOG_MIN_RATIO = 1e-6
 """Smallest linear part of a symmetric log scale, as a fraction of the largest magnitude: six decades are shown."""
 
@@ -249,3 +252,32 @@ def _visible_range(envelopes: Sequence[Envelope], full: _ValueRange, usual: _Val
         highs = np.concatenate([[usual.high], *(envelope.high for envelope in envelopes)])
         visible_high = float(highs[scale.linearize(highs) <= high + _OUTLIER_MARGIN * length].max())
     return _ValueRange(visible_low, visible_high)
+
+
+def with_room(scale: Scale) -> Scale:
+    """Return *scale* with its ends moved outwards to the next of a few values, which it keeps while a curve grows.
+
+    >>> with_room(LinearScale(0.13, 2.51))
+    LinearScale(low=0.125, high=2.625, note='')
+    """
+    if isinstance(scale, LinearScale):
+        low, high = _round_outwards(scale.low, scale.high)
+        return dataclasses.replace(scale, low=low, high=high)
+    if isinstance(scale, LogScale):
+        low, high = _round_outwards(math.log10(scale.low), math.log10(scale.high))
+        with contextlib.suppress(OverflowError):
+            return dataclasses.replace(scale, low=min(10**low or scale.low, scale.low), high=max(10**high, scale.high))
+    return scale
+
+
+def _round_outwards(low: float, high: float) -> tuple[float, float]:
+    """Return the multiples of a power of two, 1/32 to 1/16 of the range, just below *low* and above *high*."""
+    length = high - low
+    if not _MIN_RELATIVE_RANGE * max(abs(low), abs(high)) < length < math.inf:
+        return low, high
+    step = math.ldexp(1.0, math.frexp(length)[1] - _STEPS_EXPONENT)
+    if not step:
+        return low, high
+    # The quotient of two floats may be rounded inwards.
+    ends = min(low, math.floor(low / step) * step), max(high, math.ceil(high / step) * step)
+    return ends if all(map(math.isfinite, ends)) else (low, high)

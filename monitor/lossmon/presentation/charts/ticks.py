@@ -12,7 +12,7 @@ import numpy as np
 from lossmon.presentation.charts.scales import LogScale, Scale, SymlogScale
 from lossmon.presentation.numbers import format_step, format_value
 
-XUnit: TypeAlias = Literal["epoch", "step", "round", "relative", "wall"]
+XUnit: TypeAlias = Literal["epoch", "step", "round", "evaluation", "relative", "wall"]
 """The unit of x: epochs, steps, seconds since the start of the run, or seconds since 1970."""
 
 _ROUND_FACTORS = (1.0, 2.0, 2.5, 5.0)

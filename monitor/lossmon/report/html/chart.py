@@ -11,7 +11,7 @@ from lossmon.core.text import plural, truncate
 from lossmon.presentation import run_text
 from lossmon.presentation.charts.downsample import DownsampledSeries
 from lossmon.presentation.charts.scales import LinearScale, Scale, choose_y_scale
-from lossmon.presentation.loss_curves import gap_values
+from lossmon.presentation.loss_curves import gap_values, risk_values
 from lossmon.presentation.numbers import format_value
 from lossmon.report.html import chart_labels as labels
 from lossmon.report.html.curves import DrawnCurve, RunCurves
@@ -172,11 +172,11 @@ def _gap(curves: RunCurves, top: int, height: int) -> Markup:
 
 def _risk(curves: RunCurves, top: int, height: int) -> Markup:
     """Return the strip of the probability of overfitting."""
-    probabilities = curves.run.probabilities
-    if probabilities is None or curves.history.val is None or len(probabilities) != len(curves.x):
+    probabilities = risk_values(curves.run)
+    if probabilities is None:
         return Markup()
     points = curves.at_evaluations(probabilities, sparse=True)
-    now = run_text.percent(curves.run.assessment.probability)
+    now = run_text.risk_text(curves.run.assessment.probability)
     return _strip(curves, points, _PROBABILITY_SCALE, "risk", now, top, height)
 
 

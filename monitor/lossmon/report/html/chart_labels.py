@@ -24,7 +24,14 @@ _LEFT_EDGE = 12.0
 """Percent of the width up to which a label stands right of its point."""
 _NEAR = 8.0
 """Percent of the width within which a line would run through the label of a point."""
-AXIS_NAMES: dict[XUnit, str] = {"epoch": "epoch", "step": "step", "round": "round", "relative": "time", "wall": "time"}
+AXIS_NAMES: dict[XUnit, str] = {
+    "epoch": "epoch",
+    "step": "step",
+    "round": "round",
+    "evaluation": "evaluation",
+    "relative": "time",
+    "wall": "time",
+}
 
 
 @dataclass(frozen=True, slots=True)

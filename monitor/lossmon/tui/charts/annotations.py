@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,18 @@ from lossmon.tui.charts.options import BestPoint, Marker
 from lossmon.tui.roles import Role
 
 _CELLS_PER_X_TICK = 9
-_AXIS_NAMES: dict[XUnit, str] = {"epoch": "epoch", "step": "step", "round": "round", "relative": "time", "wall": "time"}
+_MAX_LABEL_DISTANCE = 3
+"""Rows between the best point and its label, at most."""
+_MIN_COLUMNS_PER_LABEL = 6
+"""How many times as wide as a label a plot is in which it may cover a part of the curve."""
+_AXIS_NAMES: dict[XUnit, str] = {
+    "epoch": "epoch",
+    "step": "step",
+    "round": "round",
+    "evaluation": "evaluation",
+    "relative": "time",
+    "wall": "time",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +80,19 @@ def draw_y_axis(plot: PlotArea, ticks: Sequence[float], texts: Sequence[str]) ->
             plot.grid.write(row, column - len(text), text, "axis")
 
 
+def draw_restarts(plot: PlotArea, restarts: Sequence[Marker]) -> None:
+    """Mark restarts on the row below the plot, before the labels of the x axis, with their labels if these fit."""
+    row, end = plot.rows, plot.frame.left_margin + plot.frame.columns
+    for restart in restarts:
+        column = plot.frame.column_of(restart.x)
+        if column is None or not plot.grid.is_blank(row, column):
+            continue
+        plot.grid.put(row, column, plot.glyphs.restart, "warn")
+        width = cell_width(restart.label)
+        if column + width < end and plot.grid.is_blank(row, column + 1, width + 1):
+            plot.grid.write(row, column + 1, restart.label, "warn")
+
+
 def draw_x_axis(plot: PlotArea, unit: XUnit, utc_offset: float) -> None:
     """Write the labels and the name of the x axis on the row below the plot; no label covers another."""
     frame, row = plot.frame, plot.rows
@@ -80,7 +104,7 @@ def draw_x_axis(plot: PlotArea, unit: XUnit, utc_offset: float) -> None:
             continue
         last_start = frame.left_margin + frame.columns - len(text)
         start = min(max(column - len(text) // 2, frame.left_margin), last_start)
-        if start >= free:
+        if start >= free and plot.grid.is_blank(row, start - 1, min(len(text) + 2, frame.width - start + 1)):
             plot.grid.write(row, start, text, "axis")
             free = start + len(text) + 1
     name = _AXIS_NAMES[unit]
@@ -96,7 +120,8 @@ def draw_marker(plot: PlotArea, marker: Marker) -> None:
     column = plot.frame.column_of(marker.x)
     if column is None:
         return
-    plot.grid.draw_behind(column, plot.glyphs.marker, "marker", plot.rows)
+    glyph, role = _marker_look(plot, marker)
+    plot.grid.draw_behind(column, glyph, role, plot.rows)
     width = cell_width(marker.label)
     end = plot.frame.left_margin + plot.frame.columns
     for start in (column + 2, column - 1 - width):
@@ -104,8 +129,12 @@ def draw_marker(plot: PlotArea, marker: Marker) -> None:
             inside = plot.frame.left_margin < start and start + width <= end
             # One blank on either side, unless the plot ends there.
             if inside and plot.grid.is_blank(row, start - 1, min(width + 2, end - start + 1)):
-                plot.grid.write(row, start, marker.label, "marker")
+                plot.grid.write(row, start, marker.label, role)
                 return
+
+
+def _marker_look(plot: PlotArea, marker: Marker) -> tuple[str, Role]:
+    return (plot.glyphs.weak_marker, "weak-marker") if marker.is_weak else (plot.glyphs.marker, "marker")
 
 
 def draw_best(plot: PlotArea, best: BestPoint, glyph: str) -> None:
@@ -113,6 +142,39 @@ def draw_best(plot: PlotArea, best: BestPoint, glyph: str) -> None:
     column = plot.frame.column_of(best.x)
     if column is not None and np.isfinite(best.y):
         plot.grid.put(plot.row_of(best.y), column, glyph, "best")
+
+
+def label_best(plot: PlotArea, best: BestPoint) -> None:
+    """Write the label of a best point as near to it as it covers nothing; else right of it, over the curve."""
+    column, width = plot.frame.column_of(best.x), cell_width(best.label)
+    if column is None or not np.isfinite(best.y) or not best.label:
+        return
+    row = plot.row_of(best.y)
+    free = (place for place in _places_near(row, column, width) if _is_free(plot, *place, width, except_at=column))
+    place = next(free, None)
+    if place is None and plot.frame.columns >= _MIN_COLUMNS_PER_LABEL * width:
+        place = (row, column + 1)
+    if place is not None and place[1] + width <= plot.frame.left_margin + plot.frame.columns:
+        plot.grid.write(*place, best.label, "best")
+
+
+def _places_near(row: int, column: int, width: int) -> Iterator[tuple[int, int]]:
+    """Yield rows and first columns of a text of *width* cells near a cell, the nearest first."""
+    yield row, column + 1
+    yield row, column - width
+    for distance in range(1, _MAX_LABEL_DISTANCE + 1):
+        for each in (row + distance, row - distance):
+            for start in (column - width // 2, column + 2, column - 1 - width):
+                yield each, start
+
+
+def _is_free(plot: PlotArea, row: int, start: int, width: int, except_at: int) -> bool:
+    """Return whether a text covers and touches nothing in the plot, but what is in the column *except_at*."""
+    left, end = plot.frame.left_margin, plot.frame.left_margin + plot.frame.columns
+    if not 0 <= row < plot.rows or start < left or start + width > end:
+        return False
+    around = [column for column in (start - 1, start + width) if column != except_at and left <= column < end]
+    return plot.grid.is_blank(row, start, width) and all(plot.grid.is_blank(row, column) for column in around)
 
 
 def draw_clipped(plot: PlotArea, series: DownsampledSeries, role: Role) -> tuple[int, int]:

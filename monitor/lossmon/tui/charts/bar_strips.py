@@ -93,6 +93,27 @@ def gap_strip(
     return grid.lines()
 
 
+def risk_strip(
+    x: Floats,
+    probability: Floats,
+    frame: Frame,
+    texts: Sequence[str] = (),
+    label: str = "risk",
+    glyphs: Glyphs = UNICODE,
+) -> Lines:
+    """Draw the probability of overfitting, 0 to 1, at each *x* as bars in one row; NaN is left blank.
+
+    A cell shows the mean of its points; cells between two points are interpolated.
+    """
+    if frame.columns < 1:
+        return ()
+    grid = _strip_grid(frame, 1, label, texts, "risk", glyphs)
+    bars = _BarStrip(grid, frame.left_margin, 1, 0, "risk", glyphs)
+    for cell, mean in _cell_means(SortedPoints.of(*sort_by_x(x, probability), sparse=True), frame):
+        bars.draw_up(cell, min(max(mean, 0.0), 1.0))
+    return grid.lines()
+
+
 def gpu_strip(
     samples: Sequence[tuple[float, float]],
     x: Floats,
@@ -129,7 +150,7 @@ def _strip_grid(frame: Frame, rows: int, label: str, texts: Sequence[str], role:
     """Return the grid of a strip with *label* left of the plot and the first of *texts* that fits right of it."""
     grid = CellGrid(frame.width, rows)
     if frame.left_margin > 1:
-        grid.write(0, 0, truncate(label, frame.left_margin - 1, glyphs.ellipsis), "muted")
+        grid.write(0, 0, truncate(label, frame.left_margin, glyphs.ellipsis), "muted")
     text = next((text for text in texts if cell_width(text) < frame.right_margin), "")
     grid.write(0, frame.left_margin + frame.columns + 1, text, role)
     return grid

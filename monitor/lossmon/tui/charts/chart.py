@@ -11,7 +11,7 @@ import numpy as np
 from lossmon.core.text import cell_width, plural, truncate
 from lossmon.presentation.charts.columns import usable_range
 from lossmon.presentation.charts.downsample import DownsampledSeries, SortedPoints, downsample
-from lossmon.presentation.charts.scales import LinearScale, Scale, choose_y_scale
+from lossmon.presentation.charts.scales import LinearScale, Scale, choose_y_scale, with_room
 from lossmon.presentation.charts.ticks import format_x, tick_labels, y_ticks
 from lossmon.presentation.numbers import format_value
 from lossmon.tui.charts.annotations import (
@@ -22,14 +22,17 @@ from lossmon.tui.charts.annotations import (
     draw_curve_labels,
     draw_marker,
     draw_nonfinite,
+    draw_restarts,
     draw_x_axis,
     draw_y_axis,
+    label_best,
     last_row,
 )
-from lossmon.tui.charts.braille import rasterize
+from lossmon.tui.charts.braille import RasterLine, rasterize
 from lossmon.tui.charts.cell_grid import CellGrid
 from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.options import DEFAULT_OPTIONS, ChartOptions, ChartSeries
+from lossmon.tui.charts.shading import cells_between, draw_shades
 from lossmon.tui.styled_text import Line, Lines
 
 _SCALE_COLUMNS = 64
@@ -74,9 +77,12 @@ def loss_chart(
     visible = [downsample(each, frame.dots) for each in points]
     draw_y_axis(plot, ticks, texts)
     if rows < height and options.x_unit and any(len(each.x) for each in series):
+        draw_restarts(plot, options.restarts)
         draw_x_axis(plot, options.x_unit, options.utc_offset)
-    notes = (*_draw_curves(plot, series, visible), *_nonfinite_notes(visible))
+    lines = [rasterize(each, plot.scale, 2 * frame.columns, 4 * rows) for each in visible]
+    notes = (*_draw_curves(plot, series, visible, lines), *_nonfinite_notes(visible))
     _draw_marks(plot, options)
+    _draw_backgrounds(plot, lines, options)
     _label_curves(plot, series, visible)
     return Chart(
         plot.grid.lines(),
@@ -101,7 +107,8 @@ def _y_scale(points: Sequence[SortedPoints], low: float, high: float, options: C
         return None
     must_show = options.best.y if options.best else None
     envelopes = [each.envelope for each in visible]
-    return choose_y_scale(envelopes, options.y_scale, clip_outliers=options.clip_outliers, must_show=must_show)
+    scale = choose_y_scale(envelopes, options.y_scale, clip_outliers=options.clip_outliers, must_show=must_show)
+    return with_room(scale) if options.is_growing else scale
 
 
 def _layout(
@@ -117,16 +124,18 @@ def _layout(
 
 
 def _draw_curves(
-    plot: PlotArea, series: Sequence[ChartSeries], visible: Sequence[DownsampledSeries]
+    plot: PlotArea,
+    series: Sequence[ChartSeries],
+    visible: Sequence[DownsampledSeries],
+    lines: Sequence[RasterLine],
 ) -> tuple[str, ...]:
     """Draw all curves with the marks on them; return the notes on points that are clipped."""
     glyphs = np.frombuffer(plot.glyphs.dots.encode("utf-32-le"), np.uint32)
     dots = np.zeros((plot.rows, plot.frame.columns), np.int32)
     left = plot.frame.left_margin
-    for each, points in zip(series, visible, strict=True):
-        line = rasterize(points, plot.scale, 2 * plot.frame.columns, 4 * plot.rows)
+    for each, points, line in zip(series, visible, lines, strict=True):
         if each.dashed and len(points.columns):
-            line = line.dashed(points.columns[[points.low.argmin(), points.high.argmax()]])
+            line = line.dashed(points.columns[[points.low.argmin(), points.high.argmax()]])  # noqa: PLW2901
         patterns = line.patterns(4 * plot.rows)
         dots |= patterns
         plot.grid.draw_block(left, glyphs[np.where(patterns > 0, dots, 0)], each.role)
@@ -161,6 +170,20 @@ def _draw_marks(plot: PlotArea, options: ChartOptions) -> None:
         plot.grid.draw_behind(column, plot.glyphs.cursor, "cursor", plot.rows)
     if options.marker:
         draw_marker(plot, options.marker)
+    if options.best:
+        label_best(plot, options.best)
+
+
+def _draw_backgrounds(plot: PlotArea, lines: Sequence[RasterLine], options: ChartOptions) -> None:
+    band = np.zeros((plot.rows, plot.frame.columns), np.bool_)
+    if options.band and len(lines) > 1:
+        band = cells_between(lines[-2], lines[-1], plot.rows, is_growing=options.is_growing)
+    draw_shades(plot, options.marker, band)
+    is_firm = options.marker is not None and not options.marker.is_weak
+    since = plot.frame.column_of(options.marker.x) if options.marker and is_firm and options.texture else None
+    if since is not None:
+        columns = plot.frame.left_margin + plot.frame.columns - since
+        plot.grid.fill(since, columns, plot.rows, plot.glyphs.texture, "texture")
 
 
 def _label_curves(plot: PlotArea, series: Sequence[ChartSeries], visible: Sequence[DownsampledSeries]) -> None:

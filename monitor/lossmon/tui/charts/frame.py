@@ -12,6 +12,9 @@ from lossmon.presentation.charts.columns import Columns
 from lossmon.presentation.charts.scales import LinearScale
 from lossmon.tui.charts.options import ChartSeries
 
+_EVALUATION_CELLS = 2
+"""How near to a click an evaluation must be to be meant by it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -87,14 +90,26 @@ def pan_range(x_range: tuple[float, float], bounds: tuple[float, float], fractio
     return low, min(low + length, bounds[1])
 
 
+def nearest_logged(column: int, series: Sequence[ChartSeries], frame: Frame) -> float | None:
+    """Return the x of the evaluation near *column* of the line, else the nearest logged x; None if there is none.
+
+    An evaluation, a point of the validation loss, is taken if it is at most two cells away: train may be logged in
+    every cell.
+    """
+    x, reach = frame.x_at(column), _EVALUATION_CELLS * (frame.high - frame.low) / max(1, frame.columns)
+    evaluations = _logged_in([one for one in series if one.role == "val"], frame)
+    near = evaluations[np.abs(evaluations - x) <= reach]
+    logged = near if len(near) else _logged_in(series, frame)
+    return float(logged[np.abs(logged - x).argmin()]) if len(logged) else None
+
+
 def move_cursor(cursor: float | None, series: Sequence[ChartSeries], frame: Frame, cells: int) -> float | None:
     """Return the logged x about *cells* cells to the right of *cursor* (negative: to the left), at least the next one.
 
     Without a cursor, return the last x in the frame. At the last logged x in a direction the cursor stays; None if
     nothing is logged in the frame.
     """
-    logged = np.unique(np.concatenate([np.empty(0), *(each.sorted_by_x().x for each in series)]))
-    logged = logged[(logged >= frame.low) & (logged <= frame.high)]
+    logged = _logged_in(series, frame)
     if not len(logged):
         return cursor
     if cursor is None:
@@ -104,3 +119,9 @@ def move_cursor(cursor: float | None, series: Sequence[ChartSeries], frame: Fram
     target = frame.x_at(start + cells)
     ahead = logged[logged > cursor] if cells > 0 else logged[logged < cursor]
     return float(ahead[np.abs(ahead - target).argmin()]) if len(ahead) and cells else cursor
+
+
+def _logged_in(series: Sequence[ChartSeries], frame: Frame) -> Floats:
+    """Return each x in the frame at which one of the *series* has a point, in ascending order."""
+    logged = np.unique(np.concatenate([np.empty(0), *(each.sorted_by_x().x for each in series)]))
+    return logged[(logged >= frame.low) & (logged <= frame.high)]

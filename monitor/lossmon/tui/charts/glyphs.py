@@ -1,4 +1,4 @@
-"""The characters that charts are drawn with: one set with braille and block characters, one in ASCII."""
+"""The characters that charts are drawn with: a set with braille and bars, one with half blocks, one in ASCII."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ class Glyphs:
     axis: str
     tick: str
     marker: str
+    weak_marker: str
+    restart: str
+    """Where the training began again, on the x axis."""
+    texture: str
+    """Fills what a background would tint."""
     best: str
     best_score: str
     """The evaluation with the best score, where the loss was best elsewhere."""
@@ -38,6 +43,12 @@ class Glyphs:
     negative: str
     """A value below zero if there is no row for a bar."""
     ellipsis: str
+
+    @property
+    def sample(self) -> str:
+        """A falling curve, bars and marks, to see whether a font has them."""
+        curve = "".join(self.dots[bits] for bits in (0x09, 0x11, 0x12, 0x22, 0x24, 0x84, 0xC0))
+        return f"{curve} {self.bars} {self.axis}{self.tick} {self.marker}{self.best}{self.restart}"
 
 
 def _rows_of_dots(bits: int, column: int) -> list[int]:
@@ -69,6 +80,12 @@ def _ascii_for(bits: int) -> str:
     return "''--..."[min(rows) + max(rows)]
 
 
+def _half_block_for(bits: int) -> str:
+    """Return the half block that covers the dots *bits* of a cell."""
+    rows = {*_rows_of_dots(bits, 0), *_rows_of_dots(bits, 1)}
+    return " ▄▀█"[2 * (min(rows, default=2) < 2) + (max(rows, default=0) > 1)]
+
+
 UNICODE = Glyphs(
     dots=" " + "".join(chr(0x2800 + bits) for bits in range(1, 256)),
     bars="▁▂▃▄▅▆▇█",
@@ -76,6 +93,9 @@ UNICODE = Glyphs(
     axis="│",
     tick="┤",
     marker="╎",
+    weak_marker="┊",
+    restart="↺",
+    texture="░",
     best="★",
     best_score="☆",
     point="•",
@@ -90,6 +110,30 @@ UNICODE = Glyphs(
 )
 """Braille lines and block bars."""
 
+BLOCKS = Glyphs(
+    dots="".join(_half_block_for(bits) for bits in range(256)),
+    bars="_░▒▓█",
+    drops="'▀█",
+    axis="│",
+    tick="┤",
+    marker=":",
+    weak_marker="·",
+    restart="<",
+    texture="░",
+    best="*",
+    best_score="@",
+    point="·",
+    cursor="│",
+    nan="x",
+    infinite="!",
+    above="^",
+    below="v",
+    positive="+",
+    negative="-",
+    ellipsis="~",
+)
+"""For a font of 256 characters, as the Linux console has: those of code page 437, without braille."""
+
 ASCII = Glyphs(
     dots="".join(_ascii_for(bits) for bits in range(256)),
     bars="_.-=+*%#",
@@ -97,6 +141,9 @@ ASCII = Glyphs(
     axis="|",
     tick="+",
     marker=":",
+    weak_marker=":",
+    restart="<",
+    texture=" ",
     best="*",
     best_score="@",
     point="o",

@@ -35,10 +35,12 @@ class ChartSeries:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A vertical line at *x* with a label beside it."""
+    """A vertical line at *x* with a label beside it; from there on the chart is tinted."""
 
     x: float
     label: str
+    is_weak: bool = False
+    """Whether what begins there is not sure: line and tint are fainter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class BestPoint:
 
     x: float
     y: float
+    label: str = ""
+    """Its value, written near it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,18 @@ class ChartOptions:
     best: BestPoint | None = None
     best_score: BestPoint | None = None
     """Where the score was best, on the curve of the loss; None to show no such point."""
+    restarts: tuple[Marker, ...] = ()
+    """Where the training went back to begin again, marked on the x axis."""
+    band: bool = False
+    """Shade what is between the last two series, if both are drawn there."""
+    texture: bool = False
+    """Fill the stretch since the marker with a character, where no background can be coloured."""
     cursor: float | None = None
     """The x at which the values of all series are read; None: no cursor."""
     clip_outliers: bool = True
     """Let a few outliers lie beyond the y axis if they would flatten all other points; the notes count them."""
+    is_growing: bool = False
+    """Whether more points are expected: the y axis is somewhat longer, so that it does not change with every one."""
     min_left_margin: int = 4
     """Cells left of the plot, at least."""
     min_right_margin: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from lossmon.tui.charts.frame import move_cursor, pan_range, zoom_range
+from lossmon.tui.charts.frame import move_cursor, nearest_logged, pan_range, zoom_range
 from lossmon.tui.panes.base import Pane, PaneRect
 from lossmon.tui.panes.comparison import draw_comparison_chart
 from lossmon.tui.panes.curves import x_span
@@ -18,7 +18,7 @@ class ChartPane(Pane):
     """The chart of the shown run, or of the compared runs."""
 
     class Pointed(Message):
-        """The chart was clicked at *x*."""
+        """The chart was clicked near the logged *x*."""
 
         def __init__(self, x: float) -> None:
             super().__init__()
@@ -59,10 +59,11 @@ class ChartPane(Pane):
         return pan_range((frame.low, frame.high), bounds, fraction)
 
     def clicked(self, x: int, y: int) -> Message | None:
-        """Put the cursor at the clicked x."""
+        """Put the cursor at the evaluation nearest to the click."""
         del y
         frame = self.drawn.frame
-        return None if frame is None else self.Pointed(frame.x_at(x - self.rect.box.sides))
+        logged = None if frame is None else nearest_logged(x - self.rect.box.sides, self.drawn.series, frame)
+        return None if logged is None else self.Pointed(logged)
 
 
 def _drawn_state(state: State) -> object:

@@ -16,7 +16,7 @@ from lossmon.tui.panes.loss_chart import DrawnChart, is_logarithmic
 from lossmon.tui.panes.text_pages import ScrollableText
 from lossmon.tui.panes.x_axis import compared_axis, shared_axes
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines, fit, pad
+from lossmon.tui.styled_text import Line, Lines, fit, pad, plain
 
 _NUMBER_HEADS = ("best", "last", "gap")
 _NUMBER_WIDTH = 9
@@ -42,7 +42,7 @@ def draw_comparison_chart(state: State, width: int, height: int, box: Box) -> Dr
     if chart.readout:
         title = (("compare  ", "title"), *chart.readout)
     lines = box.around(title, chart.lines, width, height)
-    return DrawnChart(lines, tuple(series), chart.frame, is_logarithmic(chart))
+    return DrawnChart(lines, tuple(series), chart.frame, is_logarithmic(chart), plain(chart.readout))
 
 
 def compare_table(state: State, width: int, height: int, box: Box) -> Lines:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 
@@ -14,10 +15,10 @@ from lossmon.core.points import Floats
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.presentation import remarks, run_text
 from lossmon.presentation.charts.downsample import smooth
-from lossmon.presentation.loss_curves import gap_values, loss_points
+from lossmon.presentation.loss_curves import gap_values, loss_points, risk_values
 from lossmon.presentation.numbers import format_value
 from lossmon.presentation.run_axis import RunXAxis
-from lossmon.tui.charts.bar_strips import gap_strip
+from lossmon.tui.charts.bar_strips import gap_strip, risk_strip
 from lossmon.tui.charts.chart import Chart, loss_chart
 from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.options import BestPoint, ChartOptions, ChartSeries, Marker
@@ -28,11 +29,15 @@ from lossmon.tui.styled_text import Lines
 
 MIN_CHART_HEIGHT = 4
 """Lines that a chart needs before a strip below it gets one."""
+_MIN_HEIGHT_ABOVE_RISK = 6
+"""Lines that a chart needs before the strip of the probability gets one."""
 
-_GROWING = (RunStatus.LIVE, RunStatus.QUIET)
+_GROWING = (RunStatus.RUNNING, RunStatus.QUIET)
 """The states in which more points are expected."""
 _RIGHT_MARGINS = ((60, 6), (72, 10), (math.inf, 20))
 """Cells right of the chart for the texts of the strips, as (pane narrower than, cells)."""
+_FEW_COLORS = 4
+"""Colour depth at which no background can be coloured."""
 _AXIS_STEPS_PER_DOUBLING = 4
 """How often the x axis of a growing run becomes longer while the run doubles its length."""
 
@@ -136,6 +141,9 @@ def chart_options(run: RunSnapshot | None, settings: ViewSettings, *, with_marks
         x_range=settings.x_range,
         marker=_marker(run, settings) if with_marks and run else None,
         best=_best_point(run, settings) if with_marks and run else None,
+        restarts=_restarts(run, settings) if with_marks and run else (),
+        band=with_marks and run is not None and run.history is not None and gap_values(run.history) is not None,
+        texture=settings.options.color_depth == _FEW_COLORS and not settings.options.no_color,
         best_score=_best_score_point(run, settings) if with_marks and run else None,
         cursor=settings.cursor,
         utc_offset=float(time.localtime().tm_gmtoff),
@@ -145,12 +153,25 @@ def chart_options(run: RunSnapshot | None, settings: ViewSettings, *, with_marks
 
 def _marker(run: RunSnapshot, settings: ViewSettings) -> Marker | None:
     x = _x_of_evaluation(run, run_text.turning_point(run), settings)
-    return None if x is None else Marker(x, run_text.onset_mark(run))
+    if x is None:
+        return None
+    is_weak, label = run.assessment.is_weak, run_text.onset_mark(run)
+    return Marker(x, f"{run.assessment.sign} {label}" if is_weak else label, is_weak)
+
+
+def _restarts(run: RunSnapshot, settings: ViewSettings) -> tuple[Marker, ...]:
+    """Return where the attempts that a restart replaced were left: train and validation may differ."""
+    if not run.earlier_attempts:
+        return ()
+    axis = RunXAxis.of(run, settings.x_axis)
+    earlier = [curve for curve in run.earlier_attempts if curve.axis == run.axis and len(curve.x)]
+    first = {float(curve.x[0]): float(axis.positions(curve.x[:1], curve.wall_time[:1])[0]) for curve in earlier}
+    return tuple(Marker(x, run_text.short_position(run, logged)) for logged, x in sorted(first.items()))
 
 
 def _best_point(run: RunSnapshot, settings: ViewSettings) -> BestPoint | None:
     x, value = _x_of_evaluation(run, run.assessment.best, settings), run.assessment.best_value
-    return None if x is None or value is None else BestPoint(x, value)
+    return None if x is None or value is None else BestPoint(x, value, format_value(value))
 
 
 def _best_score_point(run: RunSnapshot, settings: ViewSettings) -> BestPoint | None:
@@ -209,19 +230,34 @@ def draw_run(
     series = loss_series(run, settings) if curve is None else metric_series(curve, run, settings)
     if not any(len(one.x) for one in series):
         return None
-    has_gap = curve is None and run.history is not None and gap_values(run.history) is not None
-    rows = height - 1 if has_gap and height > MIN_CHART_HEIGHT else height
+    strips = _strips(run, height) if curve is None else ()
+    rows = height - len(strips)
     margin = next(cells for limit, cells in _RIGHT_MARGINS if width < limit)
     options = chart_options(run, settings, with_marks=curve is None)
     options = replace(
         options,
         x_range=options.x_range or growing_x_range(series, run),
-        min_right_margin=max(margin, min_right_margin) if min_right_margin or rows < height else 0,
+        is_growing=run.status in _GROWING,
+        min_right_margin=max(margin, min_right_margin) if min_right_margin or strips else 0,
     )
     chart = loss_chart(series, width, rows, options)
     blank: Lines = ((),) * (rows - len(chart.lines))
-    strip = _gap_strip(run, settings, chart.frame) if rows < height else ()
-    return RunPlot(tuple(series), chart, (*chart.lines, *blank, *strip))
+    below = (line for strip in strips for line in strip(run, settings, chart.frame))
+    return RunPlot(tuple(series), chart, (*chart.lines, *blank, *below))
+
+
+_Strip: TypeAlias = Callable[[RunSnapshot, ViewSettings, Frame], Lines]
+"""Draws one line below a chart, or none if the frame has no columns."""
+
+
+def _strips(run: RunSnapshot, height: int) -> tuple[_Strip, ...]:
+    """Return the strips for which a chart of *height* lines has room, from the top."""
+    strips: list[_Strip] = []
+    if run.history is not None and gap_values(run.history) is not None and height > MIN_CHART_HEIGHT:
+        strips.append(_gap_strip)
+    if risk_values(run) is not None and height > _MIN_HEIGHT_ABOVE_RISK + len(strips):
+        strips.append(_risk_strip)
+    return tuple(strips)
 
 
 def chosen_metric(run: RunSnapshot, settings: ViewSettings) -> Curve | None:
@@ -240,3 +276,14 @@ def _gap_strip(run: RunSnapshot, settings: ViewSettings, frame: Frame) -> Lines:
     is_cut = 0 < len(visible) < np.count_nonzero(np.isfinite(x))
     texts = (format_value(float(visible[-1])),) if is_cut else run_text.gap_texts(run)
     return gap_strip(x, gap, frame, texts=texts, glyphs=settings.glyphs)
+
+
+def _risk_strip(run: RunSnapshot, settings: ViewSettings, frame: Frame) -> Lines:
+    """Return the strip of the probability of overfitting; its text is about the last evaluation that is visible."""
+    history, risk = run.history, risk_values(run)
+    if history is None or risk is None:
+        return ()
+    x = RunXAxis.of(run, settings.x_axis).positions(history.x, history.wall_time)
+    visible = risk[(x <= frame.high) & np.isfinite(risk)]
+    texts = (run_text.risk_text(float(visible[-1])),) if len(visible) else ()
+    return risk_strip(x, risk, frame, texts, glyphs=settings.glyphs)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from textual.message import Message
 
 from lossmon.core.text import truncate
-from lossmon.presentation.run_filter import parse_filter
 from lossmon.tui.keymap import FOOTER, OUTPUT_HINTS, PERMANENT_HINTS, TEXT_PAGE_FOOTER, Hint
 from lossmon.tui.panes.base import Pane, PaneRect
 from lossmon.tui.settings import Page
@@ -30,7 +29,7 @@ def _filter_prompt(state: State, width: int) -> Line:
     is_command = state.view.page is Page.COMMANDS
     prompt = f" {':' if is_command else '/'}{state.filter_text}"
     typed: Line = ((truncate(prompt, width - 1), "warn"), ("▏", "cursor"))
-    error = parse_filter(state.filter_text).error if state.view.page in (Page.RUN, Page.COMPARE) else ""
+    error = state.filter_error
     ends = "  ↑↓ choose, enter runs, esc closes" if is_command else "  enter applies, esc clears"
     return first_fit([(*typed, (f"  {error}", "marker") if error else (ends, "muted")), typed], width)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lossmon.core.errors import CANNOT_BE_READ
+from lossmon.core.nearest_names import NO_TAG_MATCHES
 from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot
 from lossmon.core.text import plural
 from lossmon.presentation import run_text
@@ -73,4 +76,15 @@ def _warning(state: State, snapshot: Snapshot) -> Line:
     stalled = sum(run.status is RunStatus.STALLED for run in snapshot.runs)
     unread = sum(file.reason.startswith(CANNOT_BE_READ) for file in snapshot.skipped)
     texts = [f"{stalled} stalled"] * bool(stalled) + [f"{plural(unread, 'file')} unreadable: press i"] * bool(unread)
+    texts += _unknown_tags(snapshot.runs)
     return tuple(span for text in texts for span in ((" · ", "muted"), (text, "warn")))
+
+
+def _unknown_tags(runs: Sequence[RunSnapshot]) -> list[str]:
+    """Return the first option that names a tag which no run has; which tags there are stands beside each run."""
+    said = [
+        {warning.partition(";")[0] for warning in run.warnings if warning.startswith(NO_TAG_MATCHES)}
+        for run in runs
+        if run.metrics
+    ]
+    return sorted(set.intersection(*said))[:1] if said else []

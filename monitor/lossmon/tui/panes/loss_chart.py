@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossmon.core.snapshot import Curve, RunSnapshot, RunStatus
-from lossmon.core.text import cell_width
+from lossmon.core.text import cell_width, plural
 from lossmon.gpu import Gpu
 from lossmon.presentation import run_text
 from lossmon.presentation.numbers import format_duration
@@ -23,9 +23,10 @@ from lossmon.tui.charts.options import ChartSeries
 from lossmon.tui.panes.curves import MIN_CHART_HEIGHT, chosen_metric, draw_run
 from lossmon.tui.panes.gpu import find_run_of_process
 from lossmon.tui.panes.run_list import empty_list_text, waiting_text
+from lossmon.tui.panes.verdict import is_maybe
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines
+from lossmon.tui.styled_text import Line, Lines, plain, width_of
 
 _UTILISATION_WIDTH = len("100%  ")
 """Cells right of the GPU strip for the utilisation and the blanks around it."""
@@ -33,7 +34,7 @@ _TITLE_FRAME = 3
 """Cells of the inner width that the title cannot use."""
 _WARNING = 9
 """Priority of the facts that the title must not leave out."""
-_TRAINING = (RunStatus.LIVE, RunStatus.QUIET, RunStatus.STALLED)
+_TRAINING = (RunStatus.RUNNING, RunStatus.QUIET, RunStatus.STALLED)
 
 _IDLE_BELOW, _BUSY_FROM = 5.0, 50.0
 """Utilisation in percent."""
@@ -51,6 +52,8 @@ class DrawnChart:
     """None: there is nothing to draw, and the lines say why."""
     logarithmic: bool = False
     """Whether the y axis is logarithmic, by request or by default."""
+    readout: str = ""
+    """The values at the cursor; empty without one."""
 
 
 def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnChart:
@@ -72,7 +75,7 @@ def draw_loss_chart(state: State, width: int, height: int, box: Box) -> DrawnCha
     strip = _gpu_strip(gpu, note, run, state.view, plot.chart.frame) if gpu else ()
     title = _title(state, run, curve, plot.chart, title_width)
     lines = box.around(title, (*plot.lines, *strip), width, height)
-    return DrawnChart(lines, plot.series, plot.chart.frame, is_logarithmic(plot.chart))
+    return DrawnChart(lines, plot.series, plot.chart.frame, is_logarithmic(plot.chart), plain(plot.chart.readout))
 
 
 def is_logarithmic(chart: Chart) -> bool:
@@ -89,7 +92,7 @@ def _waiting_lines(state: State) -> Lines:
     hint = "new logs appear automatically: TensorBoard, CSV, JSON Lines, captured output"
     second: Line = ((f" {'o shows the output' if state.has_output else hint}", "muted"),)
     skipped = len(state.snapshot.skipped)
-    third: Line = ((f" {skipped} files are not read; i shows why", "muted"),) if skipped else ()
+    third: Line = ((f" {plural(skipped, 'file')} not read; i shows why", "muted"),) if skipped else ()
     return ((), first, (), second, third)
 
 
@@ -99,20 +102,27 @@ def _no_curve_lines(run: RunSnapshot) -> Lines:
     if run.warnings:
         return ((), *(((f" {sentence}", "warn"),) for sentence in run.warnings))
     count = len(run.metrics)
-    reason = f"none of its {count} metrics is a loss; m shows them" if count else "nothing logged yet"
+    none = f"none of its {count} metrics is a loss; m shows them"
+    reason = "nothing logged yet" if not count else none if count > 1 else "its only metric is no loss; m shows it"
     return ((), ((f" {reason}", "muted"),))
 
 
 def _title(state: State, run: RunSnapshot, curve: Curve | None, chart: Chart | None, width: int) -> Line:
     """Return the name of what is drawn, then the values at the cursor or the facts about the run that fit."""
     label = state.short_name(run)
-    name: Line = ((label if curve is None else f"{label} · {curve.tag.text}", "title"),)
+    name = _name(run, label if curve is None else f"{label} · {curve.tag.text}")
     if chart is not None and chart.readout:
         return (*name, ("  ", ""), *chart.readout)
     facts = [fact for fact in _title_facts(state, run, chart) if fact.text]
-    while facts and cell_width(name[0][0]) + sum(3 + cell_width(fact.text) for fact in facts) > width:
+    while facts and width_of(name) + sum(3 + cell_width(fact.text) for fact in facts) > width:
         facts.remove(min(facts, key=lambda fact: fact.priority))
     return (*name, *((f" · {fact.text}", fact.style) for fact in facts))
+
+
+def _name(run: RunSnapshot, name: str) -> Line:
+    """Return the sign of the verdict and the *name*, in the colour of the verdict; it is bold unless that is weak."""
+    weight = "" if is_maybe(run) else "title"
+    return ((f"{run_text.glyph(run)} {name}", f"{run_text.colour_role(run)} {weight}".rstrip()),)
 
 
 class _TitleFact(NamedTuple):
@@ -127,6 +137,7 @@ def _title_facts(state: State, run: RunSnapshot, chart: Chart | None) -> Iterato
     """Yield the facts in the order of the title; where the chart differs from the log has the highest priority."""
     yield _TitleFact(1, run.format, "muted")
     yield _TitleFact(4, run_text.progress(run))
+    yield _TitleFact(5, run_text.restart_text(run))
     if state.view.smoothing:
         yield _TitleFact(_WARNING, f"smoothed {state.view.smoothing:g}", "warn")
     for note in chart.notes if chart else ():
@@ -138,7 +149,7 @@ def _title_facts(state: State, run: RunSnapshot, chart: Chart | None) -> Iterato
     yield _TitleFact(2, run_text.speed_text(run))
     yield _TitleFact(3, run_text.time_left(run))
     last_sign = run_text.last_activity(run, state.snapshot.taken_at if state.snapshot else 0.0)
-    is_fine = run.status in (RunStatus.LIVE, RunStatus.FINISHED)
+    is_fine = run.status in (RunStatus.RUNNING, RunStatus.ENDED)
     yield _TitleFact(0, last_sign, "muted") if is_fine else _TitleFact(_WARNING, last_sign, "warn")
 
 

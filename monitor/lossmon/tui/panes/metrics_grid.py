@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from lossmon.core.snapshot import Curve, RunSnapshot
+from lossmon.core.text import plural
 from lossmon.tui.box import Box
 from lossmon.tui.charts.small_charts import small_chart
 from lossmon.tui.panes.curves import chart_options, metric_series
@@ -80,6 +81,6 @@ def _title(state: State) -> Line:
         return (("metrics", "title"),)
     title: Line = (
         (state.short_name(run), "title"),
-        (f" · {len(state.metrics)} of {len(run.metrics)} metrics", "muted"),
+        (f" · {len(state.metrics)} of {plural(len(run.metrics), 'metric')}", "muted"),
     )
     return (*title, (f" · /{state.view.metric_filter}", "warn")) if state.view.metric_filter else title

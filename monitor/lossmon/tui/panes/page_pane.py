@@ -6,6 +6,7 @@ from lossmon.core.text import truncate
 from lossmon.tui.box import Box
 from lossmon.tui.keymap import Command, matching_commands
 from lossmon.tui.panes.base import Pane, PaneRect, snapshot_and_settings
+from lossmon.tui.panes.changes import changes_page
 from lossmon.tui.panes.columns_page import columns_page
 from lossmon.tui.panes.metrics_grid import metrics_page
 from lossmon.tui.panes.output_page import OutputPage, output_page
@@ -24,7 +25,7 @@ class PagePane(Pane):
     """The shown page; a page of text keeps its scroll position until another page is opened."""
 
     def __init__(self) -> None:
-        super().__init__(depends_on=snapshot_and_settings)
+        super().__init__(depends_on=_inputs)
         self._top = 0
         self._page: Page | None = None
         self._max_top = 0
@@ -86,9 +87,15 @@ class PagePane(Pane):
         self.state = None
 
 
+def _inputs(state: State) -> object:
+    return snapshot_and_settings(state), state.changes.unseen
+
+
 def _text_of_page(state: State, width: int) -> ScrollableText:
     if state.view.page is Page.HELP:
         return help_page(width)
+    if state.view.page is Page.CHANGES:
+        return changes_page(state, width)
     return timeline_page(state, width) if state.view.page is Page.TIMELINE else notes_page(state, width)
 
 

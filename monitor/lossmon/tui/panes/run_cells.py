@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.text import Name
-from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
 from lossmon.presentation.numbers import format_step, format_value_within
 from lossmon.tui.charts.glyphs import UNICODE, Glyphs
@@ -16,6 +15,7 @@ from lossmon.tui.charts.small_charts import sparkline
 from lossmon.tui.panes.curves import evaluated_loss
 from lossmon.tui.panes.gpu import gpus_by_run, utilisation_text
 from lossmon.tui.panes.run_columns import BAR_WIDTH, LOSS_WIDTH, Columns, note_text
+from lossmon.tui.panes.verdict import is_maybe
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, Span, fit, width_of
 
@@ -47,7 +47,7 @@ def verdict_line(run: RunSnapshot, *, has_since: bool) -> Line:
     role = run_text.colour_role(run)
     word = run_text.verdict_text(run)
     since = f" {run_text.onset_mark(run)}" if has_since and run_text.onset_mark(run) else ""
-    if run.assessment.is_weak and run.assessment.verdict is not Verdict.WARMING_UP and word == run.assessment.word:
+    if is_maybe(run) and word == run.assessment.word:
         maybe, _, verdict = word.partition(" ")
         return ((f"{maybe} ", "muted"), (f"{verdict}{since}", role))
     return ((f"{word}{since}", f"{role} strong" if run.assessment.needs_action else role),)

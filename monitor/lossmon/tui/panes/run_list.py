@@ -136,9 +136,7 @@ def _title(state: State, rows: int) -> Line:
     if state.view.hide_finished:
         title += (
             (
-                " · all finished"
-                if state.listed_runs and all(map(has_ended, state.listed_runs))
-                else " · not finished",
+                " · all ended" if state.listed_runs and all(map(has_ended, state.listed_runs)) else " · not ended",
                 "warn",
             ),
         )

@@ -48,14 +48,25 @@ def help_page(width: int) -> ScrollableText:
         "18 times its noise", "the noise is the usual change of the loss between evaluations", _SIGN_WIDTH, "", width
     )
     maybe = _definition(f"{WEAK_SIGN} maybe", _MAYBE, _SIGN_WIDTH, "", width)
-    stars = [line for sign, text in _STARS for line in _definition(sign, text, _SIGN_WIDTH, "best", width)]
+    units = _definition(
+        ", ".join(f"{sign}10" for sign in run_text.SHORT_UNITS.values()), _UNITS, _SIGN_WIDTH, "", width
+    )
+    marks = [line for sign, text, style in _MARKS for line in _definition(sign, text, _SIGN_WIDTH, style, width)]
     return ScrollableText(
-        (("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts, *maybe, (), *stars, *noise)
+        (("help", "title"), (" · esc closes", "muted")), (*keys, (), *verdicts, *maybe, (), *marks, *units, *noise)
     )
 
 
 _MAYBE = "probable, but not yet sure: it is not sorted to the top, and gets no advice"
-_STARS = (("★ or *", "the best loss"), ("☆ or @", "the best score, where the loss rises and the score does not worsen"))
+_UNITS = f"at {', '.join(f'{unit} 10' for unit in run_text.SHORT_UNITS)}"
+_MARKS = (
+    ("★ or *", "the best loss", "best"),
+    ("☆ or @", "the best score, where the loss rises and the score does not worsen", "best"),
+    ("╎ or :", "since when the verdict holds; from there on the chart is tinted", "marker"),
+    ("↺ or <", "where the training began again; what it replaced is grey", "warn"),
+    ("risk", "the probability of overfitting at each evaluation", "risk"),
+)
+"""Sign, meaning and role of each mark in the chart."""
 
 
 def _definition(term: str, text: str, term_width: int, style: str, width: int) -> Iterator[Line]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.verdict import Verdict
-from lossmon.presentation import remarks, run_text
+from lossmon.presentation import checkpoints, remarks, run_text
 from lossmon.tui.box import Box
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, paragraph, wrap_line
@@ -27,12 +27,13 @@ def verdict_pane(state: State, width: int, height: int, box: Box) -> Lines:
 
 def headline(run: RunSnapshot) -> Line:
     """Return the verdict in one line: ``overfitting since epoch 10 · moderate · 97% sure``."""
-    role = run_text.colour_role(run)
-    assessment = run.assessment
-    spans: list[tuple[str, str]] = [(run_text.verdict_text(run), f"{role} strong")]
+    assessment, role = run.assessment, run_text.colour_role(run)
+    strong = f"{role} {'weak' if is_maybe(run) else 'strong'}"
+    sign = f"{assessment.sign} " if is_maybe(run) else ""
+    spans: list[tuple[str, str]] = [(f"{sign}{run_text.verdict_text(run)}", strong)]
     x = run_text.x_of_evaluation(run, run_text.turning_point(run))
     if x is not None:
-        spans.append((f" since {run_text.position_text(run, x)}", f"{role} strong"))
+        spans.append((f" since {run_text.position_text(run, x)}", strong))
     if assessment.severity is not None:
         spans.append((f" · {assessment.severity.value}", role))
     if assessment.verdict is not Verdict.WARMING_UP and run.history is not None:
@@ -40,6 +41,11 @@ def headline(run: RunSnapshot) -> Line:
     if note := remarks.note(run):
         spans.append((f" · {note}", "warn"))
     return tuple(spans)
+
+
+def is_maybe(run: RunSnapshot) -> bool:
+    """Return whether the verdict is one that is not yet sure."""
+    return run.assessment.is_weak and run.assessment.verdict is not Verdict.WARMING_UP
 
 
 def verdict_lines(run: RunSnapshot, width: int, height: int) -> Lines:
@@ -54,7 +60,7 @@ def verdict_lines(run: RunSnapshot, width: int, height: int) -> Lines:
 
 def _facts(run: RunSnapshot) -> Iterator[tuple[str, str]]:
     """Yield style and text of each read error, then of the evidence for the verdict or, without any, its meaning."""
-    for sentence in run.warnings:
+    for sentence in (*run.warnings, *filter(None, [checkpoints.warning(run)])):
         yield "warn", sentence
     meaning = (run.assessment.verdict.meaning,) if run.history is not None else ()
     for sentence in run.evidence or meaning:

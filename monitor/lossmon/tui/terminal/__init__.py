@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.driver import Driver
 
-__all__ = ["draw_directly", "driver_class"]
+__all__ = ["draw_directly", "driver_class", "send_directly"]
 
 
 def driver_class(*, stock: bool = False) -> type[Driver] | None:
@@ -32,3 +32,12 @@ def draw_directly(app: App[Any]) -> bool:
     if draw is not None:
         draw()
     return draw is not None
+
+
+def send_directly(app: App[Any], sequence: bytes) -> bool:
+    """Send the terminal of *app* a *sequence* that draws nothing; return False if it cannot be sent now."""
+    driver = app._driver
+    send = getattr(driver, "send", None)
+    if send is None and driver is not None:
+        driver.write(sequence.decode("ascii"))
+    return True if send is None else bool(send(sequence))

@@ -81,6 +81,13 @@ class TerminalDriver(Driver):
         if data := self._frame_diff.update(cast(HasStrips, self._app).strips()):
             self._writer.send(data)
 
+    def send(self, sequence: bytes) -> bool:
+        """Write a *sequence* that draws nothing; return False, and forget it, while the terminal takes nothing."""
+        if not (self._is_active and self._writer.is_free):
+            return False
+        self._writer.send(sequence)
+        return True
+
     def start_application_mode(self) -> None:
         """Start to use the terminal."""
         for number in END_SIGNALS:
@@ -113,7 +120,7 @@ class TerminalDriver(Driver):
             modes.write_line_settings(self._fd, modes.raw_settings(self._line_settings))
         self._is_active = True
         self._writer.drop()
-        self._writer.send(modes.ENTER)
+        self._writer.send(modes.ENTER + (modes.MOUSE if self._mouse else b""))
         self._keyboard.start()
         self._resize()
 

@@ -21,10 +21,15 @@ class CellStyle:
 
     sgr: str = ""
     """The parameters of the SGR sequence after a reset; empty for plain text."""
-    visible_on_blanks: bool = False
-    """Whether it changes how a blank looks, as a background or an underline does."""
-    color_only: bool = False
-    """Whether it is a foreground colour and nothing else."""
+    on_blanks: str = ""
+    """The part of it that changes how a blank looks, such as a background or an underline; empty if none does."""
+    foreground: str | None = ""
+    """The parameters of its foreground colour, empty without one; None if it has more than that and ``on_blanks``."""
+
+    @property
+    def blank(self) -> Cell:
+        """A blank in this style: all that look the same are equal."""
+        return (" ", CellStyle(self.on_blanks, self.on_blanks)) if self.on_blanks else BLANK
 
 
 Cell = tuple[str, CellStyle]
@@ -97,7 +102,7 @@ class _Cursor:
     def _write(self, cells: Row) -> Iterator[str]:
         for cell in cells:
             text, style = cell
-            if cell is BLANK and self._style is not None and not self._style.visible_on_blanks:
+            if text == " " and self._style is not None and self._style.on_blanks == style.on_blanks:
                 yield text
             elif text:
                 yield self._change_style(style) + text
@@ -107,8 +112,10 @@ class _Cursor:
         old, self._style = self._style, style
         if style == old:
             return ""
-        if old is not None and style.sgr and (not old.sgr or (old.color_only and style.color_only)):
+        if old is not None and style.sgr and not old.sgr:
             return f"\x1b[{style.sgr}m"
+        if old is not None and old.foreground is not None and style.foreground and old.on_blanks == style.on_blanks:
+            return f"\x1b[{style.foreground}m"
         return f"\x1b[0;{style.sgr}m" if style.sgr else "\x1b[m"
 
     def _move(self, x: int, y: int) -> str:
@@ -161,7 +168,7 @@ def cells(line: Iterable[Segment], width: int, colors: ColorSystem | None) -> Ro
 
 
 def _append_text(row: list[Cell], text: str, style: CellStyle) -> None:
-    blank = (" ", style) if style.visible_on_blanks else BLANK
+    blank = style.blank
     if _NARROW.fullmatch(text):
         row += [blank if char == " " else (char, style) for char in text]
         return
@@ -181,9 +188,13 @@ def cell_style(style: Style, colors: ColorSystem | None) -> CellStyle:
     """Return how *style* is written on a terminal with *colors*; never as a link, which would need an OSC sequence."""
     rendered = style.update_link(None).render("x", color_system=colors)
     sgr = rendered[2 : rendered.index("m")] if rendered.startswith("\x1b[") else ""
-    background = style.bgcolor is not None and not style.bgcolor.is_default
-    lines = style.underline or style.underline2 or style.strike or style.overline or style.reverse
-    return CellStyle(sgr, background or bool(lines), _FOREGROUND.fullmatch(sgr) is not None)
+    if style.underline or style.underline2 or style.strike or style.overline or style.reverse:
+        return CellStyle(sgr, sgr, None)
+    if style.bgcolor is None or style.bgcolor.is_default:
+        return CellStyle(sgr, "", sgr if _FOREGROUND.fullmatch(sgr) else None if sgr else "")
+    background = ";".join(style.bgcolor.downgrade(colors).get_ansi_codes(foreground=False)) if colors else ""
+    before = sgr.removesuffix(background).removesuffix(";")
+    return CellStyle(sgr, background, before if not before or _FOREGROUND.fullmatch(before) else None)
 
 
 def _content_end(row: Row) -> int:

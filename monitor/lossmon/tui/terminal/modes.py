@@ -7,10 +7,12 @@ import select
 import termios
 from typing import Any
 
-ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?1000h\x1b[?1006h\x1b[?2004h"
-"""Alternate screen, no cursor, no wrapping at the last column, mouse buttons with SGR coordinates, bracketed paste."""
+ENTER = b"\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h"
+"""Alternate screen, no cursor, no wrapping at the last column, bracketed paste."""
+MOUSE = b"\x1b[?1000h\x1b[?1006h"
+"""Mouse buttons with SGR coordinates: they reach the program, and no longer select text for the terminal."""
 LEAVE = b"\x1b[?2026l\x1b[?2004l\x1b[?1006l\x1b[?1000l\x1b[?7h\x1b[m\x1b[?1049l\x1b[?25h"
-"""Undoes ``ENTER`` and ends a half-sent synchronised update; harmless if neither was sent."""
+"""Undoes both and ends a half-sent synchronised update; harmless if neither was sent."""
 
 _LEAVE_SECONDS = 0.2
 """How long to wait for a terminal that does not take the bytes of ``LEAVE``."""

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from lossmon.core.assessment import Evidence
-from lossmon.core.snapshot import EvaluationHistory
+
+if TYPE_CHECKING:
+    from lossmon.core.points import Floats, Ints
+
+
+class NamedEvaluations(Protocol):
+    """Evaluations that have a name and losses: those of a log, or of a training that goes on."""
+
+    @property
+    def judged(self) -> Floats | Sequence[float]:
+        """The losses that the verdict is based on."""
+
+    @property
+    def train(self) -> Floats | Sequence[float] | None:
+        """The train losses; None if there are none."""
+
+    @property
+    def train_points(self) -> Ints | None:
+        """How many train losses were logged since the evaluation before; None if one each."""
+
+    def label(self, index: int) -> str:
+        """Return the name of an evaluation: ``epoch 10``."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationText:
     """One evaluation of a history, with the fields that an evidence may use; as text it is its name."""
 
-    history: EvaluationHistory
+    history: NamedEvaluations
     index: int
 
     def __str__(self) -> str:
@@ -35,7 +57,7 @@ class EvaluationText:
         return f"a mean of {loss}" if points > 1 else loss if points else f"the last logged {loss}"
 
 
-def evidence_sentences(evidence: Iterable[Evidence], history: EvaluationHistory | None) -> tuple[str, ...]:
+def evidence_sentences(evidence: Iterable[Evidence], history: NamedEvaluations | None) -> tuple[str, ...]:
     """Return the evidence as sentences for the user."""
     if history is None:
         return ()

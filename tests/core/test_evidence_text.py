@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lossmon.core.assessment import Evidence
+from lossmon.core.evidence_text import evidence_sentences
 from lossmon.core.snapshot import EvaluationHistory
-from lossmon.runs.evidence_text import evidence_sentences
 
 X = np.array([10.0, 20.0, 30.0])
 HISTORY = EvaluationHistory("step", X, X, np.array([3.0, 2.0, 2.0]), np.array([4.0, 3.5, 3.25]), 0, np.array([1, 8, 0]))
