@@ -29,7 +29,7 @@ def keys() -> str:
 
 def exit_codes() -> str:
     """Return the table of exit codes, from the last line of ``lossmon --help``."""
-    codes = parser().format_help().rstrip().rpartition("exit codes: ")[2]
+    codes = parser().format_help().rstrip().rpartition("exit codes: ")[2].replace("\n", " ")
     return table(("exit code", "means"), [tuple(code.split(" ", 1)) for code in codes.split("; ")])
 
 

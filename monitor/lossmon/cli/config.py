@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import json
 import os
 import select
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import platformdirs
 
+from lossmon.cli.config_schema import Schema, Setting, Table, is_switch, is_text, table_lines, validated
 from lossmon.cli.messages import print_notice
-from lossmon.cli.parser import MAX_POLL_SECONDS, MIN_POLL_SECONDS, MODES, is_poll_interval
+from lossmon.cli.option_values import MAX_POLL_SECONDS, MIN_POLL_SECONDS, MODES, is_poll_interval
 from lossmon.core.errors import LossmonError
 from lossmon.core.own_files import UnusableFileError, read_own_file
 from lossmon.core.text import sanitize
@@ -27,20 +27,6 @@ _MAX_WAIT_SECONDS = 1.0
 """How long to wait for a pipe, such as ``--config <(command)``."""
 
 
-class _Setting(NamedTuple):
-    """The values that a setting may have."""
-
-    is_valid: Callable[[object], bool]
-    expected: str
-    """The valid values in words, for error messages."""
-    default: str
-    """What holds where it is not set, in words."""
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
 def _is_x_axis(value: object) -> bool:
     return value in X_AXES
 
@@ -49,23 +35,26 @@ def _is_interval(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and is_poll_interval(value)
 
 
-def _is_switch(value: object) -> bool:
-    return isinstance(value, bool)
+def _alert_settings() -> Schema:
+    from lossmon.cli.alert_settings import SETTINGS
+
+    return SETTINGS
 
 
-_SETTINGS = {
-    "train": _Setting(_is_text, "a string", "the tag of the train loss is chosen by its name"),
-    "val": _Setting(_is_text, "a string", "the tags of the validation loss are chosen by their names"),
-    "mode": _Setting(MODES.__contains__, f"one of {', '.join(MODES)}", "a metric rises or falls by its name"),
-    "x": _Setting(_is_x_axis, f"one of {', '.join(X_AXES)}", "what the log counts"),
-    "poll": _Setting(
+_SETTINGS: dict[str, Setting | Table] = {
+    "train": Setting(is_text, "a string", "the tag of the train loss is chosen by its name"),
+    "val": Setting(is_text, "a string", "the tags of the validation loss are chosen by their names"),
+    "mode": Setting(MODES.__contains__, f"one of {', '.join(MODES)}", "a metric rises or falls by its name"),
+    "x": Setting(_is_x_axis, f"one of {', '.join(X_AXES)}", "what the log counts"),
+    "poll": Setting(
         _is_interval,
         f"a number of seconds from {MIN_POLL_SECONDS:g} to {MAX_POLL_SECONDS:g}",
         "changes are reported by the system where it can",
     ),
-    "no_gpu": _Setting(_is_switch, "true or false", "GPUs are shown"),
-    "no_mouse": _Setting(_is_switch, "true or false", "clicks and the wheel work on the screen"),
-    "follow": _Setting(_is_switch, "true or false", "links that lead out of a path are not followed"),
+    "no_gpu": Setting(is_switch, "true or false", "GPUs are shown"),
+    "no_mouse": Setting(is_switch, "true or false", "clicks and the wheel work on the screen"),
+    "follow": Setting(is_switch, "true or false", "links that lead out of a path are not followed"),
+    "alerts": Table(_alert_settings, "nobody is told when a run overfits"),
 }
 
 
@@ -81,13 +70,16 @@ def _effective_lines(arguments: argparse.Namespace) -> Iterable[str]:
     path, values = _read_config(arguments)
     yield f"# {sanitize(str(path))}" + ("" if path.exists() else " is not there: all settings have their defaults")
     for name, setting in _SETTINGS.items():
-        given = getattr(arguments, name)
+        given = getattr(arguments, name, None)
         if given not in (None, False):
             yield f"{name} = {json.dumps(given)}  # command line"
-        elif name in values:
-            yield f"{name} = {json.dumps(values[name])}  # this file"
-        else:
+        elif name not in values:
             yield f"# {name} is not set: {setting.default}"
+        elif isinstance(setting, Setting):
+            yield f"{name} = {json.dumps(values[name])}  # this file"
+    for name, setting in _SETTINGS.items():
+        if isinstance(setting, Table) and name in values:
+            yield from table_lines(name, values[name], setting)
 
 
 def apply_config(arguments: argparse.Namespace) -> argparse.Namespace:
@@ -95,9 +87,15 @@ def apply_config(arguments: argparse.Namespace) -> argparse.Namespace:
 
     Raises LossmonError if the file cannot be read or is invalid.
     """
-    for name, value in _read_config(arguments)[1].items():
+    path, values = _read_config(arguments)
+    for name, value in values.items():
         if getattr(arguments, name, True) in (None, False):
             setattr(arguments, name, value)
+    if getattr(arguments, "alerts", None):
+        from lossmon.cli.alert_settings import secrets_problem
+
+        if problem := secrets_problem(path, arguments.alerts):
+            print_notice(problem)
     return arguments
 
 
@@ -155,17 +153,8 @@ def _parse_toml(path: Path, data: bytes) -> dict[str, Any]:
 
 
 def _validated(path: Path, values: dict[str, Any]) -> dict[str, Any]:
-    """Return *values* by the names of options, ``no-gpu`` as ``no_gpu``; raises LossmonError if one is invalid."""
-    named = {key.replace("-", "_"): value for key, value in values.items()}
-    for name, value in named.items():
-        if name not in _SETTINGS:
-            raise LossmonError(f"{path}: unknown setting {name!r}; {_known_names(name)}")
-        if not _SETTINGS[name].is_valid(value):
-            raise LossmonError(f"{path}: {name} is {value!r}, but must be {_SETTINGS[name].expected}")
-    return named
-
-
-def _known_names(unknown: str) -> str:
-    """Return what the writer of an unknown name may have meant: the nearest known one, else all."""
-    nearest = difflib.get_close_matches(unknown, _SETTINGS, 1)
-    return f"did you mean {nearest[0]}?" if nearest else f"known settings: {', '.join(_SETTINGS)}"
+    """Return *values* by the names of options; raises LossmonError if one is unknown or invalid."""
+    try:
+        return validated(values, _SETTINGS)
+    except LossmonError as error:
+        raise LossmonError(f"{path}: {error}") from None

@@ -19,7 +19,8 @@ def run(arguments: argparse.Namespace) -> int:
     if keep is not None and keep.exists():
         raise LossmonError(f"{keep}: already exists; give --keep a directory that does not exist yet")
     arguments.train = arguments.val = arguments.mode = arguments.poll = None
-    arguments.follow = False
+    arguments.follow = arguments.bell = False
+    arguments.on = arguments.alerts = None
     with ExitStack() as stack:
         directory = keep or temporary_directory("lossmon-demo-", stack)
         return supervised(lambda: reporting_crashes(lambda: _play(arguments, directory)))

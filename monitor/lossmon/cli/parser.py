@@ -6,15 +6,11 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 
-from lossmon.cli import run_options
+from lossmon.cli import alert_options, option_values, run_options
 from lossmon.cli.messages import MAX_ERROR_LENGTH
-from lossmon.core.verdict import Verdict
+from lossmon.cli.option_values import MAX_POLL_SECONDS, MIN_POLL_SECONDS, MODES, VERDICTS
 from lossmon.presentation.axes import X_AXES
 from lossmon.tui.theme import THEMES
-
-MIN_POLL_SECONDS, MAX_POLL_SECONDS = 0.05, 3600.0
-"""Limits of ``--poll``: more often would keep a CPU busy, more rarely would look like a hang."""
-_MAX_SPEED = 1e6
 
 _DESCRIPTION = """\
 Know within a second whether your model is overfitting, since which epoch, how badly, and what to try.
@@ -30,7 +26,8 @@ first steps:
   lossmon report runs/ -o runs.html write one page with all charts and verdicts, to send to somebody
   lossmon check runs/ --json --fail-on overfitting,diverged      the same for scripts and CI
 
-exit codes: 0 success; 1 --fail-on matched; 2 error, nothing readable, or --fail-on with unread logs; 130 interrupted"""
+exit codes: 0 success; 1 --fail-on matched, or --until never reached; 2 error, nothing readable, or --fail-on with
+unread logs; 130 interrupted"""
 
 _COMPLETION_EPILOG = """\
 how to install it:
@@ -44,9 +41,6 @@ how to install it:
 
 FORMATS = ("table", "json", "md")
 SORTS = ("trouble", "name", "newest", "best", "gap")
-MODES = ("min", "max")
-"""Whether a metric should fall or rise."""
-_VERDICTS = tuple(verdict.value for verdict in Verdict)
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -75,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     _add_tail_options(_add_command(commands, "tail", "print a line for each evaluation and each change of verdict"))
     _add_status_options(_add_command(commands, "status", "print one line for a status bar, the most urgent runs first"))
     _add_demo_options(_add_command(commands, "demo", "show the live screen on real training histories"))
+    alert_options.add_alert_options(_add_command(commands, "alert", "print where alerts go, or send a test of them"))
     _add_doctor_options(_add_command(commands, "doctor", "print which files and tags lossmon reads, and why"))
     _add_config_options(_add_command(commands, "config", "print the settings in effect, and where each comes from"))
     _add_completion_options(_add_command(commands, "completion", "print the completion script for a shell"))
@@ -130,12 +125,14 @@ def _add_watch_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="with -: add the output of the program to FILE, and do not print it after the screen was left",
     )
+    alert_options.add_options(parser)
     _add_screen_options(parser)
 
 
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
     run_options.add_options(parser)
     _add_log_options(parser)
+    alert_options.add_options(parser)
     _add_screen_options(parser)
 
 
@@ -145,7 +142,7 @@ def _add_check_options(parser: argparse.ArgumentParser) -> None:
         "--format", choices=FORMATS, default="table", help="what to print; md is for a comment below a pull request"
     )
     parser.add_argument("--sort", choices=SORTS, default="trouble", help="order of the runs (default: the worst first)")
-    parser.add_argument("--limit", type=_count, metavar="N", help="list the first N runs only")
+    parser.add_argument("--limit", type=option_values.count, metavar="N", help="list the first N runs only")
     parser.add_argument("--all", action="store_true", help="on a terminal: print reasons and advice of all runs")
 
 
@@ -155,10 +152,10 @@ def _add_verdict_options(parser: argparse.ArgumentParser) -> None:
     _add_json_option(parser)
     parser.add_argument(
         "--fail-on",
-        type=_verdicts,
+        type=option_values.verdicts,
         default=(),
         metavar="VERDICT,…",
-        help=f"exit with 1 if a run has one of these verdicts: {', '.join(_VERDICTS)}; a maybe does not count; "
+        help=f"exit with 1 if a run has one of these verdicts: {', '.join(VERDICTS)}; a maybe does not count; "
         "with 2 if none has, but something could not be read",
     )
     parser.add_argument(
@@ -208,6 +205,8 @@ def _add_tail_options(parser: argparse.ArgumentParser) -> None:
     _add_paths(parser, "; - reads standard input")
     _add_log_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON Lines, one object for each event")
+    alert_options.add_options(parser)
+    alert_options.add_until_option(parser)
 
 
 def _add_status_options(parser: argparse.ArgumentParser) -> None:
@@ -218,7 +217,10 @@ def _add_status_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_demo_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--speed", type=_speed, default=1.0, help="how many times faster than normal; 0 writes everything at once"
+        "--speed",
+        type=option_values.speed,
+        default=1.0,
+        help="how many times faster than normal; 0 writes everything at once",
     )
     parser.add_argument("--keep", metavar="DIR", help="write the logs to DIR, which must not exist yet, and keep them")
     _add_screen_options(parser)
@@ -262,7 +264,7 @@ def _add_log_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--poll",
-        type=_poll_interval,
+        type=option_values.poll_interval,
         metavar="SECONDS",
         help="look for changes at this interval instead of using inotify "
         f"({MIN_POLL_SECONDS:g} to {MAX_POLL_SECONDS:g})",
@@ -292,48 +294,3 @@ def _add_x_option(parser: argparse.ArgumentParser) -> None:
 
 def _add_no_gpu_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-gpu", action="store_true", help="do not look for GPUs")
-
-
-def _verdicts(text: str) -> tuple[str, ...]:
-    chosen = tuple(part.strip() for part in text.split(",") if part.strip())
-    unknown = [verdict for verdict in chosen if verdict not in _VERDICTS]
-    if unknown or not chosen:
-        raise argparse.ArgumentTypeError(
-            f"unknown verdict {', '.join(unknown) or repr(text)}: choose from {', '.join(_VERDICTS)}"
-        )
-    return chosen
-
-
-def is_poll_interval(seconds: float) -> bool:
-    """Return whether ``--poll`` allows *seconds*; NaN is not allowed."""
-    return MIN_POLL_SECONDS <= seconds <= MAX_POLL_SECONDS
-
-
-def _poll_interval(text: str) -> float:
-    seconds = _number(text)
-    if not is_poll_interval(seconds):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a number of seconds from {MIN_POLL_SECONDS:g} to {MAX_POLL_SECONDS:g}"
-        )
-    return seconds
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of runs from 1 on")
-    return int(text)
-
-
-def _speed(text: str) -> float:
-    speed = _number(text)
-    if not 0 <= speed <= _MAX_SPEED:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a speed from 0 to {_MAX_SPEED:.0f}")
-    return speed
-
-
-def _number(text: str) -> float:
-    """Return *text* as a number; NaN if it is not one."""
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")

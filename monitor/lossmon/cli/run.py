@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from lossmon.cli.alerting import alerting_beside, require_valid_alerts
 from lossmon.cli.config import apply_config
 from lossmon.cli.direct_output import TAIL_BYTES, print_newest, say, write_all
 from lossmon.cli.inputs import require_existing
@@ -43,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     command = _command(arguments)
     arguments = apply_config(arguments)
     require_existing(arguments.watch)
+    require_valid_alerts(arguments)
     try:
         started = start(command, arguments.watch, arguments.log, Size(arguments.columns))
     except NotStartedError as error:
@@ -52,7 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     say(f"the output of the training is in {started.record.program.log}")
     for number in _FOR_PROGRAMS:
         signal.signal(number, _passing_on(started))
-    return _show(started, arguments) if _has_terminal() else _pass_output_on(started)
+    if _has_terminal():
+        return _show(started, arguments)
+    with alerting_beside(lambda: watched_program(started.record), arguments):
+        return _pass_output_on(started)
 
 
 def _command(arguments: argparse.Namespace) -> list[str]:

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from lossmon.cli.inputs import open_monitor, require_existing
-from lossmon.cli.messages import print_error
+from lossmon.cli.messages import print_error, print_notice
 from lossmon.cli.relay import Relay
 from lossmon.cli.stdin import open_stdin, require_pipe
 from lossmon.cli.watched import Watched, watched_in
@@ -22,9 +22,12 @@ from lossmon.tui.terminal.supervisor import reporting_crashes, supervised
 
 if TYPE_CHECKING:
     from lossmon.gpu import GpuSampler
+    from lossmon.monitor import Monitor
 
 _INTERRUPTED = 130
 """The exit code after ctrl+c."""
+_LAST_ALERT_SECONDS = 1.0
+"""How long an alert that is on its way may take when the user leaves the screen."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -87,12 +90,14 @@ def show_screen(watched: Watched, arguments: argparse.Namespace) -> int:
     _remove_textual_settings()
     import platformdirs
 
+    from lossmon.cli.alerting import alerting
     from lossmon.report.style import Style
+    from lossmon.tui.announcements import Announcements
     from lossmon.tui.app import run as run_screen
     from lossmon.tui.settings import DisplayOptions
     from lossmon.tui.terminal.abilities import color_depth, has_small_font
 
-    style = Style.of(sys.stdout)
+    style, announcements = Style.of(sys.stdout), Announcements()
     options = DisplayOptions(
         x=arguments.x,
         ascii=arguments.ascii or not style.unicode,
@@ -104,12 +109,22 @@ def show_screen(watched: Watched, arguments: argparse.Namespace) -> int:
         no_mouse=arguments.no_mouse,
         color_depth=color_depth(),
         blocks=has_small_font(os.environ),
+        announcements=announcements,
     )
     settings_file = platformdirs.user_state_path("lossmon") / "view.json"
-    monitor = open_monitor(
-        watched.paths, arguments, pipe=watched.output, since=watched.since, without=watched.output_file
-    )
-    return run_screen(monitor, _create_gpu_sampler(arguments), watched.title, options, settings_file)
+
+    def open_source() -> Monitor:
+        return open_monitor(
+            watched.paths, arguments, pipe=watched.output, since=watched.since, without=watched.output_file
+        )
+
+    def tell(notice: str) -> None:
+        if not announcements.show(notice):
+            print_notice(notice)
+
+    ring, seconds = announcements.ring, _LAST_ALERT_SECONDS
+    with alerting(open_source, arguments, ring, tell, all_is_new=watched.is_new, seconds=seconds) as source:
+        return run_screen(source, _create_gpu_sampler(arguments), watched.title, options, settings_file)
 
 
 def _create_gpu_sampler(arguments: argparse.Namespace) -> GpuSampler | None:

@@ -32,6 +32,11 @@ class Watched(NamedTuple):
     interrupt: Callable[[], bool] | None = None
     """Passes ctrl+c on to the program, and returns whether it still runs."""
 
+    @property
+    def is_new(self) -> bool:
+        """Whether there is nothing in it from before: a pipe, or a program that has just been started."""
+        return self.interrupt is not None or (self.stops_program and not self.paths)
+
 
 def watched_program(record: Record, interrupt: Callable[[], bool] | None = None) -> Watched:
     """Return one training: its output, and the logs that were written since it began. Raises OSError."""

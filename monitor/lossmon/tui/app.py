@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -20,12 +20,13 @@ from textual.strip import Strip, StripRenderable
 from lossmon.core.text import sanitize
 from lossmon.presentation.axes import X_AXES, XAxis
 from lossmon.tui.actions import Actions
+from lossmon.tui.announcements import Announced
 from lossmon.tui.canvas import Canvas
 from lossmon.tui.output_filter import OutputFilter
 from lossmon.tui.reader import GpuSampled, GpuSource, ReaderFailed, ReaderThread, SnapshotArrived, SnapshotSource
 from lossmon.tui.settings import DisplayOptions, ViewSettings, load_settings, save_settings
 from lossmon.tui.state import State
-from lossmon.tui.terminal import driver_class
+from lossmon.tui.terminal import driver_class, write_sequence
 from lossmon.tui.theme import detect_theme
 
 
@@ -148,6 +149,7 @@ class MonitorApp(Actions):
 
     def on_mount(self) -> None:
         """Start to read."""
+        self._connect_announcements(self.post_message)
         self._reader.start()
         if self._gpu_reader is not None:
             self._gpu_reader.start()
@@ -155,9 +157,21 @@ class MonitorApp(Actions):
 
     def on_unmount(self) -> None:
         """Stop reading."""
+        self._connect_announcements(None)
         self._reader.stop()
         if self._gpu_reader is not None:
             self._gpu_reader.stop()
+
+    def _connect_announcements(self, post: Callable[[Announced], object] | None) -> None:
+        if self.state.view.options.announcements is not None:
+            self.state.view.options.announcements.connect(post)
+
+    @on(Announced)
+    def _on_announced(self, message: Announced) -> None:
+        if message.notice:
+            self.state = replace(self.state, notice=message.notice)
+        if message.sequence:
+            write_sequence(self, message.sequence)
 
     def _post_error(self, error: Exception) -> None:
         self.post_message(ReaderFailed(error))

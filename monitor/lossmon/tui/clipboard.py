@@ -15,7 +15,7 @@ from lossmon.core.text import sanitize
 from lossmon.presentation import run_text
 from lossmon.tui.settings import Page
 from lossmon.tui.state import State
-from lossmon.tui.terminal import send_directly
+from lossmon.tui.terminal import write_sequence
 
 _MAX_LENGTH = 2000
 """Characters that are copied. What is longer than 4096 bytes some terminals do not take."""
@@ -52,7 +52,7 @@ async def copy(app: App[None], text: str) -> bool:
     """Send *text* to the clipboard; return False if nobody takes it. Whether the terminal allows it is not known."""
     if os.environ.get("TMUX") and await _copy_with_tmux(text):
         return True
-    return send_directly(app, clipboard_sequence(text, os.environ))
+    return write_sequence(app, clipboard_sequence(text, os.environ).decode("ascii"))
 
 
 def clipboard_sequence(text: str, environ: Mapping[str, str]) -> bytes:

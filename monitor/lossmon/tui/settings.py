@@ -15,6 +15,7 @@ from lossmon.core.own_files import UnusableFileError, read_own_file
 from lossmon.core.text import Name
 from lossmon.presentation.axes import XAxis
 from lossmon.presentation.sorting import Sort
+from lossmon.tui.announcements import Announcements
 from lossmon.tui.charts.glyphs import ASCII, BLOCKS, UNICODE, Glyphs
 from lossmon.tui.column_choice import ColumnChoice, parse_choice
 from lossmon.tui.theme import DEFAULT_THEME, THEMES, ColorDepth
@@ -64,6 +65,8 @@ class DisplayOptions:
     """How many colours the terminal has."""
     blocks: bool = False
     """Draw with what the font of the Linux console has: half blocks instead of braille."""
+    announcements: Announcements | None = None
+    """What other threads have to say; None if nobody has."""
 
 
 @dataclass(frozen=True, slots=True)

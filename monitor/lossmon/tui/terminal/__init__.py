@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.driver import Driver
 
-__all__ = ["draw_directly", "driver_class", "send_directly"]
+__all__ = ["draw_directly", "driver_class", "write_sequence"]
 
 
 def driver_class(*, stock: bool = False) -> type[Driver] | None:
@@ -34,10 +34,10 @@ def draw_directly(app: App[Any]) -> bool:
     return draw is not None
 
 
-def send_directly(app: App[Any], sequence: bytes) -> bool:
-    """Send the terminal of *app* a *sequence* that draws nothing; return False if it cannot be sent now."""
+def write_sequence(app: App[Any], sequence: str) -> bool:
+    """Write *sequence*, which changes nothing that is shown, to the terminal of *app*; return False if it cannot."""
     driver = app._driver
-    send = getattr(driver, "send", None)
-    if send is None and driver is not None:
-        driver.write(sequence.decode("ascii"))
-    return True if send is None else bool(send(sequence))
+    write = getattr(driver, "write_sequence", None)
+    if write is None and driver is not None:
+        driver.write(sequence)
+    return driver is not None and (write is None or bool(write(sequence)))

@@ -32,6 +32,9 @@ _ROUNDS_OF_A_SIGNAL = 3
 _DEFAULT_SIZE, _MAX_SIZE = (80, 24), (1000, 300)
 """Columns and lines: of a terminal that does not know its size, and the most that is drawn."""
 
+_MAX_SEQUENCE_BYTES = 4096
+"""What is kept for a terminal that takes nothing."""
+
 
 class HasStrips(Protocol):
     """An application that this driver can draw."""
@@ -58,6 +61,7 @@ class TerminalDriver(Driver):
         self._writer = NonBlockingWriter(self._fd, self._loop, self._draw_if_outdated)
         self._keyboard = Keyboard(self._loop, self._fd, self.process_message, self._end_after_hangup)
         self._frame_diff = FrameDiff(0, 0, None)
+        self._sequences = b""
         self._is_outdated = False
         self._is_active = self._is_suspending = False
 
@@ -78,15 +82,20 @@ class TerminalDriver(Driver):
         self._is_outdated = not self._writer.is_free
         if self._is_outdated or not self._is_active:
             return
-        if data := self._frame_diff.update(cast(HasStrips, self._app).strips()):
+        if data := self._sequences + self._frame_diff.update(cast(HasStrips, self._app).strips()):
+            self._sequences = b""
             self._writer.send(data)
 
-    def send(self, sequence: bytes) -> bool:
-        """Write a *sequence* that draws nothing; return False, and forget it, while the terminal takes nothing."""
-        if not (self._is_active and self._writer.is_free):
-            return False
-        self._writer.send(sequence)
-        return True
+    def write_sequence(self, sequence: str) -> bool:
+        """Write *sequence*, which changes nothing that is shown, before the next frame, now or soon.
+
+        Return False, and forget it, if the terminal has taken nothing for so long that too much is waiting.
+        """
+        has_room = len(self._sequences) < _MAX_SEQUENCE_BYTES
+        if has_room:
+            self._sequences += sequence.encode()
+        self.draw()
+        return has_room
 
     def start_application_mode(self) -> None:
         """Start to use the terminal."""
