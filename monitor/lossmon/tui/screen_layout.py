@@ -74,7 +74,9 @@ def _wide(state: State, width: int, height: int) -> Layout:
     left = _list_width(state, width)
     gpu = _gpu_height(state, left, body)
     free = body - gpu - len(state.listed_runs) - _RULE_AND_HEADER
-    below = {"gpu": gpu, "changes": changes_height(state, min(free, _max_height(body)))}
+    changes = changes_height(state, min(free, _max_height(body)))
+    # The floor of the GPUs is the rule above the changes.
+    below = {"gpu": gpu - 1 if gpu and changes else gpu, "changes": changes}
     return panes | _left_column(below, width, left, body) | _page_panes(state, left, 1, width - left, body, sides=True)
 
 
