@@ -10,10 +10,11 @@ from tests.support.scripted import four_runs, run_snapshot, snapshot
 from lossmon.core.snapshot import RunStatus
 from lossmon.presentation.run_filter import parse_filter
 from lossmon.tui import reducers
-from lossmon.tui.box import Box
+from lossmon.tui.panes.base import PaneRect
 from lossmon.tui.panes.footer import footer
-from lossmon.tui.panes.run_list import SparklineCache, run_list
+from lossmon.tui.panes.run_list import RunList
 from lossmon.tui.state import State
+from lossmon.tui.styled_text import plain
 
 FOUR = four_runs()
 FIELDS = st.sampled_from(["!", "val", "gap", "tag", "verdict", "<", ">=", ":", "1e3", "nan", "x", " ", "é"])
@@ -63,7 +64,7 @@ def test_words_fields_and_comparisons_narrow_the_list(query: str, found: list[st
         ("!", "! needs what to leave out"),
         ("!!a", "! stands once before what to leave out"),
         ("!val<x", "val< needs a number"),
-        ("status:ripe", "no status is called ripe, use live quiet stalled finished gone unreadable"),
+        ("status:ripe", "no status is called ripe, use running quiet ended failed stalled gone unreadable"),
     ],
 )
 def test_an_invalid_part_gives_an_error_message(query: str, error: str) -> None:
@@ -110,4 +111,4 @@ def test_where_all_runs_are_finished_none_is_hidden() -> None:
     state = State("runs/").with_snapshot(snapshot(run_snapshot("done", status=RunStatus.ENDED)))
     hidden = reducers.toggle_finished(state)
     assert len(hidden.listed_runs) == 1
-    assert "all ended" in "".join(text for text, _ in run_list(hidden, 40, 5, 0, Box(), SparklineCache())[0])
+    assert "all ended" in plain(RunList(framed=True).draw(hidden, PaneRect(0, 0, 40, 5, screen_width=120))[0])

@@ -14,6 +14,7 @@ from lossmon.core.text import Name, cell_width
 from lossmon.presentation.sorting import Sort
 from lossmon.report.style import Style
 from lossmon.report.table import TableOptions, format_table, summary
+from lossmon.tui.state import State
 
 
 def test_the_table_has_a_row_for_each_run_and_the_evidence() -> None:
@@ -104,3 +105,18 @@ def test_restarts_and_several_validation_sets_are_noted() -> None:
     restarted = replace(EVALUATED, assessment=replace(EVALUATED.assessment, flags=("restarted",)))
     head, row, *_ = format_table(Snapshot((restarted,)), Style())
     assert row[head.index("note") :] == "restarted"
+
+
+def test_a_run_has_the_name_of_the_list_on_the_screen_however_few_are_printed() -> None:
+    names = ["sweep/a/lightning_logs/version_0", "sweep/b/lightning_logs/version_0", "sweep/c"]
+    snapshot = Snapshot(tuple(replace(EVALUATED, name=Name.of(name)) for name in names))
+    state = State("sweep/").with_snapshot(snapshot)
+    for limit in (1, 2, 3):
+        lines = format_table(snapshot, Style(), TableOptions(limit=limit, width=100))
+        assert rows(list(lines)) == [state.short_name(run) for run in snapshot.runs[:limit]]
+
+
+def test_names_that_look_the_same_without_unicode_keep_a_row_each() -> None:
+    snapshot = Snapshot(tuple(replace(EVALUATED, name=Name.of(name)) for name in ("日", "本")))
+    lines = list(format_table(snapshot, Style(unicode=False), TableOptions(width=60)))
+    assert sum(line.startswith("!  ?") for line in lines) == 2

@@ -125,7 +125,7 @@ async def test_the_screen_follows_the_size_of_the_terminal() -> None:
 
 async def test_runs_in_trouble_are_listed_first_and_shown_first() -> None:
     async with shown(snapshot(*four_runs())) as pilot:
-        names = [line[5:14].strip() for line in rows(pilot)[2:6]]
+        names = [line[5:14].strip() for line in rows(pilot)[3:7]]
         assert names == ["rnn", "lstm-512", "cnn-a", "lstm-128"]
         assert "diverged since epoch 22" in text(pilot)
 
@@ -305,7 +305,7 @@ async def test_the_reasons_of_the_verdict_are_on_the_page_of_what_is_read() -> N
 
 
 async def test_the_help_page_opens_and_closes_with_its_key() -> None:
-    async with shown(snapshot(run_snapshot())) as pilot:
+    async with shown(snapshot(run_snapshot()), size=(120, 50)) as pilot:
         await pilot.press("question_mark")
         screen = text(pilot)
         for meaning in ("mark a run", "compare", "filter", "smoothing", "timeline", "zoom", "quit", "● overfitting"):
@@ -316,7 +316,7 @@ async def test_the_help_page_opens_and_closes_with_its_key() -> None:
 
 async def test_a_click_chooses_a_run_and_a_click_on_a_hint_runs_its_action() -> None:
     async with shown(snapshot(*four_runs())) as pilot:
-        await pilot.click(offset=(10, 4))
+        await pilot.click(offset=(10, 5))
         assert app_of(pilot).state.shown_index == 2
         await pilot.click(offset=(rows(pilot)[-1].index("m metrics"), 35))
         assert app_of(pilot).state.view.page is Page.METRICS
@@ -346,21 +346,21 @@ async def test_the_progress_of_a_long_first_read_is_shown() -> None:
     big = run_snapshot("big", Verdict.WARMING_UP, catching_up=0.43)
     async with shown(snapshot(big, run_snapshot("other", Verdict.LEARNING), catching_up=0.43)) as pilot:
         assert "reading 43 %" in rows(pilot)[0]
-        assert "reading 43 %" in rows(pilot)[2]
+        assert "reading 43 %" in rows(pilot)[3]
 
 
 async def test_an_unreadable_run_shows_the_reason() -> None:
     broken = run_snapshot("locked", Verdict.WARMING_UP, status=RunStatus.UNREADABLE, trouble=("permission denied",))
     async with shown(snapshot(broken, run_snapshot("other", Verdict.LEARNING))) as pilot:
         assert "? locked" in text(pilot)
-        assert "unreadable" in rows(pilot)[2]
+        assert "unreadable" in rows(pilot)[3]
         assert "permission denied" in text(pilot)
 
 
 @pytest.mark.parametrize(("status", "said"), [(RunStatus.STALLED, "stalled since 22:35:02"), (RunStatus.GONE, "gone")])
 async def test_a_run_that_stopped_writing_is_marked(status: RunStatus, said: str) -> None:
     async with shown(snapshot(run_snapshot(status=status), run_snapshot("other", Verdict.LEARNING))) as pilot:
-        assert status.value in rows(pilot)[2]
+        assert status.value in rows(pilot)[3]
         assert said in rows(pilot)[1]
         assert "left" not in rows(pilot)[1]
 

@@ -16,11 +16,12 @@ from tests.support.scripted import ScriptedSource, four_runs, snapshot
 from lossmon.cli.parser import parse
 from lossmon.presentation.sorting import Sort
 from lossmon.tui.app import MonitorApp
+from lossmon.tui.column_choice import COLUMNS
 from lossmon.tui.settings import DisplayOptions, ViewSettings, load_settings, save_settings
 from lossmon.tui.styled_text import Palette
 from lossmon.tui.theme import THEMES, detect_theme, next_theme
 
-CHOSEN = ViewSettings(sort=Sort.GAP, theme="okabe-ito")
+CHOSEN = ViewSettings(sort=Sort.GAP, theme="okabe-ito", columns=(("wide", ("best", "gap")),))
 VALUES = st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from(["dark", "gap", 0.6, [], {}])
 
 
@@ -47,7 +48,7 @@ def test_a_damaged_file_is_reported_and_ignored(tmp_path: Path, content: bytes) 
 def test_a_file_that_says_more_is_read_as_far_as_it_is_understood(tmp_path: Path) -> None:
     path = tmp_path / "view.json"
     path.write_text('{"sort": "gap", "smoothing": 0.3, "theme": "okabe-ito", "hide_finished": true}')
-    assert load_settings(path, ViewSettings()) == (CHOSEN, "")
+    assert load_settings(path, ViewSettings()) == (replace(CHOSEN, columns=()), "")
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(("sort", "theme"), VALUES)))
@@ -57,6 +58,17 @@ def test_invalid_values_are_not_loaded(tmp_path_factory: pytest.TempPathFactory,
     settings, notice = load_settings(path, ViewSettings())
     assert notice or isinstance(settings.sort, Sort)
     assert settings.theme in THEMES
+
+
+@given(st.recursive(VALUES, lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["wide", "x"]), inner)))
+def test_of_the_columns_only_known_ones_are_loaded(tmp_path_factory: pytest.TempPathFactory, stored: object) -> None:
+    path = tmp_path_factory.mktemp("state") / "view.json"
+    usual = {"sort": "trouble", "theme": "dark"}
+    path.write_text(json.dumps({**usual, "columns": stored}))
+    settings, notice = load_settings(path, ViewSettings())
+    known = {column.key for column in COLUMNS}
+    assert notice or all(known.issuperset(keys) for _, keys in settings.columns)
+    assert {name for name, _ in settings.columns} <= {"wide"}
 
 
 def test_a_directory_that_cannot_be_written_is_not_an_error(tmp_path: Path) -> None:

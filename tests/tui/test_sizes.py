@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -77,6 +79,42 @@ def test_a_cut_is_always_marked() -> None:
         for line in draw_screen(state, width, 24):
             for word in line.replace("│", " ").split():
                 assert not word.startswith("a-name-that") or word.endswith(("…", "width", "─")), line
+
+
+def test_the_list_is_no_wider_than_its_columns_need_and_leaves_more_than_half_to_the_chart() -> None:
+    widths = {width: screen_layout(STATES["four"], width, 40)["runs"].width for width in (100, 120, 160, 200, 300)}
+    assert all(taken <= width * 0.45 for width, taken in widths.items())
+    assert widths[200] == widths[300] < 100
+
+
+def test_the_left_column_is_filled_from_the_top_by_the_list_and_the_gpus() -> None:
+    layout = screen_layout(STATES["four"], 120, 36)
+    runs, gpu = layout["runs"], layout["gpu"]
+    assert (runs.y, runs.y + runs.height, gpu.y + gpu.height) == (1, gpu.y, 35)
+    assert not runs.box.floor
+    assert gpu.box.floor
+
+
+WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+@cache
+def words() -> frozenset[str]:
+    """Return every word that the screens of the four runs show where there is room."""
+    states = [STATES["four"].with_view(page=page, selected=run.name) for page in Page for run in four_runs()]
+    sizes = [(width, height) for width in (60, 130, 320) for height in (12, 90)]
+    lines = [line for state in states for width, height in sizes for line in draw_screen(state, width, height)]
+    return frozenset(word for line in lines for word in WORD.findall(line))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(10, 220), st.integers(1, 70), st.sampled_from(list(Page)), st.sampled_from(four_runs()))
+def test_no_word_is_cut_without_a_mark_at_any_size(width: int, height: int, page: Page, run: RunSnapshot) -> None:
+    for line in draw_screen(STATES["four"].with_view(page=page, selected=run.name), width, height):
+        for found in WORD.finditer(line):
+            word, following = found[0], line[found.end() : found.end() + 1]
+            is_beginning = any(whole.startswith(word) for whole in words())
+            assert following == "…" or word.isupper() or word in words() or not is_beginning, line
 
 
 OPTIONS = st.builds(

@@ -78,8 +78,18 @@ def test_a_paragraph_is_indented_under_its_lead_and_a_cut_is_marked() -> None:
     assert [plain(line) for line in shown] == ["Try: lower the", "     learning …"]
 
 
-@pytest.mark.parametrize(("width", "shown"), [(30, "run · epoch 31 · fast"), (16, "run · epoch 31"), (4, "run")])
-def test_a_title_loses_whole_spans_first(width: int, shown: str) -> None:
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (30, "run · epoch 31 · fast"),
+        (21, "run · epoch 31 · fast"),
+        (20, "run · epoch 31 …"),
+        (15, "run · epoch 31…"),
+        (4, "run…"),
+        (3, "ru…"),
+    ],
+)
+def test_a_title_loses_whole_spans_first_and_says_so(width: int, shown: str) -> None:
     assert plain(shorten((("run", ""), (" · epoch 31", ""), (" · fast", "")), width)) == shown
 
 

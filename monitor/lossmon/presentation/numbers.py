@@ -73,6 +73,16 @@ def format_value(value: float, digits: int = 3) -> str:
     return _format_suffixed(value, digits, 1000 - 5 * 10.0 ** (2 - digits))
 
 
+def format_value_within(value: float, width: int) -> str:
+    """Return a loss or metric with three digits, or with fewer if it would take more than *width* characters.
+
+    >>> format_value_within(0.07654, 6), format_value_within(0.07654, 5)
+    ('0.0765', '0.077')
+    """
+    texts = [format_value(value, digits) for digits in (3, 2, 1)]
+    return next((text for text in texts if len(text) <= width), texts[-1])
+
+
 def format_step(step: float, digits: int = 3) -> str:
     """Return a step or epoch: written out up to 9999, then with *digits* significant digits.
 

@@ -160,12 +160,18 @@ def speed_text(run: RunSnapshot) -> str:
 
 def time_left(run: RunSnapshot) -> str:
     """Return ``13 min left`` if the run is running and its planned end is known; else an empty text."""
+    remaining = remaining_time(run)
+    return f"{remaining} left" if remaining else ""
+
+
+def remaining_time(run: RunSnapshot) -> str:
+    """Return ``13 min`` if the run is running and its planned end is known; else an empty text."""
     seconds = seconds_per_unit(run.history)
     if seconds is None or run.planned_end is None or run.history is None:
         return ""
     remaining = run.planned_end - float(run.history.x[-1])
     is_running = run.status in (RunStatus.RUNNING, RunStatus.QUIET)
-    return f"{format_duration(remaining * seconds)} left" if is_running and remaining > 0 else ""
+    return format_duration(remaining * seconds) if is_running and remaining > 0 else ""
 
 
 def clock_time(seconds: float | None, now: float) -> str:
@@ -195,17 +201,30 @@ def gap_texts(run: RunSnapshot) -> tuple[str, ...]:
     For example ``("0.72 ▲ 0.031/epoch", "0.72 ▲", "0.72")``, or ``("0.72 ▬ steady", "0.72 ▬", "0.72")`` where the
     slope is no larger than chance makes it.
     """
-    gap, slope = run.assessment.gap, run.assessment.gap_slope
+    gap, slope, direction = run.assessment.gap, run.assessment.gap_slope, gap_direction(run)
     if gap is None:
         return _unknown_gap_forms(run.history)
-    if slope is None or not math.isfinite(gap + slope):
+    if slope is None or not direction:
         return (format_value(gap),)
-    if slope == 0 or is_steady(run.history):
-        short = f"{format_value(gap)} ▬"
+    short = f"{format_value(gap)} {direction}"
+    if direction == "▬":
         return (f"{short} steady", short, format_value(gap))
-    short = f"{format_value(gap)} {'▲' if slope > 0 else '▼'}"
     unit = "epoch" if run.axis == "epoch" else "eval"
     return (f"{short} {format_value(abs(slope))}/{unit}", short, format_value(gap))
+
+
+def gap_direction(run: RunSnapshot) -> str:
+    """Return in one cell whether the gap grows, shrinks or stays; empty if that is not known."""
+    gap, slope = run.assessment.gap, run.assessment.gap_slope
+    if gap is None or slope is None or not math.isfinite(gap + slope):
+        return ""
+    return "▬" if slope == 0 or is_steady(run.history) else "▲" if slope > 0 else "▼"
+
+
+def last_loss(run: RunSnapshot) -> float | None:
+    """Return the loss that the verdict is about at the last evaluation; None if there is none."""
+    history = run.history
+    return float(history.judged[-1]) if history is not None and len(history.x) else None
 
 
 def _unknown_gap_forms(history: EvaluationHistory | None) -> tuple[str, ...]:

@@ -72,14 +72,14 @@ def table_of(runs: Iterable[RunSnapshot], style: Style) -> Table:
     return Table(COLUMNS, tuple(_row(run, style) for run in runs))
 
 
-def fit_table(table: Table, width: int) -> Table:
+def fit_table(table: Table, width: int, all_names: Sequence[str]) -> Table:
     """Return *table* in at most *width* cells, if sign, verdict and a short name fit at all.
 
-    Names are as short as on the screen. Columns without a value are left out, then others, until the names can be
-    read; longer ones are cut in the middle.
+    Names are as short as on the screen, which lists the runs with *all_names*. Columns without a value are left out,
+    then others, until the names can be read; longer ones are cut in the middle.
     """
-    names = dict.fromkeys(table.cells("run"))
-    table = table.with_cells("run", [short_names(tuple(names))[name] for name in table.cells("run")])
+    short = short_names(tuple(dict.fromkeys(all_names)))
+    table = table.with_cells("run", [short.get(name, name) for name in table.cells("run")])
     for column in table.columns[_NAME + 1 :]:
         if not any(table.cells(column)):
             table = table.without(column)
@@ -91,7 +91,8 @@ def fit_table(table: Table, width: int) -> Table:
         elif column in table.columns:
             table = table.without(column)
     name_width = max(_MIN_NAME_WIDTH, width - (table.width - table.widths[_NAME]))
-    return table.with_cells("run", list(truncate_names(tuple(table.cells("run")), name_width).values()))
+    cut = truncate_names(tuple(dict.fromkeys(table.cells("run"))), name_width)
+    return table.with_cells("run", [cut[name] for name in table.cells("run")])
 
 
 def _needed_width(table: Table) -> int:

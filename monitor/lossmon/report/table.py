@@ -40,8 +40,8 @@ def format_table(snapshot: Snapshot, style: Style, options: TableOptions | None 
     options = options or TableOptions()
     runs = options.chosen(snapshot)
     if runs:
-        table = table_of(runs, style)
-        head, *rows = (table if options.width is None else fit_table(table, options.width)).lines()
+        table, names = table_of(runs, style), [style.encodable(run.name.text) for run in snapshot.runs]
+        head, *rows = (table if options.width is None else fit_table(table, options.width, names)).lines()
         yield style.dim(head)
         for run, row in zip(runs, rows, strict=True):
             yield style.paint(row, run.assessment.verdict)

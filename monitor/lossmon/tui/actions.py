@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from lossmon.core.text import sanitize
 from lossmon.tui import clipboard, reducers
 from lossmon.tui.canvas import Canvas
+from lossmon.tui.column_choice import width_class
 from lossmon.tui.export import export
 from lossmon.tui.keymap import ALLOWED_ACTIONS, ALLOWED_WHILE_TYPING, BINDINGS
 from lossmon.tui.panes.chart_pane import ChartPane
@@ -123,6 +124,10 @@ class Actions(App[None], inherit_bindings=False):
     def action_page(self, page: str) -> None:
         """Open a page, or close it if it is open."""
         self.state = reducers.toggle_page(self.state, Page(page))
+
+    def action_columns(self) -> None:
+        """Choose the columns of the list of runs for terminals of this width, or end that."""
+        self.state = reducers.open_columns(self.state, width_class(self.size.width))
 
     def action_find(self, step: int) -> None:
         """Show another place in the output that has the searched text, *step* places down (negative: up)."""

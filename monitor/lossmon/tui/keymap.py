@@ -98,6 +98,11 @@ HELP_ROWS = (
         (Command("dispatch('sort')", "S", "S", "change the sort order"),),
     ),
     HelpRow(
+        "C",
+        "columns of the list, kept for terminals of this width",
+        (Command("columns", "C", "C", "choose the columns of the list"),),
+    ),
+    HelpRow(
         "m",
         "all metrics; enter enlarges one",
         (
@@ -277,6 +282,11 @@ FOOTER = {
         Hint("↑↓←→", "metric", "move(1)"),
         *_hints("dispatch('enlarge')", "dispatch('filter')"),
         *_DRAWING,
+        *_BACK,
+    ),
+    Page.COLUMNS: (
+        Hint("↑↓", "column", "move(1)"),
+        Hint("space", "show or hide", "dispatch('mark')"),
         *_BACK,
     ),
     Page.COMPARE: (*_hints("move(1)", "dispatch('mark')"), *_DRAWING, *_BACK),

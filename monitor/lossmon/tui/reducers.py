@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from lossmon.presentation.axes import XAxis
 from lossmon.presentation.sorting import is_gone
+from lossmon.tui.column_choice import COLUMNS, with_choice
 from lossmon.tui.keymap import Command, matching_commands
+from lossmon.tui.panes.run_columns import usual_columns
 from lossmon.tui.panes.x_axis import next_x_axis
 from lossmon.tui.settings import SMOOTHING, Page
 from lossmon.tui.state import State
@@ -30,9 +32,11 @@ def select_run(state: State, index: int) -> State:
 
 
 def move(state: State, rows: int, columns: int) -> State:
-    """Go *rows* down the list of runs, or down the grid of metrics, which has *columns*."""
+    """Go *rows* down the list of runs, the list of columns, or the grid of metrics, which has *columns*."""
     if state.view.page is Page.METRICS:
         return move_metric(state, rows * columns)
+    if state.view.page is Page.COLUMNS:
+        return state.with_view(column_index=_clamp(state.view.column_index + rows, 1 + len(COLUMNS)))
     return select_run(state, state.shown_index + rows)
 
 
@@ -42,12 +46,14 @@ def move_metric(state: State, step: int) -> State:
 
 
 def move_to_end(state: State, direction: int) -> State:
-    """Go to the first (-1) or the last (1) run or metric."""
-    return move(state, direction * max(len(state.listed_runs), len(state.metrics)), 1)
+    """Go to the first (-1) or the last (1) run, metric or column."""
+    return move(state, direction * max(len(state.listed_runs), len(state.metrics), 1 + len(COLUMNS)), 1)
 
 
 def toggle_mark(state: State) -> State:
-    """Mark the shown run, or remove its mark."""
+    """Mark the shown run, or remove its mark; on the page of columns, show or hide the chosen one."""
+    if state.view.page is Page.COLUMNS:
+        return toggle_column(state)
     if state.shown_run is None:
         return state
     name, marked = state.shown_run.name, state.view.marked
@@ -83,11 +89,29 @@ def _axis_on(page: Page, state: State) -> XAxis:
 
 
 def enlarge_metric(state: State) -> State:
-    """Draw the chosen metric large."""
+    """Draw the chosen metric large; on the page of columns, show or hide the chosen one."""
+    if state.view.page is Page.COLUMNS:
+        return toggle_column(state)
     if state.view.page is not Page.METRICS or not state.metrics:
         return state
     pair = state.metrics[_clamp(state.view.metric_index, len(state.metrics))]
     return state.with_view(page=Page.RUN, metric=pair.tag, cursor=None, x_range=None)
+
+
+def open_columns(state: State, name: str) -> State:
+    """Open the page on which the columns of the list are chosen for terminals of the class *name*, or close it."""
+    return toggle_page(state, Page.COLUMNS).with_view(column_class=name, column_index=0)
+
+
+def toggle_column(state: State) -> State:
+    """Show or hide the chosen column of the list; on the first row of the page, leave the choice to the program."""
+    view = state.view
+    if not view.column_index:
+        return state.with_view(columns=with_choice(view.columns, view.column_class, None))
+    shown = dict(view.columns).get(view.column_class, usual_columns(state, view.column_class))
+    toggled = COLUMNS[view.column_index - 1].key
+    keys = tuple(column.key for column in COLUMNS if (column.key in shown) != (column.key == toggled))
+    return state.with_view(columns=with_choice(view.columns, view.column_class, keys))
 
 
 def go_back(state: State) -> State:

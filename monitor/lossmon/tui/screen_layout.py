@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from lossmon.tui.box import Box
+from lossmon.tui.column_choice import width_class
 from lossmon.tui.panes.base import PaneRect
 from lossmon.tui.panes.changes import changes_height
 from lossmon.tui.panes.gpu import gpu_lines
+from lossmon.tui.panes.run_columns import fit_columns
+from lossmon.tui.panes.run_list import MIN_HEIGHT_FOR_HEADER
 from lossmon.tui.panes.verdict import needed_lines
 from lossmon.tui.settings import Page
 from lossmon.tui.state import State
@@ -22,10 +25,12 @@ _MIN_LOWER_HEIGHT = 3
 _MIN_COMPARE_HEIGHT = 8
 """The lowest terminal with curves above the table of a comparison."""
 _MIN_LIST_WIDTH = 38
+_MAX_LIST_SHARE, _MAX_CHOSEN_LIST_SHARE = 0.45, 0.6
+"""The part of the width that the list may take, and that it may take with columns that the user has chosen."""
+_RULE_AND_HEADER = 2
+"""Lines above the first run of the list."""
 _GPU_WIDTH = 46
 """Cells for GPUs where they are placed beside the verdict."""
-_LIST_WIDTH_WITHOUT_NAME = 32
-"""Cells of a row of the list that are not for the name: frame, signs, a verdict, a sparkline."""
 _MAX_SHARE = (2, 5)
 """The part of the height that GPUs, or the pane below the chart, may take."""
 
@@ -61,21 +66,31 @@ def _header_and_footer(width: int, height: int) -> Layout:
 
 
 def _wide(state: State, width: int, height: int) -> Layout:
-    """Return the layout with the list, and the GPUs below it, to the left of the page."""
+    """Return the layout with the list, and what is below it, to the left of the page."""
     body = height - 2
     panes = _header_and_footer(width, height)
     if state.is_single_run:
         return panes | _wide_without_list(state, width, body)
     left = _list_width(state, width)
     gpu = _gpu_height(state, left, body)
-    rest = body - gpu
-    changes = changes_height(state, min(rest - len(state.listed_runs) - 2, _max_height(body)))
-    panes["runs"] = PaneRect(0, 1, left, rest - changes, Box(floor=rest - changes == body))
-    if changes:
-        panes["changes"] = PaneRect(0, 1 + rest - changes, left, changes, Box(joined=True, floor=gpu == 0))
-    if gpu:
-        panes["gpu"] = PaneRect(0, 1 + body - gpu, left, gpu, Box(joined=True, floor=True))
-    return panes | _page_panes(state, left, 1, width - left, body, sides=True)
+    free = body - gpu - len(state.listed_runs) - _RULE_AND_HEADER
+    changes = changes_height(state, min(free, _max_height(body)))
+    # The floor of the GPUs is the rule above the changes.
+    below = {"gpu": gpu - 1 if gpu and changes else gpu, "changes": changes}
+    return panes | _left_column(below, width, left, body) | _page_panes(state, left, 1, width - left, body, sides=True)
+
+
+def _left_column(below: dict[str, int], screen_width: int, width: int, height: int) -> Layout:
+    """Return the list in what is left of *height* lines by the panes *below* it, given with their lines; 0: none."""
+    shown = {name: lines for name, lines in below.items() if lines}
+    heights = {"runs": height - sum(shown.values())} | shown
+    panes: Layout = {}
+    y = 1
+    for number, (name, lines) in enumerate(heights.items(), 1):
+        box = Box(joined=number > 1, floor=number == len(heights))
+        panes[name] = PaneRect(0, y, width, lines, box, screen_width)
+        y += lines
+    return panes
 
 
 def _gpu_height(state: State, width: int, body: int) -> int:
@@ -104,21 +119,29 @@ def _wide_without_list(state: State, width: int, body: int) -> Layout:
 
 
 def _list_width(state: State, width: int) -> int:
-    """Return the width of the list: what the names need, up to about a third of *width*."""
-    needed = state.short_names.width + _LIST_WIDTH_WITHOUT_NAME
-    return max(_MIN_LIST_WIDTH, min(needed, width * 32 // 100 + 6))
+    """Return the width of the list with its frame: what its columns need, up to a part of *width*."""
+    is_chosen = width_class(width) in dict(state.view.columns)
+    most = int(width * (_MAX_CHOSEN_LIST_SHARE if is_chosen else _MAX_LIST_SHARE))
+    columns = fit_columns(state, most - 2, width, has_header=True)
+    return min(max(_MIN_LIST_WIDTH, columns.width + 2), most)
 
 
 def _medium(state: State, width: int, height: int) -> Layout:
     """Return the layout with a few rows of the list above the page, and one line of GPUs below it."""
     panes = _header_and_footer(width, height)
-    rows = 0 if state.is_single_run else max(1, min(len(state.listed_runs), (height - 12) // 3))
+    rows = 0 if state.is_single_run else _strip_height(len(state.listed_runs), height)
     gpu = int(state.has_gpus)
     if rows:
-        panes["strip"] = PaneRect(0, 1, width, rows)
+        panes["strip"] = PaneRect(0, 1, width, rows, screen_width=width)
     if gpu:
         panes["gpu_line"] = PaneRect(0, height - 2, width, 1)
     return panes | _page_panes(state, 0, 1 + rows, width, height - 2 - rows - gpu, sides=False)
+
+
+def _strip_height(runs: int, height: int) -> int:
+    """Return the lines for a list of *runs*, and its header if it has one, on a screen of *height* lines."""
+    most = max(1, (height - 12) // 3)
+    return min(runs + (runs + 1 >= MIN_HEIGHT_FOR_HEADER), most)
 
 
 def _page_panes(state: State, x: int, y: int, width: int, height: int, *, sides: bool) -> Layout:

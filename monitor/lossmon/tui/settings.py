@@ -17,12 +17,13 @@ from lossmon.presentation.axes import XAxis
 from lossmon.presentation.sorting import Sort
 from lossmon.tui.announcements import Announcements
 from lossmon.tui.charts.glyphs import ASCII, BLOCKS, UNICODE, Glyphs
+from lossmon.tui.column_choice import ColumnChoice, parse_choice
 from lossmon.tui.theme import DEFAULT_THEME, THEMES, ColorDepth
 
 SMOOTHING = (0.0, 0.3, 0.6, 0.9, 0.97)
 """The weights that the smoothing key goes through; 0.6 is where TensorBoard's slider begins."""
 _MAX_FILE_SIZE = 1 << 16
-"""Bytes of the largest settings file that is read; what lossmon writes has about 80."""
+"""Bytes of the largest settings file that is read; what lossmon writes has a few hundred."""
 
 
 class Page(Enum):
@@ -37,6 +38,7 @@ class Page(Enum):
     OUTPUT = "output"
     HELP = "help"
     COMMANDS = "commands"
+    COLUMNS = "columns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,12 @@ class ViewSettings:
     """The piece of advice that is copied next; it goes round."""
     grouped: bool = False
     """Show runs that repeat one training, with other seeds or on other folds, as one."""
+    columns: ColumnChoice = ()
+    """The columns of the list of runs that the user has chosen."""
+    column_class: str = ""
+    """The class of widths whose columns are being chosen."""
+    column_index: int = 0
+    """The chosen row on the page of columns."""
 
     @property
     def glyphs(self) -> Glyphs:
@@ -133,7 +141,7 @@ class ViewSettings:
 
 
 def load_settings(path: Path, defaults: ViewSettings) -> tuple[ViewSettings, str]:
-    """Return *defaults* with the order and the colours stored in *path*, and a message if it is unusable."""
+    """Return *defaults* with the choices stored in *path*, and a message if it is unusable."""
     try:
         return _with_stored(defaults, json.loads(read_own_file(path, _MAX_FILE_SIZE))), ""
     except FileNotFoundError:
@@ -149,7 +157,8 @@ def save_settings(path: Path, settings: ViewSettings) -> None:
 
     What hides runs or changes curves is not kept: who starts anew sees all runs, and the values as they were logged.
     """
-    stored = {"sort": settings.sort.value, "theme": settings.theme}
+    columns = {name: list(keys) for name, keys in settings.columns}
+    stored = {"sort": settings.sort.value, "theme": settings.theme, "columns": columns}
     if load_settings(path, ViewSettings())[0] != _with_stored(ViewSettings(), stored):
         with suppress(OSError):
             replace_file(path, json.dumps(stored))
@@ -160,4 +169,5 @@ def _with_stored(settings: ViewSettings, stored: Mapping[str, Any]) -> ViewSetti
     theme = stored["theme"]
     if theme not in THEMES:
         raise ValueError
-    return replace(settings, sort=Sort(stored["sort"]), theme=theme)
+    columns = parse_choice(stored.get("columns", {}))
+    return replace(settings, sort=Sort(stored["sort"]), theme=theme, columns=columns)

@@ -84,12 +84,19 @@ def first_fit(forms: Iterable[Line], width: int) -> Line:
 
 
 def shorten(line: Line, width: int) -> Line:
-    """Return *line* in at most *width* cells: drop spans from its end, and cut the first one if it is too long."""
-    while len(line) > 1 and width_of(line) > width:
-        line = line[:-1]
-    if line and width_of(line) > width:
-        return ((truncate_words(line[0][0], width), line[0][1]),)
-    return line
+    """Return *line* in at most *width* cells: drop spans from its end, and say so with a mark.
+
+    >>> plain(shorten((("overfitting", ""), (" · severe", ""), (" · 98% sure", "")), 24))
+    'overfitting · severe …'
+    """
+    if width_of(line) <= width:
+        return line
+    for count in range(len(line) - 1, 0, -1):
+        for mark in (" …", "…"):
+            if width_of(line[:count]) + cell_len(mark) <= width:
+                return (*line[:count], (mark, "muted"))
+    first, role = line[0]
+    return ((truncate_words(first if len(line) == 1 else f"{first} …", width), role),)
 
 
 def wrap(text: str, width: int) -> Iterator[str]:

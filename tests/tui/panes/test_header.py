@@ -39,7 +39,7 @@ def test_the_header_says_that_files_cannot_be_read_and_where_the_reasons_are() -
     refused = SkippedFile(Name.of("a.csv"), "cannot be read: Input/output error (EIO)")
     unfit = SkippedFile(Name.of("b.bin"), "not a training log of a known format")
     state = State("runs/").with_snapshot(snapshot(*four_runs(), skipped=(refused, unfit)))
-    assert " · 1 stalled · 1 file unreadable: i" in plain(header(state, 120))
+    assert " · 1 stalled · 1 file unreadable: press i" in plain(header(state, 120))
 
 
 def test_the_header_says_that_an_option_names_a_tag_that_no_run_has() -> None:

@@ -52,7 +52,7 @@ def test_if_not_all_advice_fits_the_first_piece_is_whole_and_a_key_shows_the_res
     run = run_snapshot(advice=long)
     assert stripped_texts(verdict_lines(run, 60, 5))[-2:] == [
         " Try: thing a that takes a whole line of the pane: call(a)",
-        "   …  2 more: t",
+        "   …  2 more: press t",
     ]
     lines = stripped_texts(timeline_page(State("runs/").with_snapshot(snapshot(run)), 70).body)
     assert "  or: thing c that takes a whole line of the pane: call(c), because so" in lines

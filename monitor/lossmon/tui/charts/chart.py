@@ -13,7 +13,7 @@ from lossmon.presentation.charts.columns import usable_range
 from lossmon.presentation.charts.downsample import DownsampledSeries, SortedPoints, downsample
 from lossmon.presentation.charts.scales import LinearScale, Scale, choose_y_scale, with_room
 from lossmon.presentation.charts.ticks import format_x, tick_labels, y_ticks
-from lossmon.presentation.numbers import format_value
+from lossmon.presentation.numbers import format_value, format_value_within
 from lossmon.tui.charts.annotations import (
     CurveLabel,
     PlotArea,
@@ -193,17 +193,11 @@ def _label_curves(plot: PlotArea, series: Sequence[ChartSeries], visible: Sequen
     labels = []
     for each, points in zip(series, visible, strict=True):
         if each.label and (len(points.columns) or len(points.nonfinite_columns)):
-            value = _format_short(points.last_value)
+            value = format_value_within(points.last_value, _VALUE_WIDTH)
             name = truncate(each.label, width - len(value) - 1, plot.glyphs.ellipsis)
             row = last_row(plot, points)
             labels.append(CurveLabel(row, points.last_value, f"{name} {value}".strip(), each.role))
     draw_curve_labels(plot, labels)
-
-
-def _format_short(value: float) -> str:
-    """Return *value* with up to three digits, fewer if they do not fit in ``_VALUE_WIDTH`` cells."""
-    texts = [format_value(value, digits) for digits in (3, 2, 1)]
-    return next((text for text in texts if len(text) <= _VALUE_WIDTH), texts[-1])
 
 
 def _readout(series: Sequence[ChartSeries], frame: Frame, options: ChartOptions) -> Line:

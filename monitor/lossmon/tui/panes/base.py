@@ -22,6 +22,8 @@ class PaneRect:
     width: int
     height: int
     box: Box = field(default_factory=Box)
+    screen_width: int = 0
+    """Cells of the whole terminal, where a pane depends on it."""
 
 
 DrawFunction: TypeAlias = Callable[[State, PaneRect], Lines]

@@ -16,16 +16,16 @@ from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.charts.small_charts import sparkline
 from lossmon.tui.panes.curves import evaluated_loss
 from lossmon.tui.panes.gpu import gpu_line
-from lossmon.tui.panes.run_list import SparklineCache, empty_list_text, run_rows, scroll_top, waiting_text
+from lossmon.tui.panes.run_cells import DrawnRuns
+from lossmon.tui.panes.run_columns import MIN_CURVE_WIDTH, fit_columns
+from lossmon.tui.panes.run_list import empty_list_text, run_rows, scroll_top, waiting_text
 from lossmon.tui.panes.verdict import advice_lines, headline, verdict_lines
 from lossmon.tui.roles import Role
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, first_fit, fit, pad, shorten, width_of
 
 _MIN_HEIGHT_FOR_STRIPS = 6
-_MIN_HEIGHT_FOR_VERDICT = 2
 _LABEL_WIDTH = 7
-_MIN_STRIP_WIDTH = 4
 _MIN_NAME_WIDTH = 4
 """With fewer cells for the name, it is left out."""
 
@@ -41,7 +41,8 @@ def compact_screen(state: State, width: int, height: int) -> Lines:
     rows = min(len(state.listed_runs), max(1, height - len(strips)))
     top = scroll_top(0, state.shown_index, len(state.listed_runs), rows)
     verdict = _verdict_text(run, width, height - rows - len(strips))
-    return (*run_rows(state, width, rows, top, SparklineCache()), *verdict, *strips)
+    columns = fit_columns(state, width, width, has_header=False)
+    return (*run_rows(state, columns, width, rows, top, DrawnRuns()), *verdict, *strips)
 
 
 def _no_run_text(state: State) -> str:
@@ -52,10 +53,11 @@ def _no_run_text(state: State) -> str:
 
 
 def _verdict_text(run: RunSnapshot, width: int, height: int) -> Lines:
-    """Return headline and text of the verdict in *height* lines; nothing if there are too few."""
-    if height < _MIN_HEIGHT_FOR_VERDICT:
+    """Return headline and text of the verdict in *height* lines."""
+    if height < 1:
         return ()
-    return (shorten(headline(run), width), *verdict_lines(run, width, height - 1))[:height]
+    text = verdict_lines(run, width, height - 1) if height > 1 else ()
+    return (((" ", ""), *shorten(headline(run), width - 1)), *text)
 
 
 def _without_strips(state: State, run: RunSnapshot, width: int, height: int) -> Lines:
@@ -91,6 +93,7 @@ def _one_line(state: State, run: RunSnapshot, gap: tuple[str, ...], width: int) 
             (*name, *verdict),
             (*short_name, *verdict),
             verdict,
+            ((run_text.verdict_text(run).upper(), f"{role} strong"),),
             sign,
         ],
         width,
@@ -129,5 +132,5 @@ def _strip(values: Floats | None, role: Role, text: str, width: int, glyphs: Gly
     """Return the name of the role, a sparkline of *values*, and *text*."""
     label = pad(((f" {role}", "muted"),), _LABEL_WIDTH)
     left = width - _LABEL_WIDTH - len(text) - 3
-    bars = sparkline(values, left, role, glyphs) if values is not None and left >= _MIN_STRIP_WIDTH else ()
+    bars = sparkline(values, left, role, glyphs) if values is not None and left >= MIN_CURVE_WIDTH else ()
     return fit((*label, *bars, (f"  {text}", "")), width)

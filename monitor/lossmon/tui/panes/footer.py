@@ -9,7 +9,7 @@ from lossmon.tui.keymap import FOOTER, OUTPUT_HINTS, PERMANENT_HINTS, TEXT_PAGE_
 from lossmon.tui.panes.base import Pane, PaneRect
 from lossmon.tui.settings import Page
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines, Span, fit, shorten
+from lossmon.tui.styled_text import Line, Lines, Span, first_fit, fit
 
 
 def footer(state: State, width: int) -> Line:
@@ -31,7 +31,7 @@ def _filter_prompt(state: State, width: int) -> Line:
     typed: Line = ((truncate(prompt, width - 1), "warn"), ("▏", "cursor"))
     error = state.filter_error
     ends = "  ↑↓ choose, enter runs, esc closes" if is_command else "  enter applies, esc clears"
-    return shorten((*typed, (f"  {error}", "marker") if error else (ends, "muted")), width)
+    return first_fit([(*typed, (f"  {error}", "marker") if error else (ends, "muted")), typed], width)
 
 
 def hint_at(state: State, width: int, column: int) -> Hint | None:

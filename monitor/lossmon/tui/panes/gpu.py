@@ -19,7 +19,8 @@ from lossmon.tui.charts.glyphs import Glyphs
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, Span, first_fit, fit, paragraph, width_of
 
-_MIN_BARS, _MAX_BARS = 4, 10
+_FEW_BARS, _MANY_BARS = 10, 30
+"""Samples that are drawn; fewer would show nothing."""
 _MIN_NAME_WIDTH = 4
 _MIN_COMMAND_WIDTH = 8
 _MAX_REASON_LINES = 2
@@ -52,7 +53,7 @@ def gpu_line(state: State, width: int) -> Line:
         texts = [f"no GPU: {snapshot.reason}", "no GPU"] if snapshot.reason else ["no GPU"]
         return first_fit([((text, "muted"),) for text in texts], width)
     label: Line = (("gpu ", "muted"),)
-    used = [_utilisation(gpu) for gpu in snapshot.gpus]
+    used = [utilisation_text(gpu) for gpu in snapshot.gpus]
     forms = [_readings_forms(gpu) for gpu in snapshot.gpus]
     everything = (*label, *_side_by_side([form.full for form in forms]))
     with_memory = (*label, *_side_by_side([form.with_memory for form in forms]))
@@ -67,7 +68,7 @@ def _side_by_side(parts: list[Line]) -> Line:
     return ((spans[1][0].strip(), spans[1][1]), *spans[2:])
 
 
-def _utilisation(gpu: Gpu) -> str:
+def utilisation_text(gpu: Gpu) -> str:
     """Return the utilisation in percent, ``?`` if it is not known, or what is wrong with the GPU."""
     if gpu.error:
         return gpu.error
@@ -82,17 +83,18 @@ def _gpu_lines(gpu: Gpu, width: int, state: State) -> Iterator[Line]:
     else:
         forms = _readings_forms(gpu)
         left = width - width_of(name) - width_of(forms.full) - 1
-        bars = _history_bars(gpu, min(_MAX_BARS, left), state.glyphs)
+        bars = _history_bars(gpu, left, state.glyphs)
         yield first_fit([(*name, *bars, *form) for form in forms], width)
     for process in gpu.processes:
         yield _process_line(process, width, state)
 
 
 def _history_bars(gpu: Gpu, width: int, glyphs: Glyphs) -> Line:
-    """Return the latest samples as bars of 0 to 100 %, on a fixed scale unlike a sparkline."""
-    if width < _MIN_BARS or not gpu.history:
+    """Return the latest samples as bars of 0 to 100 %, on a fixed scale unlike a sparkline, if they fit in *width*."""
+    if width < _FEW_BARS or not gpu.history:
         return ()
-    return ((f"{''.join(_bar(used, glyphs.bars) for _, used in gpu.history[-width:])} ", "gpu"),)
+    count = _MANY_BARS if width >= _MANY_BARS else _FEW_BARS
+    return ((f"{''.join(_bar(used, glyphs.bars) for _, used in gpu.history[-count:])} ", "gpu"),)
 
 
 def _bar(used: float, bars: str) -> str:
@@ -111,7 +113,7 @@ class _ReadingsForms(NamedTuple):
 
 
 def _readings_forms(gpu: Gpu) -> _ReadingsForms:
-    used: Span = (f"{_utilisation(gpu):>4}", "gpu")
+    used: Span = (f"{utilisation_text(gpu):>4}", "gpu")
     memory: Line = ()
     if gpu.memory_used is not None:
         memory = ((f" {format_bytes(gpu.memory_used, gpu.memory_total):>8}", ""),)
@@ -143,6 +145,25 @@ def find_run_of_process(process: GpuProcess, runs: Sequence[RunSnapshot]) -> Run
     indices = _indices_by_path(tuple(run.path for run in runs))
     found = [runs[index] for index in _indices_above(process.paths, indices) if index < len(runs)]
     return next((run for run in found if not has_ended(run)), found[0] if found else None)
+
+
+def gpus_by_run(state: State) -> Mapping[Name, tuple[int, ...]]:
+    """Map the name of each run that a process on a GPU trains to the places of its GPUs in the snapshot."""
+    if state.gpus is None or state.snapshot is None or not any(gpu.processes for gpu in state.gpus.gpus):
+        return {}
+    return _places_by_run(tuple(gpu.processes for gpu in state.gpus.gpus), state.snapshot.runs)
+
+
+@lru_cache(maxsize=1)
+def _places_by_run(
+    processes: tuple[tuple[GpuProcess, ...], ...], runs: tuple[RunSnapshot, ...]
+) -> dict[Name, tuple[int, ...]]:
+    """Return the same for the *processes* on each GPU."""
+    places: dict[Name, tuple[int, ...]] = {}
+    for place, on_gpu in enumerate(processes):
+        found = {run.name for process in on_gpu if (run := find_run_of_process(process, runs)) is not None}
+        places |= {name: (*places.get(name, ()), place) for name in found}
+    return places
 
 
 def _indices_above(paths: Sequence[str], indices: Mapping[str, int]) -> Iterator[int]:

@@ -75,7 +75,7 @@ def _warning(state: State, snapshot: Snapshot) -> Line:
         return ((" · ", "muted"), (f"reading {run_text.percent(snapshot.share_read)}", "warn"))
     stalled = sum(run.status is RunStatus.STALLED for run in snapshot.runs)
     unread = sum(file.reason.startswith(CANNOT_BE_READ) for file in snapshot.skipped)
-    texts = [f"{stalled} stalled"] * bool(stalled) + [f"{plural(unread, 'file')} unreadable: i"] * bool(unread)
+    texts = [f"{stalled} stalled"] * bool(stalled) + [f"{plural(unread, 'file')} unreadable: press i"] * bool(unread)
     texts += _unknown_tags(snapshot.runs)
     return tuple(span for text in texts for span in ((" · ", "muted"), (text, "warn")))
 

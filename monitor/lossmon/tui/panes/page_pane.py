@@ -7,6 +7,7 @@ from lossmon.tui.box import Box
 from lossmon.tui.keymap import Command, matching_commands
 from lossmon.tui.panes.base import Pane, PaneRect, snapshot_and_settings
 from lossmon.tui.panes.changes import changes_page
+from lossmon.tui.panes.columns_page import columns_page
 from lossmon.tui.panes.metrics_grid import metrics_page
 from lossmon.tui.panes.output_page import OutputPage, output_page
 from lossmon.tui.panes.run_list import scroll_top
@@ -47,6 +48,8 @@ class PagePane(Pane):
             return metrics_page(state, rect.width, rect.height, box)
         if page is Page.COMMANDS:
             return _commands_page(state, rect.width, rect.height, box)
+        if page is Page.COLUMNS:
+            return columns_page(state, rect.width, rect.height, box)
         if page is Page.OUTPUT:
             output = output_page(state, width)
             text = output.text

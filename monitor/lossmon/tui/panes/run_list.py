@@ -1,39 +1,35 @@
-"""The list of runs: one line each; lines are made only for visible runs."""
+"""The list of runs: one line each, and the curves of runs below it; lines are made only for visible runs."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
-
 from textual.message import Message
 
-from lossmon.core.snapshot import EvaluationHistory, RunSnapshot
-from lossmon.core.text import Name, cell_width
-from lossmon.presentation import remarks, run_text
+from lossmon.core.snapshot import RunSnapshot
+from lossmon.core.text import cell_width
+from lossmon.presentation import run_text
 from lossmon.presentation.sorting import Sort, has_ended
-from lossmon.tui.box import Box
-from lossmon.tui.charts.glyphs import Glyphs
-from lossmon.tui.charts.small_charts import sparkline
-from lossmon.tui.panes.base import Pane, PaneRect, snapshot_and_settings
-from lossmon.tui.panes.curves import evaluated_loss
+from lossmon.tui.panes.base import Pane, PaneRect
+from lossmon.tui.panes.gpu import gpus_by_run
+from lossmon.tui.panes.run_cells import LEFT_ALIGNED, DrawnRuns, other_cells, verdict_line
+from lossmon.tui.panes.run_columns import (
+    BAR_WIDTH,
+    PREFIX_WIDTH,
+    Columns,
+    fit_columns,
+    header_texts,
+    note_text,
+)
+from lossmon.tui.panes.run_curves import curve_tiles
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, fit, pad, width_of
 
 _SELECTED = "▸"
-_PREFIX_WIDTH = len("▸+● ")
-"""Cells before the name: arrow, mark, sign of the verdict, blank."""
 _MIN_HEIGHT_FOR_MARGIN = 3
 """Rows from which a list shows the row before and the row after the selected one."""
-_MIN_NAME_WIDTH = 8
-"""With fewer cells for the name, the sparklines are left out."""
-_MIN_SPARKLINE_WIDTH, _MAX_SPARKLINE_WIDTH = 4, 32
+MIN_HEIGHT_FOR_HEADER = 6
+"""Lines from which a list has a header."""
 _MIN_NAME_WIDTH_BESIDE_VERDICT = 4
 """With fewer cells for the name, the verdict is left out; its sign remains."""
-_MAX_CACHED_SPARKLINES = 2000
-
-_SparklineKey: TypeAlias = tuple[Name, int, Glyphs]
 
 
 class RunList(Pane):
@@ -47,24 +43,41 @@ class RunList(Pane):
             self.index = index
 
     def __init__(self, *, framed: bool) -> None:
-        super().__init__(depends_on=snapshot_and_settings)
+        super().__init__(depends_on=_list_inputs)
         self._framed = framed
         self._top = 0
-        self._sparklines = SparklineCache()
+        self._first_row = 0
+        self._drawn = DrawnRuns()
 
     def draw(self, state: State, rect: PaneRect) -> Lines:
         """Return the visible runs."""
         box = rect.box if self._framed else None
-        rows = box.inner(rect.width, rect.height)[1] if box else rect.height
-        self._top = scroll_top(self._top, state.shown_index, len(state.listed_runs), rows)
-        return run_list(state, rect.width, rect.height, self._top, box, self._sparklines)
+        width, height = box.inner(rect.width, rect.height) if box else (rect.width, rect.height)
+        header = int(has_header(state, height, framed=self._framed))
+        self._first_row = header + self._framed
+        self._top = scroll_top(self._top, state.shown_index, len(state.listed_runs), height - header)
+        columns = fit_columns(state, width, rect.screen_width, has_header=bool(header))
+        body = run_rows(state, columns, width, height, self._top, self._drawn)
+        if not box:
+            return body
+        body += curve_tiles(state, width, height - len(body), self._drawn)
+        return box.around(_title(state, height - header), body, rect.width, rect.height)
 
     def clicked(self, x: int, y: int) -> Message | None:
         """Select the clicked run."""
         del x
-        index = self._top + y - self._framed
+        index = self._top + y - self._first_row
         is_run = self.state is not None and self._top <= index < len(self.state.listed_runs)
         return self.Chosen(index) if is_run else None
+
+
+def _list_inputs(state: State) -> object:
+    return state.snapshot, state.view, state.gpus if gpus_by_run(state) else None
+
+
+def has_header(state: State, height: int, *, framed: bool) -> bool:
+    """Return whether a list of *height* lines has a header; one that is *framed* lists at least four runs."""
+    return bool(state.listed_runs) and height >= MIN_HEIGHT_FOR_HEADER - framed
 
 
 def scroll_top(top: int, index: int, count: int, height: int) -> int:
@@ -80,22 +93,14 @@ def scroll_top(top: int, index: int, count: int, height: int) -> int:
     return min(max(top, lowest), max(highest, lowest), max(0, count - height))
 
 
-def run_list(state: State, width: int, height: int, top: int, box: Box | None, sparklines: SparklineCache) -> Lines:
-    """Return the list from row *top* on, with a title and a frame if there is a *box*."""
-    inner_width, rows = box.inner(width, height) if box else (width, height)
-    body = run_rows(state, inner_width, rows, top, sparklines)
-    return box.around(_title(state, rows), body, width, height) if box else body
-
-
-def run_rows(state: State, width: int, height: int, top: int, sparklines: SparklineCache) -> Lines:
-    """Return the visible runs, one line each, or the reason why there are none."""
+def run_rows(state: State, columns: Columns, width: int, height: int, top: int, drawn: DrawnRuns) -> Lines:
+    """Return the visible runs from row *top* on, one line each, below the header; or the reason why there are none."""
     if not state.listed_runs:
         return (fit(((" ", ""), (empty_list_text(state), "muted")), width),)
-    visible = state.listed_runs[top : top + height]
-    columns = _ColumnWidths.of(state, visible, width)
-    arrows = _arrows(state, top, len(visible))
-    rows = zip(visible, arrows, strict=True)
-    return tuple(_run_row(state, run, arrow, columns, width, sparklines) for run, arrow in rows)
+    visible = state.listed_runs[top : top + height - columns.has_header]
+    rows = zip(visible, _arrows(state, top, len(visible)), strict=True)
+    lines = tuple(_run_row(state, run, arrow, columns, width, drawn) for run, arrow in rows)
+    return (_header_row(state, columns), *lines) if columns.has_header else lines
 
 
 def _arrows(state: State, top: int, count: int) -> list[str]:
@@ -140,80 +145,42 @@ def _title(state: State, rows: int) -> Line:
     return title
 
 
-def _run_row(
-    state: State, run: RunSnapshot, arrow: str, columns: _ColumnWidths, width: int, sparklines: SparklineCache
-) -> Line:
-    role = run_text.colour_role(run)
+def _header_row(state: State, columns: Columns) -> Line:
+    """Return the names of the columns; the one by which the list is sorted stands out."""
+    texts = header_texts(state, columns)
+    line: Line = ((" " * PREFIX_WIDTH, ""), *pad((("run", _head_role(state, "name")),), columns.name))
+    line += ((" ", ""), *pad(((texts["verdict"], "muted"),), columns.verdict))
+    for key, width in columns.others:
+        bar = 1 + BAR_WIDTH if key == "progress" and width > BAR_WIDTH else 0
+        text = texts[key].ljust(width) if key in LEFT_ALIGNED else texts[key].rjust(width - bar).ljust(width)
+        line += ((f" {text}", _head_role(state, key)),)
+    return line
+
+
+def _head_role(state: State, key: str) -> str:
+    return "title" if state.view.sort is not Sort.TROUBLE and state.view.sort.value == key else "muted"
+
+
+def _run_row(state: State, run: RunSnapshot, arrow: str, columns: Columns, width: int, drawn: DrawnRuns) -> Line:
     is_selected = arrow == _SELECTED
     mark = "+" if run.name in state.view.marked else " "
-    prefix: Line = ((arrow, "selected" if is_selected else "muted"), (mark, "mark"), (run_text.glyph(run), role))
-    prefix += ((" ", ""),)
-    trouble = run_text.status_warning(run)
-    name_style = "selected" if is_selected else "muted" if trouble else ""
-    verdict = _verdict(run, role)
-    if columns.sparkline < 0:
-        return _narrow_row(state, prefix, run, name_style, verdict, width)
+    prefix: Line = ((arrow, "selected" if is_selected else "muted"), (mark, "mark"))
+    prefix += ((run_text.glyph(run), run_text.colour_role(run)), (" ", ""))
+    name_style = "selected" if is_selected else "muted" if run_text.status_warning(run) else ""
+    if not columns.others and not columns.has_header:
+        return fit((*prefix, *_name_and_verdict(state, run, name_style, width - PREFIX_WIDTH)), width)
     name = pad(((state.row_name(run, columns.name), name_style),), columns.name)
-    warning = fit(((trouble, "warn"),), columns.sparkline)
-    group = state.groups.get(run.name)
-    last = warning if trouble else sparklines.line(run, columns.sparkline, state.glyphs)
-    if group is not None and len(group.spread) <= columns.sparkline:
-        last = ((group.spread, "muted"),)
-    return fit((*prefix, *name, (" ", ""), *pad(verdict, columns.verdict), (" ", ""), *last), width)
+    verdict = pad(verdict_line(run, has_since=columns.has_since), columns.verdict)
+    return (*prefix, *name, (" ", ""), *verdict, *other_cells(state, run, columns, drawn))
 
 
-@dataclass(frozen=True, slots=True)
-class _ColumnWidths:
-    """The widths in cells of the columns of all visible rows."""
-
-    name: int
-    verdict: int
-    sparkline: int
-    """Negative: there is no room for sparklines."""
-
-    @classmethod
-    def of(cls, state: State, runs: Sequence[RunSnapshot], width: int) -> _ColumnWidths:
-        """Return the widths of the columns for *runs* in rows of *width* cells."""
-        longest = max((cell_width(state.row_name(run)) for run in runs), default=0)
-        verdict = max((width_of(_verdict(run, "")) for run in runs), default=0)
-        left = width - _PREFIX_WIDTH - verdict - 2
-        name = min(max(longest, _MIN_NAME_WIDTH), left - _MIN_SPARKLINE_WIDTH)
-        if name < _MIN_NAME_WIDTH:
-            return cls(name, verdict, -1)
-        return cls(name, verdict, min(_MAX_SPARKLINE_WIDTH, left - name))
-
-
-def _narrow_row(state: State, prefix: Line, run: RunSnapshot, name_style: str, verdict: Line, width: int) -> Line:
-    """Return prefix, name and verdict; the name is shortened first, then the verdict is left out."""
-    left = width - _PREFIX_WIDTH - width_of(verdict) - 1
-    if left < _MIN_NAME_WIDTH_BESIDE_VERDICT:
-        return fit((*prefix, (state.row_name(run, max(0, width - _PREFIX_WIDTH)), name_style)), width)
-    return (*prefix, *pad(((state.row_name(run, left), name_style),), left), (" ", ""), *verdict)
-
-
-def _verdict(run: RunSnapshot, role: str) -> Line:
-    since, mark = run_text.onset_mark(run), remarks.mark(run)
-    verdict: Line = ((run_text.verdict_text(run), role),)
-    verdict = (*verdict, (f" {since}", role)) if since else verdict
-    return (*verdict, (f" {mark}", "muted")) if mark else verdict
-
-
-class SparklineCache:
-    """Keeps the sparklines that were drawn last, so that scrolling the list does not draw them again."""
-
-    def __init__(self) -> None:
-        self._lines: OrderedDict[_SparklineKey, tuple[EvaluationHistory, Line]] = OrderedDict()
-
-    def line(self, run: RunSnapshot, width: int, glyphs: Glyphs) -> Line:
-        """Return the sparkline of the loss that the verdict of a run is about, in at most *width* cells."""
-        history = run.history
-        values = None if history is None else evaluated_loss(history)[1]
-        if history is None or values is None or width <= 0:
-            return ()
-        key = (run.name, width, glyphs)
-        known = self._lines.pop(key, None)
-        line = known[1] if known and known[0] is history else sparkline(values, width, "muted", glyphs)
-        self._lines[key] = history, line
-        if len(self._lines) > _MAX_CACHED_SPARKLINES:
-            self._lines.popitem(last=False)
-        return line
+def _name_and_verdict(state: State, run: RunSnapshot, name_style: str, width: int) -> Line:
+    """Return name and verdict at the two ends; the note is left out first, then the name cut, then the verdict."""
+    note: Line = ((f" {note_text(run)}", "muted"),) if note_text(run) else ()
+    verdicts = ((*verdict_line(run, has_since=True), *note), verdict_line(run, has_since=True))
+    name = state.row_name(run)
+    verdict = next((form for form in verdicts if cell_width(name) + 1 + width_of(form) <= width), verdicts[-1])
+    left = width - width_of(verdict) - 1
+    if left < min(cell_width(name), _MIN_NAME_WIDTH_BESIDE_VERDICT):
+        return ((state.row_name(run, max(0, width)), name_style),)
+    return (*pad(((state.row_name(run, left), name_style),), left), (" ", ""), *verdict)

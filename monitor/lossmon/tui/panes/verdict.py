@@ -91,7 +91,7 @@ def _first_pieces(run: RunSnapshot, width: int, height: int) -> Lines:
         lines = _advice_pieces(replace(run, advice=run.advice[:count]), width, height, 0)
         if len(lines) < height:
             more = len(run.advice) - count
-            return (*lines, *paragraph(f"{more} more: t", width, 1, "muted", "  …  "))
+            return (*lines, *paragraph(f"{more} more: press t", width, 1, "muted", "  …  "))
     return ()
 
 
