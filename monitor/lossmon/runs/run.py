@@ -7,25 +7,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-import numpy as np
-
 from lossmon.core.hyperparameters import Hyperparameters, merge
 from lossmon.core.nearest_names import NO_TAG_MATCHES, by_nearness
 from lossmon.core.snapshot import ENDED, Curve, RunSnapshot, RunStatus
 from lossmon.core.text import Name, sanitize
 from lossmon.runs.activity import Activity
-from lossmon.runs.alignment import is_of_earlier_attempt, restore_masked_nan
-from lossmon.runs.causes import gradient_norms, has_no_loss
 from lossmon.runs.companions import read_companions
-from lossmon.runs.curves import selected_curve
 from lossmon.runs.facts import with_unit
 from lossmon.runs.liveness import latest
 from lossmon.runs.log_run import LogRun
-from lossmon.runs.placeholders import drop_unevaluated
 from lossmon.runs.planned_end import planned_x
-from lossmon.runs.series import Series, continues, merge_series
+from lossmon.runs.selected_series import SelectedSeries
+from lossmon.runs.series import Series, merge_series
 from lossmon.runs.tag_selection import TagSelection, choose_tags
-from lossmon.runs.unmoving import UNMOVING_FLAG, count_points, is_unmoving, name_numbers, unmoving_warnings
+from lossmon.runs.unmoving import name_numbers, unmoving_warnings
 from lossmon.runs.validation_sets import LogState, SetEvaluators, describe_other_sets
 from lossmon.sources.open_files import OpenFiles
 from lossmon.sources.protocol import RunInfo
@@ -165,11 +160,12 @@ class Run:
         series = {tag: merge_series(parts) for tag, parts in self._series_by_tag().items()}
         # Sizes are rough, so that the choice does not change unless a curve doubles.
         self._select_tags({tag: one.logged.bit_length() for tag, one in series.items()})
-        train, vals = self._selected_curves(series)
+        selected = SelectedSeries(series, self._selection, self.logs)
+        train, vals = selected.curves()
         info, is_judged = self._info(series), self._selection.is_direction_known
         sets = self._evaluators.evaluate(train, vals, self._log_state(), judge=is_judged)
         sets = [with_unit(one, info.framework) for one in sets]
-        flags = self._flags(series, train, sets[0].val)
+        flags = selected.flags(train, sets[0].val)
         sets = [name_numbers(one, flags) for one in sets]
         shown = sets[0]
         metrics = tuple(_metrics(series, train))
@@ -191,14 +187,14 @@ class Run:
             advice=companions.advice,
             metrics=metrics,
             other_sets=tuple(sets[1:]),
-            earlier_attempts=tuple(self._earlier_curves(series)),
+            earlier_attempts=tuple(selected.earlier_curves()),
             warnings=tuple(dict.fromkeys(chain(unmoving_warnings(flags), self._warnings()))),
             last_write=self._last_write(train, shown.val),
             planned_end=planned_end,
             score=companions.score,
             higher_is_better=self._selection.higher_is_better,
             is_new=all(log.is_new for log in self.logs),
-            restarts=self._restarts(series),
+            restarts=selected.restarts,
             hyperparameters=self._hyperparameters(),
         )
         return snapshot.with_status(status, None)
@@ -238,66 +234,11 @@ class Run:
             self._evaluators = SetEvaluators(higher_is_better=selection.higher_is_better)
         self._selection = selection
 
-    def _selected_curves(self, series: dict[Name, Series]) -> tuple[Curve | None, dict[tuple[Name, ...], Curve | None]]:
-        """Return the train curve, and the curve of each validation set by its tags; at least one, which may be None."""
-        sets = [self._selection.val, *((tag,) for tag in self._selection.other_vals)]
-        vals = {tags: selected_curve(tags, series) for tags in sets}
-        train, vals = count_points(selected_curve(self._selection.train, series), vals)
-        if train is None:
-            return None, vals
-        present = {tags: val for tags, val in vals.items() if val and not is_of_earlier_attempt(val, train)}
-        vals = {tags: drop_unevaluated(present[tags], train) if tags in present else None for tags in vals}
-        gradients = gradient_norms(series)
-        if has_no_loss(train, gradients):
-            return train, vals
-        return restore_masked_nan(train, chain(filter(None, vals.values()), gradients)), vals
-
     def _last_write(self, *curves: Curve | None) -> float | None:
         """Return the time of the newest point, or of the files if the logs have no times."""
         times = [latest(curve.wall_time[-1:]) for curve in curves if curve is not None]
         known = [time for time in times if time is not None]
         return max(known) if known else max((log.modified for log in self.logs), default=None)
-
-    def _flags(self, series: dict[Name, Series], train: Curve | None, val: Curve | None) -> tuple[str, ...]:
-        curves = [curve for curve in (train, val) if curve is not None]
-        selected = [series[tag] for tag in self._selected_tags(series)]
-        conditions = {
-            "no-loss": not curves,
-            "unknown-direction": not self._selection.is_direction_known,
-            "different-metrics": not self._selection.same_metric,
-            "restarted": self._restarts(series) > 0,
-            UNMOVING_FLAG: any(is_unmoving(one.curve()) for one in selected),
-            "non-finite": any(not np.isfinite(curve.value).all() for curve in curves),
-            "thinned": any(one.is_thinned for one in selected),
-        }
-        return tuple(flag for flag, holds in conditions.items() if holds)
-
-    def _restarts(self, series: dict[Name, Series]) -> int:
-        selected = [series[tag].restarts for tag in self._selected_tags(series)]
-        return max(selected, default=0) + bool(self._overwritten_series())
-
-    def _selected_tags(self, series: dict[Name, Series]) -> list[Name]:
-        selection = self._selection
-        return [tag for tag in selection.train + selection.val + selection.other_vals if tag in series]
-
-    def _overwritten_series(self) -> list[Series]:
-        """Return what a log held before it was overwritten with other losses; a new header alone is not a restart."""
-        return [
-            old
-            for log in self.logs
-            for tag, old in log.replaced.items()
-            if tag in log.series and not continues(old.curve(), log.series[tag].curve())
-        ]
-
-    def _earlier_curves(self, series: dict[Name, Series]) -> Iterable[Curve]:
-        """Yield the selected curves of the attempt before the last restart."""
-        overwritten = {old.tag: old.curve() for old in self._overwritten_series()}
-        for tag in self._selected_tags(series):
-            curve = series[tag].earlier_curve()
-            if len(curve.x):
-                yield curve
-            elif tag in overwritten:
-                yield overwritten[tag]
 
     def _warnings(self) -> Iterable[str]:
         for option, glob, tags in (
