@@ -58,7 +58,7 @@ RUNS = {
     "converged": history(falling(60), noisy(falling(60, end=0.5), 0.01)),
     "warming up": history([2.0], [2.1]),
     "diverged": history([*falling(20), math.nan], [*falling(20, end=0.4), math.nan]),
-    "long": history(falling(900, pace=200), noisy(turning(900, 300, 0.002), 0.01)),
+    "long": history(falling(900, pace=200), noisy(turning(900, 700, 0.002), 0.01)),
     "train alone": history(falling(30), None),
 }
 
