@@ -17,7 +17,7 @@ PATIENCE_SHARE = 0.3
 It does about the same in short and in long runs. See tests/bench/README.md.
 """
 STOPPED_BY_PATIENCE, STOPPED_BY_FIVE = 28, 41
-"""Percent of the healthy runs that it stops, and that a patience of 5 evaluations stops, as README's table has it."""
+"""Percent of the healthy runs that it stops, and that a patience of 5 evaluations stops, by tests/bench/README.md."""
 MIN_PATIENCE = 3
 """Evaluations of patience that are suggested at least."""
 PLATEAUS_IN_PATIENCE, MIN_PLATEAU = 3, 2
