@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import zip_longest
+from re import findall
+from textwrap import fill
 
 import pytest
 from tests.made_parts import README, part, table, write
@@ -23,14 +26,18 @@ def verdicts() -> str:
 
 
 def keys() -> str:
-    """Return the table of keys, without the rows of the help page that only give examples."""
-    return table(("key", "does"), [(f"`{row.keys}`", row.help) for row in HELP_ROWS if row.keys])
+    """Return the table of keys in two columns, without the rows of the help page that only give examples."""
+    rows = [(f"`{row.keys}`", row.help) for row in HELP_ROWS if row.keys]
+    half = (len(rows) + 1) // 2
+    return table(
+        ("key", "does") * 2, [left + right for left, right in zip_longest(rows[:half], rows[half:], fillvalue=("", ""))]
+    )
 
 
 def exit_codes() -> str:
-    """Return the table of exit codes, from the last line of ``lossmon --help``."""
-    codes = parser().format_help().rstrip().rpartition("exit codes: ")[2].replace("\n", " ")
-    return table(("exit code", "means"), [tuple(code.split(" ", 1)) for code in codes.split("; ")])
+    """Return the sentence about exit codes: the last lines of ``lossmon --help``."""
+    codes = parser().format_help().rstrip().rpartition("exit codes: ")[2]
+    return fill(f"Exit codes: {codes}.", 120)
 
 
 MADE: dict[str, Callable[[], str]] = {"verdicts": verdicts, "keys": keys, "exit codes": exit_codes}
@@ -42,6 +49,12 @@ def test_readme_repeats_what_the_code_says(name: str) -> None:
     found = part(name).search(README.read_text())
     assert found, f"README has no part called {name}"
     assert found[0] == MADE[name](), "stale: run python -m tests.test_readme"
+
+
+def test_every_file_that_is_named_exists() -> None:
+    linked = findall(r"\]\((?!https?:)([^)#]+)", README.read_text())
+    assert any(name.startswith("screenshots/") for name in linked)
+    assert [name for name in linked if not (README.parent / name).exists()] == []
 
 
 if __name__ == "__main__":
