@@ -37,7 +37,7 @@ def keys() -> str:
 def exit_codes() -> str:
     """Return the sentence about exit codes: the last lines of ``lossmon --help``."""
     codes = parser().format_help().rstrip().rpartition("exit codes: ")[2]
-    return fill(f"Exit codes: {codes}.", 120)
+    return fill(f"Exit codes: {codes}.", 120, break_on_hyphens=False)
 
 
 MADE: dict[str, Callable[[], str]] = {"verdicts": verdicts, "keys": keys, "exit codes": exit_codes}
