@@ -50,6 +50,62 @@ def test_a_score_is_judged_in_its_direction() -> None:
     assert judgement.best == int(np.argmax(accuracy))
 
 
+def test_a_loss_that_rises_is_no_reason_to_stop_while_a_score_still_improves() -> None:
+    accuracies = [0.9 - 0.5 * 0.95**epoch for epoch in range(40)]
+    monitor = lossmon.Monitor()
+    judgements = [
+        monitor.update(*losses, accuracy=accuracy) for *losses, accuracy in zip(TRAIN, OVERFIT, accuracies, strict=True)
+    ]
+    last = judgements[-1]
+    assert not any(judgement.stop for judgement in judgements)
+    assert (last.verdict, last.flags) == ("overfitting", ("score-still-improves",))
+    assert last.headline.endswith("over-confident: validation loss rises, accuracy still improves")
+    assert last.evidence[1].startswith("accuracy still improves: from 0.5325 (epoch 7) it got")
+    assert any(advice.do.startswith("Keep the checkpoint of epoch 40 for accuracy") for advice in last.advice)
+
+
+def test_one_score_that_improves_among_several_is_enough_and_the_others_do_not_hide_it() -> None:
+    monitor = lossmon.Monitor()
+    for epoch in range(40):
+        falling, rising = 0.5 + 0.4 * 0.9**epoch, 0.9 - 0.5 * 0.95**epoch
+        judgement = monitor.update(TRAIN[epoch], OVERFIT[epoch], accuracy=falling, f1=rising)
+    assert judgement.score is not None
+    assert (judgement.score.name, judgement.score.trend, judgement.stop) == ("f1", "improving", False)
+
+
+@pytest.mark.parametrize("scores", [{"accuracy": 0.5}, {"accuracy": None}, {"accuracy": math.nan}])
+def test_a_score_that_tells_nothing_does_not_keep_a_training_going(scores: dict[str, float | None]) -> None:
+    monitor = lossmon.Monitor()
+    for train, val in zip(TRAIN, OVERFIT, strict=True):
+        judgement = monitor.update(train, val, **scores)
+    assert judgement.stop
+
+
+def test_an_error_rate_that_falls_is_a_score_that_improves() -> None:
+    monitor = lossmon.Monitor()
+    for epoch in range(40):
+        judgement = monitor.update(TRAIN[epoch], OVERFIT[epoch], wer=0.95**epoch)
+    assert "score-still-improves" in judgement.flags
+
+
+def test_of_a_score_whose_direction_is_unknown_the_user_is_asked_once() -> None:
+    monitor = lossmon.Monitor()
+    with pytest.warns(UserWarning, match=r"whether a higher elo is better .* Monitor\(modes=\{'elo': 'max'\}\)"):
+        monitor.update(1.0, 1.0, elo=1200)
+    monitor.update(1.0, 1.0, elo=1300)  # another warning would be an error
+    told = lossmon.Monitor(modes={"elo": "max"})
+    for epoch in range(40):
+        judgement = told.update(TRAIN[epoch], OVERFIT[epoch], elo=1000 + 10 * epoch)
+    assert not judgement.stop
+
+
+def test_evaluations_are_named_by_the_step_at_which_they_were() -> None:
+    monitor = lossmon.Monitor(unit="step")
+    for index, (train, val) in enumerate(zip(TRAIN, OVERFIT, strict=True)):
+        judgement = monitor.update(train, val, at=500 * (index + 1))
+    assert "(step 3500)" in judgement.evidence[0]
+
+
 def test_arrays_missing_values_and_no_values_are_accepted() -> None:
     assert lossmon.judge(np.array(TRAIN), np.array(OVERFIT)) == lossmon.judge(TRAIN, OVERFIT)
     assert lossmon.judge([None, *TRAIN], [*HEALTHY, None]).evaluations == 41
@@ -92,11 +148,3 @@ def test_judging_needs_neither_numpy_nor_textual() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "learning"
-
-
-def test_the_public_names_are_these_and_each_is_imported_when_it_is_used() -> None:
-    assert lossmon.__all__ == ["Judgement", "Monitor", "judge"]
-    for name in lossmon.__all__:
-        assert getattr(lossmon, name).__doc__
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        lossmon.nothing  # noqa: B018
