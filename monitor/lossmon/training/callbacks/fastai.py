@@ -55,7 +55,7 @@ class FastaiCallback(Callback):
 
     def _see(self) -> Outcome:
         recorder = self.learn.recorder
-        names = [name for name in recorder.metric_names if name not in ("epoch", "time")]
+        names = [_with_split(name) for name in recorder.metric_names if name not in ("epoch", "time")]
         return self.decision.see(dict(zip(names, recorder.values[-1], strict=False)), at=self.learn.epoch)
 
     def _keep(self) -> None:
@@ -67,3 +67,8 @@ class FastaiCallback(Callback):
         best, self._best_weights = self._best_weights, None
         if self._has_stopped and best is not None:
             self.decision.attempt(lambda: self.learn.model.load_state_dict(best), None)
+
+
+def _with_split(name: str) -> str:
+    """Return the name of a metric with its data set: without one it is of validation."""
+    return name if name.startswith(("train_", "valid_")) else f"valid_{name}"

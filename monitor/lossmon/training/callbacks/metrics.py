@@ -85,7 +85,7 @@ def numbers(metrics: Mapping[str, object] | None) -> dict[str, float]:
 def _number(value: object) -> float | None:
     try:
         return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, RuntimeError):  # torch raises the last for a tensor with several values
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # the last: torch, for a tensor with several values
         return None
 
 
