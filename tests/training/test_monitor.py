@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -64,28 +65,30 @@ def test_a_loss_that_rises_is_no_reason_to_stop_while_a_score_still_improves() -
     assert any(advice.do.startswith("Keep the checkpoint of epoch 40 for accuracy") for advice in last.advice)
 
 
+def beside_overfitting(monitor: lossmon.Monitor, **scores: Callable[[int], float | None]) -> lossmon.Judgement:
+    """Return the last judgement on a loss that rises, with the scores of each epoch."""
+    judgements = [
+        monitor.update(train, val, **{name: score(epoch) for name, score in scores.items()})
+        for epoch, (train, val) in enumerate(zip(TRAIN, OVERFIT, strict=True))
+    ]
+    return judgements[-1]
+
+
 def test_one_score_that_improves_among_several_is_enough_and_the_others_do_not_hide_it() -> None:
-    monitor = lossmon.Monitor()
-    for epoch in range(40):
-        falling, rising = 0.5 + 0.4 * 0.9**epoch, 0.9 - 0.5 * 0.95**epoch
-        judgement = monitor.update(TRAIN[epoch], OVERFIT[epoch], accuracy=falling, f1=rising)
+    judgement = beside_overfitting(
+        lossmon.Monitor(), accuracy=lambda epoch: 0.5 + 0.4 * 0.9**epoch, f1=lambda epoch: 0.9 - 0.5 * 0.95**epoch
+    )
     assert judgement.score is not None
     assert (judgement.score.name, judgement.score.trend, judgement.stop) == ("f1", "improving", False)
 
 
-@pytest.mark.parametrize("scores", [{"accuracy": 0.5}, {"accuracy": None}, {"accuracy": math.nan}])
-def test_a_score_that_tells_nothing_does_not_keep_a_training_going(scores: dict[str, float | None]) -> None:
-    monitor = lossmon.Monitor()
-    for train, val in zip(TRAIN, OVERFIT, strict=True):
-        judgement = monitor.update(train, val, **scores)
-    assert judgement.stop
+@pytest.mark.parametrize("score", [0.5, None, math.nan, math.inf])
+def test_a_score_that_tells_nothing_does_not_keep_a_training_going(score: float | None) -> None:
+    assert beside_overfitting(lossmon.Monitor(), accuracy=lambda _: score).stop
 
 
 def test_an_error_rate_that_falls_is_a_score_that_improves() -> None:
-    monitor = lossmon.Monitor()
-    for epoch in range(40):
-        judgement = monitor.update(TRAIN[epoch], OVERFIT[epoch], wer=0.95**epoch)
-    assert "score-still-improves" in judgement.flags
+    assert "score-still-improves" in beside_overfitting(lossmon.Monitor(), wer=lambda epoch: 0.95**epoch).flags
 
 
 def test_of_a_score_whose_direction_is_unknown_the_user_is_asked_once() -> None:
@@ -93,17 +96,16 @@ def test_of_a_score_whose_direction_is_unknown_the_user_is_asked_once() -> None:
     with pytest.warns(UserWarning, match=r"whether a higher elo is better .* Monitor\(modes=\{'elo': 'max'\}\)"):
         monitor.update(1.0, 1.0, elo=1200)
     monitor.update(1.0, 1.0, elo=1300)  # another warning would be an error
-    told = lossmon.Monitor(modes={"elo": "max"})
-    for epoch in range(40):
-        judgement = told.update(TRAIN[epoch], OVERFIT[epoch], elo=1000 + 10 * epoch)
-    assert not judgement.stop
+    assert not beside_overfitting(lossmon.Monitor(modes={"elo": "max"}), elo=lambda epoch: 1000.0 + 10 * epoch).stop
 
 
 def test_evaluations_are_named_by_the_step_at_which_they_were() -> None:
     monitor = lossmon.Monitor(unit="step")
-    for index, (train, val) in enumerate(zip(TRAIN, OVERFIT, strict=True)):
-        judgement = monitor.update(train, val, at=500 * (index + 1))
-    assert "(step 3500)" in judgement.evidence[0]
+    judgements = [
+        monitor.update(train, val, at=500 * (index + 1))
+        for index, (train, val) in enumerate(zip(TRAIN, OVERFIT, strict=True))
+    ]
+    assert "(step 3500)" in judgements[-1].evidence[0]
 
 
 def test_arrays_missing_values_and_no_values_are_accepted() -> None:

@@ -112,10 +112,8 @@ class Monitor:
             evidence=evidence,
             advice=advise(assessment, self._facts(assessment, score)),
             flags=assessment.flags,
-            score=score and JudgedScore(
-                score.name, score.higher_is_better, score.best, score.best_value, score.last_value, score.trend.value
-            ),
-        )  # fmt: skip
+            score=_judged_score(score),
+        )
 
     def _score(self, assessment: Assessment) -> Score | None:
         """Return the score to tell beside a loss that rises."""
@@ -164,6 +162,13 @@ class Monitor:
             score=score,
             score_labels=(losses.label(score.best), losses.label(score.last)) if score else ("", ""),
         )
+
+
+def _judged_score(score: Score | None) -> JudgedScore | None:
+    if score is None:
+        return None
+    values = score.best_value, score.last_value
+    return JudgedScore(score.name, score.higher_is_better, score.best, *values, score.trend.value)
 
 
 def judge(

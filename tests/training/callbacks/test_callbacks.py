@@ -195,10 +195,14 @@ def test_an_error_on_rank_zero_is_no_deadlock_because_the_decision_is_shared_all
 ) -> None:
     shared: list[Any] = []
     callback = fit_lightning(monkeypatch, HEALTHY[:3]).callback
-    strategy = SimpleNamespace(broadcast=lambda value, src: shared.append(value) or value)
+
+    def broadcast(value: object, src: int) -> object:
+        shared.append(value)
+        return value
+
     trainer = SimpleNamespace(
         sanity_checking=False, val_check_batch=4, num_training_batches=4, enable_validation=True, is_global_zero=True,
-        world_size=2, strategy=strategy, should_stop=False,
+        world_size=2, strategy=SimpleNamespace(broadcast=broadcast), should_stop=False,
     )  # fmt: skip
     callback.on_train_epoch_end(trainer, None)  # nothing was validated, so nothing is judged
     callback.on_validation_end(trainer, None)

@@ -25,7 +25,7 @@ _SAME_WEIGHTS = ("SingleDeviceStrategy", "DDPStrategy")
 """Strategies, also derived ones, in which each process has all weights."""
 
 
-class LightningCallback(_base()):
+class LightningCallback(_base()):  # type: ignore[misc]
     """Stops ``Trainer.fit`` when it overfits or has diverged, and restores the weights of the best epoch.
 
     The process with rank 0 decides for all, so each must have this callback. The probability of overfitting goes to
@@ -111,4 +111,4 @@ def _epochs_done(trainer: Any) -> float:
     if not _validates_within_epoch(trainer):
         return float(trainer.current_epoch + 1)
     share = (trainer.fit_loop.epoch_loop.batch_idx + 1) / trainer.num_training_batches
-    return round(float(trainer.current_epoch) + share, 3)
+    return float(round(trainer.current_epoch + share, 3))
