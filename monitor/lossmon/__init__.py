@@ -8,9 +8,12 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
+"""As in ``typing``, whose import would take longer than that of this package."""
 if TYPE_CHECKING:
+    from typing import Any
+
     from lossmon.reading import LoggedRun, check, read
     from lossmon.training.callbacks.catboost import CatBoostCallback as CatBoostCallback
     from lossmon.training.callbacks.fastai import FastaiCallback as FastaiCallback
