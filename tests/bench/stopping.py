@@ -108,8 +108,10 @@ def train_lightgbm(sets: Sets, kind: str, seed: int, callback: Any) -> tuple[lis
         settings, train, _rounds(kind), valid_sets=[train, validation], valid_names=["train", "validation"],
         callbacks=[callback, lightgbm.record_evaluation(log)],
     )  # fmt: skip
-    ends = range(1, model.current_iteration() + 1)
-    truth = [log_loss(np.asarray(model.predict(sets[2][0], num_iteration=end)), sets[2][1]) for end in ends]
+    score, truth = np.zeros(TEST), []
+    for iteration in range(model.current_iteration()):
+        score = score + model.predict(sets[2][0], start_iteration=iteration, num_iteration=1, raw_score=True)
+        truth.append(log_loss(1 / (1 + np.exp(-np.clip(score, -500, 500))), sets[2][1]))
     return log["validation"]["binary_logloss"], truth
 
 
@@ -135,8 +137,12 @@ def _epochs(kind: str) -> int:
     return 30 if kind == "diverges" else 80
 
 
+def _batch(kind: str) -> int:
+    return 256 if kind == "healthy" else 64
+
+
 def _rate(kind: str) -> float:
-    return {"overfits": 0.003, "healthy": 0.0003, "diverges": 30.0}[kind]
+    return {"overfits": 0.003, "healthy": 0.0005, "diverges": 30.0}[kind]
 
 
 def train_keras(sets: Sets, kind: str, seed: int, callback: Any) -> tuple[list[float], list[float]]:
@@ -159,7 +165,7 @@ def train_keras(sets: Sets, kind: str, seed: int, callback: Any) -> tuple[list[f
             truth.append(float(model.evaluate(*sets[2], batch_size=TEST, verbose=0)))
 
     history = model.fit(
-        *sets[0], validation_data=sets[1], epochs=_epochs(kind), batch_size=64, verbose=0,
+        *sets[0], validation_data=sets[1], epochs=_epochs(kind), batch_size=_batch(kind), verbose=0,
         validation_batch_size=VALIDATION, callbacks=[callback, Truth()],
     )  # fmt: skip
     return history.history["val_loss"], truth
@@ -203,8 +209,8 @@ def train_lightning(sets: Sets, kind: str, seed: int, callback: Any) -> tuple[li
             return kind_of(self.parameters(), _rate(kind))
 
     loaders = [
-        torch.utils.data.DataLoader(torch.utils.data.TensorDataset(*one), size, shuffle=size == 64)
-        for one, size in zip(tensors[:2], (64, VALIDATION), strict=True)
+        torch.utils.data.DataLoader(torch.utils.data.TensorDataset(*one), size, shuffle=size != VALIDATION)
+        for one, size in zip(tensors[:2], (_batch(kind), VALIDATION), strict=True)
     ]
     trainer = lightning.Trainer(
         max_epochs=_epochs(kind), accelerator="cpu", logger=False, enable_checkpointing=False, callbacks=[callback],

@@ -130,6 +130,32 @@ def test_without_restore_best_the_last_weights_are_kept(name: str, monkeypatch: 
         assert fit.kept == fit.epochs
 
 
+def test_after_an_error_the_loggers_of_keras_still_find_each_metric_that_they_expect(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("lossmon.training.callbacks.decision.Monitor.update", None)
+    with pytest.warns(RuntimeWarning, match="silent from now on"):
+        fit = fit_keras(monkeypatch, HEALTHY[:3])
+    assert fit.logged == [0.0, 0.0, 0.0]
+
+
+def test_an_endless_epoch_of_lightning_is_counted_in_steps(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    callback = fit_lightning(monkeypatch, []).callback
+    trainer = SimpleNamespace(
+        sanity_checking=False, val_check_batch=100, num_training_batches=math.inf, is_global_zero=True, world_size=1,
+        should_stop=False, loggers=[], strategy=None,
+    )  # fmt: skip
+    for index, row in enumerate(OVERFIT):
+        trainer.global_step = 100 * (index + 1)
+        trainer.callback_metrics = {"train_loss": row["train"], "val_loss": row["val"]}
+        callback.on_validation_end(trainer, None)
+        if trainer.should_stop:
+            break
+    assert f"(step {100 * BEST})" in capsys.readouterr().err
+
+
 def test_a_callback_that_is_used_again_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     callback = fit_keras(monkeypatch, OVERFIT).callback
     callback.on_train_begin()
@@ -206,7 +232,7 @@ def test_an_error_on_rank_zero_is_no_deadlock_because_the_decision_is_shared_all
     )  # fmt: skip
     callback.on_train_epoch_end(trainer, None)  # nothing was validated, so nothing is judged
     callback.on_validation_end(trainer, None)
-    with pytest.warns(RuntimeWarning, match="callback_metrics"):
+    with pytest.warns(RuntimeWarning, match="current_epoch"):
         callback.on_train_epoch_end(trainer, None)
     assert shared == [(False, False)]
 

@@ -57,7 +57,9 @@ class StopDecision:
             raise ValueError(f"action is {action!r}; it must be 'stop' or 'warn'")
         if mode not in (None, "min", "max"):
             raise ValueError(f"mode is {mode!r}; it must be 'min' or 'max', or None to tell it from the name")
-        self._framework, self._unit, self._action, self._on_stop = framework, unit, action, on_stop
+        self.unit = unit
+        """What an evaluation counts; read when the first one comes."""
+        self._framework, self._action, self._on_stop = framework, action, on_stop
         self._named = train, monitor, mode
         self._has_failed = False
         self.start()
@@ -140,7 +142,7 @@ class StopDecision:
 
     def _new_monitor(self, *, higher_is_better: bool) -> Monitor:
         return Monitor(
-            higher_is_better=higher_is_better, unit=self._unit, framework=self._framework, modes=self._choice.modes
+            higher_is_better=higher_is_better, unit=self.unit, framework=self._framework, modes=self._choice.modes
         )
 
     def _is_better(self, value: float, *, higher_is_better: bool) -> bool:
@@ -161,11 +163,11 @@ class StopDecision:
     def _reason(self, judgement: Judgement, at: float) -> str:
         """Return why to stop, with numbers, in one line."""
         is_stop = self._action == "stop"
-        what = f"{'stopped at' if is_stop else 'time to stop at'} {self._unit} {at:.12g}"
+        what = f"{'stopped at' if is_stop else 'time to stop at'} {self.unit} {at:.12g}"
         why = "; ".join(judgement.evidence[:2])
         if self.best_at is None or self.best_value is None:
             return f"{what}: {judgement.headline}; {why}"
-        best = f"best is {self._unit} {self.best_at:.12g} ({self.best_value:.4g})"
+        best = f"best is {self.unit} {self.best_at:.12g} ({self.best_value:.4g})"
         return f"{what}: {judgement.headline}; {why}; {best}{self._on_stop if is_stop else ''}"
 
     def _say(self, text: str) -> None:

@@ -42,14 +42,13 @@ class KerasCallback(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: MutableMapping[str, Any] | None = None) -> None:
         """Judge the epoch."""
         outcome = self.decision.attempt(lambda: self._see(epoch, logs), Outcome())
+        if logs is not None:  # also after an error: a logger behind this expects the same metrics at each epoch
+            logs[PROBABILITY] = (self.decision.probabilities or [0.0])[-1]
         if outcome.stop:
             self._has_stopped = self.model.stop_training = True
 
     def _see(self, epoch: int, logs: MutableMapping[str, Any] | None) -> Outcome:
         outcome = self.decision.see(logs, at=epoch + 1)
-        if logs is not None:
-            judgement = self.decision.judgement
-            logs[PROBABILITY] = judgement.probability if judgement else 0.0
         if outcome.is_best and self._keeps_best:
             self._best_weights = self.model.get_weights()
         return outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Any
 
@@ -82,7 +83,10 @@ class LightningCallback(_base()):  # type: ignore[misc]
             self._has_stopped = trainer.should_stop = True
 
     def _see(self, trainer: Any) -> Outcome:
-        outcome = self.decision.see(trainer.callback_metrics, at=_epochs_done(trainer))
+        is_endless = trainer.num_training_batches == math.inf
+        self.decision.unit = "step" if is_endless else "epoch"
+        at = trainer.global_step if is_endless else _epochs_done(trainer)
+        outcome = self.decision.see(trainer.callback_metrics, at=at)
         if self.decision.judgement is not None:
             metrics, step = {PROBABILITY: self.decision.judgement.probability}, max(0, trainer.global_step - 1)
             for logger in trainer.loggers:
