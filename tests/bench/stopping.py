@@ -263,12 +263,16 @@ def lost(run: Run, stop: int | None) -> float:
     return share if math.isfinite(share) else 0.0
 
 
+def _could_go_on(run: Run) -> bool:
+    return run.overfits and run.kind != "diverges"
+
+
 def row(name: str, runs: Sequence[Run], stops: Sequence[int | None]) -> tuple[str, ...]:
     """Return the row of a rule."""
     pairs = list(zip(runs, stops, strict=True))
     wrong = [stop is not None for run, stop in pairs if not run.overfits]
     right = [stop is not None for run, stop in pairs if run.overfits]
-    saved = [1 - (stop + 1) / len(run.val) for run, stop in pairs if run.overfits and stop is not None]
+    saved = [1 - (stop + 1) / len(run.val) for run, stop in pairs if _could_go_on(run) and stop is not None]
     losses = [100 * lost(run, stop) for run, stop in pairs]
     return (
         name,
@@ -288,7 +292,7 @@ def summary(runs: Sequence[Run]) -> str:
         "rule",
         "stopped, healthy",
         "stopped, overfitting or diverged",
-        "epochs saved",
+        "epochs saved of those that overfit",
         "true loss lost, mean",
         "most",
     )
@@ -304,6 +308,7 @@ def main() -> None:
     """Train, or print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("frameworks", nargs="*", choices=[[], *TRAINERS])
+    parser.add_argument("--kinds", nargs="+", default=KINDS, choices=KINDS)
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--table", nargs="+", default=[])
     arguments = parser.parse_args()
@@ -312,7 +317,7 @@ def main() -> None:
         print(summary(read_rows(arguments.table)))  # noqa: T201 - what it is run for
         return
     for framework in arguments.frameworks:
-        for kind in KINDS:
+        for kind in arguments.kinds:
             for seed in range(arguments.seeds):
                 print(json.dumps(asdict(train(framework, kind, seed))), flush=True)  # noqa: T201
 
