@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -50,6 +51,63 @@ def test_a_score_is_judged_in_its_direction() -> None:
     assert judgement.best == int(np.argmax(accuracy))
 
 
+def test_a_loss_that_rises_is_no_reason_to_stop_while_a_score_still_improves() -> None:
+    accuracies = [0.9 - 0.5 * 0.95**epoch for epoch in range(40)]
+    monitor = lossmon.Monitor()
+    judgements = [
+        monitor.update(*losses, accuracy=accuracy) for *losses, accuracy in zip(TRAIN, OVERFIT, accuracies, strict=True)
+    ]
+    last = judgements[-1]
+    assert not any(judgement.stop for judgement in judgements)
+    assert (last.verdict, last.flags) == ("overfitting", ("score-still-improves",))
+    assert last.headline.endswith("over-confident: validation loss rises, accuracy still improves")
+    assert last.evidence[1].startswith("accuracy still improves: from 0.5325 (epoch 7) it got")
+    assert any(advice.do.startswith("Keep the checkpoint of epoch 40 for accuracy") for advice in last.advice)
+
+
+def beside_overfitting(monitor: lossmon.Monitor, **scores: Callable[[int], float | None]) -> lossmon.Judgement:
+    """Return the last judgement on a loss that rises, with the scores of each epoch."""
+    judgements = [
+        monitor.update(train, val, **{name: score(epoch) for name, score in scores.items()})
+        for epoch, (train, val) in enumerate(zip(TRAIN, OVERFIT, strict=True))
+    ]
+    return judgements[-1]
+
+
+def test_one_score_that_improves_among_several_is_enough_and_the_others_do_not_hide_it() -> None:
+    judgement = beside_overfitting(
+        lossmon.Monitor(), accuracy=lambda epoch: 0.5 + 0.4 * 0.9**epoch, f1=lambda epoch: 0.9 - 0.5 * 0.95**epoch
+    )
+    assert judgement.score is not None
+    assert (judgement.score.name, judgement.score.trend, judgement.stop) == ("f1", "improving", False)
+
+
+@pytest.mark.parametrize("score", [0.5, None, math.nan, math.inf])
+def test_a_score_that_tells_nothing_does_not_keep_a_training_going(score: float | None) -> None:
+    assert beside_overfitting(lossmon.Monitor(), accuracy=lambda _: score).stop
+
+
+def test_an_error_rate_that_falls_is_a_score_that_improves() -> None:
+    assert "score-still-improves" in beside_overfitting(lossmon.Monitor(), wer=lambda epoch: 0.95**epoch).flags
+
+
+def test_of_a_score_whose_direction_is_unknown_the_user_is_asked_once() -> None:
+    monitor = lossmon.Monitor()
+    with pytest.warns(UserWarning, match=r"whether a higher elo is better .* Monitor\(modes=\{'elo': 'max'\}\)"):
+        monitor.update(1.0, 1.0, elo=1200)
+    monitor.update(1.0, 1.0, elo=1300)  # another warning would be an error
+    assert not beside_overfitting(lossmon.Monitor(modes={"elo": "max"}), elo=lambda epoch: 1000.0 + 10 * epoch).stop
+
+
+def test_evaluations_are_named_by_the_step_at_which_they_were() -> None:
+    monitor = lossmon.Monitor(unit="step")
+    judgements = [
+        monitor.update(train, val, at=500 * (index + 1))
+        for index, (train, val) in enumerate(zip(TRAIN, OVERFIT, strict=True))
+    ]
+    assert "(step 3500)" in judgements[-1].evidence[0]
+
+
 def test_arrays_missing_values_and_no_values_are_accepted() -> None:
     assert lossmon.judge(np.array(TRAIN), np.array(OVERFIT)) == lossmon.judge(TRAIN, OVERFIT)
     assert lossmon.judge([None, *TRAIN], [*HEALTHY, None]).evaluations == 41
@@ -92,11 +150,3 @@ def test_judging_needs_neither_numpy_nor_textual() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "learning"
-
-
-def test_the_public_names_are_these_and_each_is_imported_when_it_is_used() -> None:
-    assert lossmon.__all__ == ["Judgement", "Monitor", "judge"]
-    for name in lossmon.__all__:
-        assert getattr(lossmon, name).__doc__
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        lossmon.nothing  # noqa: B018

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from lossmon.core.score import ScoreTrend
+
 
 class Cause(str, Enum):
     """Something to say beside the verdict: its flag, a sentence, and the same in a word or two.
@@ -63,7 +65,9 @@ class Cause(str, Enum):
         return member
 
 
-OVER_CONFIDENT = (Cause.SCORE_IMPROVES, Cause.SCORE_HOLDS)
+CAUSES_BY_TREND = {ScoreTrend.IMPROVING: Cause.SCORE_IMPROVES, ScoreTrend.HOLDING: Cause.SCORE_HOLDS}
+"""What a score that does not get worse beside a rising loss is called."""
+OVER_CONFIDENT = (*CAUSES_BY_TREND.values(),)
 """The flags of a run whose validation loss rises while its score does not get worse."""
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from lossmon.core.assessment import Assessment
-from lossmon.core.cause import Cause
+from lossmon.core.cause import CAUSES_BY_TREND, Cause
 from lossmon.core.evidence_text import EvaluationText
 from lossmon.core.points import Floats
-from lossmon.core.score import Score, ScoreTrend
+from lossmon.core.score import Score
 from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory
 from lossmon.core.text import Name
 from lossmon.core.verdict import HEALTHY, Verdict
@@ -147,8 +147,7 @@ def _score_cause(score: Score | None, history: EvaluationHistory | None, assessm
     """Return that a run is over-confident: its loss rises, and its score does not get worse."""
     if score is None or history is None or assessment.verdict is not Verdict.OVERFITTING:
         return {}
-    causes = {ScoreTrend.IMPROVING: Cause.SCORE_IMPROVES, ScoreTrend.HOLDING: Cause.SCORE_HOLDS}
-    cause = causes.get(score.trend)
+    cause = CAUSES_BY_TREND.get(score.trend)
     return {cause: describe_score(score, history, assessment.best)} if cause else {}
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lossmon.core.evidence_text import NamedEvaluations
 from lossmon.core.metric_names import (
     DATA_SET_SCORE_WORDS,
     DECISION_ERROR_WORDS,
@@ -146,13 +147,22 @@ def evaluate_score(
     values = None if curve is None else _at_evaluations(curve, history)
     if values is None:
         return None
+    name, higher_is_better = score_name(found.tag), found.higher_is_better
+    return make_score(found.tag, name, values, best_loss, higher_is_better=higher_is_better)
+
+
+def make_score(tag: Name, name: str, values: Floats, best_loss: int | None, *, higher_is_better: bool) -> Score | None:
+    """Return the score with these *values*, one for each evaluation; None if most of them are missing.
+
+    *best_loss* is the evaluation with the best loss, None if there is none.
+    """
     logged = np.flatnonzero(np.isfinite(values))
     if len(logged) < max(1.0, _MIN_LOGGED_SHARE * len(values)):
         return None
-    sign = 1.0 if found.higher_is_better else -1.0
+    sign = 1.0 if higher_is_better else -1.0
     best = int(logged[np.argmax(sign * values[logged])])
     trend = score_trend(sign * values, best_loss) if best_loss is not None else ScoreTrend.UNKNOWN
-    return Score(found.tag, score_name(found.tag), found.higher_is_better, values, best, int(logged[-1]), trend)
+    return Score(tag, name, higher_is_better, values, best, int(logged[-1]), trend)
 
 
 def _at_evaluations(curve: Curve, history: EvaluationHistory) -> Floats | None:
@@ -239,7 +249,7 @@ def _trend(levels: Floats, before: float, noise: float, *, has_new_best: bool) -
     return ScoreTrend.IMPROVING if is_better and has_new_best else ScoreTrend.HOLDING
 
 
-def describe_score(score: Score, history: EvaluationHistory, best_loss: int | None) -> str:
+def describe_score(score: Score, history: NamedEvaluations, best_loss: int | None) -> str:
     """Return a sentence on a score beside a loss that rises; empty if its trend is not known."""
     best = f"{score.best_value:.4g} ({history.label(score.best)})"
     last = f"{score.last_value:.4g} ({history.label(score.last)})"

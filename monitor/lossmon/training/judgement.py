@@ -6,6 +6,20 @@ import html
 from dataclasses import dataclass
 
 from lossmon.core.assessment import Advice
+from lossmon.core.cause import OVER_CONFIDENT
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedScore:
+    """A score of the validation set beside a loss that rises; an index counts the evaluations from 0."""
+
+    name: str
+    higher_is_better: bool
+    best: int
+    best_value: float
+    last_value: float
+    trend: str
+    """``improving``, ``holding``, ``worsening`` or ``unknown``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,10 @@ class Judgement:
     """Sentences with the numbers behind the verdict."""
     advice: tuple[Advice, ...]
     """What to try, the most likely help first; at most three."""
+    flags: tuple[str, ...] = ()
+    """What is told beside the verdict: ``score-still-improves``, ``no-validation``, as in ``check --json``."""
+    score: JudgedScore | None = None
+    """Of the scores that were given the one that tells most; None unless overfitting."""
 
     def __str__(self) -> str:
         """Return the verdict, its evidence and advice, a line each."""
@@ -46,7 +64,12 @@ class Judgement:
         """The verdict in one line: ``overfitting, severe, 97 % sure``."""
         parts = [self.word, *([self.severity] if self.severity else [])]
         sure = [f"{100 * self.confidence:.0f} % sure"] if self.confidence and self.verdict != "warming-up" else []
-        return ", ".join(parts + sure)
+        return ", ".join(parts + sure + self._over_confidence())
+
+    def _over_confidence(self) -> list[str]:
+        """Return that the score does not get worse with the loss, if that is so."""
+        cause = next((cause for cause in OVER_CONFIDENT if cause.value in self.flags), None)
+        return [] if cause is None or self.score is None else [cause.meaning.format(score=self.score.name)]
 
     def _suggestions(self) -> list[str]:
         return [f"> {advice.do}, because {advice.because}" for advice in self.advice]

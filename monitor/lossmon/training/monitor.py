@@ -2,58 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from array import array
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from lossmon.advice import Evaluation, RunFacts, advise
+from lossmon.advice import RunFacts, advise
 from lossmon.core.assessment import Assessment
+from lossmon.core.cause import CAUSES_BY_TREND, Cause
 from lossmon.core.evidence_text import evidence_sentences
+from lossmon.core.score import Score
 from lossmon.core.verdict import Verdict
-from lossmon.detector import THIRD_DIFFERENCE_GAIN, Detector, SpanMean, in_evaluations, third_difference_std
-from lossmon.training.judgement import Judgement
+from lossmon.detector import Detector, SpanMean, in_evaluations
+from lossmon.training.judgement import JudgedScore, Judgement
+from lossmon.training.losses import Losses
+from lossmon.training.scores import Mode, Scores, describe
 
-_NOISE_VALUES = 64
-"""Newest losses from which the noise is estimated."""
 _HELD_SHARE, _MIN_HELD = 0.05, 2
 """How long overfitting must have lasted before it is time to stop: a share of the evaluations, and at least so many."""
-
-
-@dataclass(slots=True)
-class _Losses:
-    """All losses of a training so far, as evidence and advice name them."""
-
-    unit: str
-    first: int
-    """The number of the first evaluation."""
-    trains: array[float]
-    """NaN where none was given."""
-    vals: array[float]
-    has_validation: bool = False
-    has_train: bool = False
-    train_points: None = None
-
-    @property
-    def judged(self) -> array[float]:
-        """The losses that the verdict is based on."""
-        return self.vals if self.has_validation else self.trains
-
-    @property
-    def train(self) -> array[float] | None:
-        """The train losses; None if there are none."""
-        return self.trains if self.has_train else None
-
-    def label(self, index: int) -> str:
-        """Return the name of an evaluation: ``epoch 10``."""
-        return f"{self.unit} {self.first + index}"
-
-    def evaluation(self, index: int) -> Evaluation:
-        """Return the facts of one evaluation."""
-        train = self.trains[index] if self.has_train and self.has_validation else math.nan
-        known = train if math.isfinite(train) else None
-        x = float(self.first + index)
-        return Evaluation(index, self.label(index), x, self.judged[index], known, f"{train:.4g}")
 
 
 class Monitor:
@@ -61,7 +25,8 @@ class Monitor:
 
     *unit* is what an evaluation counts, and *first* the number of the first one, for sentences. *framework* chooses
     the calls in advice: ``keras``, ``lightning``, ``pytorch``, ``xgboost``. *planned* is how many evaluations there
-    will be, 0 if unknown.
+    will be, 0 if unknown. *modes* says of scores whether a higher one is better, where their name does not tell it:
+    ``{"elo": "max"}``.
 
     >>> monitor = Monitor()
     >>> for epoch in range(30):
@@ -80,6 +45,7 @@ class Monitor:
         first: int = 1,
         framework: str = "",
         planned: int = 0,
+        modes: Mapping[str, Mode] | None = None,
     ) -> None:
         self._higher_is_better = higher_is_better
         self._framework = framework
@@ -87,25 +53,41 @@ class Monitor:
         self._detector = Detector(higher_is_better=higher_is_better)
         self._span = SpanMean()
         self._edges = [0]
-        self._losses = _Losses(unit, first, array("d"), array("d"))
+        self._losses = Losses(unit, first)
+        self._scores = Scores(modes or {})
 
-    def update(self, train: float | None = None, val: float | None = None) -> Judgement:
+    def update(
+        self,
+        train: float | None = None,
+        val: float | None = None,
+        *,
+        at: float | None = None,
+        **scores: float | None,
+    ) -> Judgement:
         """Add an evaluation with its losses, None for one that was not measured, and return the verdict after it.
 
         NaN and infinite losses are data. A loss may be anything that ``float`` takes, such as a tensor with one value.
+        *at* is the epoch or step of the evaluation, where that is not simply the next one. *scores* are of the same
+        validation set: ``accuracy=0.9``. While one of them still improves, a loss that rises is no reason to stop.
+
+        >>> monitor = Monitor()
+        >>> for epoch in range(30):
+        ...     judgement = monitor.update(0.9**epoch, 0.6**epoch + 0.02 * epoch, accuracy=1 - 0.5 * 0.95**epoch)
+        >>> judgement.stop, judgement.score.trend
+        (False, 'improving')
         """
-        self._add(None if train is None else float(train), None if val is None else float(val))
+        index = self._add(*(None if loss is None else float(loss) for loss in (train, val, at)))
+        self._scores.add(index, scores)
         return self.judgement()
 
-    def _add(self, train: float | None, val: float | None) -> None:
-        losses = self._losses
-        losses.trains.append(math.nan if train is None else train)
-        losses.vals.append(math.nan if val is None else val)
-        losses.has_train |= train is not None
-        losses.has_validation |= val is not None
+    def _add(self, train: float | None, val: float | None, at: float | None = None) -> int:
+        """Add an evaluation and return its index."""
+        self._losses.add(train, val, at)
+        count = len(self._losses.x)
         if (means := self._span.add(train, val)) is not None:
-            self._edges.append(len(losses.trains))
+            self._edges.append(count)
             self._detector.update_verdict(*means)
+        return count - 1
 
     def judgement(self) -> Judgement:
         """Return the verdict after the last evaluation."""
@@ -113,6 +95,8 @@ class Monitor:
         assessment = in_evaluations(
             self._detector.assessment(), self._edges, losses.judged, higher_is_better=self._higher_is_better
         )
+        score = self._score(assessment)
+        assessment, evidence = self._beside(score, assessment)
         return Judgement(
             verdict=assessment.verdict.value,
             word=assessment.word,
@@ -123,25 +107,44 @@ class Monitor:
             onset=assessment.onset,
             best=assessment.best,
             best_value=assessment.best_value,
-            evaluations=len(losses.trains),
+            evaluations=len(losses.x),
             stop=self._should_stop(assessment),
-            evidence=evidence_sentences(assessment.evidence, losses),
-            advice=advise(assessment, self._facts(assessment)),
+            evidence=evidence,
+            advice=advise(assessment, self._facts(assessment, score)),
+            flags=assessment.flags,
+            score=_judged_score(score),
         )
+
+    def _score(self, assessment: Assessment) -> Score | None:
+        """Return the score to tell beside a loss that rises."""
+        if assessment.verdict is not Verdict.OVERFITTING or self._higher_is_better:
+            return None
+        return self._scores.judged(len(self._losses.x), assessment.best)
+
+    def _beside(self, score: Score | None, assessment: Assessment) -> tuple[Assessment, tuple[str, ...]]:
+        """Return *assessment* with the flag of the score, and the evidence with its sentence as the second."""
+        evidence = evidence_sentences(assessment.evidence, self._losses)
+        if score is None or not (sentence := describe(score, self._losses, assessment.best)):
+            return assessment, evidence
+        evidence = (*evidence[:1], sentence, *evidence[1:])
+        cause = CAUSES_BY_TREND.get(score.trend)
+        if cause is None:
+            return assessment, evidence
+        return replace(assessment, flags=(*assessment.flags, cause.value)), evidence
 
     def _should_stop(self, assessment: Assessment) -> bool:
         """Return whether the verdict is one to stop for, is firm, and has lasted."""
-        if assessment.is_weak or assessment.detected is None:
+        if assessment.is_weak or assessment.detected is None or Cause.SCORE_IMPROVES.value in assessment.flags:
             return False
         if assessment.verdict is Verdict.DIVERGED:
             return True
-        count = len(self._losses.trains)
+        count = len(self._losses.x)
         held = count - assessment.detected
         return assessment.verdict is Verdict.OVERFITTING and held >= max(_MIN_HELD, _HELD_SHARE * count)
 
-    def _facts(self, assessment: Assessment) -> RunFacts:
+    def _facts(self, assessment: Assessment, score: Score | None) -> RunFacts:
         """Return what advice is made of."""
-        losses, count = self._losses, len(self._losses.trains)
+        losses, count = self._losses, len(self._losses.x)
         if not count:
             return RunFacts(self._framework)
         return RunFacts(
@@ -155,8 +158,17 @@ class Monitor:
             first=losses.evaluation(0),
             best=None if assessment.best is None else losses.evaluation(assessment.best),
             now=losses.evaluation(count - 1),
-            noise=_noise(losses.judged),
+            noise=losses.noise,
+            score=score,
+            score_labels=(losses.label(score.best), losses.label(score.last)) if score else ("", ""),
         )
+
+
+def _judged_score(score: Score | None) -> JudgedScore | None:
+    if score is None:
+        return None
+    values = score.best_value, score.last_value
+    return JudgedScore(score.name, score.higher_is_better, score.best, *values, score.trend.value)
 
 
 def judge(
@@ -184,10 +196,3 @@ def judge(
         losses = (None if column is None else column[index] for column in (trains, vals))
         monitor._add(*(None if loss is None else float(loss) for loss in losses))
     return monitor.judgement()
-
-
-def _noise(losses: array[float]) -> float:
-    """Return the standard deviation of one loss about its trend, 0 if it cannot be told."""
-    finite = [loss for loss in losses[-_NOISE_VALUES:] if math.isfinite(loss)]
-    noise = third_difference_std(finite) / THIRD_DIFFERENCE_GAIN
-    return noise if math.isfinite(noise) else 0.0

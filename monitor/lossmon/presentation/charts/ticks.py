@@ -14,6 +14,16 @@ from lossmon.presentation.numbers import format_step, format_value
 
 XUnit: TypeAlias = Literal["epoch", "step", "round", "evaluation", "relative", "wall", "share"]
 """The unit of x: epochs, steps, seconds since the start of the run, seconds since 1970, or percent of the run."""
+AXIS_NAMES: dict[XUnit, str] = {
+    "epoch": "epoch",
+    "step": "step",
+    "round": "round",
+    "evaluation": "evaluation",
+    "relative": "time",
+    "wall": "time",
+    "share": "% of the run",
+}
+"""What is written beside an x axis."""
 
 _ROUND_FACTORS = (1.0, 2.0, 2.5, 5.0)
 """Distances of linear ticks are one of these times a power of ten."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lossmon.presentation.charts.scales import LinearScale
-from lossmon.presentation.charts.ticks import XUnit, tick_labels, x_ticks, y_ticks
+from lossmon.presentation.charts.ticks import AXIS_NAMES, XUnit, tick_labels, x_ticks, y_ticks
 from lossmon.report.html.markup import Markup, element, join
 from lossmon.report.html.plot import Plot
 
@@ -24,15 +24,6 @@ _LEFT_EDGE = 12.0
 """Percent of the width up to which a label stands right of its point."""
 _NEAR = 8.0
 """Percent of the width within which a line would run through the label of a point."""
-AXIS_NAMES: dict[XUnit, str] = {
-    "epoch": "epoch",
-    "step": "step",
-    "round": "round",
-    "evaluation": "evaluation",
-    "relative": "time",
-    "wall": "time",
-    "share": "% of the run",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from lossmon.core.points import Floats
 from lossmon.core.text import cell_width, truncate
 from lossmon.presentation.charts.downsample import DownsampledSeries
 from lossmon.presentation.charts.scales import Scale
-from lossmon.presentation.charts.ticks import XUnit, x_ticks
+from lossmon.presentation.charts.ticks import AXIS_NAMES, XUnit, x_ticks
 from lossmon.tui.charts.braille import dot_rows
 from lossmon.tui.charts.cell_grid import CellGrid
 from lossmon.tui.charts.frame import Frame
@@ -24,15 +24,6 @@ _MAX_LABEL_DISTANCE = 3
 """Rows between the best point and its label, at most."""
 _MIN_COLUMNS_PER_LABEL = 6
 """How many times as wide as a label a plot is in which it may cover a part of the curve."""
-_AXIS_NAMES: dict[XUnit, str] = {
-    "epoch": "epoch",
-    "step": "step",
-    "round": "round",
-    "evaluation": "evaluation",
-    "relative": "time",
-    "wall": "time",
-    "share": "% of the run",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +99,7 @@ def draw_x_axis(plot: PlotArea, unit: XUnit, utc_offset: float) -> None:
         if start >= free and plot.grid.is_blank(row, start - 1, min(len(text) + 2, frame.width - start + 1)):
             plot.grid.write(row, start, text, "axis")
             free = start + len(text) + 1
-    name = _AXIS_NAMES[unit]
+    name = AXIS_NAMES[unit]
     end = frame.left_margin + frame.columns + 1
     if len(name) < frame.left_margin and plot.grid.is_blank(row, 0, len(name) + 1):
         plot.grid.write(row, 0, name, "muted")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TypeAlias
 
 import numpy as np
 
@@ -16,23 +15,17 @@ from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, RunStat
 from lossmon.presentation import remarks, run_text
 from lossmon.presentation.bands import mean_band
 from lossmon.presentation.charts.downsample import smooth
-from lossmon.presentation.loss_curves import gap_values, loss_points, risk_values
+from lossmon.presentation.loss_curves import gap_values, loss_points
 from lossmon.presentation.metric_pairs import MetricPair, metric_pairs
 from lossmon.presentation.numbers import format_value
 from lossmon.presentation.run_axis import RunXAxis
-from lossmon.tui.charts.bar_strips import gap_strip, risk_strip
 from lossmon.tui.charts.chart import Chart, loss_chart
-from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.options import BestPoint, ChartOptions, ChartSeries, Marker
+from lossmon.tui.panes.strips import strips_below
 from lossmon.tui.roles import OVERLAY_ROLES, Role
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Lines
-
-MIN_CHART_HEIGHT = 4
-"""Lines that a chart needs before a strip below it gets one."""
-_MIN_HEIGHT_ABOVE_RISK = 6
-"""Lines that a chart needs before the strip of the probability gets one."""
 
 _GROWING = (RunStatus.RUNNING, RunStatus.QUIET)
 """The states in which more points are expected."""
@@ -264,7 +257,7 @@ def draw_run(
     series = loss_series(run, settings) if pair is None else metric_series(pair, run, settings)
     if not any(len(one.x) for one in series):
         return None
-    strips = _strips(run, height) if pair is None else ()
+    strips = strips_below(run, height) if pair is None else ()
     rows = height - len(strips)
     margin = next(cells for limit, cells in _RIGHT_MARGINS if width < limit)
     options = metric_options(pair, run, settings) if pair else chart_options(run, settings, with_marks=True)
@@ -280,46 +273,8 @@ def draw_run(
     return RunPlot(tuple(series), chart, (*chart.lines, *blank, *below))
 
 
-_Strip: TypeAlias = Callable[[RunSnapshot, ViewSettings, Frame], Lines]
-"""Draws one line below a chart, or none if the frame has no columns."""
-
-
-def _strips(run: RunSnapshot, height: int) -> tuple[_Strip, ...]:
-    """Return the strips for which a chart of *height* lines has room, from the top."""
-    strips: list[_Strip] = []
-    if run.history is not None and gap_values(run.history) is not None and height > MIN_CHART_HEIGHT:
-        strips.append(_gap_strip)
-    if risk_values(run) is not None and height > _MIN_HEIGHT_ABOVE_RISK + len(strips):
-        strips.append(_risk_strip)
-    return tuple(strips)
-
-
 def chosen_metric(run: RunSnapshot, settings: ViewSettings) -> MetricPair | None:
     """Return the metric that is drawn large instead of the loss; None for the loss."""
     if settings.metric is None:
         return None
     return next((pair for pair in metric_pairs(run) if settings.metric in pair.tags), None)
-
-
-def _gap_strip(run: RunSnapshot, settings: ViewSettings, frame: Frame) -> Lines:
-    """Return the strip of the gap; its text is about the last evaluation, or the last visible one if x is zoomed."""
-    history = run.history
-    gap = None if history is None else gap_values(history)
-    if history is None or gap is None:
-        return ()
-    x = RunXAxis.of(run, settings.x_axis).positions(history.x, history.wall_time)
-    visible = gap[x <= frame.high]
-    is_cut = 0 < len(visible) < np.count_nonzero(np.isfinite(x))
-    texts = (format_value(float(visible[-1])),) if is_cut else run_text.gap_texts(run)
-    return gap_strip(x, gap, frame, texts=texts, glyphs=settings.glyphs)
-
-
-def _risk_strip(run: RunSnapshot, settings: ViewSettings, frame: Frame) -> Lines:
-    """Return the strip of the probability of overfitting; its text is about the last evaluation that is visible."""
-    history, risk = run.history, risk_values(run)
-    if history is None or risk is None:
-        return ()
-    x = RunXAxis.of(run, settings.x_axis).positions(history.x, history.wall_time)
-    visible = risk[(x <= frame.high) & np.isfinite(risk)]
-    texts = (run_text.risk_text(float(visible[-1])),) if len(visible) else ()
-    return risk_strip(x, risk, frame, texts, glyphs=settings.glyphs)

@@ -21,9 +21,10 @@ from lossmon.tui.charts.bar_strips import gpu_strip
 from lossmon.tui.charts.chart import Chart
 from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.options import ChartSeries
-from lossmon.tui.panes.curves import MIN_CHART_HEIGHT, chosen_metric, draw_run
+from lossmon.tui.panes.curves import chosen_metric, draw_run
 from lossmon.tui.panes.gpu import find_run_of_process
 from lossmon.tui.panes.run_list import empty_list_text, waiting_text
+from lossmon.tui.panes.strips import MIN_CHART_HEIGHT
 from lossmon.tui.panes.verdict import is_maybe
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
