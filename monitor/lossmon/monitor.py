@@ -17,7 +17,7 @@ from lossmon.runs.activity import stated_end
 from lossmon.runs.hyperparameters import hyperparameters_of_duplicates
 from lossmon.runs.order import update_stale
 from lossmon.runs.parallel import update_all
-from lossmon.runs.skipped import empty_runs, skipped_files, was_written_since
+from lossmon.runs.skipped import empty_runs, settings_files, skipped_files, was_written_since
 from lossmon.sources.registry import AnyFormat
 
 __all__ = ["Monitor", "MonitorSettings"]
@@ -170,10 +170,12 @@ class Monitor:
         empty = empty_runs(runs)
         kept = sorted((run for run in runs if run.name not in self._originals | empty), key=lambda run: run.name.text)
         plugins = [(f"plug-in {name}", reason) for name, reason in self._settings.broken_plugins.items()]
-        skipped = tuple(skipped_files([*self._scanner.skipped, *plugins], self._catalog, self._originals, empty))
+        settings, unfit = settings_files(self._catalog), [*self._scanner.skipped, *plugins]
+        skipped = tuple(skipped_files(unfit, self._catalog, self._originals, empty, settings))
+        named = tuple(sorted(settings, key=lambda name: name.text))
         output = self._settings.pipe.reader.output() if self._settings.pipe else None
         complete = self._catalog.with_checkpoints(kept, self._originals)
-        return Snapshot(complete, skipped, self._catalog.share_read, self._notifier.how, now, output)
+        return Snapshot(complete, skipped, self._catalog.share_read, self._notifier.how, now, output, named)
 
     def _ends_by_duplicates(self) -> dict[Name, RunStatus]:
         """Return how runs have ended, as only a duplicate of theirs says."""

@@ -7,6 +7,7 @@ from tests.support.evaluated import evaluated_run
 from tests.support.training_logs import IMPROVING
 
 from lossmon.alerts.message import condition_message
+from lossmon.core.assessment import Advice
 from lossmon.core.checkpoint import Checkpoint
 from lossmon.core.snapshot import RunSnapshot, RunStatus
 from lossmon.core.text import Name
@@ -56,6 +57,13 @@ def test_the_file_of_the_checkpoint_is_named_where_it_is_known(
 ) -> None:
     run = replace(OVERFITS, checkpoints=checkpoints, status=RunStatus.ENDED)
     assert condition_message("overfitting", run).endswith(advice)
+
+
+def test_the_message_names_the_checkpoint_that_the_advice_names() -> None:
+    by_score = Advice("Keep the checkpoint of epoch 8", "accuracy was 0.9 there", keeps=(7,))
+    run = replace(OVERFITS, advice=(by_score,), checkpoints=(saved(8), saved(10)))
+    assert condition_message("overfitting", replace(run, checkpoints=())).endswith("; keep the checkpoint of epoch 8")
+    assert condition_message("overfitting", run).endswith("; keep the checkpoint of epoch 8 (8.pt)")
 
 
 def test_a_maybe_is_not_acted_on() -> None:

@@ -17,6 +17,20 @@ def test_doctor_lists_the_chosen_tags_and_the_files_that_are_not_read(
     assert "model.pt: not a training log" in output
 
 
+def test_files_that_are_read_as_settings_are_said_to_be_and_do_not_count_as_not_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"{epoch},{0.9**epoch},{0.9**epoch + 0.1}\n" for epoch in range(12))
+    (tmp_path / "history.csv").write_text(f"epoch,loss,val_loss\n{rows}")
+    (tmp_path / "config.yaml").write_text("lr: 0.1\n")
+    (tmp_path / "config.json").write_text("no settings")
+    assert main(["doctor", str(tmp_path), "--no-gpu"]) == 0
+    output = capsys.readouterr().out
+    assert f"files read as settings: 1\n  {tmp_path / 'config.yaml'}\n" in output
+    assert "config.json: not a training log" in output
+    assert "config.yaml: not" not in output
+
+
 FOLDS = [(epoch, 0.9**epoch, 0.9**epoch + 0.1) for _ in range(3) for epoch in range(1, 13)]
 """Three trainings of twelve epochs in one log, so that the validation curve is assembled from attempts."""
 

@@ -86,3 +86,12 @@ def test_no_run_is_in_two_groups_and_every_group_has_members(names: list[str]) -
     members = [run.name for group in groups for run in group.runs]
     assert len(members) == len(set(members))
     assert all(len(group.runs) > 1 for group in groups)
+
+
+def test_runs_whose_names_begin_with_other_words_are_no_group_though_no_setting_tells_the_models_apart() -> None:
+    settings = [{"lr": "0.1", "seed": seed} for seed in "1234"]
+    assert grouped("cnn-41", "tfm-44", settings=settings[:2]) == {}
+    assert grouped("calm", "wild", settings=settings[:2]) == {}
+    names = ["cnn-41", "cnn-46", "tfm-44", "tfm-49"]
+    assert grouped(*names, settings=settings) == {"cnn-*": names[:2], "tfm-*": names[2:]}
+    assert len(grouped("2026-01-31/09-10", "2026-01-31/09-15", settings=settings[:2])) == 1

@@ -32,6 +32,12 @@ def test_each_value_stands_below_its_column_name() -> None:
         assert row[head.index(name) :].startswith(value)
 
 
+def test_a_run_that_diverged_says_since_when() -> None:
+    diverged = evaluated_run(val=[0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, float("nan"), float("nan")])
+    head, row, *_ = format_table(Snapshot((diverged,)), Style())
+    assert row[head.index("since") :].startswith("epoch 10 ")
+
+
 def test_without_unicode_the_table_is_ascii() -> None:
     lines = list(format_table(Snapshot((evaluated_run("α-run"),)), Style(unicode=False)))
     assert all(line.isascii() for line in lines)

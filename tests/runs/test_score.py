@@ -118,3 +118,14 @@ def test_one_bad_score_does_not_end_a_trend() -> None:
     scores = 0.9 - 0.4 * 0.8 ** np.arange(40.0)
     scores[-1] = 0.7
     assert score_trend(scores, 5) is score_trend(scores[:-1], 5)
+
+
+@pytest.mark.parametrize("fall", [0.004, 0.006])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_score_that_falls_for_a_while_after_its_best_no_longer_improves_or_holds(fall: float, seed: int) -> None:
+    at = np.arange(40)
+    noise = np.random.default_rng(seed).normal(0, 0.003, 40)
+    scores = 0.9 - 0.8 * np.exp(-at / 7) - fall * np.maximum(0, at - 22) + noise
+    trends = [score_trend(scores[:count], 13) for count in range(30, 41)]
+    assert trends[-1] is ScoreTrend.WORSENING
+    assert sum(before is not now for before, now in pairwise(trends)) <= 1

@@ -119,6 +119,14 @@ def test_the_key_of_a_page_opens_and_closes_it(page: Page) -> None:
     assert reducers.toggle_page(state, page).view.page is Page.RUN
 
 
+def test_a_comparison_of_one_run_says_how_another_is_added() -> None:
+    state = state_of()
+    assert reducers.toggle_page(state, Page.COMPARE).notice.startswith("space marks a second run")
+    marked = reducers.move(reducers.toggle_mark(state), 1, 1)
+    assert not reducers.toggle_page(marked, Page.COMPARE).notice
+    assert not reducers.toggle_page(state_of(run_snapshot()), Page.COMPARE).notice
+
+
 @given(st.lists(st.sampled_from([*reducers.REDUCERS, "down", "up", "end", "m", "c", "t", "a", "esc"]), max_size=30))
 def test_no_order_of_keys_breaks_the_state(keys: list[str]) -> None:
     state = state_of()

@@ -21,13 +21,17 @@ from lossmon.tui.settings import DisplayOptions, ViewSettings, load_settings, sa
 from lossmon.tui.styled_text import Palette
 from lossmon.tui.theme import THEMES, detect_theme, next_theme
 
-CHOSEN = ViewSettings(sort=Sort.GAP, theme="okabe-ito", columns=(("wide", ("best", "gap")),))
+CHOSEN = ViewSettings(theme="okabe-ito", columns=(("wide", ("best", "gap")),))
 VALUES = st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from(["dark", "gap", 0.6, [], {}])
 
 
-def test_order_and_colours_survive_a_restart_and_what_hides_runs_or_changes_curves_does_not(tmp_path: Path) -> None:
+def test_colours_and_columns_survive_a_restart_and_what_hides_or_sorts_runs_or_changes_curves_does_not(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "new" / "view.json"
-    save_settings(path, replace(CHOSEN, run_filter="lstm", typing=True, hide_finished=True, smoothing=0.6))
+    save_settings(
+        path, replace(CHOSEN, sort=Sort.GAP, run_filter="lstm", typing=True, hide_finished=True, smoothing=0.6)
+    )
     assert load_settings(path, ViewSettings()) == (CHOSEN, "")
 
 
@@ -51,19 +55,18 @@ def test_a_file_that_says_more_is_read_as_far_as_it_is_understood(tmp_path: Path
     assert load_settings(path, ViewSettings()) == (replace(CHOSEN, columns=()), "")
 
 
-@given(st.fixed_dictionaries(dict.fromkeys(("sort", "theme"), VALUES)))
+@given(st.fixed_dictionaries({"theme": VALUES}))
 def test_invalid_values_are_not_loaded(tmp_path_factory: pytest.TempPathFactory, stored: object) -> None:
     path = tmp_path_factory.mktemp("state") / "view.json"
     path.write_text(json.dumps(stored))
-    settings, notice = load_settings(path, ViewSettings())
-    assert notice or isinstance(settings.sort, Sort)
+    settings, _ = load_settings(path, ViewSettings())
     assert settings.theme in THEMES
 
 
 @given(st.recursive(VALUES, lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["wide", "x"]), inner)))
 def test_of_the_columns_only_known_ones_are_loaded(tmp_path_factory: pytest.TempPathFactory, stored: object) -> None:
     path = tmp_path_factory.mktemp("state") / "view.json"
-    usual = {"sort": "trouble", "theme": "dark"}
+    usual = {"theme": "dark"}
     path.write_text(json.dumps({**usual, "columns": stored}))
     settings, notice = load_settings(path, ViewSettings())
     known = {column.key for column in COLUMNS}
@@ -79,7 +82,12 @@ def test_a_directory_that_cannot_be_written_is_not_an_error(tmp_path: Path) -> N
 
 async def test_the_screen_starts_with_the_stored_settings_unless_the_command_line_says_otherwise() -> None:
     app = MonitorApp(
-        ScriptedSource(snapshot(*four_runs())), None, "runs/", DisplayOptions(theme="contrast"), CHOSEN, "a word"
+        ScriptedSource(snapshot(*four_runs())),
+        None,
+        "runs/",
+        DisplayOptions(theme="contrast"),
+        replace(CHOSEN, sort=Sort.GAP),
+        "a word",
     )
     async with app.run_test(size=(120, 36)):
         assert app.state.view.sort is Sort.GAP

@@ -8,6 +8,7 @@ from lossmon.core.verdict import Verdict
 from lossmon.presentation import checkpoints, remarks
 from lossmon.presentation.numbers import format_step, format_value
 from lossmon.presentation.run_text import position_text, progress, turning_point, x_of_evaluation
+from lossmon.runs.checkpoint_advice import where_saved
 from lossmon.runs.checkpoint_review import review_checkpoints
 
 _STATUS_WORDS = {"ended": "has ended", "failed": "has failed", "stalled": "has stalled", "gone": "is gone"}
@@ -54,10 +55,14 @@ def _change_since_best(run: RunSnapshot) -> str:
 
 
 def _to_keep(run: RunSnapshot) -> str:
-    """Return which checkpoint to keep, if the run gets worse: its file, where that is known."""
+    """Return which checkpoint to keep, if the run gets worse: the one that its advice names, and where it is saved."""
     x = x_of_evaluation(run, run.assessment.best)
     if x is None or run.assessment.verdict not in (Verdict.OVERFITTING, Verdict.DIVERGED):
         return ""
+    by_score = _to_keep_for_score(run)
+    if by_score is not None:
+        danger = checkpoints.warning(run)
+        return f"; {by_score}" + (f"; {danger}" if danger else "")
     best, review = f"{run.unit} {format_step(x)}", review_checkpoints(run)
     if danger := checkpoints.warning(run):
         return f"; {danger}"
@@ -66,6 +71,20 @@ def _to_keep(run: RunSnapshot) -> str:
     if review.is_best_saved:
         return f"; keep {review.keep.name}, the checkpoint of {best}"
     return f"; keep {review.keep.name}, the best checkpoint on disk; that of {best} is not there"
+
+
+def _to_keep_for_score(run: RunSnapshot) -> str | None:
+    """Return what to keep where the advice does not go by the loss alone; None where it does."""
+    kept = next((advice.keeps for advice in run.advice if advice.keeps), ())
+    first = x_of_evaluation(run, kept[0]) if kept and kept[0] != run.assessment.best else None
+    if first is None:
+        return None
+    file = where_saved(run, kept[0])
+    action = f"keep the checkpoint of {run.unit} {format_step(first)}" + (f" ({file})" if file else "")
+    other = x_of_evaluation(run, kept[1]) if len(kept) > 1 else None
+    if other is None or run.score is None:
+        return action
+    return f"{action} for {run.score.name}, that of {run.unit} {format_step(other)} for probabilities"
 
 
 def _status_details(condition: str, run: RunSnapshot) -> str:

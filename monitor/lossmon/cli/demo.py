@@ -12,6 +12,8 @@ from lossmon.core.errors import LossmonError
 from lossmon.core.temporary import temporary_directory
 from lossmon.tui.terminal.supervisor import reporting_crashes, supervised
 
+_TITLE = "demo: recorded trainings, replayed"
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the demo until the user quits, and return the exit code."""
@@ -35,4 +37,4 @@ def _play(arguments: argparse.Namespace, directory: Path) -> int:
             runs = stack.enter_context(open_demo(arguments.speed, directory))
         except OSError as error:
             raise LossmonError(f"{directory}: {error.strerror}; give another directory with --keep") from None
-        return show_screen(Watched([str(runs)], "demo"), arguments)
+        return show_screen(Watched([str(runs)], _TITLE), arguments)

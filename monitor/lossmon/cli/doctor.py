@@ -73,6 +73,9 @@ def _skipped(snapshot: Snapshot) -> Iterator[str]:
     yield f"files not read: {len(snapshot.skipped)}"
     for file in snapshot.skipped:
         yield f"  {file.path}: {file.reason}"
+    if snapshot.settings:
+        yield f"files read as settings: {len(snapshot.settings)}"
+        yield from (f"  {path}" for path in snapshot.settings)
 
 
 def _plugins() -> Iterator[str]:

@@ -232,3 +232,5 @@ class Snapshot:
     """When the snapshot was made, in seconds since 1970."""
     output: ProgramOutput | None = None
     """What was written to standard input; None if that is not read."""
+    settings: tuple[Name, ...] = ()
+    """The files that are no logs, but were read for hyperparameters."""

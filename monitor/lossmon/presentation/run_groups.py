@@ -16,6 +16,7 @@ from lossmon.presentation.differences import is_path
 from lossmon.presentation.numbers import format_value
 
 _NUMBER = re.compile(r"\d+")
+_LAST_WORD = re.compile(r"[^-_./ :=]*$")
 _REPEATED = re.compile(rf"(?:^|[^a-z])(?:{'|'.join(sorted(RUN_KEY_WORDS | {'rep', 'repetition', 's'}))})[ _=.:-]?$")
 """Stands before the number that tells repeated trainings apart."""
 _REPETITION_SETTING = re.compile(
@@ -60,8 +61,9 @@ def group_runs(runs: Sequence[RunSnapshot]) -> tuple[RunGroup, ...]:
     """Return the groups among *runs*, each of at least two; a run is in at most one.
 
     Runs belong together if their names differ only in one number that follows a word such as ``seed``, or that counts
-    on from run to run; else if their settings differ, but only in a seed or a fold. Runs whose settings differ in
-    anything else never do.
+    on from run to run; else if their settings differ, but only in a seed or a fold, and their names begin with the
+    same words: what they begin with may be the model, which no setting states. Runs whose settings differ in anything
+    else never do.
     """
     left = list(runs)
     groups: list[RunGroup] = []
@@ -96,9 +98,21 @@ def _by_name(run: RunSnapshot) -> Iterable[Hashable]:
 
 
 def _by_settings(run: RunSnapshot) -> Iterable[Hashable]:
-    constant = _constant_settings(run.hyperparameters)
-    if constant and len(constant) < len(run.hyperparameters):
-        yield constant, run.format
+    constant, beginning = _constant_settings(run.hyperparameters), _beginning(run.name.text)
+    if beginning and constant and len(constant) < len(run.hyperparameters):
+        yield beginning, constant, run.format
+
+
+def _beginning(name: str) -> str:
+    """Return what *name* has before its first number, else before its last word; of a date or time only its shape.
+
+    >>> _beginning("cnn-41"), _beginning("exp-calm"), _beginning("2026-01-31/9"), _beginning("calm")
+    ('cnn-', 'exp-', '--/', '')
+    """
+    number = _NUMBER.search(name)
+    if number is None:
+        return _LAST_WORD.sub("", name)
+    return name[: number.start()] or _NUMBER.sub("", name)
 
 
 @lru_cache(maxsize=_MAX_CACHED)

@@ -9,6 +9,7 @@ from typing import Any
 
 from lossmon.core.snapshot import ENDED, RunSnapshot, RunStatus
 from lossmon.presentation.run_filter import parse_filter
+from lossmon.presentation.run_text import last_loss
 
 
 class Sort(Enum):
@@ -42,9 +43,22 @@ def needs_action(run: RunSnapshot) -> bool:
     return run.assessment.needs_action
 
 
-def urgency(run: RunSnapshot) -> tuple[int, int]:
-    """Return the sort key that puts the most urgent run first: the urgency of its verdict, then its severity."""
-    return run.assessment.urgency
+def urgency(run: RunSnapshot) -> tuple[int, int, float]:
+    """Return the sort key that puts the most urgent run first.
+
+    That is the urgency of its verdict, then its severity, then how far validation is over its best.
+    """
+    rise = _relative_rise(run) if run.assessment.severity is not None else 0.0
+    return (*run.assessment.urgency, -rise)
+
+
+def _relative_rise(run: RunSnapshot) -> float:
+    """Return by what share of its best the newest loss is worse than that; infinity where that is no number."""
+    last, best = last_loss(run), run.assessment.best_value
+    if last is None or best is None or not math.isfinite(best):
+        return 0.0
+    worse = best - last if run.higher_is_better else last - best
+    return worse / abs(best) if math.isfinite(worse) and best else math.inf
 
 
 def _start_time(run: RunSnapshot) -> float | None:

@@ -51,7 +51,7 @@ class RunSummary(NamedTuple):
     """``e10`` or ``1203``; empty where there is no onset."""
     colour: str
     """The verdict in whose colour the run is shown."""
-    urgency: tuple[int, int]
+    urgency: tuple[int, int, float]
     """Sort key; the most urgent run has the lowest."""
     needs_action: bool
     note: str
@@ -189,7 +189,7 @@ def _parse_status(data: dict[str, Any]) -> CachedStatus:
 
 
 def _parse_run(logs: list[object], losses: list[Any], summary: list[Any]) -> CachedRun:
-    name, verdict, onset, colour, (rank, severity), needs_action, note = summary
+    name, verdict, onset, colour, (rank, severity, rise), needs_action, note = summary
     return CachedRun(
         tuple(map(str, logs)),
         tuple(ComparedLoss(str(tag), int(points), bool(comparable)) for tag, points, comparable in losses),
@@ -198,7 +198,7 @@ def _parse_run(logs: list[object], losses: list[Any], summary: list[Any]) -> Cac
             sanitize(verdict),
             sanitize(onset),
             str(colour),
-            (int(rank), int(severity)),
+            (int(rank), int(severity), float(rise)),
             bool(needs_action),
             sanitize(note),
         ),

@@ -90,6 +90,11 @@ class Run:
         if self._settings.use(paths):
             self._renew_hyperparameters()
 
+    @property
+    def settings_paths(self) -> list[str]:
+        """The files beside its logs that state hyperparameters of the run."""
+        return self._settings.paths
+
     def inherit(self, hyperparameters: Hyperparameters) -> None:
         """Set the hyperparameters that another log of the same training states, beside those of the run itself."""
         if hyperparameters != self._inherited:

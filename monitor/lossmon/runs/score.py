@@ -45,6 +45,8 @@ _NOISE_MULTIPLE = 2.0
 """A change of level by fewer standard deviations is noise."""
 _RELEVANT_SHARE, _RELEVANT_CHANGE = 0.05, 0.01
 """A change of level by a smaller share of the range of all levels, or of the best level, does not matter."""
+_LASTING_LEVELS = 3
+"""Levels in a row that are all below the best one, or all near it, from which a score has fallen, or is back."""
 
 
 def direction(metric: str) -> bool | None:
@@ -187,7 +189,8 @@ def score_trend(values: Floats, best_loss: int) -> ScoreTrend:
     """Return how *values*, of which higher ones are better, develop since evaluation *best_loss*.
 
     It is the trend that was found most often at the newest evaluations, so that one of them alone changes nothing.
-    Only a new best does: of a score that is at its best nobody says that it got worse.
+    Only a new best does: of a score that is at its best nobody says that it got worse. Nor does one that has fallen
+    for a while still improve or hold, however it was before.
 
     >>> score_trend(np.array([0.5, 0.6, 0.7, 0.75, 0.8, 0.85]), 2)
     <ScoreTrend.IMPROVING: 'improving'>
@@ -201,6 +204,8 @@ def score_trend(values: Floats, best_loss: int) -> ScoreTrend:
     medians = {width: _running_medians(scores, width) for width in widths}
     trends = Counter(_trend_of_first(scores[:count], at, medians) for count in counts)
     trend = trends.most_common(1)[0][0]  # of equally many the newest, which was counted first
+    if trend in (ScoreTrend.IMPROVING, ScoreTrend.HOLDING) and _has_fallen(scores):
+        trend = ScoreTrend.WORSENING
     is_at_best = trend is ScoreTrend.WORSENING and scores[-1] == scores.max()
     return ScoreTrend.UNKNOWN if is_at_best else trend
 
@@ -221,6 +226,26 @@ def _running_medians(scores: Floats, width: int) -> Floats:
         return np.median(np.lib.stride_tricks.sliding_window_view(scores, width), axis=1)
 
 
+def _has_fallen(scores: Floats) -> bool:
+    """Return whether the level of *scores* is below its best by more than noise, and by enough to matter, for a while.
+
+    It takes as long to come back as to fall, so that a score near the limit does not change to and fro.
+    """
+    if len(scores) < _MIN_VALUES_FOR_MEDIAN:
+        return False
+    levels = _running_medians(scores, _LEVEL_VALUES)
+    best = np.maximum.accumulate(levels)
+    is_below = best - levels > np.maximum(_noise(scores), _RELEVANT_CHANGE * np.abs(best))
+    below_of_recent = np.lib.stride_tricks.sliding_window_view(is_below, _LASTING_LEVELS).sum(axis=1)
+    agreeing = below_of_recent[(below_of_recent == 0) | (below_of_recent == _LASTING_LEVELS)]
+    return bool(len(agreeing) and agreeing[-1])
+
+
+def _noise(scores: Floats) -> float:
+    """Return the change of level of *scores* below which it may be noise."""
+    return _NOISE_MULTIPLE * third_difference_std(scores[-_NOISE_VALUES:].tolist()) / THIRD_DIFFERENCE_GAIN
+
+
 def _trend_of_first(scores: Floats, at: int, medians: Mapping[int, Floats]) -> ScoreTrend:
     """Return the trend by the newest of *scores* since the one *at* the best loss.
 
@@ -233,8 +258,7 @@ def _trend_of_first(scores: Floats, at: int, medians: Mapping[int, Floats]) -> S
     width = _level_width(len(scores), at)
     levels = medians[width][: len(scores) - width + 1]
     before = float(np.median(scores[max(0, at - width // 2) : at + 1 + width // 2]))
-    noise = _NOISE_MULTIPLE * third_difference_std(scores[-_NOISE_VALUES:].tolist()) / THIRD_DIFFERENCE_GAIN
-    return _trend(levels, before, noise, has_new_best=bool(scores.argmax() > at))
+    return _trend(levels, before, _noise(scores), has_new_best=bool(scores.argmax() > at))
 
 
 def _trend(levels: Floats, before: float, noise: float, *, has_new_best: bool) -> ScoreTrend:

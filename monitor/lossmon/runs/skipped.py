@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from lossmon.core.snapshot import ENDED, RunSnapshot, SkippedFile
 from lossmon.core.text import Name
@@ -42,11 +42,14 @@ def skipped_files(
     catalog: Catalog,
     originals: Mapping[Name, RunSnapshot],
     empty: Mapping[Name, RunSnapshot],
+    settings: Collection[Name],
 ) -> list[SkippedFile]:
     """Return all files that are not read or shown, and why.
 
-    That is *unfit* paths with their reasons, files that are no logs, duplicates, and the logs of *empty* runs.
+    That is *unfit* paths with their reasons, files that are neither logs nor *settings*, duplicates, and the logs
+    of *empty* runs.
     """
+    no_logs = [file for file in catalog.skipped if file.path not in settings]
     duplicates = [
         SkippedFile(Name.of(log.path), f"the same training as {original.name} ({original.format})")
         for run in (catalog.runs.values() if originals else ())
@@ -60,4 +63,10 @@ def skipped_files(
         for log in run.logs
     ]
     unread = [SkippedFile(Name.of(path), reason) for path, reason in unfit]
-    return sorted([*catalog.skipped, *unread, *duplicates, *without_values], key=lambda file: file.path.text)
+    return sorted([*no_logs, *unread, *duplicates, *without_values], key=lambda file: file.path.text)
+
+
+def settings_files(catalog: Catalog) -> set[Name]:
+    """Return the files that are no logs, but were read for the hyperparameters of the runs beside them."""
+    paths = {path for run in catalog.runs.values() for path in run.settings_paths}
+    return {Name.of(path) for path in paths.difference(catalog.logs)}

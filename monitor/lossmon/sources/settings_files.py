@@ -84,6 +84,11 @@ class SettingsFiles:
         self._directories = {path: self._directories.get(path) or _Directory(path) for path in directories}
         return True
 
+    @property
+    def paths(self) -> list[str]:
+        """The files in which settings were found when they were last read."""
+        return [path for directory in self._directories.values() for path in directory.paths]
+
     def read(self) -> Hyperparameters:
         """Return all settings. Files that cannot be read or understood have none; nothing raises."""
         return merge(directory.read() for directory in self._directories.values())
@@ -98,6 +103,10 @@ class _Directory:
         """Inode and time of the last change of the directory when the names of the files were looked up."""
         self._names: tuple[str, ...] = ()
         self._files: dict[str, tuple[_Status, Hyperparameters]] = {}
+
+    @property
+    def paths(self) -> list[str]:
+        return [f"{self._path}/{name}" for name in self._names if self._files.get(name, (None, ()))[1]]
 
     def read(self) -> Hyperparameters:
         self._look_up_names()

@@ -79,7 +79,9 @@ def toggle_page(state: State, page: Page) -> State:
     """Open *page*, or close it if it is open."""
     is_open = state.view.page is page
     target = Page.RUN if is_open else page
-    return state.with_view(page=target, cursor=None, x_range=None, metric=None, x_axis=_axis_on(target, state))
+    opened = state.with_view(page=target, cursor=None, x_range=None, metric=None, x_axis=_axis_on(target, state))
+    is_alone = target is Page.COMPARE and len(opened.compared_runs) == 1 < len(opened.listed_runs)
+    return replace(opened, notice="space marks a second run, to compare it with this one") if is_alone else opened
 
 
 def _axis_on(page: Page, state: State) -> XAxis:

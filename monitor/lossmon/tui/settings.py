@@ -155,10 +155,11 @@ def load_settings(path: Path, defaults: ViewSettings) -> tuple[ViewSettings, str
 def save_settings(path: Path, settings: ViewSettings) -> None:
     """Write to *path* what ``load_settings`` reads, if it differs from what is stored; errors are ignored.
 
-    What hides runs or changes curves is not kept: who starts anew sees all runs, and the values as they were logged.
+    What hides or sorts runs or changes curves is not kept: who starts anew sees all runs, the most urgent first, and
+    the values as they were logged.
     """
     columns = {name: list(keys) for name, keys in settings.columns}
-    stored = {"sort": settings.sort.value, "theme": settings.theme, "columns": columns}
+    stored = {"theme": settings.theme, "columns": columns}
     if load_settings(path, ViewSettings())[0] != _with_stored(ViewSettings(), stored):
         with suppress(OSError):
             replace_file(path, json.dumps(stored))
@@ -170,4 +171,4 @@ def _with_stored(settings: ViewSettings, stored: Mapping[str, Any]) -> ViewSetti
     if theme not in THEMES:
         raise ValueError
     columns = parse_choice(stored.get("columns", {}))
-    return replace(settings, sort=Sort(stored["sort"]), theme=theme, columns=columns)
+    return replace(settings, theme=theme, columns=columns)

@@ -130,6 +130,11 @@ def test_environment_variables_of_textual_have_no_effect(tmp_path: Path) -> None
         assert not log.exists()
 
 
+def test_the_demo_says_that_its_trainings_are_recorded() -> None:
+    with terminal(lossmon("demo", "--no-gpu")) as shown:
+        shown.shows("demo: recorded trainings, replayed")
+
+
 def test_with_no_color_no_colour_is_written() -> None:
     with terminal(lossmon("demo", "--speed", "50", "--no-gpu"), NO_COLOR="1") as shown:
         shown.shows(FOOTER)
