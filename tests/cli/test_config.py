@@ -44,7 +44,8 @@ def test_an_invalid_configuration_gives_one_error_line_with_its_path(
     [
         (
             "nonsense = 1",
-            "unknown setting 'nonsense'; known settings: train, val, mode, x, poll, no_gpu, no_mouse, follow, alerts",
+            "unknown setting 'nonsense'; known settings: train, val, mode, x, poll, no_gpu, theme, ascii, no_mouse, "
+            "follow, alerts",
         ),
         ("trian = 'loss'", "unknown setting 'trian'; did you mean train?"),
         ("no-gpus = true", "unknown setting 'no_gpus'; did you mean no_gpu?"),

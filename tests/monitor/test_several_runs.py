@@ -151,7 +151,7 @@ def test_a_run_that_the_log_has_left_behind_is_finished_not_stalled(tmp_path: Pa
     watch.look()
     append(log, lines("fold 2", range(5)))
     watch.wall_clock.now = log.stat().st_mtime
-    assert [run.status for run in watch.look().runs] == [RunStatus.RUNNING, RunStatus.RUNNING]
+    assert [run.status for run in watch.look().runs] == [RunStatus.ENDED, RunStatus.RUNNING]
     watch.clock.now += 100_000
     assert [run.status for run in watch.look().runs] == [RunStatus.ENDED, RunStatus.STALLED]
 

@@ -20,6 +20,7 @@ from lossmon.core.errors import LossmonError
 from lossmon.core.own_files import UnusableFileError, read_own_file
 from lossmon.core.text import sanitize
 from lossmon.presentation.axes import X_AXES
+from lossmon.tui.theme import THEMES
 
 _MAX_FILE_SIZE = 1 << 16
 """Bytes; a larger file is not a configuration, and a device such as /dev/zero has no end."""
@@ -52,6 +53,8 @@ _SETTINGS: dict[str, Setting | Table] = {
         "changes are reported by the system where it can",
     ),
     "no_gpu": Setting(is_switch, "true or false", "GPUs are shown"),
+    "theme": Setting(THEMES.__contains__, f"one of {', '.join(THEMES)}", "the theme that T chose last"),
+    "ascii": Setting(is_switch, "true or false", "charts are drawn with what the terminal can show"),
     "no_mouse": Setting(is_switch, "true or false", "clicks and the wheel work on the screen"),
     "follow": Setting(is_switch, "true or false", "links that lead out of a path are not followed"),
     "alerts": Table(_alert_settings, "nobody is told when a run overfits"),

@@ -65,7 +65,29 @@ def truncate_names(names: tuple[str, ...], width: int) -> dict[str, str]:
     {'attempt1_small': 'atte…1_small', 'attempt2_small': 'atte…2_small'}
     """
     forms = {name: _truncated_forms(name, width) for name in names}
+    alike: dict[str, list[str]] = {}
+    for name, own_forms in forms.items():
+        alike.setdefault(own_forms[0], []).append(name)
+    for group in alike.values():
+        start = _common_length(group) if len(group) > 1 else 0
+        for name in group if start else ():
+            forms[name].append(_middle_form(name, start, width))
     return {name: forms[name][0] if form is None else form for name, form in _first_unique(forms).items()}
+
+
+def _common_length(names: Sequence[str]) -> int:
+    """Return how many characters at the start all of *names* share."""
+    first, last = min(names), max(names)
+    return next((index for index, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))
+
+
+def _middle_form(name: str, start: int, width: int) -> str:
+    """Return the part of *name* round the character *start* in *width* cells, with marks for what is left out.
+
+    >>> _middle_form("ray/exp/f_00001_lr=0.5_2026-11-22", 16, 12)
+    '…_lr=0.5_20…'
+    """
+    return truncate(f"…{name[max(0, start - 1) :]}", width)
 
 
 def _first_unique(forms: dict[str, list[str]]) -> dict[str, str | None]:

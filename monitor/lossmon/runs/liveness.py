@@ -20,6 +20,8 @@ class LivenessThresholds:
     """Silence that means nothing where the rhythm was seen: snapshots are made this often."""
     live_seconds: float = 150.0
     """Silence that means nothing where it was not: many writers flush every two minutes."""
+    unknown_seconds: float = 60.0
+    """Silence that means nothing where neither the log nor what was seen tells a rhythm."""
     live_intervals: float = 3.0
     """Write intervals of silence that mean nothing: evaluations may be missing or take longer."""
     live_pauses: float = 1.5
@@ -33,7 +35,8 @@ class LivenessThresholds:
 
     def overdue(self, rhythm: Rhythm) -> float:
         """Return the seconds of silence from which on the next write is overdue."""
-        shortest = self.seen_seconds if rhythm.is_seen else self.live_seconds
+        unseen = self.live_seconds if rhythm.usual else self.unknown_seconds
+        shortest = self.seen_seconds if rhythm.is_seen else unseen
         return max(shortest, self.live_intervals * rhythm.usual, self.live_pauses * rhythm.pause)
 
     def stopped(self, rhythm: Rhythm) -> float:
@@ -63,7 +66,8 @@ def run_status(
     >>> run_status(100.0, Rhythm(60.0), has_grown=True, has_ended=False)
     <RunStatus.RUNNING: 'running'>
     """
-    if writer is Writer.ENDED and silence > thresholds.seen_seconds:
+    is_over = writer is Writer.ENDED or (has_ended and writer is not Writer.RUNS)
+    if is_over and silence > thresholds.seen_seconds:
         return RunStatus.ENDED
     if abs(silence) <= thresholds.overdue(rhythm):
         return RunStatus.RUNNING
