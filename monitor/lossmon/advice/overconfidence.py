@@ -25,7 +25,8 @@ def _keep_by_score(facts: RunFacts, score: Score) -> Suggestion:
     unit = "trees up to" if facts.is_boosting else "checkpoint of"
     if best is None:
         return Suggestion(9, f"Choose by {score.name}", f"{score.name} is best at {best_label}", "", "keep by score")
-    action = f"Keep the {unit} {best_label} for {score.name}, that of {best.label} for probabilities"
+    other = "those up to" if facts.is_boosting else "that of"
+    action = f"Keep the {unit} {best_label} for {score.name}, {other} {best.label} for probabilities"
     reason = f"{score.name} is best there, {number(score.best_value)}; the loss was best before, {number(best.loss)}"
     keeps: tuple[int, ...] = (score.best, best.index)
     if score.best <= best.index:

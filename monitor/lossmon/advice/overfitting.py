@@ -154,7 +154,7 @@ def _shorter_schedule(facts: RunFacts, best: Evaluation) -> Suggestion:
     )
     where = f"epoch {facts.epochs_to_best}" if facts.epochs_to_best else best.label
     action = f"Plan a shorter training, whose schedule ends about {where}"
-    return Suggestion(2.3, action, reason, "the decay falls where validation is best", "shorter schedule")
+    return Suggestion(2.3, action, reason, "a learning rate that decays where validation is best", "shorter schedule")
 
 
 def _about_evaluation(facts: RunFacts) -> Iterator[Suggestion]:

@@ -19,8 +19,12 @@ def verdicts(text: str) -> tuple[str, ...]:
     chosen = tuple(part.strip() for part in text.split(",") if part.strip())
     unknown = [verdict for verdict in chosen if verdict not in VERDICTS]
     if unknown or not chosen:
+        from difflib import get_close_matches  # only a mistake needs it
+
+        nearest = get_close_matches(unknown[0], VERDICTS, 1) if unknown else []
+        hint = f"did you mean {nearest[0]}? " if nearest else ""
         raise argparse.ArgumentTypeError(
-            f"unknown verdict {', '.join(unknown) or repr(text)}: choose from {', '.join(VERDICTS)}"
+            f"unknown verdict {', '.join(unknown) or repr(text)}: {hint}choose from {', '.join(VERDICTS)}"
         )
     return chosen
 

@@ -9,7 +9,7 @@ from lossmon.presentation.run_text import clock_time
 from lossmon.tui.box import Box
 from lossmon.tui.panes.text_pages import ScrollableText
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines, first_fit, fit
+from lossmon.tui.styled_text import Line, Lines, first_fit, paragraph
 
 _MAX_NAME_WIDTH = 24
 """Cells of the name of a run in a line, if the line has that much room."""
@@ -18,6 +18,8 @@ _NAME_SHARE = 3
 _UNSEEN = "▸"
 _MIN_HEIGHT = 3
 """Lines of the smallest pane, its frame included."""
+_MOST_LINES = 4
+"""Lines of the text where nothing has happened."""
 _UNAMBIGUOUS_SECONDS = 20 * 3600.0
 """So long a time of day means the last one: what happened at night is read in the morning."""
 
@@ -26,10 +28,8 @@ def changes_page(state: State, width: int) -> ScrollableText:
     """Return every change since lossmon was started, the newest first; those since the last key are marked."""
     lines = changes_lines(state, width)
     title: Line = (("changes", "title"), (" · since lossmon was started, the newest first", "muted"))
-    nothing = fit(
-        ((" nothing yet: no run has ended, failed, stalled, vanished or changed its verdict", "muted"),), width
-    )
-    return ScrollableText(title, lines or (nothing,))
+    nothing = "nothing yet: no run has ended, failed, stalled, vanished or changed its verdict"
+    return ScrollableText(title, lines or paragraph(nothing, width, _MOST_LINES, "muted", " "))
 
 
 def changes_pane(state: State, width: int, height: int, box: Box) -> Lines:
