@@ -50,7 +50,9 @@ def error_of(config: Path, text: str, capsys: pytest.CaptureFixture[str], *argum
         ("[[alerts.webhook]]\nurl = 5", "alerts.webhook[1].url is not valid, but must be a string"),
         ("[alerts.on]\noverfiting = 'x'", "unknown setting 'alerts.on.overfiting'; did you mean overfitting?"),
         ("[alerts.on]\noverfitting = \"x 'y\"", "alerts.on.overfitting is \"x 'y\", but must be a command as one "
-         "string, such as 'notify-send hi'"),
+         "string, such as 'notify-send hi'; one with a pipe or > needs sh -c '…'"),
+        ("[alerts.on]\noverfitting = 'a | b'", "alerts.on.overfitting is 'a | b', but must be a command as one string, "
+         "such as 'notify-send hi'; one with a pipe or > needs sh -c '…'"),
         ("[[alerts.webhook]]\nurl = 'https://x/'", "alerts.webhook[1] has no kind; it is one of slack, discord, ntfy, "
          "telegram, json, apprise"),
         ("[[alerts.webhook]]\nkind = 'slack'", "alerts.webhook[1]: slack needs url, or url_env, the name of an "
@@ -139,6 +141,9 @@ def test_a_file_with_secrets_that_others_can_read_gets_a_word(config: Path, caps
         ("--on=overfitting", "'overfitting' has no =; for example: overfitting='notify-send lossmon'"),
         ("--on=overfitting=", "has no command"),
         ("--on=overfitting=x 'y", "no closing quotation"),
+        ("--on=overfitting=./hook.sh | cat", "'|' is for a shell, and COMMAND runs without one; write: sh -c './hook"),
+        ("--on=overfitting=x >> log", "write: sh -c 'x >> log'"),
+        ("--on=overfitting=x && y", "write: sh -c 'x && y'"),
         ("--until=", "'' is no condition"),
     ],
 )

@@ -38,8 +38,8 @@ def test_q_leaves_the_screen_and_the_training_goes_on_to_its_end(training: Train
         screen.shows(FOOTER)
         screen.send(b"q")
         screen.shows(GOES_ON)
-        screen.shows(f"lossmon watch {training.record[0]['log']}")
-        screen.shows(f"kill -TERM -{training.record[1]['pid']}")
+        screen.shows(f"\n  lossmon watch {training.record[0]['log']}")
+        screen.shows(f"\n  kill -TERM -{training.record[1]['pid']}")
         screen.shows("code=0")
         screen.ends()
         assert not training.has_ended
@@ -182,6 +182,29 @@ def test_output_that_is_kept_in_the_watched_directory_is_shown_once(then: str, t
             screen.shows("epoch 6")
         screen.shows("1 run")
         assert b"2 runs" not in screen.output
+
+
+def test_ctrl_c_in_a_screen_of_a_training_that_was_started_before_says_that_it_goes_on(training: Training) -> None:
+    with started_in(training) as process:
+        command = ["env", f"XDG_STATE_HOME={training.state}", *lossmon("watch", "--no-gpu", training.record[0]["log"])]
+        with terminal(command) as screen:
+            screen.shows("epoch 6")
+            screen.send(b"\x03")
+            screen.shows(f"the training goes on as process {training.record[1]['pid']}")
+            assert screen.ends() == 0
+        training.go_on()
+        assert process.wait(SOON) == 0
+
+
+def test_the_header_names_the_program_and_its_script_without_their_directories(training: Training) -> None:
+    script = training.directory / "toy_train.py"
+    script.write_text("import time; print('epoch 1 loss: 0.5', flush=True); time.sleep(99)")
+    with shown(training, command=[sys.executable, str(script)]) as screen:
+        screen.shows(f"{Path(sys.executable).name} toy_train.py")
+        screen.send(b"\x03")
+        screen.shows("ctrl+c was passed on")
+        screen.send(b"q")
+        screen.ends()
 
 
 def test_the_file_with_the_output_shows_the_training_as_run_did(training: Training) -> None:

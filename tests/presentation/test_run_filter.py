@@ -17,7 +17,7 @@ from lossmon.tui.state import State
 from lossmon.tui.styled_text import plain
 
 FOUR = four_runs()
-FIELDS = st.sampled_from(["!", "val", "gap", "tag", "verdict", "<", ">=", ":", "1e3", "nan", "x", " ", "é"])
+FIELDS = st.sampled_from(["!", "val", "gap", "lr", "=", "tag", "verdict", "<", ">=", ":", "1e3", "nan", "x", " ", "é"])
 
 
 def names(query: str) -> list[str]:
@@ -57,7 +57,8 @@ def test_words_fields_and_comparisons_narrow_the_list(query: str, found: list[st
     [
         ("val<", "val< needs a number"),
         ("val<x", "val< needs a number"),
-        ("loss<1", "unknown number loss, use val train best gap"),
+        ("loss<1", "unknown number loss, use val train best gap or a setting"),
+        ("!lr<1", "unknown number lr, use val train best gap or a setting"),
         ("verdit:over", "unknown field verdit, use tag: verdict: status: format:"),
         ("a b:c", "unknown field b, use tag: verdict: status: format:"),
         ("gap>-1", ""),
@@ -68,7 +69,28 @@ def test_words_fields_and_comparisons_narrow_the_list(query: str, found: list[st
     ],
 )
 def test_an_invalid_part_gives_an_error_message(query: str, error: str) -> None:
-    assert parse_filter(query).error == error
+    assert parse_filter(query).error_for(FOUR) == error
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("dropout=0.5", ["a"]),
+        ("dropout=.50", ["a"]),
+        ("!dropout=0.5", ["b", "lr=9"]),
+        ("lr<0.001", ["b"]),
+        ("optimizer.lr>=0.001", ["a"]),
+        ("!lr<0.001", ["a"]),
+        ("act=relu", ["b"]),
+        ("lr=9", ["lr=9"]),
+        ("no_such<1", ["a", "b", "lr=9"]),
+    ],
+)
+def test_runs_are_found_by_their_hyperparameters(query: str, found: list[str]) -> None:
+    a = replace(run_snapshot("a"), hyperparameters=(("dropout", "0.5"), ("optimizer.lr", "0.001")))
+    b = replace(run_snapshot("b"), hyperparameters=(("dropout", "0.1"), ("lr", "1e-4"), ("act", "ReLU")))
+    runs = [a, b, run_snapshot("lr=9")]
+    assert [run.name.text for run in parse_filter(query).select(runs)] == found
 
 
 def test_the_error_stands_beside_the_filter_while_it_is_typed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 
 from lossmon.core.conditions import CONDITIONS, STATUS_CONDITIONS, VERDICT_CONDITIONS
@@ -10,6 +11,8 @@ from lossmon.core.conditions import CONDITIONS, STATUS_CONDITIONS, VERDICT_CONDI
 _WORDS = (
     f"{', '.join(one for one in VERDICT_CONDITIONS if not one.startswith('maybe-'))}, {', '.join(STATUS_CONDITIONS)}"
 )
+_QUOTED = re.compile(r"""\\.|'[^']*'|"(?:\\.|[^"\\])*\"""", re.DOTALL)
+_SHELL_WORD = re.compile(r"^(?:\d*>|&>|<|\||&)|[;&|]$")
 
 _EPILOG = """\
 examples:
@@ -95,6 +98,18 @@ def _nearest(word: str) -> str:
     return f"; did you mean {nearest[0]}?" if nearest else ""
 
 
+def shell_word(command: str) -> str:
+    """Return the first word of *command* that only a shell understands: a pipe, a redirection, ``&&``; else nothing.
+
+    What is quoted is left to the program.
+
+    >>> shell_word("./hook.sh | cat"), shell_word("grep '|' x"), shell_word("sh -c 'a && b'"), shell_word("a 2>&1")
+    ('|', '', '', '2>&1')
+    """
+    unquoted = _QUOTED.sub("_", command)
+    return next((word for word in unquoted.split() if _SHELL_WORD.search(word)), "")
+
+
 def _condition_and_command(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     words, separator, command = text.partition("=")
     if not separator:
@@ -105,4 +120,7 @@ def _condition_and_command(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]
         raise argparse.ArgumentTypeError(f"{command!r}: {str(error).lower()}") from None
     if not argv:
         raise argparse.ArgumentTypeError(f"{text!r} has no command")
+    if word := shell_word(command):
+        shell = f"sh -c {shlex.quote(command.strip())}"
+        raise argparse.ArgumentTypeError(f"{word!r} is for a shell, and COMMAND runs without one; write: {shell}")
     return conditions(words), argv

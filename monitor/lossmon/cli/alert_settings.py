@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from lossmon.cli.alert_options import shell_word
 from lossmon.cli.config_schema import Schema, Setting, Table, is_list_of, is_text
 from lossmon.core.conditions import CONDITIONS, STATUS_CONDITIONS, VERDICT_CONDITIONS
 from lossmon.core.errors import LossmonError
@@ -28,7 +29,7 @@ _HTTP = ("http", "https")
 
 
 def _is_command(value: object) -> bool:
-    return isinstance(value, str) and bool(split_command(value))
+    return isinstance(value, str) and bool(split_command(value)) and not shell_word(value)
 
 
 def _is_quiet(value: object) -> bool:
@@ -53,7 +54,8 @@ _WEBHOOK: Schema = {
     "token_env": _TEXT,
     "chat": Setting(lambda value: isinstance(value, (str, int)), "a string or a number"),
 }
-_COMMANDS: Schema = dict.fromkeys(CONDITIONS, Setting(_is_command, "a command as one string, such as 'notify-send hi'"))
+_COMMAND = "a command as one string, such as 'notify-send hi'; one with a pipe or > needs sh -c '…'"
+_COMMANDS: Schema = dict.fromkeys(CONDITIONS, Setting(_is_command, _COMMAND))
 SETTINGS: Schema = {
     "verdicts": Setting(is_list_of(VERDICT_CONDITIONS), f"a list of {', '.join(VERDICT_CONDITIONS)}"),
     "statuses": Setting(is_list_of(STATUS_CONDITIONS), f"a list of {', '.join(STATUS_CONDITIONS)}"),

@@ -20,6 +20,11 @@ def say(message: str) -> None:
     write_all(2, f"lossmon: {message}\n".encode(sys.stderr.encoding, "replace"))
 
 
+def say_command(command: str) -> None:
+    """Print a command for the user on a line of its own, so that it can be copied as a whole."""
+    write_all(2, f"  {command}\n".encode(sys.stderr.encoding, "replace"))
+
+
 def print_newest(lines: Sequence[bytes]) -> None:
     """Print as many of the newest *lines* of a program as the terminal has.
 

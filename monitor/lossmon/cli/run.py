@@ -16,7 +16,7 @@ from types import FrameType
 
 from lossmon.cli.alerting import alerting_beside, require_valid_alerts
 from lossmon.cli.config import apply_config
-from lossmon.cli.direct_output import TAIL_BYTES, print_newest, say, write_all
+from lossmon.cli.direct_output import TAIL_BYTES, print_newest, say, say_command, write_all
 from lossmon.cli.inputs import require_existing
 from lossmon.cli.messages import print_error
 from lossmon.cli.programs.output import ProgramOutput
@@ -146,8 +146,10 @@ def _leave(record: Record, code: int, *, has_printed: bool = False) -> int:
     """Say how the training ended, or that it goes on; return its exit code, or *code*."""
     state, program = record.state(), record.program
     if not state.has_ended:
-        say(f"the training goes on as process {state.pid}; its output is in {program.log}")
-        say(f"to see it again: lossmon watch {shlex.quote(program.log)}; to end it: kill -TERM -{state.pid}")
+        say(f"the training goes on as process {state.pid}; to see it again:")
+        say_command(f"lossmon watch {shlex.quote(program.log)}")
+        say("to end it:")
+        say_command(f"kill -TERM -{state.pid}")
         return code
     if not has_printed:
         print_newest(_newest_lines(program))

@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lossmon.cli.inputs import open_monitor, require_existing
 from lossmon.cli.messages import print_error, print_notice
 from lossmon.cli.relay import Relay
 from lossmon.cli.stdin import open_stdin, require_pipe
-from lossmon.cli.watched import Watched, watched_in
+from lossmon.cli.watched import Watched, watched_in, watched_record
 from lossmon.core.errors import LossmonError
 from lossmon.sources import STDIN
 from lossmon.tui.terminal.supervisor import reporting_crashes, supervised
@@ -37,7 +38,18 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.log is not None:
         raise LossmonError("--log: no output of a program to keep; it is for: python train.py 2>&1 | lossmon watch -")
     require_existing(arguments.paths)
-    return supervised(lambda: reporting_crashes(lambda: _watch(arguments)))
+    parent = os.getpid()
+    code = supervised(lambda: reporting_crashes(lambda: _watch(arguments)))
+    if code == 0 and os.getpid() == parent:
+        _say_what_goes_on(arguments.paths)
+    return code
+
+
+def _say_what_goes_on(paths: Sequence[str]) -> None:
+    """Say that a training whose output was shown goes on, since neither q nor ctrl+c ends it here."""
+    record = watched_record(paths)
+    if record is not None and not (state := record.state()).has_ended:
+        print_notice(f"the training goes on as process {state.pid}; only the screen was left")
 
 
 def _run_on_pipe(arguments: argparse.Namespace) -> int:

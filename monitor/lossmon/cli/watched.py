@@ -41,10 +41,11 @@ class Watched(NamedTuple):
 def watched_program(record: Record, interrupt: Callable[[], bool] | None = None) -> Watched:
     """Return one training: its output, and the logs that were written since it began. Raises OSError."""
     from lossmon.cli.programs.output import open_output
+    from lossmon.cli.programs.record import without_directories
     from lossmon.core.text import crop
 
     program = record.program
-    command = shlex.join(program.command)
+    command = shlex.join(without_directories(program.command))
     title = command if len(command) <= _MAX_TITLE else f"{crop(command, _MAX_TITLE - 1)}…"
     paths = [os.path.relpath(path) for path in program.watched if Path(path).exists()]
     output, file = open_output(record), os.path.realpath(program.log)
@@ -69,3 +70,12 @@ def watched_in(paths: Sequence[str], title: str) -> Watched:
     except OSError:
         pass  # its output was deleted a moment ago
     return Watched(paths, title)
+
+
+def watched_record(paths: Sequence[str]) -> Record | None:
+    """Return the training whose output ``watched_in`` shows for *paths*; None if there is none."""
+    from lossmon.cli.programs.find import find_below, find_by_log
+
+    by_log = find_by_log(paths[0]) if len(paths) == 1 and Path(paths[0]).is_file() else None
+    found = None if by_log else find_below(paths)
+    return found.record if found else by_log

@@ -1,11 +1,11 @@
-"""The filter of the run list: words, fields such as ``verdict:over``, comparisons, ``val<0.3``, and ``!`` for not."""
+"""The filter of the run list: words, fields (``verdict:over``), comparisons (``val<0.3``, ``dropout=0.5``), ``!``."""
 
 from __future__ import annotations
 
 import math
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -16,7 +16,8 @@ from lossmon.core.verdict import Verdict
 
 _Condition: TypeAlias = Callable[[RunSnapshot], bool]
 
-_COMPARISON = re.compile(r"([a-z]+)(<=|>=|<|>)(.*)")
+_COMPARISON = re.compile(r"([^\W\d][\w.-]*)(<=|>=|<|>)(.*)")
+_EQUALITY = re.compile(r"([^\W\d][\w.-]*)=(.+)")
 _FIELD = re.compile(r"([a-z]+):(.*)")
 _NOT = "!"
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
@@ -36,6 +37,8 @@ class RunFilter:
 
     words: tuple[str, ...] = ()
     conditions: tuple[_Condition, ...] = ()
+    setting_conditions: tuple[tuple[str, _Condition], ...] = ()
+    """Comparisons with a hyperparameter, by its name."""
     error: str = ""
     """Why a part is invalid; such a part is ignored. Empty if all parts are valid."""
 
@@ -43,11 +46,20 @@ class RunFilter:
         """Return the *runs* that pass every part, in their order.
 
         Each word must be part of the name, verdict, status or format. If no run passes, it is enough that the letters
-        of the word occur in the name in the same order.
+        of the word occur in the name in the same order. A comparison with what no run states is ignored.
         """
-        candidates = [run for run in runs if all(condition(run) for condition in self.conditions)]
+        runs = list(runs)
+        of_settings = (condition for name, condition in self.setting_conditions if _is_stated(name, runs))
+        conditions = [*self.conditions, *of_settings]
+        candidates = [run for run in runs if all(condition(run) for condition in conditions)]
         exact = [run for run in candidates if all(word in _searchable_text(run) for word in self.words)]
         return exact or [run for run in candidates if all(_is_subsequence(word, run) for word in self.words)]
+
+    def error_for(self, runs: Sequence[RunSnapshot]) -> str:
+        """Return why a part is invalid, also because none of *runs* states such a hyperparameter; else nothing."""
+        unknown = (name for name, _ in self.setting_conditions if not _is_stated(name, runs))
+        name = next(unknown, "")
+        return self.error or (f"unknown number {name}, use {' '.join(_FIGURES)} or a setting" if name else "")
 
 
 @lru_cache(maxsize=16)
@@ -61,6 +73,7 @@ def parse_filter(text: str) -> RunFilter:
     """
     words: list[str] = []
     conditions: list[_Condition] = []
+    of_settings: list[tuple[str, _Condition]] = []
     errors: list[str] = []
     for term in text.casefold().split():
         try:
@@ -70,9 +83,11 @@ def parse_filter(text: str) -> RunFilter:
             continue
         if condition is None:
             words.append(term)
+        elif name := _compared_setting(term):
+            of_settings.append((name, condition))
         else:
             conditions.append(condition)
-    return RunFilter(tuple(words), tuple(conditions), "; ".join(errors))
+    return RunFilter(tuple(words), tuple(conditions), tuple(of_settings), "; ".join(errors))
 
 
 def _parse_condition(term: str) -> _Condition | None:
@@ -81,6 +96,8 @@ def _parse_condition(term: str) -> _Condition | None:
         return _negated(term.removeprefix(_NOT))
     if match := _COMPARISON.fullmatch(term):
         return _comparison(*match.groups())
+    if match := _EQUALITY.fullmatch(term):
+        return _setting_equals(term, *match.groups())
     if match := _FIELD.fullmatch(term):
         return _field_contains(*match.groups())
     return None
@@ -100,14 +117,47 @@ def _negated(term: str) -> _Condition:
 
 
 def _comparison(name: str, sign: str, limit: str) -> _Condition:
-    get_figure = _FIGURES.get(name)
-    if get_figure is None:
-        raise ValueError(f"unknown number {name}, use {' '.join(_FIGURES)}")
     try:
         number = float(limit)
     except ValueError:
         raise ValueError(f"{name}{sign} needs a number") from None
-    return lambda run: _OPERATORS[sign](get_figure(run), number)
+    if get_figure := _FIGURES.get(name):
+        return lambda run: _OPERATORS[sign](get_figure(run), number)
+    return lambda run: any(_OPERATORS[sign](_number(value), number) for value in _stated_values(name, run))
+
+
+def _compared_setting(term: str) -> str:
+    """Return the hyperparameter that a comparison is about; empty for one of a loss, and for any other part."""
+    match = _COMPARISON.fullmatch(term.removeprefix(_NOT))
+    return match[1] if match and match[1] not in _FIGURES else ""
+
+
+def _setting_equals(term: str, name: str, wanted: str) -> _Condition:
+    """Return the condition that a hyperparameter has a value, or that *term* is part of the name of the run."""
+    number = _number(wanted)
+    return lambda run: (
+        term in _searchable_text(run)
+        or any(value.casefold() == wanted or _number(value) == number for value in _stated_values(name, run))
+    )
+
+
+def _stated_values(name: str, run: RunSnapshot) -> Iterator[str]:
+    """Yield the values of the hyperparameters called *name*, or whose last part is: ``lr`` for ``optimizer.lr``."""
+    for stated, value in run.hyperparameters:
+        known = stated.casefold()
+        if known == name or known.endswith(f".{name}"):
+            yield value
+
+
+def _is_stated(name: str, runs: Iterable[RunSnapshot]) -> bool:
+    return any(True for run in runs for _ in _stated_values(name, run))
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def _field_contains(name: str, part: str) -> _Condition:

@@ -109,7 +109,9 @@ class State:
     @property
     def filter_error(self) -> str:
         """What is wrong with the filter of the runs on a page that has one; empty if nothing is."""
-        return parse_filter(self.filter_text).error if self.view.page in (Page.RUN, Page.COMPARE) else ""
+        if self.view.page not in (Page.RUN, Page.COMPARE):
+            return ""
+        return parse_filter(self.filter_text).error_for(self.snapshot.runs if self.snapshot else ())
 
     @property
     def has_groups(self) -> bool:

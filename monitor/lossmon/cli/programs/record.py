@@ -26,6 +26,7 @@ _MAX_BYTES = 4 << 20
 _MAX_RECORDS = 500
 """Records that are read, the newest ones."""
 _MAX_STEM = 40
+_SCRIPT_ENDINGS = (".py", ".sh", ".ipynb")
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL
 
 
@@ -186,13 +187,25 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
+def without_directories(command: Sequence[str]) -> list[str]:
+    """Return *command* with the program and its script, if it has one, named without their directories.
+
+    >>> without_directories(["/opt/venv/bin/python", "-u", "src/train.py", "data/a.py"])
+    ['python', '-u', 'train.py', 'data/a.py']
+    """
+    script = next((at for at, word in enumerate(command) if at and word.endswith(_SCRIPT_ENDINGS)), 0)
+    return [
+        Path(word).name if at in (0, script) and word and " " not in word else word for at, word in enumerate(command)
+    ]
+
+
 def short_name(command: Sequence[str]) -> str:
     """Return a name for a command that can be part of a file name: that of the script, module or program.
 
     >>> short_name(["torchrun", "--nproc", "2", "src/train.py", "--lr", "1"]), short_name(["python", "-m", "a.fit"])
     ('train', 'fit')
     """
-    script = next((word for word in command if word.endswith((".py", ".sh", ".ipynb"))), "")
+    script = next((word for word in command if word.endswith(_SCRIPT_ENDINGS)), "")
     if not script and "-m" in command[:-1]:
         script = command[command.index("-m") + 1].rpartition(".")[2]
     name = Path(script or command[0]).stem
