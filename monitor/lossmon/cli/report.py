@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     snapshot = read_all(arguments)
     require_runs(snapshot, arguments.paths)
     require_tags(snapshot, arguments)
-    unread = unread_files(snapshot)
+    unread = unread_files(snapshot, arguments.paths)
     options = PageOptions(_title(arguments), X_AXES.get(arguments.x, XAxis.COUNT), unread)
     progress = Progress("writing")
     pieces = write_page(snapshot, options, progress.update)
