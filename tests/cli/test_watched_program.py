@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.support.command_line import run_shell
 from tests.support.ptys import Terminal, lossmon, modes_left, terminal
 
 FOOTER = "quit"
@@ -133,6 +134,14 @@ def test_with_log_all_of_the_output_is_in_the_file_and_only_its_end_on_the_termi
         assert LAST_LINE.encode() in program.shown.output
     first, *epochs, last = log.read_text().splitlines()
     assert (first, len(epochs), last) == ("before", 6, LAST_LINE)
+
+
+def test_what_a_full_disk_keeps_out_of_the_log_is_passed_on_and_counted(tmp_path: Path) -> None:
+    log = tmp_path / "out.log"
+    done = run_shell(f"seq 20000 | (ulimit -f 8; TERM=dumb lossmon watch --log {log} -)")
+    missing = len("".join(f"{number}\n" for number in range(1, 20_001))) - log.stat().st_size
+    assert log.stat().st_size == 8 << 10
+    assert f"{log} cannot be written: {missing} bytes of the output are missing at its end" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ class Relay:
         """Read from the descriptor *source* after ``start``; raises LossmonError if the file *log* cannot be opened."""
         self._log = open_log(log) if log is not None else -1
         self._log_path = log
+        self._unwritten = 0
+        """Bytes that the log file did not take."""
         self._source = source
         self.screen_input, self._to_screen = os.pipe()
         """The descriptor from which the screen reads."""
@@ -73,6 +75,8 @@ class Relay:
             self._print_tail()
         else:
             self._copy_rest()
+        if self._unwritten:
+            say(f"{self._log_path} cannot be written: {self._unwritten} bytes of the output are missing at its end")
         self._keeper.dismiss()
         return was_interrupted()
 
@@ -158,7 +162,12 @@ class Relay:
         return unfinished
 
     def _write_log(self, data: bytes) -> None:
-        if self._log >= 0 and not write_all(self._log, data):
+        if self._log < 0:
+            self._unwritten += len(data) if self._unwritten else 0
+            return
+        before = os.lseek(self._log, 0, os.SEEK_END)
+        if not write_all(self._log, data):
+            self._unwritten = max(1, len(data) - os.lseek(self._log, 0, os.SEEK_CUR) + before)
             os.close(self._log)
             self._log = -1
 
