@@ -18,7 +18,7 @@ from types import FrameType
 from lossmon.cli.alerting import alerting_beside, require_valid_alerts
 from lossmon.cli.config import apply_config
 from lossmon.cli.direct_output import TAIL_BYTES, print_newest, say, write_all
-from lossmon.cli.inputs import require_existing
+from lossmon.cli.inputs import require_current_directory, require_existing
 from lossmon.cli.messages import print_error
 from lossmon.cli.programs.output import ProgramOutput
 from lossmon.cli.programs.record import Program, ProgramState, Record
@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Start the training and show it until it ends or the user leaves; return the exit code."""
     command = _command(arguments)
     arguments = apply_config(arguments)
+    require_current_directory()
     require_existing(arguments.watch)
     require_valid_alerts(arguments)
     try:
