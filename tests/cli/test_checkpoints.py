@@ -351,3 +351,25 @@ def test_explain_says_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     out = capsys.readouterr().out
     assert "checkpoints on disk" in out
     assert "keep checkpoint-800: the best evaluation" in out
+
+
+def test_a_checkpoint_without_bytes_is_called_empty_and_never_the_one_to_keep(
+    tmp_path: Path, report: Report, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_state(tmp_path / "bert", TURNED)
+    hugging_face(tmp_path / "bert", [700, 800, 900, 3000])
+    save(tmp_path / "bert" / "checkpoint-800" / "model.safetensors", 0)
+    found = report()
+    assert (kept(found), found["best_saved"]) in [("checkpoint-700", False), ("checkpoint-900", False)]
+    marks = {file["path"].rpartition("/")[2]: (file["mark"], file["weights"]) for file in found["files"]}
+    assert marks["checkpoint-800"] == ("empty", False)
+    assert main(["checkpoints", str(tmp_path)]) == 0
+    assert "is not on disk: checkpoint-800 is empty" in capsys.readouterr().out
+
+
+def test_a_directory_whose_second_part_is_empty_is_empty(tmp_path: Path, report: Report) -> None:
+    write_state(tmp_path / "bert", TURNED)
+    hugging_face(tmp_path / "bert", [800])
+    save(tmp_path / "bert" / "checkpoint-800" / "model-00002-of-00002.safetensors", 0)
+    (file,) = report()["files"]
+    assert file["mark"] == "empty"

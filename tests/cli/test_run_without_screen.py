@@ -80,8 +80,8 @@ def test_a_file_that_is_named_is_added_to_and_only_the_new_part_is_printed(train
     assert log.read_text() == "before\nafter\n"
 
 
-def test_a_full_disk_does_not_stop_the_training(training: Training) -> None:
-    flood = "head -c 3000000 /dev/zero | tr '\\0' x | fold -w 100"
+def test_a_full_disk_does_not_stop_the_training_and_all_is_passed_on(training: Training) -> None:
+    flood = "seq 400000"
     limited = f'ulimit -f 100; exec {" ".join(lossmon("run"))} -- sh -c "$1"'
     result = subprocess.run(
         ["bash", "-c", limited, "bash", f"{flood}; exit 4"],
@@ -92,7 +92,11 @@ def test_a_full_disk_does_not_stop_the_training(training: Training) -> None:
         env={**os.environ, "XDG_STATE_HOME": str(training.state)},
     )
     assert result.returncode == 4
-    assert "the output is lost for now: File too large" in result.stdout
+    notice = "\nlossmon: the output is not kept for now: File too large\n"
+    assert result.stdout.count(notice) == 1
+    assert result.stdout.replace(notice, "") == "".join(f"{number}\n" for number in range(1, 400_001))
+    lost = 2_688_895 - (100 << 10)
+    assert f"is in {training.record[0]['log']}, but for {lost} bytes that it did not take" in result.stderr
     assert training.record[1]["problem"] == "File too large"
 
 

@@ -112,3 +112,13 @@ def test_the_time_zone_changes_no_verdict(log: Path, zone: str) -> None:
     assert (there.returncode, there.stderr) == (0, "")
     assert '"verdict"' in there.stdout
     assert there.stdout.count("\n") == here.stdout.count("\n")
+
+
+@pytest.mark.parametrize("command", ["report {log}", "report", "run --watch {log} --log {log} -- true", "check"])
+def test_a_current_directory_that_was_removed_is_said_in_one_line(command: str, tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("epoch,loss\n1,0.5\n")
+    result = run_shell(f"mkdir {tmp_path}/gone; cd {tmp_path}/gone; rmdir ../gone; lossmon {command.format(log=log)}")
+    assert result.returncode == 2
+    assert is_one_line(result.stderr)
+    assert "the current directory no longer exists" in result.stderr

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.support.command_line import run_shell
 from tests.support.ptys import Terminal, lossmon, modes_left, terminal
 
 FOOTER = "quit"
@@ -73,9 +74,11 @@ def test_a_key_leaves_the_screen_and_the_rest_of_the_output_goes_to_the_terminal
 @pytest.mark.parametrize("victims", [slice(1), slice(1, None), slice(None)], ids=["supervisor", "screen", "both"])
 def test_a_kill_of_lossmon_restores_the_terminal_and_the_rest_goes_to_it(victims: slice, tmp_path: Path) -> None:
     with watched(tmp_path) as program:
+        program.shown.output.clear()
         for pid in program.processes_of_lossmon()[victims]:
             os.kill(pid, signal.SIGKILL)
         program.shown.shows(GOES_ON)
+        program.shown.shows("epoch 6 loss: 0.56 val_loss: 0.66\r\n")
         assert not modes_left(program.shown.output)
         program.go_on()
         program.shown.shows(LAST_LINE)
@@ -133,6 +136,14 @@ def test_with_log_all_of_the_output_is_in_the_file_and_only_its_end_on_the_termi
         assert LAST_LINE.encode() in program.shown.output
     first, *epochs, last = log.read_text().splitlines()
     assert (first, len(epochs), last) == ("before", 6, LAST_LINE)
+
+
+def test_what_a_full_disk_keeps_out_of_the_log_is_passed_on_and_counted(tmp_path: Path) -> None:
+    log = tmp_path / "out.log"
+    done = run_shell(f"seq 20000 | (ulimit -f 8; TERM=dumb lossmon watch --log {log} -)")
+    missing = len("".join(f"{number}\n" for number in range(1, 20_001))) - log.stat().st_size
+    assert log.stat().st_size == 8 << 10
+    assert f"{log} cannot be written: {missing} bytes of the output are missing at its end" in done.stderr
 
 
 @pytest.mark.parametrize(

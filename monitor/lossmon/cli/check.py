@@ -14,7 +14,14 @@ from lossmon.cli.inputs import Progress, open_monitor, require_existing
 from lossmon.cli.known_tags import require_tags
 from lossmon.cli.messages import EX_ERROR, print_notice
 from lossmon.cli.stdin import open_stdin, require_pipe
-from lossmon.cli.unread import describe_links, describe_unread, links_out, unread_files, why_nothing_was_read
+from lossmon.cli.unread import (
+    NO_LOG_FOUND,
+    describe_links,
+    describe_unread,
+    links_out,
+    unread_files,
+    why_nothing_was_read,
+)
 from lossmon.core.errors import LossmonError
 from lossmon.core.snapshot import Snapshot
 from lossmon.core.text import Name
@@ -34,8 +41,8 @@ def run(
 ) -> int:
     """Print the verdicts; return 1 if one of them, not a "maybe", is among ``--fail-on``, else 0.
 
-    With ``--fail-on`` it is 2 if something could not be read: it may have such a verdict. With ``--strict`` it is 1
-    then, and also if a link leads out of the paths.
+    With ``--fail-on`` it is 2 if something could not be read, or a path holds no log: it may have such a verdict. With
+    ``--strict`` it is 1 then, and also if a link leads out of the paths.
     """
     arguments = apply_config(arguments)
     snapshot = read_all(arguments)
@@ -46,7 +53,7 @@ def run(
             print(line)
     require_runs(snapshot, arguments.paths)
     require_tags(snapshot, arguments)
-    unread, links = unread_files(snapshot), links_out(snapshot)
+    unread, links = unread_files(snapshot, arguments.paths), links_out(snapshot)
     for line in describe_unread(unread):
         print_notice(line)
     if links:
@@ -91,8 +98,8 @@ def require_runs(snapshot: Snapshot, paths: Sequence[str]) -> None:
     joined = ", ".join(paths)
     name = Name.of(joined)
     of_path = next((skipped.reason for skipped in snapshot.skipped if skipped.path == name), "")
-    if reason := why_nothing_was_read(unread_files(snapshot), of_path):
+    if reason := why_nothing_was_read(unread_files(snapshot, ()), of_path):
         raise LossmonError(f"{joined}: {reason}")
     if not of_path and (links := links_out(snapshot)):
-        raise LossmonError(f"{joined}: no training log found; {describe_links(links)}")
-    raise LossmonError(f"{joined}: {of_path or 'no training log found'}; run lossmon doctor {joined} for details")
+        raise LossmonError(f"{joined}: {NO_LOG_FOUND}; {describe_links(links)}")
+    raise LossmonError(f"{joined}: {of_path or NO_LOG_FOUND}; run lossmon doctor {joined} for details")

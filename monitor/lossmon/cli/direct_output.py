@@ -32,7 +32,7 @@ def print_newest(lines: Sequence[bytes]) -> None:
     """
     from lossmon.core.program_text import shown_line
 
-    for line in lines[-_terminal_lines() :]:
+    for line in lines[-terminal_lines() :]:
         write_all(1, f"{shown_line(line)}\n".encode(sys.stdout.encoding, "replace"))
 
 
@@ -50,7 +50,8 @@ def write_all(descriptor: int, data: bytes | bytearray) -> bool:
     return True
 
 
-def _terminal_lines() -> int:
+def terminal_lines() -> int:
+    """Return how many of the newest lines are printed: as many as the terminal has."""
     try:
         return max(1, os.get_terminal_size(1).lines - 2)
     except OSError:

@@ -32,7 +32,7 @@ def _require(path: str) -> None:
     if not path:
         raise LossmonError("'': an empty path; give a log file or a directory with logs")
     if not Path(path).is_absolute():
-        _require_current_directory()
+        require_current_directory()
     try:
         Path(path).stat()
     except OSError as error:
@@ -41,7 +41,8 @@ def _require(path: str) -> None:
         raise LossmonError(f"{path}: {reason}; give a log file or a directory with logs") from None
 
 
-def _require_current_directory() -> None:
+def require_current_directory() -> None:
+    """Raise LossmonError if somebody has removed the current directory."""
     try:
         Path.cwd()
     except OSError:

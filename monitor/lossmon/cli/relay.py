@@ -14,16 +14,39 @@ import select
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from lossmon.cli.direct_output import TAIL_BYTES, print_newest, say, write_all
+from lossmon.cli.direct_output import TAIL_BYTES, print_newest, say, terminal_lines, write_all
 from lossmon.cli.keeper import Keeper
 from lossmon.core.atomic_write import open_private
 from lossmon.core.errors import LossmonError
 
 _BLOCK_BYTES = 1 << 16
+_MAX_NEWEST_BYTES = 8 * TAIL_BYTES
 _MAX_WAITING_BYTES = 8 << 20
 """Bytes that may wait for a screen that is stopped; it reads at once otherwise."""
+
+
+class _Newest:
+    """The newest output in a file without a name: what is in memory is gone when this process is killed."""
+
+    def __init__(self) -> None:
+        self.descriptor = -1
+        """The file; -1 if the system has none of this kind."""
+        self._size = 0
+        with suppress(OSError, AttributeError):
+            self.descriptor = os.memfd_create("newest")
+
+    def add(self, data: bytes, tail: bytearray) -> None:
+        """Add *data*, which is also the end of *tail*; now and then only *tail* is left."""
+        if self.descriptor < 0:
+            return
+        with suppress(OSError):
+            if self._size > _MAX_NEWEST_BYTES:
+                os.ftruncate(self.descriptor, 0)
+                self._size, data = 0, bytes(tail)
+            self._size += os.pwrite(self.descriptor, data, self._size)
 
 
 class Relay:
@@ -33,6 +56,8 @@ class Relay:
         """Read from the descriptor *source* after ``start``; raises LossmonError if the file *log* cannot be opened."""
         self._log = open_log(log) if log is not None else -1
         self._log_path = log
+        self._unwritten = 0
+        """Bytes that the log file did not take."""
         self._source = source
         self.screen_input, self._to_screen = os.pipe()
         """The descriptor from which the screen reads."""
@@ -44,7 +69,8 @@ class Relay:
         """Bytes that were left out since the screen last read."""
         self._has_ended = self._is_stopping = False
         self._thread: threading.Thread | None = None
-        self._keeper = Keeper(source, log)
+        self._newest = _Newest()
+        self._keeper = Keeper(source, log, self._newest.descriptor, terminal_lines())
 
     @property
     def is_started(self) -> bool:
@@ -73,6 +99,8 @@ class Relay:
             self._print_tail()
         else:
             self._copy_rest()
+        if self._unwritten:
+            say(f"{self._log_path} cannot be written: {self._unwritten} bytes of the output are missing at its end")
         self._keeper.dismiss()
         return was_interrupted()
 
@@ -100,6 +128,7 @@ class Relay:
         self._has_ended = not data
         self._tail += data
         del self._tail[:-TAIL_BYTES]
+        self._newest.add(data, self._tail)
         self._write_log(data)
         if self._to_screen >= 0:
             self._waiting += data
@@ -158,7 +187,12 @@ class Relay:
         return unfinished
 
     def _write_log(self, data: bytes) -> None:
-        if self._log >= 0 and not write_all(self._log, data):
+        if self._log < 0:
+            self._unwritten += len(data) if self._unwritten else 0
+            return
+        before = os.lseek(self._log, 0, os.SEEK_END)
+        if not write_all(self._log, data):
+            self._unwritten = max(1, len(data) - os.lseek(self._log, 0, os.SEEK_CUR) + before)
             os.close(self._log)
             self._log = -1
 

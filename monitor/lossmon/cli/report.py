@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 
 from lossmon.cli.check import read_all, require_runs
 from lossmon.cli.config import apply_config
-from lossmon.cli.inputs import Progress
+from lossmon.cli.inputs import Progress, require_current_directory
 from lossmon.cli.known_tags import require_tags
 from lossmon.cli.messages import print_notice
 from lossmon.cli.unread import describe_unread, unread_files
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     snapshot = read_all(arguments)
     require_runs(snapshot, arguments.paths)
     require_tags(snapshot, arguments)
-    unread = unread_files(snapshot)
+    unread = unread_files(snapshot, arguments.paths)
     options = PageOptions(_title(arguments), X_AXES.get(arguments.x, XAxis.COUNT), unread)
     progress = Progress("writing")
     pieces = write_page(snapshot, options, progress.update)
@@ -58,6 +58,8 @@ def _title(arguments: argparse.Namespace) -> str:
 
 def _target(output: str, *, force: bool) -> Path:
     """Return where to write; raises LossmonError if that would destroy a file that is not a report."""
+    if not Path(output).is_absolute():
+        require_current_directory()
     target = Path(os.path.realpath(output))
     try:
         status = target.stat()

@@ -9,6 +9,7 @@ import argparse
 import os
 import shlex
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from types import FrameType
 from lossmon.cli.alerting import alerting_beside, require_valid_alerts
 from lossmon.cli.config import apply_config
 from lossmon.cli.direct_output import TAIL_BYTES, print_newest, say, say_command, write_all
-from lossmon.cli.inputs import require_existing
+from lossmon.cli.inputs import require_current_directory, require_existing
 from lossmon.cli.messages import print_error
 from lossmon.cli.programs.output import ProgramOutput
 from lossmon.cli.programs.record import Program, ProgramState, Record
@@ -43,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Start the training and show it until it ends or the user leaves; return the exit code."""
     command = _command(arguments)
     arguments = apply_config(arguments)
+    require_current_directory()
     require_existing(arguments.watch)
     require_valid_alerts(arguments)
     try:
@@ -85,6 +87,7 @@ def _has_terminal() -> bool:
 def _show(started: Started, arguments: argparse.Namespace) -> int:
     """Show the screen, and return the exit code of the training if it has ended."""
     parent = os.getpid()
+    started.channel.shutdown(socket.SHUT_RD)  # the screen reads only the file; nothing waits for it then
 
     def screen() -> int:
         return show_screen(watched_program(started.record, lambda: started.send(signal.SIGINT)), arguments)
@@ -111,7 +114,7 @@ def _end_program(started: Started, number: int) -> None:
 def _pass_output_on(started: Started) -> int:
     """Print the output of the training as it comes, without a screen, and return its exit code."""
     _take_signals(started)
-    output = ProgramOutput(started.record)
+    output = ProgramOutput(started.record, started.channel)
     try:
         while data := output.read():
             if not write_all(1, data):
@@ -153,7 +156,8 @@ def _leave(record: Record, code: int, *, has_printed: bool = False) -> int:
         return code
     if not has_printed:
         print_newest(_newest_lines(program))
-    say(f"the training {_ending(state, program.started)}; its output is in {program.log}")
+    loss = f", but for {state.unwritten} bytes that it did not take" if state.unwritten else ""
+    say(f"the training {_ending(state, program.started)}; its output is in {program.log}{loss}")
     return _exit_code(state.status)
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from lossmon.core.errors import CANNOT_BE_READ, READING_STOPPED
 from lossmon.core.snapshot import SkippedFile, Snapshot
-from lossmon.core.text import plural
+from lossmon.core.text import Name, plural
 from lossmon.discovery import LINK_OUT, TOO_MANY_DIRECTORIES
+from lossmon.runs import is_shown_otherwise
+from lossmon.sources import STDIN
 
+NO_LOG_FOUND = "no training log found"
+"""Why a directory has no runs."""
 _MAX_NAMED = 3
 """Files that are named one by one."""
 _REMEDIES = {
@@ -23,8 +29,11 @@ _REMEDIES = {
 }
 
 
-def unread_files(snapshot: Snapshot) -> list[SkippedFile]:
-    """Return everything that may hold a log but was not read, or not all of it, with the reasons."""
+def unread_files(snapshot: Snapshot, paths: Sequence[str]) -> list[SkippedFile]:
+    """Return everything that may hold a log but was not read, or not all of it, with the reasons.
+
+    So does each of *paths*: the user has named it as one.
+    """
     skipped = [
         file
         for file in snapshot.skipped
@@ -36,7 +45,29 @@ def unread_files(snapshot: Snapshot) -> list[SkippedFile]:
         for warning in run.warnings
         if warning.startswith((CANNOT_BE_READ, READING_STOPPED))
     ]
-    return skipped + errors
+    found = skipped + errors
+    known = {file.path for file in found}
+    return found + [file for file in _without_log(snapshot, paths) if file.path not in known]
+
+
+def _without_log(snapshot: Snapshot, paths: Sequence[str]) -> Iterator[SkippedFile]:
+    """Yield those of *paths* that hold no log, and why."""
+    stdin = Name.of(STDIN)
+    reasons = {_place(file.path): file.reason for file in snapshot.skipped if file.path != stdin}
+    shown = {_place(run.path) for run in snapshot.runs if run.path != stdin}
+    shown |= {place for place, reason in reasons.items() if is_shown_otherwise(reason)}
+    for path in dict.fromkeys(path for path in paths if path != STDIN):
+        place = _place(Name.of(path))
+        if place in shown:
+            continue
+        # A log may be the directory itself, or one above it.
+        is_empty = place.is_dir() and not any(one.is_relative_to(place) or place.is_relative_to(one) for one in shown)
+        if place in reasons or is_empty:
+            yield SkippedFile(Name.of(path), reasons.get(place, NO_LOG_FOUND))
+
+
+def _place(name: Name) -> Path:
+    return Path(os.path.abspath(os.fsdecode(name.raw)))  # noqa: PTH100 - Path keeps the ".." in it
 
 
 def links_out(snapshot: Snapshot) -> list[SkippedFile]:

@@ -44,6 +44,13 @@ class Checkpoint:
     """What ``x`` is known by: ``name``, ``time``, ``name, loss``; empty if it is unknown."""
     label: str = ""
     """The end of its path by which it differs from the others of the run, safe to show; empty for the last part."""
+    is_empty: bool = False
+    """Whether a file of its weights has no bytes: it is being written, or writing it was cut off."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether weights can be loaded from it, as far as its files tell."""
+        return self.has_weights and not self.is_empty and not self.is_gone
 
     @property
     def name(self) -> str:

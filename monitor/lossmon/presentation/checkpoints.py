@@ -70,6 +70,8 @@ def mark(checkpoint: Checkpoint, review: CheckpointReview) -> str:
         return "keep"
     if checkpoint in review.equal:
         return "equal"
+    if checkpoint.is_empty:
+        return "empty"
     if not checkpoint.has_weights:
         return "no weights"
     return "could go" if checkpoint in review.could_go else ""
@@ -134,12 +136,15 @@ def _missing(run: RunSnapshot, review: CheckpointReview) -> str:
     at = run_text.position_text(run, float(history.x[best]))
     beside = [(where, one) for where, one in (("before", review.before), ("after", review.after)) if one is not None]
     near = [f"the nearest {where} is {_described(run, one)}" for where, one in beside]
-    text = f"the best evaluation, {at}, {format_loss(float(history.judged[best]))}, {_verb(review)}"
+    text = f"the best evaluation, {at}, {format_loss(float(history.judged[best]))}, {_verb(run, review)}"
     return "; ".join([text, *near])
 
 
-def _verb(review: CheckpointReview) -> str:
+def _verb(run: RunSnapshot, review: CheckpointReview) -> str:
     """Return what became of the best evaluation: ``was never saved``."""
+    empty = [one for one in run.checkpoints if one.is_empty and one.evaluation == review.best]
+    if empty:
+        return f"is not on disk: {empty[0].name} is empty"
     if review.deleted is not None:
         return f"is no longer on disk: {review.deleted.name} was deleted"
     if review.rotation is not None:
@@ -150,7 +155,13 @@ def _verb(review: CheckpointReview) -> str:
 def _described(run: RunSnapshot, checkpoint: Checkpoint) -> str:
     at = run_text.position_text(run, checkpoint.x or 0.0)
     told = cost(run, checkpoint) or "not evaluated"
-    return f"{checkpoint.name} ({at}, {told}{'' if checkpoint.has_weights else ', without weights'})"
+    return f"{checkpoint.name} ({at}, {told}{_defect(checkpoint)})"
+
+
+def _defect(checkpoint: Checkpoint) -> str:
+    if checkpoint.is_empty:
+        return ", empty"
+    return "" if checkpoint.has_weights else ", without weights"
 
 
 def _names(checkpoints: Iterable[Checkpoint]) -> str:

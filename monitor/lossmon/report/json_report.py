@@ -101,7 +101,7 @@ def _checkpoint(checkpoint: Checkpoint, run: RunSnapshot, review: CheckpointRevi
         "index": index,
         "loss": None if history is None or index is None else _loss_number(history.judged, index),
         "known_by": checkpoint.known_by,
-        "weights": checkpoint.has_weights,
+        "weights": checkpoint.has_weights and not checkpoint.is_empty,
         "gone": checkpoint.is_gone,
         "mark": checkpoints.mark(checkpoint, review),
     }

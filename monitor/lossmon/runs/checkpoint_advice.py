@@ -36,7 +36,7 @@ def _named(piece: Advice, run: RunSnapshot) -> Advice:
 
 def where_saved(run: RunSnapshot, index: int) -> str:
     """Return which file holds the evaluation *index*, or that none does: ``never saved; …``; empty if it is unknown."""
-    found = [one for one in run.checkpoints if one.has_weights and not one.is_gone and one.evaluation == index]
+    found = [one for one in run.checkpoints if one.is_usable and one.evaluation == index]
     review = review_checkpoints(run)
     if found:
         return review.keep.name if review.keep in found else found[0].name
@@ -56,8 +56,9 @@ def missing_best(run: RunSnapshot) -> str:
     if review.keep is not None:
         return f"{review.absence}; the best on disk is {review.keep.name}, {cost(run, review.keep)}"
     nearest = review.after or review.before
-    is_empty = nearest is not None and not nearest.has_weights
-    return f"{review.absence}; {nearest.name} holds no weights" if nearest and is_empty else review.absence
+    if nearest is None or nearest.is_usable:
+        return review.absence
+    return f"{review.absence}; {nearest.name} {'is empty' if nearest.is_empty else 'holds no weights'}"
 
 
 def cost(run: RunSnapshot, checkpoint: Checkpoint) -> str:

@@ -31,6 +31,7 @@ class _File:
     name: CheckpointName
     size: int
     modified: float
+    is_empty: bool = False
 
 
 class CheckpointIndex:
@@ -157,6 +158,7 @@ class CheckpointIndex:
                 evaluation=position.evaluation,
                 known_by=position.known_by,
                 label=labels[path],
+                is_empty=whole.is_empty,
             )
             for path, whole, position in zip(paths, wholes, positions, strict=True)
         ]
@@ -197,4 +199,5 @@ def _whole(files: Iterable[_File]) -> _File:
     parts = [*files]
     weights = [part for part in parts if part.name.has_weights]
     modified = min(part.modified for part in weights) if weights else max(part.modified for part in parts)
-    return _File((weights or parts)[0].name, sum(part.size for part in parts), modified)
+    is_empty = any(part.size == 0 for part in weights)
+    return _File((weights or parts)[0].name, sum(part.size for part in parts), modified, is_empty)

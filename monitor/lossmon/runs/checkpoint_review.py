@@ -91,12 +91,12 @@ _NOTHING = CheckpointReview()
 def _review(run: RunSnapshot) -> CheckpointReview:
     history, best = run.history, run.assessment.best
     there = [one for one in run.checkpoints if not one.is_gone]
-    unknown = tuple(one for one in there if one.x is None)
+    unknown = tuple(one for one in there if one.x is None and not one.is_empty)
     if history is None or best is None or not 0 <= best < len(history.judged):
         return CheckpointReview(unknown=unknown)
     losses = history.judged if not run.higher_is_better else -history.judged
     evaluated = [
-        one for one in there if one.has_weights and one.evaluation is not None and math.isfinite(losses[one.evaluation])
+        one for one in there if one.is_usable and one.evaluation is not None and math.isfinite(losses[one.evaluation])
     ]
     keep = min(evaluated, key=lambda one: (losses[_index(one)], _ORDER[one.role], one.path.text), default=None)
     saved = _is_best_saved(run, keep, unknown, losses)

@@ -20,6 +20,8 @@ from lossmon.sources.protocol import RunId, RunLayout
 RunKey: TypeAlias = "tuple[str, PurePosixPath, int, RunId]"
 """Root, the directory or file that the run is named after, which of the writers to it, and which run in its logs."""
 
+A_COPY = "a copy of another log"
+"""Why a copy that lies beside a log is not read."""
 _L = TypeVar("_L", Log, LogRun)
 _Part: TypeAlias = tuple[_L, str]
 """A log, or a run in it, and the prefix of its tags."""
@@ -94,7 +96,7 @@ class RunSet:
                     run = runs[root, key, writer, run_id] = self._run((root, key, writer, run_id), place, label, path)
                     run.set_logs(parts, writers)
                 for copy in group.copies:
-                    self.copies[log_at[root, copy.path].path] = "a copy of another log"
+                    self.copies[log_at[root, copy.path].path] = A_COPY
         _make_names_unique(runs.values())
         self.runs = runs
         self._find_settings()

@@ -8,8 +8,11 @@ from lossmon.core.snapshot import ENDED, RunSnapshot, SkippedFile
 from lossmon.core.text import Name
 from lossmon.runs.catalog import Catalog
 from lossmon.runs.run import Run
+from lossmon.runs.run_set import A_COPY
 from lossmon.sources import STDIN
 
+THE_SAME_TRAINING = "the same training"
+"""How the reason begins why a duplicate is not shown."""
 _CLOCK_SECONDS = 2.0
 """How much the times of files may differ from the clock of the machine."""
 
@@ -29,6 +32,11 @@ def was_written_since(run: Run, snapshot: RunSnapshot, time: float) -> bool:
         if log.modified >= earliest
     ]
     return max(times, default=0.0) >= earliest
+
+
+def is_shown_otherwise(reason: str) -> bool:
+    """Return whether what a file holds is shown, by the *reason* why the file itself is not."""
+    return reason.startswith(THE_SAME_TRAINING) or reason == A_COPY
 
 
 def empty_runs(runs: Sequence[RunSnapshot]) -> dict[Name, RunSnapshot]:
@@ -51,7 +59,7 @@ def skipped_files(
     """
     no_logs = [file for file in catalog.skipped if file.path not in settings]
     duplicates = [
-        SkippedFile(Name.of(log.path), f"the same training as {original.name} ({original.format})")
+        SkippedFile(Name.of(log.path), f"{THE_SAME_TRAINING} as {original.name} ({original.format})")
         for run in (catalog.runs.values() if originals else ())
         if (original := originals.get(run.name))
         for log in run.logs

@@ -25,9 +25,13 @@ SCRIPT, LOG, RECORD, CHANNEL = KEEPER_FILES = (3, 4, 5, 6)
 STATE_BYTES = 512
 """Length of the line in the record that is written again in place, which needs no more space on the disk."""
 LENGTH = struct.Struct("!Q")
+UNWRITTEN = struct.Struct("!QQ")
+"""Before output that the file did not take, on its way through the channel: where in the file it is missing, length."""
 _BLOCK_BYTES = 1 << 16
 _MAX_WAITING_BYTES = 8 << 20
-"""Bytes that may wait for a file system that is slow; what comes beyond is left out."""
+"""Bytes that may wait for a file system that is slow, or for lossmon; what comes beyond is left out."""
+_LOOK_SECONDS, _LAST_SECONDS = 0.05, 2.0
+"""Time until it is tried again to send, and how long lossmon may take nothing before it is given up at the end."""
 _TO_JOB = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 """The signals that end a whole job; others, such as SIGUSR1, would end workers that do not expect them."""
 _IGNORED = (signal.SIGHUP, *_TO_JOB, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
@@ -42,8 +46,10 @@ class Log:
         """Begin to write the output of the training *pid*."""
         self._queue: deque[bytes | tuple[int, float]] = deque()
         """Output, and where the training ended its wait status and the time, in seconds since 1970."""
-        self._waiting_bytes = self._left_out = self._missing = 0
-        """Bytes that wait; bytes left out since then; bytes that are missing at the end of the file."""
+        self._waiting_bytes = self._left_out = self._missing = self._unwritten = 0
+        """Bytes that wait; left out since then; that are missing at the end of the file; that it never took, in all."""
+        self._unsent = bytearray()
+        """What the file did not take and lossmon, which passes it on, has not read yet."""
         self._problem = ""
         """Why bytes are missing."""
         self._pid, self._ended, self._status = pid, "null", "null"
@@ -82,14 +88,18 @@ class Log:
     def _write_all(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: bool(self._queue))
-                item = self._queue[0]
+                self._changed.wait_for(lambda: bool(self._queue), _LOOK_SECONDS if self._unsent else None)
+                item = self._queue[0] if self._queue else b""
+            self._send()
             if isinstance(item, bytes):
                 self._append(item)
             else:
+                self._send_rest()
                 self._status, self._ended = str(os.waitstatus_to_exitcode(item[0])), f"{item[1]:.3f}"
                 self._write_state()
             with self._changed:
+                if not self._queue or item is not self._queue[0]:
+                    continue  # it only was the time to send
                 self._queue.popleft()
                 self._waiting_bytes -= len(item) if isinstance(item, bytes) else 0
                 self._changed.notify_all()
@@ -98,12 +108,41 @@ class Log:
         """Write *data*, after a line that says how much is missing before it."""
         before = self._missing
         notice = _notice(before, self._problem) if before else b""
-        if not notice or self._write(notice) == len(notice):
-            self._missing = len(data) - self._write(data)
-        else:
-            self._missing += len(data)
+        is_ready = not notice or self._write(notice) == len(notice)
+        left = data[self._write(data) :] if is_ready else data
+        self._missing = len(left) + (0 if is_ready else before)
+        self._unwritten += len(left)
+        self._pass_on(left)
         if bool(self._missing) != bool(before):
             self._write_state()
+
+    def _pass_on(self, data: bytes) -> None:
+        """Send *data*, which the file did not take, to lossmon, if there is room for it."""
+        if data and len(self._unsent) < _MAX_WAITING_BYTES:
+            with suppress(OSError):
+                self._unsent += UNWRITTEN.pack(os.fstat(LOG).st_size, len(data)) + data
+            self._send()
+
+    def _send(self) -> bool:
+        """Send some of what waits without waiting; return whether any was sent."""
+        try:
+            sent = os.write(CHANNEL, self._unsent) if self._unsent else 0
+        except BlockingIOError:
+            return False
+        except OSError:  # lossmon has gone
+            self._unsent.clear()
+            return False
+        del self._unsent[:sent]
+        return bool(sent)
+
+    def _send_rest(self) -> None:
+        """Send all that waits before the end is noted, unless nobody reads it."""
+        deadline = time.monotonic() + _LAST_SECONDS
+        while self._unsent and time.monotonic() < deadline:
+            if self._send():
+                deadline = time.monotonic() + _LAST_SECONDS
+            else:
+                time.sleep(_LOOK_SECONDS)
 
     def _write(self, data: bytes) -> int:
         """Return how many bytes of *data* were written; if not all, ``_problem`` says why."""
@@ -117,7 +156,8 @@ class Log:
 
     def _write_state(self) -> None:
         problem = self._problem if self._missing else ""
-        line = f'{{"pid": {self._pid}, "ended": {self._ended}, "status": {self._status}, "problem": "{problem}"}}'
+        line = f'{{"pid": {self._pid}, "ended": {self._ended}, "status": {self._status}, "problem": "{problem}", '
+        line += f'"unwritten": {self._unwritten}}}'
         with suppress(OSError):
             start = os.fstat(RECORD).st_size - STATE_BYTES
             os.pwrite(RECORD, line.ljust(STATE_BYTES - 1).encode() + b"\n", start)
@@ -273,12 +313,13 @@ def main() -> None:
     try:
         pid = start(request, terminal[1])
     except OSError as error:
-        os.write(CHANNEL, b"error %d" % (error.errno or 0))
+        os.write(CHANNEL, b"error %d\n" % (error.errno or 0))
         return
     _let_go_of_the_rest(terminal)
     log = Log(pid)
     with suppress(OSError):  # who started the keeper may have gone
-        os.write(CHANNEL, b"started %d" % pid)
+        os.write(CHANNEL, b"started %d\n" % pid)
+    os.set_blocking(CHANNEL, False)
     Keeper(terminal, pid, log).run()
 
 

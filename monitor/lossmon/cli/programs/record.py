@@ -60,6 +60,8 @@ class ProgramState(NamedTuple):
     """Why its output cannot be written at the moment."""
     is_kept: bool = True
     """Whether the keeper lives, as far as can be told."""
+    unwritten: int = 0
+    """Bytes of its output that the file did not take."""
 
     @property
     def has_ended(self) -> bool:
@@ -105,7 +107,8 @@ class Record:
     def _parse(text: bytes, *, is_kept: bool) -> ProgramState:
         try:
             state = json.loads(text)
-            return ProgramState(state["pid"], state["ended"], state["status"], state["problem"], is_kept)
+            first = state["pid"], state["ended"], state["status"], state["problem"]
+            return ProgramState(*first, is_kept, state.get("unwritten", 0))
         except (ValueError, TypeError, KeyError, RecursionError):
             return ProgramState(is_kept=is_kept)
 

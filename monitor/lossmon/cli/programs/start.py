@@ -137,6 +137,14 @@ def _request(channel: socket.socket, executable: str, command: Sequence[str], si
         return  # the answer is missing, too
 
 
+def _answer(channel: socket.socket) -> bytes:
+    """Return the first line that comes, and leave what comes behind it. Raises OSError."""
+    line = b""
+    while len(line) < _MAX_ANSWER and (data := channel.recv(1)) not in (b"", b"\n"):
+        line += data
+    return line
+
+
 def _is_ignored(number: int) -> bool:
     return signal.getsignal(number) == signal.SIG_IGN
 
@@ -144,7 +152,7 @@ def _is_ignored(number: int) -> bool:
 def _require_started(started: Started, command: str) -> None:
     """Wait for the answer of the keeper; raises an error, and removes the files, if there is nothing to keep."""
     try:
-        word, _, number = started.channel.recv(_MAX_ANSWER).partition(b" ")
+        word, _, number = _answer(started.channel).partition(b" ")
     except OSError:
         word, number = b"", b""
     if word == b"started":
