@@ -196,6 +196,14 @@ class Thresholds:
     """Share of the rise that comes in one step if a loss jumps. Judgement."""
     range_return: float = 0.6
     """Share of its rise that is left after two evaluations of a loss that is on its way back. Judgement."""
+    range_near: float = 0.25
+    """Share of its rise that is left of a loss that has come back from it. Judgement."""
+    range_familiar: float = 1.5
+    """Multiple of the largest rise from which a loss came back, up to which a rise leaves no range. Judgement."""
+    range_familiar_stay: float = 2.0
+    """Multiple of the longest time that this took, after which a loss that stays away has left its range. Judgement."""
+    range_sigmas: float = 4.0
+    """Standard deviations of its noise by which a loss that left its range is above its lowest level. Judgement."""
     range_start_values: int = 2
     """Values at the start: a loss that was lowest there, and left its range, never learned. Judgement."""
     max_unlearned_decrease: float = 0.03
