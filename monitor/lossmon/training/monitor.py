@@ -11,13 +11,22 @@ from lossmon.advice import Evaluation, RunFacts, advise
 from lossmon.core.assessment import Assessment
 from lossmon.core.evidence_text import evidence_sentences
 from lossmon.core.verdict import Verdict
-from lossmon.detector import THIRD_DIFFERENCE_GAIN, Detector, SpanMean, in_evaluations, third_difference_std
+from lossmon.detector import (
+    DEFAULTS,
+    THIRD_DIFFERENCE_GAIN,
+    Detector,
+    SpanMean,
+    in_evaluations,
+    third_difference_std,
+)
 from lossmon.training.judgement import Judgement
 
 _NOISE_VALUES = 64
 """Newest losses from which the noise is estimated."""
 _HELD_SHARE, _MIN_HELD = 0.05, 2
 """How long overfitting must have lasted before it is time to stop: a share of the evaluations, and at least so many."""
+_MIN_BROKEN = 2
+"""Evaluations in a row that are not finite before it is time to stop, if train is still finite."""
 
 
 @dataclass(slots=True)
@@ -88,6 +97,11 @@ class Monitor:
         self._span = SpanMean()
         self._edges = [0]
         self._losses = _Losses(unit, first, array("d"), array("d"))
+        self._broken = 0
+        """Evaluations in a row up to the last with a loss that is not finite."""
+        self._since_broken = 0
+        """Evaluations since the last of these."""
+        self._all_broken = False
 
     def update(self, train: float | None = None, val: float | None = None) -> Judgement:
         """Add an evaluation with its losses, None for one that was not measured, and return the verdict after it.
@@ -103,9 +117,17 @@ class Monitor:
         losses.vals.append(math.nan if val is None else val)
         losses.has_train |= train is not None
         losses.has_validation |= val is not None
+        self._note_broken([not abs(loss) < DEFAULTS.max_loss for loss in (train, val) if loss is not None])
         if (means := self._span.add(train, val)) is not None:
             self._edges.append(len(losses.trains))
             self._detector.update_verdict(*means)
+
+    def _note_broken(self, broken: list[bool]) -> None:
+        """Count an evaluation of whose losses so many are *broken*, that is, not finite."""
+        is_broken = any(broken)
+        self._broken = self._broken + 1 if is_broken else 0
+        self._since_broken = 0 if is_broken else self._since_broken + 1
+        self._all_broken = len(broken) > 1 and all(broken)
 
     def judgement(self) -> Judgement:
         """Return the verdict after the last evaluation."""
@@ -133,11 +155,17 @@ class Monitor:
         """Return whether the verdict is one to stop for, is firm, and has lasted."""
         if assessment.is_weak or assessment.detected is None:
             return False
-        if assessment.verdict is Verdict.DIVERGED:
-            return True
         count = len(self._losses.trains)
         held = count - assessment.detected
+        if assessment.verdict is Verdict.DIVERGED:
+            return self._has_diverged_for_good(held)
         return assessment.verdict is Verdict.OVERFITTING and held >= max(_MIN_HELD, _HELD_SHARE * count)
+
+    def _has_diverged_for_good(self, held: int) -> bool:
+        """Return whether a divergence, *held* evaluations old, has lasted: a single NaN of validation may be a slip."""
+        if self._broken:
+            return self._all_broken or self._broken >= _MIN_BROKEN
+        return min(held, self._since_broken) >= DEFAULTS.recovery_evaluations
 
     def _facts(self, assessment: Assessment) -> RunFacts:
         """Return what advice is made of."""
