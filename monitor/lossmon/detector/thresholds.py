@@ -102,6 +102,8 @@ class Thresholds:
     """Excess over chance from which a rise is none of noise. Tuned."""
     short_train_decrease: float = 0.1
     """Relative decrease of train since the minimum that confirms a rise in a short run. Tuned."""
+    short_steady: float = 0.1
+    """Share of its fall by which train may be above its lowest value in a short run that surely overfits. Judgement."""
     short_gap: float = 0.2
     """Relative gap that confirms a rise in a short run. Tuned."""
     clear_z_score: float = 0.5
