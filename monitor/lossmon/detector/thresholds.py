@@ -212,6 +212,10 @@ class Thresholds:
     """Relative decrease from the start above which a run has learned. Tuned."""
     unlearned_train_decrease: float = 0.025
     """Relative decrease of train from its start above which a run has learned. Tuned."""
+    min_unlearned_values: int = 20
+    """Values below which a run that has learned nothing may only have begun slowly: a "maybe". Judgement."""
+    unsure_probability: float = 0.45
+    """Probability of underfitting up to there at most. Judgement."""
     parted_gap: float = 0.5
     """Gap to train, relative to the level, from which train has learned although it was not seen to fall. Judgement."""
     floor_gap: float = 0.9
