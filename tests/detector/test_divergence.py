@@ -79,3 +79,32 @@ def test_a_loss_that_was_low_at_the_very_start_and_has_fallen_ever_since_a_jump_
     train = [0.01, 0.02, 0.03, 0.04, *falling(40, 1.3, 0.05, 10)]
     last = assess(train, [0.01, 0.02, 0.03, 0.04, *falling(40, 1.4, 0.3, 15)])[-1]
     assert last.verdict is Verdict.LEARNING
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_noise_as_wide_as_the_loss_has_not_diverged(seed: int) -> None:
+    train = [abs(loss) + 0.05 for loss in noisy([1.2] * 60, 0.5, seed)]
+    val = [abs(loss) + 0.1 for loss in noisy([1.0] * 60, 0.7, seed + 99)]
+    assert DIVERGED not in {each.verdict for each in assess(train, val)}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_losses_that_swing_within_the_range_they_have_shown_have_not_diverged(seed: int) -> None:
+    train = noisy((1 + 0.3 * math.sin(i / 3) for i in range(100)), 0.03, seed)
+    val = noisy((1.1 + 0.3 * math.sin(i / 3 + 0.5) for i in range(100)), 0.05, seed + 99)
+    assert DIVERGED not in {each.verdict for each in assess(train, val)}
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("pace", [60.0, math.inf])
+def test_a_learning_rate_that_is_raised_every_thirty_epochs_does_not_make_a_run_diverge(pace: float, seed: int) -> None:
+    cycles = [math.exp(-i / pace) * math.exp(-(i % 30) / 6) for i in range(120)]
+    train = noisy((0.3 * math.exp(-i / pace) + loss for i, loss in enumerate(cycles)), 0.005, seed)
+    val = noisy((0.5 * math.exp(-i / pace) + loss for i, loss in enumerate(cycles)), 0.01, seed + 99)
+    assert DIVERGED not in {each.verdict for each in assess(train, val)}
+
+
+def test_a_loss_that_swings_and_then_stays_at_the_top_of_its_swings_for_far_longer_has_diverged() -> None:
+    swings = [0.3 + 0.25 * math.sin(i / 2) for i in range(40)]
+    train = falling(20, end=0.3, pace=3) + swings + [0.55] * 10 + [1.5] * 10
+    assert assess(train, [loss + 0.1 for loss in train])[-1].verdict is DIVERGED

@@ -134,3 +134,17 @@ def test_one_high_train_loss_is_not_called_a_rise_of_train_beside_overfitting() 
     last = assess(train, val)[-1]
     assert last.verdict is Verdict.OVERFITTING
     assert not any(sentence.startswith("train rose") for sentence in sentences(last, train, val))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_first_evaluations_of_a_slow_start_are_at_most_maybe_underfitting(seed: int) -> None:
+    train = noisy(falling(19, 2.3, 0.05, 500), 0.02, seed)
+    val = noisy(falling(19, 2.3, 0.8, 300), 0.06, seed + 99)
+    underfitting = [each for each in assess(train, val) if each.verdict is Verdict.UNDERFITTING]
+    assert all(each.is_weak for each in underfitting)
+    assert all("may only learn slowly at first" in each.evidence[-1].text for each in underfitting)
+
+
+def test_a_run_that_has_not_moved_for_long_is_underfitting_for_sure() -> None:
+    last = assess(noisy([2.303] * 40, 0.003), noisy([2.303] * 40, 0.004, 2))[-1]
+    assert (last.verdict, last.is_weak) == (Verdict.UNDERFITTING, False)

@@ -45,6 +45,25 @@ def test_a_training_that_diverged_is_told_to_stop() -> None:
     assert (judgement.verdict, judgement.stop) == ("diverged", True)
 
 
+@pytest.mark.parametrize("beat", [5, 10, 40])
+def test_single_evaluations_without_a_number_are_no_reason_to_stop_a_training_that_goes_on(beat: int) -> None:
+    monitor = lossmon.Monitor()
+    vals = [math.nan if epoch % beat == 4 else loss for epoch, loss in enumerate(HEALTHY)]
+    assert not any(monitor.update(train, val).stop for train, val in zip(TRAIN, vals, strict=True))
+
+
+def test_it_is_time_to_stop_when_validation_is_not_a_number_twice_or_train_is_not_either() -> None:
+    monitor = lossmon.Monitor()
+    for train, val in zip(TRAIN[:10], HEALTHY, strict=False):
+        monitor.update(train, val)
+    assert [monitor.update(0.3, math.nan).stop for _ in range(2)] == [False, True]
+    assert lossmon.judge([*TRAIN[:10], math.nan], [*HEALTHY[:10], math.nan]).stop
+
+
+def test_losses_that_leave_their_range_and_stay_out_are_a_reason_to_stop_although_they_are_finite() -> None:
+    assert lossmon.judge([*TRAIN[:20], *[9.0] * 8], [*HEALTHY[:20], *[9.0] * 8]).stop
+
+
 def test_a_score_is_judged_in_its_direction() -> None:
     accuracy = [0.9 - loss for loss in OVERFIT]
     judgement = lossmon.judge(val=accuracy, higher_is_better=True)

@@ -142,7 +142,7 @@ class Detector:
         evaluation = (index, self._sign * judged, None if train is None else self._sign * train)
         restarted = self._restart_detector.update(evaluation)
         if restarted:
-            self._segment, self._was_restarted = Segment.empty(self._thresholds), True
+            self._segment, self._was_restarted = Segment.empty(self._thresholds, is_resumed=True), True
             self._other = self._other.restarted()
             self._hysteresis.set(Verdict.WARMING_UP, index)
             for each in restarted:

@@ -6,6 +6,7 @@ from enum import Enum
 
 from lossmon.detector.features import Features
 from lossmon.detector.loss_range import LossRange
+from lossmon.detector.noise import THIRD_DIFFERENCE_GAIN
 
 
 class Divergence(str, Enum):
@@ -27,6 +28,8 @@ def find_divergence(f: Features) -> Divergence | None:
     judged = f.loss_range
     if judged is None or not _has_left(judged, f) or judged.is_returning(f.thresholds):
         return None
+    if not _exceeds_noise(judged, f):
+        return None
     if f.train_range is not None and f.train_range.values > 1:
         if not _train_has_left(f.train_range, f):
             return None
@@ -36,13 +39,22 @@ def find_divergence(f: Features) -> Divergence | None:
 
 
 def _has_left(r: LossRange, f: Features) -> bool:
-    """Return whether the loss is far outside its range in three values, or outside for longer."""
+    """Return whether the loss is far outside its range in three values, or outside for longer, and never was before."""
     t = f.thresholds
-    if r.above < t.range_far_values:
+    if r.above < t.range_far_values or r.is_familiar(t):
         return False
     if min(r.recent) > r.lowest + r.far_limit(t):
         return True
     return r.above >= max(t.range_values, f.counted_values * t.range_fraction)
+
+
+def _exceeds_noise(r: LossRange, f: Features) -> bool:
+    """Return whether the level is above the lowest one by more than the noise of all newest values, taken as white.
+
+    The mean rise of the range knows the noise inside it alone, and may be taken before there was any.
+    """
+    sigma = f.noise.third_difference_std / THIRD_DIFFERENCE_GAIN
+    return r.level - r.lowest > f.thresholds.range_sigmas * sigma
 
 
 def _train_has_left(train: LossRange, f: Features) -> bool:
@@ -59,5 +71,5 @@ def _kind(r: LossRange, f: Features) -> Divergence:
     t = f.thresholds
     if r.lowest_at <= t.range_start_values and 2 * r.above >= r.values:
         return Divergence.LEARNING_RATE
-    is_near_opening = abs(r.level - r.opening) < t.range_fall * r.fall
+    is_near_opening = not r.is_resumed and abs(r.level - r.opening) < t.range_near * r.fall
     return Divergence.COLLAPSED if is_near_opening and _has_jumped(r, f) else Divergence.EXPLODED

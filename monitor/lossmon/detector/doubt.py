@@ -35,6 +35,8 @@ def describe_doubt(f: Features, told: Told, name: str) -> Iterator[Evidence]:
         yield _after("cannot be told yet", _reason(f, told, name))
     elif told.verdict is Verdict.OVERFITTING and not train_has_fallen(f):
         yield Evidence("not beyond doubt: train never fell, so the model may have learned nothing")
+    elif told.verdict is Verdict.UNDERFITTING and f.count < f.thresholds.min_unlearned_values:
+        yield Evidence(f"not beyond doubt: {f.count} evaluations are few, and it may only learn slowly at first")
     elif told.verdict in HEALTHY and told.is_weak:
         yield _after("not beyond doubt", _reason(f, told, name))
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from lossmon.core.verdict import HEALTHY, Verdict
 from lossmon.detector.features import Features
 from lossmon.detector.hysteresis import smoothing_span
-from lossmon.detector.rules import train_has_fallen
+from lossmon.detector.rules import may_be_sure
 from lossmon.detector.thresholds import Thresholds
 
 _IMPROBABLE = 0.45
@@ -36,10 +36,10 @@ class Firmness(NamedTuple):
         needed, kept = _bars(verdict, t)
         if verdict is not self.verdict:
             is_overfitting = verdict is Verdict.OVERFITTING
-            return Firmness(verdict, confidence >= needed and (not is_overfitting or train_has_fallen(f)), confidence)
+            return Firmness(verdict, confidence >= needed and (not is_overfitting or may_be_sure(f)), confidence)
         if verdict is Verdict.OVERFITTING:
             is_sure = confidence >= (kept if self.is_firm else needed)
-            return Firmness(verdict, is_sure and train_has_fallen(f), confidence)
+            return Firmness(verdict, is_sure and may_be_sure(f), confidence)
         span, since = smoothing_span(f.count, t), self.since_change + 1
         mean = self.mean + (confidence - self.mean) / span
         if self.is_firm:

@@ -66,9 +66,15 @@ class Hysteresis:
         return f.thresholds.kept_probability if is_reported else rules.required_probability(f)
 
     def _may_report(self, f: Features) -> bool:
-        """Return whether overfitting, withdrawn before, may be reported again: not often, or verdicts would flip."""
-        is_reported = self.verdict is Verdict.OVERFITTING
-        return is_reported or f.count >= self._reports * f.thresholds.evaluations_between_reports
+        """Return whether overfitting may be reported, or go on being so.
+
+        Not beside a train loss that is higher than at the best time in a short run; nor again soon after it was
+        withdrawn, or verdicts would flip.
+        """
+        if self.verdict is Verdict.OVERFITTING:
+            return not rules.train_is_above_best_time(f, f.thresholds.train_rise)
+        is_due = f.count >= self._reports * f.thresholds.evaluations_between_reports
+        return is_due and not rules.train_is_above_best_time(f, 0.0)
 
     def _smooth(self, f: Features) -> float:
         log_odds = (self.model or overfitting_model()).log_odds(f.predictors)

@@ -52,7 +52,8 @@ def _judge_plateau(f: Features) -> Judgement:
     """Return the verdict on a series that neither clearly falls nor has risen from its minimum."""
     t = f.thresholds
     if has_not_learned(f) and (probability := unlearned_probability(f)) >= t.shown_probability:
-        return Judgement(Verdict.UNDERFITTING, probability)
+        had_time = f.count >= t.min_unlearned_values
+        return Judgement(Verdict.UNDERFITTING, probability if had_time else min(probability, t.unsure_probability))
     if is_unlearned(f):
         return Judgement(Verdict.WARMING_UP, flag=UNDECIDED)
     trend = measure_trend(f)

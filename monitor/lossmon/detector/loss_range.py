@@ -33,13 +33,27 @@ class LossRange:
     """Values that were above the limit without a break; a break of one halves it."""
     step: float = 0.0
     """Rise in one step to the first of these values."""
+    is_resumed: bool = False
+    """Whether training was resumed here after a jump: its opening level is one that it came back from."""
+    largest_rise: float = 0.0
+    """Largest rise above the lowest level from which it came back near that."""
+    ceiling: float = 0.0
+    """Level at the top of that rise."""
+    longest_away: int = 0
+    """Most values that it took to come back."""
+    _base: float = 0.0
+    """Lowest level when it was last near that."""
+    _peak: float = 0.0
+    """Highest level since then."""
+    _away: int = 0
+    """Values since then."""
 
     def add(self, value: float, t: Thresholds) -> None:
         """Add the next finite *value*."""
         values, lowest = self.values, self.lowest
         if not values:
             self.values, self.recent = 1, (value,)
-            self.opening = self.first = self.lowest = value
+            self.opening = self.first = self.lowest = self._base = self._peak = value
             return
         rise = value - self.recent[-1]
         # The first condition follows from the second, but costs less.
@@ -57,6 +71,18 @@ class LossRange:
             self.opening = level
         if level < lowest:
             self.lowest, self.lowest_at = level, values
+        self._note_return(level, t)
+
+    def _note_return(self, level: float, t: Thresholds) -> None:
+        """Note the height and the length of the way up and back, if *level* is near the lowest one again."""
+        self._away += 1
+        if level > self._peak:
+            self._peak = level
+        elif level - self.lowest <= t.range_near * (self._peak - self.lowest):
+            if self._peak - self._base > self.largest_rise:
+                self.largest_rise, self.ceiling = self._peak - self._base, self._peak
+            self.longest_away = max(self.longest_away, self._away)
+            self._base, self._peak, self._away = self.lowest, level, 0
 
     def clone(self) -> LossRange:
         """Return an independent copy."""
@@ -82,6 +108,18 @@ class LossRange:
         if len(self.recent) < 3 or not self.recent[0] > self.recent[1] > self.recent[2]:
             return False
         return self.recent[2] - self.lowest < t.range_return * (self.recent[0] - self.lowest)
+
+    def is_familiar(self, t: Thresholds) -> bool:
+        """Return whether the loss came back from about so high before, and has not stayed there far longer this time.
+
+        So do losses that swing, and those under a learning rate that is raised and lowered in cycles.
+        """
+        rise, longest = self.largest_rise, self.longest_away
+        if rise > t.range_near * (self.ceiling - self.lowest):
+            rise = max(rise, self.ceiling - self.lowest)
+        if self.is_resumed:
+            rise, longest = max(rise, self.fall), max(longest, self.lowest_at)
+        return self.level - self.lowest <= t.range_familiar * rise and self._away <= t.range_familiar_stay * longest
 
     def far_limit(self, t: Thresholds) -> float:
         """Return the rise that is far outside: the loss has doubled, or undone its whole fall where it is negative."""

@@ -42,6 +42,18 @@ def train_has_risen(f: Features) -> bool:
     return r.level - r.lowest > max(t.train_rise * abs(r.lowest), t.range_mean_rises * r.mean_rise)
 
 
+def train_is_above_best_time(f: Features, relative_rise: float) -> bool:
+    """Return whether a short run ends with train *relative_rise* above its loss when validation was best.
+
+    A train loss at its floor is left out. The rise may be noise, of which too little is known, but whoever memorises
+    has a train loss that falls.
+    """
+    train, t = f.train, f.thresholds
+    if train is None or f.count >= t.early_values or f.relative_gap > t.floor_gap:
+        return False
+    return train.last > train.last_at_argmin + relative_rise * abs(train.last_at_argmin)
+
+
 def train_has_fallen(f: Features) -> bool:
     """Return whether train has fallen since its start beyond noise, or had learned before; True if there is no train.
 
@@ -55,6 +67,19 @@ def train_has_fallen(f: Features) -> bool:
         return True
     fall = r.opening - min(r.lowest, r.level)
     return fall > max(t.unlearned_train_decrease * abs(r.opening), t.fallen_mean_rises * r.mean_rise)
+
+
+def may_be_sure(f: Features) -> bool:
+    """Return whether overfitting is more than a "maybe", if probable: train has fallen and, in a short run, steadily.
+
+    Of so few values noise makes a fall and a rise by itself, but hardly a train loss that ends about at its lowest.
+    """
+    t, train = f.thresholds, f.train
+    if not train_has_fallen(f):
+        return False
+    if train is None or f.count >= t.early_values or f.relative_gap > t.floor_gap:
+        return True
+    return train.last - train.minimum <= t.short_steady * (train.first - train.minimum)
 
 
 def grade_severity(f: Features) -> Severity:

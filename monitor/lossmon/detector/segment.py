@@ -30,11 +30,6 @@ class TrainLoss:
     last_at_argmin: float = 0.0
     range: LossRange = field(default_factory=LossRange)
 
-    @classmethod
-    def empty(cls, thresholds: Thresholds) -> TrainLoss:
-        """Return a train loss without values."""
-        return cls(thresholds, BinnedMeans(thresholds.max_bins))
-
     def add(self, value: float) -> None:
         """Add the next train loss."""
         recent, t = self.recent, self.thresholds
@@ -99,8 +94,8 @@ class Segment:
     range: LossRange = field(default_factory=LossRange)
 
     @classmethod
-    def empty(cls, thresholds: Thresholds) -> Segment:
-        """Return a segment without values."""
+    def empty(cls, thresholds: Thresholds, *, is_resumed: bool = False) -> Segment:
+        """Return a segment without values; *is_resumed* says whether the run jumped here and falls again."""
         return cls(
             thresholds,
             BinnedMeans(thresholds.max_bins),
@@ -108,7 +103,8 @@ class Segment:
             ThirdDifferences(thresholds.recent_values - 3),
             RunningMinima(thresholds.max_running_minima),
             Predictors(),
-            TrainLoss.empty(thresholds),
+            TrainLoss(thresholds, BinnedMeans(thresholds.max_bins), range=LossRange(is_resumed=is_resumed)),
+            range=LossRange(is_resumed=is_resumed),
         )
 
     def add(self, index: int, value: float, train: float | None) -> None:

@@ -102,6 +102,8 @@ class Thresholds:
     """Excess over chance from which a rise is none of noise. Tuned."""
     short_train_decrease: float = 0.1
     """Relative decrease of train since the minimum that confirms a rise in a short run. Tuned."""
+    short_steady: float = 0.1
+    """Share of its fall by which train may be above its lowest value in a short run that surely overfits. Judgement."""
     short_gap: float = 0.2
     """Relative gap that confirms a rise in a short run. Tuned."""
     clear_z_score: float = 0.5
@@ -196,12 +198,24 @@ class Thresholds:
     """Share of the rise that comes in one step if a loss jumps. Judgement."""
     range_return: float = 0.6
     """Share of its rise that is left after two evaluations of a loss that is on its way back. Judgement."""
+    range_near: float = 0.25
+    """Share of its rise that is left of a loss that has come back from it. Judgement."""
+    range_familiar: float = 1.5
+    """Multiple of the largest rise from which a loss came back, up to which a rise leaves no range. Judgement."""
+    range_familiar_stay: float = 2.0
+    """Multiple of the longest time that this took, after which a loss that stays away has left its range. Judgement."""
+    range_sigmas: float = 4.0
+    """Standard deviations of its noise by which a loss that left its range is above its lowest level. Judgement."""
     range_start_values: int = 2
     """Values at the start: a loss that was lowest there, and left its range, never learned. Judgement."""
     max_unlearned_decrease: float = 0.03
     """Relative decrease from the start above which a run has learned. Tuned."""
     unlearned_train_decrease: float = 0.025
     """Relative decrease of train from its start above which a run has learned. Tuned."""
+    min_unlearned_values: int = 20
+    """Values below which a run that has learned nothing may only have begun slowly: a "maybe". Judgement."""
+    unsure_probability: float = 0.45
+    """Probability of underfitting up to there at most. Judgement."""
     parted_gap: float = 0.5
     """Gap to train, relative to the level, from which train has learned although it was not seen to fall. Judgement."""
     floor_gap: float = 0.9

@@ -11,13 +11,15 @@ from lossmon.core.cause import CAUSES_BY_TREND, Cause
 from lossmon.core.evidence_text import evidence_sentences
 from lossmon.core.score import Score
 from lossmon.core.verdict import Verdict
-from lossmon.detector import Detector, SpanMean, in_evaluations
+from lossmon.detector import DEFAULTS, Detector, SpanMean, in_evaluations
 from lossmon.training.judgement import JudgedScore, Judgement
 from lossmon.training.losses import Losses
 from lossmon.training.scores import Mode, Scores, describe
 
 _HELD_SHARE, _MIN_HELD = 0.05, 2
 """How long overfitting must have lasted before it is time to stop: a share of the evaluations, and at least so many."""
+_MIN_BROKEN = 2
+"""Evaluations in a row that are not finite before it is time to stop, if train is still finite."""
 
 
 class Monitor:
@@ -55,6 +57,11 @@ class Monitor:
         self._edges = [0]
         self._losses = Losses(unit, first)
         self._scores = Scores(modes or {})
+        self._broken = 0
+        """Evaluations in a row up to the last with a loss that is not finite."""
+        self._since_broken = 0
+        """Evaluations since the last of these."""
+        self._all_broken = False
 
     def update(
         self,
@@ -83,11 +90,19 @@ class Monitor:
     def _add(self, train: float | None, val: float | None, at: float | None = None) -> int:
         """Add an evaluation and return its index."""
         self._losses.add(train, val, at)
+        self._note_broken([not abs(loss) < DEFAULTS.max_loss for loss in (train, val) if loss is not None])
         count = len(self._losses.x)
         if (means := self._span.add(train, val)) is not None:
             self._edges.append(count)
             self._detector.update_verdict(*means)
         return count - 1
+
+    def _note_broken(self, broken: list[bool]) -> None:
+        """Count an evaluation of whose losses so many are *broken*, that is, not finite."""
+        is_broken = any(broken)
+        self._broken = self._broken + 1 if is_broken else 0
+        self._since_broken = 0 if is_broken else self._since_broken + 1
+        self._all_broken = len(broken) > 1 and all(broken)
 
     def judgement(self) -> Judgement:
         """Return the verdict after the last evaluation."""
@@ -136,11 +151,17 @@ class Monitor:
         """Return whether the verdict is one to stop for, is firm, and has lasted."""
         if assessment.is_weak or assessment.detected is None or Cause.SCORE_IMPROVES.value in assessment.flags:
             return False
-        if assessment.verdict is Verdict.DIVERGED:
-            return True
         count = len(self._losses.x)
         held = count - assessment.detected
+        if assessment.verdict is Verdict.DIVERGED:
+            return self._has_diverged_for_good(held)
         return assessment.verdict is Verdict.OVERFITTING and held >= max(_MIN_HELD, _HELD_SHARE * count)
+
+    def _has_diverged_for_good(self, held: int) -> bool:
+        """Return whether a divergence, *held* evaluations old, has lasted: a single NaN of validation may be a slip."""
+        if self._broken:
+            return self._all_broken or self._broken >= _MIN_BROKEN
+        return min(held, self._since_broken) >= DEFAULTS.recovery_evaluations
 
     def _facts(self, assessment: Assessment, score: Score | None) -> RunFacts:
         """Return what advice is made of."""
