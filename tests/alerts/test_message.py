@@ -8,6 +8,7 @@ from tests.support.training_logs import IMPROVING
 
 from lossmon.alerts.message import condition_message
 from lossmon.core.assessment import Advice
+from lossmon.core.cause import Cause
 from lossmon.core.checkpoint import Checkpoint
 from lossmon.core.snapshot import RunSnapshot, RunStatus
 from lossmon.core.text import Name
@@ -64,6 +65,13 @@ def test_the_message_names_the_checkpoint_that_the_advice_names() -> None:
     run = replace(OVERFITS, advice=(by_score,), checkpoints=(saved(8), saved(10)))
     assert condition_message("overfitting", replace(run, checkpoints=())).endswith("; keep the checkpoint of epoch 8")
     assert condition_message("overfitting", run).endswith("; keep the checkpoint of epoch 8 (8.pt)")
+
+
+def test_what_to_keep_of_a_boosted_model_is_in_the_words_of_the_advice() -> None:
+    trees = Advice("Keep the trees up to round 9 for auc: booster[:9]", "auc is best there", call="booster[:9]")
+    flags = (*OVERFITS.assessment.flags, Cause.SCORE_IMPROVES.value)
+    run = replace(OVERFITS, advice=(trees,), assessment=replace(OVERFITS.assessment, flags=flags))
+    assert condition_message("overfitting", run).endswith("; keep the trees up to round 9 for auc")
 
 
 def test_a_maybe_is_not_acted_on() -> None:

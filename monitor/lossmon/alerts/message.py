@@ -76,6 +76,10 @@ def _to_keep(run: RunSnapshot) -> str:
 def _to_keep_for_score(run: RunSnapshot) -> str | None:
     """Return what to keep where the advice does not go by the loss alone; None where it does."""
     kept = next((advice.keeps for advice in run.advice if advice.keeps), ())
+    if run.advice and not kept and remarks.is_over_confident(run):  # boosting has trees instead of checkpoints
+        first_advice = run.advice[0]
+        action = first_advice.do.removesuffix(f": {first_advice.call}")
+        return action[:1].lower() + action[1:]
     first = x_of_evaluation(run, kept[0]) if kept and kept[0] != run.assessment.best else None
     if first is None:
         return None

@@ -80,7 +80,7 @@ HELP_ROWS = (
         ),
     ),
     HelpRow("", "verdict:over status:running tag:lr format:keras"),
-    HelpRow("", "val<0.3 gap>1; also with train and best"),
+    HelpRow("", "val<0.3 gap>1 (train, best) lr<0.001 dropout=0.5"),
     HelpRow("", "!cnn !verdict:learning leave out; a space is and"),
     HelpRow(
         "f",
