@@ -253,3 +253,34 @@ def test_named_copies_and_files_of_a_directory_run_are_no_paths_without_a_log(
     paths = [str(log), str(tmp_path / "two.csv"), str(tmp_path), f"{runs}/"]
     assert main(["check", *paths, "--fail-on", "diverged", "--strict"]) == 0
     assert not capsys.readouterr().err
+
+
+def test_a_tag_that_no_run_has_gives_an_error_and_no_table_that_says_there_is_no_validation(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(runs / "lstm"), "--val", "nope"]) == 2
+    printed = capsys.readouterr()
+    assert not printed.out
+    assert "--val nope: no tag matches; there are" in printed.err
+
+
+def test_the_summary_counts_duplicates_apart_from_what_is_not_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = "epoch,loss,val_loss\n" + "".join(f"{i},{9 / (i + 1)},{8 / (i + 1)}\n" for i in range(20))
+    (tmp_path / "one.csv").write_text(log)
+    (tmp_path / "two.csv").write_text(log)
+    (tmp_path / "noise.csv").write_bytes(bytes(range(128, 256)))
+    assert main(["check", str(tmp_path)]) == 0
+    assert "1 duplicate hidden · 1 file not read" in capsys.readouterr().out
+
+
+def test_the_beginning_of_a_log_in_another_directory_is_no_duplicate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["epoch,loss,val_loss", *(f"{i},{9 / (i + 1)},{8 / (i + 1)}" for i in range(20))]
+    for name, count in (("whole", 21), ("part", 11)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "log.csv").write_text("\n".join([*lines[:count], ""]))
+    assert main(["check", str(tmp_path)]) == 0
+    assert "2 runs" in capsys.readouterr().out
