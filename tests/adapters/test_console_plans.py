@@ -15,6 +15,7 @@ _WORDS = (
     "Epoch", "epoch:", "step", "iter", "batch", "loss", "loss:", "loss=", "val_loss:", "Acc@", "l", "acc top", "valid_",
     "'s l", "train", "Test: [", "val", "fold ", "lr=", "s", "s/step - ", "ETA", "float", "(", ")", "[", "]",
     "/", ", ", ": ", " | ", "\t", "%|", "██▌  |", "###4 |", "━━", "#0", "#011", "#", "\x1b[3", "\x1b[0m", "\x1b(", "m",
+    "\x1b]8;;", "\x07",
     "tensor(", "nan", "inf", "e-0", ".", ",", "-", ":", " ", "  ", "  ", "n/a", "Validation", "best", "2026-01-0",
     "metrics", "INFO ", "G   ", "[fold ", "损失", "\udc80",
 )  # fmt: skip
@@ -50,6 +51,7 @@ def said_by_kept_plan(line: bytes) -> str:
 @example("loss: float32(1.5)", 3)
 @example("[fold 2] epoch 3 loss: 0.5", 1)
 @example("epoch 3 \x1b(0loss: 0.5", 4)
+@example("epoch 3 \x1b]8;;http://1/22\x07loss\x1b]8;;\x07: 0.5", 4)
 @example("Test (v2): [4/8] loss 2.5 (2.25)", 1)
 @example("epoch 1, loss: 0,425", 2)
 @example("Epoch#011loss", 1)
@@ -77,3 +79,11 @@ def test_digits_of_a_name_tell_series_apart() -> None:
 def test_a_number_with_an_escape_sequence_inside_is_read() -> None:
     points = decoded_output("".join(f"Epoch {i} loss: 0.\x1b[1m{i}5\x1b[0m\n" for i in range(1, 4)))
     assert (xs(points, b"loss"), values(points, b"loss")) == ([1, 2, 3], [0.15, 0.25, 0.35])
+
+
+@pytest.mark.parametrize("end", ["\x07", "\x1b\\"])
+def test_the_name_of_a_loss_may_be_a_link(end: str) -> None:
+    link = "\x1b]8;;file:///logs/{}.txt" + end + "val_loss\x1b]8;;" + end
+    points = decoded_output("".join(f"Epoch {i} loss: 0.{i} {link.format(8**i)}: 0.{i}5\n" for i in range(1, 5)))
+    assert (xs(points, b"val_loss"), values(points, b"val_loss")) == ([1, 2, 3, 4], [0.15, 0.25, 0.35, 0.45])
+    assert values(points, b"loss") == [0.1, 0.2, 0.3, 0.4]

@@ -226,30 +226,3 @@ def test_standard_input_is_read_to_its_end() -> None:
     assert empty.returncode == 2
     assert empty.stderr.startswith("lossmon: -: no losses found on standard input; ")
     assert is_one_line(empty.stderr)
-
-
-@pytest.mark.parametrize(("named", "reason"), [("noise.csv", "not a training log"), ("", "no training log found")])
-def test_a_named_path_without_a_log_counts_as_unread_beside_a_good_one(
-    named: str, reason: str, runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "noise.csv").write_bytes(bytes(range(128, 256)) * 8)
-    if not named:
-        (other / "noise.csv").unlink()
-    paths = [str(runs), str(other / named)]
-    assert [main(["check", *paths, *more]) for more in ([], ["--fail-on", "diverged"])] == [0, 2]
-    assert main(["check", *paths, "--fail-on", "diverged", "--strict"]) == 1
-    error = capsys.readouterr().err.splitlines()[-1]
-    assert error.startswith(f"lossmon: {other / named}: {reason}")
-
-
-def test_named_copies_and_files_of_a_directory_run_are_no_paths_without_a_log(
-    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    log = tmp_path / "one.csv"
-    log.write_text("epoch,loss,val_loss\n" + "".join(f"{i},{9 / (i + 1)},{8 / (i + 1)}\n" for i in range(20)))
-    (tmp_path / "two.csv").write_text(log.read_text())
-    paths = [str(log), str(tmp_path / "two.csv"), str(tmp_path), f"{runs}/"]
-    assert main(["check", *paths, "--fail-on", "diverged", "--strict"]) == 0
-    assert not capsys.readouterr().err

@@ -126,3 +126,16 @@ def test_no_name_is_too_strange(path: str) -> None:
 def test_a_very_long_name_takes_no_time() -> None:
     for path in ("epoch" * 800 + ".pt", "1-" * 2000 + ".pt", "0." * 2000 + ".pt", "checkpoint-1/" * 300 + "x"):
         checkpoint_name(path)
+
+
+@pytest.mark.parametrize("name", ["epoch=-5.ckpt", "epoch=-5-step=-3.ckpt", "model_epoch_-1.pt", "step=-10.ckpt"])
+def test_a_number_below_0_is_no_epoch_or_step(name: str) -> None:
+    found = checkpoint_name(name)
+    assert found is not None
+    assert (found.has_number, found.role) == (False, CheckpointRole.PLAIN)
+
+
+def test_a_metric_below_0_leaves_the_epoch_known() -> None:
+    found = checkpoint_name("epoch=3-reward=-5.ckpt")
+    assert found is not None
+    assert found.epoch == 3

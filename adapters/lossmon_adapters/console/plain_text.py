@@ -12,8 +12,8 @@ from itertools import accumulate
 NUMBER = r"[-+]?(?:[0-9]{1,32}(?:\.[0-9]{0,32})?(?:e[-+]?[0-9]{1,4})?|\.[0-9]{1,32}|nan|inf(?:inity)?)"
 """Pattern of a number as programs print it, in lower case."""
 
-ESCAPE = r"\x1b(?:\[[0-9;?]{0,32}[A-Za-z]|\([AB0])"
-"""Pattern of the escape sequences that output has."""
+ESCAPE = r"\x1b(?:\[[0-9;?]{0,32}[A-Za-z]|\([AB0]|\][^\x07\x1b]{0,4096}(?:\x07|\x1b\\))"
+"""Pattern of the escape sequences that output has: colours, character sets, and strings such as links (OSC 8)."""
 _ESCAPE = re.compile(ESCAPE)
 SYSLOG_TAB = b"#011"
 """How syslog, and the log services that read from it, write a tab."""

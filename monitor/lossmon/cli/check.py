@@ -49,6 +49,8 @@ def run(
     if arguments.format == "json":
         print(dumps(report(snapshot), indent=2))
     else:
+        if snapshot.runs:
+            require_tags(snapshot, arguments)  # a table of runs without the loss that was named would mislead
         for line in (lines or _chosen_format(arguments))(snapshot, Style.of(sys.stdout)):
             print(line)
     require_runs(snapshot, arguments.paths)

@@ -12,7 +12,6 @@ from lossmon.core.errors import CANNOT_BE_READ, READING_STOPPED
 from lossmon.core.snapshot import SkippedFile, Snapshot
 from lossmon.core.text import Name, plural
 from lossmon.discovery import LINK_OUT, TOO_MANY_DIRECTORIES
-from lossmon.runs import is_shown_otherwise
 from lossmon.sources import STDIN
 
 NO_LOG_FOUND = "no training log found"
@@ -55,7 +54,7 @@ def _without_log(snapshot: Snapshot, paths: Sequence[str]) -> Iterator[SkippedFi
     stdin = Name.of(STDIN)
     reasons = {_place(file.path): file.reason for file in snapshot.skipped if file.path != stdin}
     shown = {_place(run.path) for run in snapshot.runs if run.path != stdin}
-    shown |= {place for place, reason in reasons.items() if is_shown_otherwise(reason)}
+    shown |= {_place(file.path) for file in snapshot.skipped if file.is_duplicate}
     for path in dict.fromkeys(path for path in paths if path != STDIN):
         place = _place(Name.of(path))
         if place in shown:

@@ -195,12 +195,23 @@ class RunSnapshot:
         return self.history.unit if self.history and self.history.unit else self.axis
 
 
+THE_SAME_TRAINING = "the same training"
+"""How the reason begins why a duplicate of a run is not shown."""
+A_COPY = "a copy of another log"
+"""Why a copy that lies beside a log is not read."""
+
+
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
     """A file that is not read, with the reason."""
 
     path: Name
     reason: str
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Whether what it holds is shown, from another file."""
+        return self.reason.startswith((THE_SAME_TRAINING, A_COPY))
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def verdict_text(run: RunSnapshot) -> str:
     if run.share_read is not None and run.assessment.verdict is Verdict.WARMING_UP:
         return f"reading {percent(run.share_read)}"
     if run.history is None and run.share_read is None:
-        return "no loss found"
+        return "no loss found" if run.metrics else "no values yet"
     return run.assessment.word
 
 

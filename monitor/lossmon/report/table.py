@@ -57,8 +57,11 @@ def format_table(snapshot: Snapshot, style: Style, options: TableOptions | None 
 def summary(snapshot: Snapshot) -> str:
     """Return one line that counts the runs by verdict."""
     parts = [f"{count} {word}" for count, word, _ in run_text.verdict_counts(snapshot.runs)]
-    skipped = [f"{plural(len(snapshot.skipped), 'file')} not read"] if snapshot.skipped else []
-    return " · ".join([plural(len(snapshot.runs), "run"), *parts, *skipped])
+    copies = sum(file.is_duplicate for file in snapshot.skipped)
+    unread = len(snapshot.skipped) - copies
+    hidden = [f"{plural(copies, 'duplicate')} hidden"] if copies else []
+    skipped = [f"{plural(unread, 'file')} not read"] if unread else []
+    return " · ".join([plural(len(snapshot.runs), "run"), *parts, *hidden, *skipped])
 
 
 def runs_to_explain(runs: Sequence[RunSnapshot]) -> list[RunSnapshot]:

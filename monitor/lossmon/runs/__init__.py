@@ -11,7 +11,6 @@ from lossmon.runs.log import Log
 from lossmon.runs.log_run import LogRun
 from lossmon.runs.run import Run, TagOverride
 from lossmon.runs.series import Series, merge_series
-from lossmon.runs.skipped import is_shown_otherwise
 from lossmon.runs.tag_selection import TagSelection, choose_tags
 
 __all__ = [
@@ -33,7 +32,6 @@ __all__ = [
     "choose_tags",
     "find_duplicates",
     "group_logs",
-    "is_shown_otherwise",
     "merge_series",
     "restore_masked_nan",
     "run_names",

@@ -151,7 +151,13 @@ class Catalog:
             self._skip(entry, describe_os_error(error), None, may_become_log=True)
             return None
         if claim is None or source is None:
-            self._skip(entry, _skip_reason(head), size, may_become_log=b"\0" not in head and entry.path != STDIN)
+            is_zeros = bool(size) and not location.head()
+            self._skip(
+                entry,
+                _skip_reason(head, is_zeros=is_zeros),
+                size,
+                may_become_log=b"\0" not in head and entry.path != STDIN,
+            )
             return None
         return self._add_log(entry, claim.format, source, place)
 
@@ -271,8 +277,10 @@ class Catalog:
             log.close()
 
 
-def _skip_reason(head: bytes) -> str:
-    """Return why a file that begins with *head* is no log."""
+def _skip_reason(head: bytes, *, is_zeros: bool) -> str:
+    """Return why a file that begins with *head*, or with zero bytes, is no log."""
     if head.startswith(_COMPRESSED):
         return "compressed; unpack it first"
-    return "not a training log of a known format" if head else "empty"
+    if head:
+        return "not a training log of a known format"
+    return "begins with zero bytes, as a crash of the machine leaves them" if is_zeros else "empty"

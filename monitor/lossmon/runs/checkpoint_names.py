@@ -76,6 +76,8 @@ _LABELLED = re.compile(
     r"(?<![a-z])(epochs?|ep|e|global_?steps?|steps?|iterations?|iters?|it|rounds?)[=_\-. ]{0,2}(\d{1,12})(?![\d]|\.\d)"
 )
 _LABELLED_AFTER = re.compile(r"(?<![\d.])(\d{1,12})[_\- ]?(epochs?|steps?|iterations?|iters?|rounds?)(?![a-z])")
+_NEGATIVE = re.compile(r"(?<![a-z])(?:epochs?|ep|e|global_?steps?|steps?|iterations?|iters?|it|rounds?)[=_]-\d")
+"""An epoch or step below 0, which no log has; without ``=`` or ``_`` before it the ``-`` only separates."""
 _VALUE = re.compile(r"(?<![\d.])(\d{1,9}\.\d{1,12})(?![\d.])")
 _NUMBER = re.compile(
     r"(?<![a-z0-9])(?<!\d\.)(\d{1,9})(?![a-z0-9])|(?<![a-z])(?:model|ckpt|checkpoint|cp|weights)(\d{1,9})(?![a-z0-9])"
@@ -182,6 +184,8 @@ def _of_stem(stem: str, folder: str, *, is_ambiguous: bool) -> CheckpointName | 
     has_number = (epoch, step, number) != (None, None, None)
     if not (has_number or values or is_named_model):
         return None
+    if _NEGATIVE.search(stem):
+        return CheckpointName("", _role(words, has_number=False), values=values)
     return CheckpointName("", _role(words, has_number=has_number), epoch, step, number, values)
 
 

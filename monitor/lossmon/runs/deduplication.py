@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -249,10 +250,22 @@ def _agreeing(one: _Loss, other: _Loss, thresholds: DuplicateThresholds) -> int:
         len(ours)
         for ours, theirs in _alignments(one.curve, other.curve, thresholds)
         # The last values are compared first, because most pairs differ there.
-        if np.isclose(ours[-1:], theirs[-1:], relative, absolute, equal_nan=True).any()
+        if len(ours)
+        and _is_close(float(ours[-1]), float(theirs[-1]), relative, absolute)
         and np.allclose(ours, theirs, rtol=relative, atol=absolute, equal_nan=True)
     )
     return next(agreeing, 0)
+
+
+def _is_close(one: float, other: float, relative: float, absolute: float) -> bool:
+    """Return what ``numpy.isclose`` does for two numbers, where NaN is equal to NaN, in a fraction of its time.
+
+    >>> _is_close(1.0, 1.01, 0.0, 0.02), _is_close(math.nan, math.nan, 0.0, 0.0), _is_close(math.inf, 1.0, 0.1, 0.1)
+    (True, True, False)
+    """
+    if math.isnan(one) or not math.isfinite(other):
+        return one == other or (math.isnan(one) and math.isnan(other))
+    return abs(one - other) <= absolute + relative * abs(other)
 
 
 def _alignments(one: Curve, other: Curve, thresholds: DuplicateThresholds) -> Iterator[tuple[Floats, Floats]]:

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias, TypeVar
 
+from lossmon.core.snapshot import A_COPY
 from lossmon.core.text import Name
 from lossmon.runs.grouping import LogPlacement, RunGroup, group_logs, is_split, run_names
 from lossmon.runs.hyperparameters import PlacedFormat, settings_directories
@@ -20,8 +21,6 @@ from lossmon.sources.protocol import RunId, RunLayout
 RunKey: TypeAlias = "tuple[str, PurePosixPath, int, RunId]"
 """Root, the directory or file that the run is named after, which of the writers to it, and which run in its logs."""
 
-A_COPY = "a copy of another log"
-"""Why a copy that lies beside a log is not read."""
 _L = TypeVar("_L", Log, LogRun)
 _Part: TypeAlias = tuple[_L, str]
 """A log, or a run in it, and the prefix of its tags."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from lossmon.core.snapshot import ENDED, RunSnapshot, SkippedFile
+from lossmon.core.snapshot import ENDED, THE_SAME_TRAINING, RunSnapshot, SkippedFile
 from lossmon.core.text import Name
 from lossmon.runs.catalog import Catalog
 from lossmon.runs.run import Run
-from lossmon.runs.run_set import A_COPY
 from lossmon.sources import STDIN
 
-THE_SAME_TRAINING = "the same training"
-"""How the reason begins why a duplicate is not shown."""
 _CLOCK_SECONDS = 2.0
 """How much the times of files may differ from the clock of the machine."""
 
@@ -32,11 +29,6 @@ def was_written_since(run: Run, snapshot: RunSnapshot, time: float) -> bool:
         if log.modified >= earliest
     ]
     return max(times, default=0.0) >= earliest
-
-
-def is_shown_otherwise(reason: str) -> bool:
-    """Return whether what a file holds is shown, by the *reason* why the file itself is not."""
-    return reason.startswith(THE_SAME_TRAINING) or reason == A_COPY
 
 
 def empty_runs(runs: Sequence[RunSnapshot]) -> dict[Name, RunSnapshot]:
