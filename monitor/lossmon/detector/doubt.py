@@ -9,7 +9,7 @@ from lossmon.core.assessment import Evidence
 from lossmon.core.verdict import HEALTHY, Verdict
 from lossmon.detector.convergence import turn_probability
 from lossmon.detector.features import Features
-from lossmon.detector.judgement import UNDECIDED
+from lossmon.detector.judgement import RISING, UNDECIDED
 from lossmon.detector.rules import train_has_fallen
 from lossmon.detector.underfitting import is_unlearned
 
@@ -56,6 +56,9 @@ def _reason_in_values(f: Features, told: Told, name: str) -> str:
     has_risen = f.relative_rise >= t.min_relative_rise and f.exceeds_chance_by(t.base_z_score)
     if has_risen and not train_has_fallen(f):
         return f"{name} is {rise} worse than its best, but train never fell"
+    if told.flag == RISING:
+        together = "train with it" if f.is_validation else "there is no validation beside it"
+        return f"{name} is {rise} worse than its best, and {together}, but has not left its range"
     if told.probability > t.watch_probability:
         return f"it may be overfitting, with a probability of {100 * told.probability:.0f} %"
     if has_risen:
