@@ -66,10 +66,8 @@ class Persistence:
         t, measured = f.thresholds, self.judgement
         if measured.verdict is self.verdict:
             return True
-        if measured.flag not in (UNDECIDED, RISING) or self.verdict not in HEALTHY:
+        if measured.flag != UNDECIDED or self.verdict not in HEALTHY:
             return False
-        if measured.verdict is Verdict.WARMING_UP and f.loss_range is not None and f.loss_range.is_familiar(t):
-            return True  # it came back from there before, as under a learning rate in cycles
         if measured.verdict in HEALTHY:
             return measured.probability < t.preferred_probability
         return f.count < t.min_calibrated_values
