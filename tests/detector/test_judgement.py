@@ -160,3 +160,10 @@ def test_train_and_validation_that_double_in_a_smooth_line_are_not_unstable_but_
     assert Verdict.UNSTABLE not in {each.verdict for each in assessments}
     assert assessments[-1].verdict is Verdict.DIVERGED
     assert "and train got worse too" in assessments[-1].evidence[0].text
+
+
+def test_a_run_that_improves_while_it_still_counts_as_converged_says_so_and_does_not_blame_noise() -> None:
+    cycles = [math.exp(-i / 60) * (0.3 + math.exp(-(i % 30) / 6)) for i in range(120)]
+    assessments = assess(times_noise(cycles, 0.01, 1), times_noise([loss + 0.1 for loss in cycles], 0.01, 2))
+    doubts = [each.evidence[-1].text for each in assessments if each.verdict is Verdict.CONVERGED and each.is_weak]
+    assert any("has improved over the last quarter of the run, and its best was" in doubt for doubt in doubts)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lossmon.core.assessment import Evidence
 from lossmon.core.verdict import HEALTHY, Verdict
-from lossmon.detector.convergence import turn_probability
+from lossmon.detector.convergence import measure_trend, turn_probability
 from lossmon.detector.features import Features
 from lossmon.detector.judgement import RISING, UNDECIDED
 from lossmon.detector.rules import train_has_fallen
@@ -67,6 +67,9 @@ def _reason_in_values(f: Features, told: Told, name: str) -> str:
         return f"{name} is 0 since the start: there is nothing left to learn, or it is not computed"
     if told.verdict is Verdict.LEARNING and turn_probability(f) > t.watch_probability:
         return f"the newest {name} is worse than its best by more than its noise"
+    if told.verdict is Verdict.CONVERGED and measure_trend(f).falling >= t.shown_probability:
+        ago = f"{f.since_minimum} evaluation{'' if f.since_minimum == 1 else 's'} ago" if f.since_minimum else "now"
+        return f"{name} has improved over the last quarter of the run, and its best was {ago}"
     if f.newest_level >= f.first_level:
         return f"{name} is no better than at the start"
     if f.count >= t.min_calibrated_values and is_unlearned(f):
