@@ -75,11 +75,12 @@ def test_losses_that_stay_at_chance_in_noise_are_underfitting(seed: int) -> None
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_train_and_validation_that_rise_by_a_quarter_together_are_unstable(seed: int) -> None:
+def test_train_and_validation_that_rise_by_a_quarter_together_have_no_verdict(seed: int) -> None:
     val = falling(20, 1.0, 0.4, 4) + [0.4 * (1 + 0.25 * i / 40) for i in range(40)]
     train = falling(20, 1.0, 0.35, 4) + [0.35 * (1 + 0.25 * i / 40) for i in range(40)]
     last = assess(noisy(train, 0.002, seed), noisy(val, 0.002, seed + 50))[-1]
-    assert last.verdict in (Verdict.UNSTABLE, Verdict.DIVERGED)
+    assert (last.verdict, last.is_weak) == (Verdict.WARMING_UP, True)
+    assert "rose from" in last.evidence[1].text
 
 
 @pytest.mark.parametrize("floor", [0.0, 0.001])
@@ -148,3 +149,21 @@ def test_the_first_evaluations_of_a_slow_start_are_at_most_maybe_underfitting(se
 def test_a_run_that_has_not_moved_for_long_is_underfitting_for_sure() -> None:
     last = assess(noisy([2.303] * 40, 0.003), noisy([2.303] * 40, 0.004, 2))[-1]
     assert (last.verdict, last.is_weak) == (Verdict.UNDERFITTING, False)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_train_and_validation_that_double_in_a_smooth_line_are_not_unstable_but_diverged(seed: int) -> None:
+    rise = [0.5 + 0.5 * i / 29 for i in range(30)]
+    train = times_noise(falling(20, 2.3, 0.5, 4) + rise, 0.01, seed)
+    val = times_noise(falling(20, 2.3, 0.6, 4) + [1.2 * loss for loss in rise], 0.02, seed + 99)
+    assessments = assess(train, val)
+    assert Verdict.UNSTABLE not in {each.verdict for each in assessments}
+    assert assessments[-1].verdict is Verdict.DIVERGED
+    assert "and train got worse too" in assessments[-1].evidence[0].text
+
+
+def test_a_run_that_improves_while_it_still_counts_as_converged_says_so_and_does_not_blame_noise() -> None:
+    cycles = [math.exp(-i / 60) * (0.3 + math.exp(-(i % 30) / 6)) for i in range(120)]
+    assessments = assess(times_noise(cycles, 0.01, 1), times_noise([loss + 0.1 for loss in cycles], 0.01, 2))
+    doubts = [each.evidence[-1].text for each in assessments if each.verdict is Verdict.CONVERGED and each.is_weak]
+    assert any("has improved over the last quarter of the run, and its best was" in doubt for doubt in doubts)

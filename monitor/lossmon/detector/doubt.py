@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from lossmon.core.assessment import Evidence
 from lossmon.core.verdict import HEALTHY, Verdict
-from lossmon.detector.convergence import turn_probability
+from lossmon.detector.convergence import measure_trend, turn_probability
 from lossmon.detector.features import Features
-from lossmon.detector.judgement import UNDECIDED
+from lossmon.detector.judgement import RISING, UNDECIDED
 from lossmon.detector.rules import train_has_fallen
 from lossmon.detector.underfitting import is_unlearned
 
@@ -56,6 +56,9 @@ def _reason_in_values(f: Features, told: Told, name: str) -> str:
     has_risen = f.relative_rise >= t.min_relative_rise and f.exceeds_chance_by(t.base_z_score)
     if has_risen and not train_has_fallen(f):
         return f"{name} is {rise} worse than its best, but train never fell"
+    if told.flag == RISING:
+        together = "train with it" if f.is_validation else "there is no validation beside it"
+        return f"{name} is {rise} worse than its best, and {together}, but has not left its range"
     if told.probability > t.watch_probability:
         return f"it may be overfitting, with a probability of {100 * told.probability:.0f} %"
     if has_risen:
@@ -64,6 +67,9 @@ def _reason_in_values(f: Features, told: Told, name: str) -> str:
         return f"{name} is 0 since the start: there is nothing left to learn, or it is not computed"
     if told.verdict is Verdict.LEARNING and turn_probability(f) > t.watch_probability:
         return f"the newest {name} is worse than its best by more than its noise"
+    if told.verdict is Verdict.CONVERGED and measure_trend(f).falling >= t.shown_probability:
+        ago = f"{f.since_minimum} evaluation{'' if f.since_minimum == 1 else 's'} ago" if f.since_minimum else "now"
+        return f"{name} has improved over the last quarter of the run, and its best was {ago}"
     if f.newest_level >= f.first_level:
         return f"{name} is no better than at the start"
     if f.count >= t.min_calibrated_values and is_unlearned(f):

@@ -73,12 +73,12 @@ def _describe_series(f: Features, verdict: Verdict, name: str, sign: float, flag
             back = ", and is back at {2.judged} ({2}), as if the best checkpoint had been loaded"
             return Evidence(rise + back, (f.argmin, now - 1, now))
         return Evidence(rise, (f.argmin, now))
-    if verdict is Verdict.DIVERGED:
-        return _describe_divergence(f, name, flag)
-    if verdict is Verdict.UNSTABLE and flag == RISING:
+    if flag == RISING:
         way = "rose" if sign > 0 else "fell"
         train = ", and train got worse too" if f.is_validation else ""
         return Evidence(f"{name} {way} from {{0.judged}} ({{0}}) to {{1.judged}} ({{1}}){train}", (f.argmin, now))
+    if verdict is Verdict.DIVERGED:
+        return _describe_divergence(f, name, flag)
     if verdict is Verdict.UNSTABLE and f.relative_spread:
         percent, window = 100 * f.relative_spread, f.thresholds.spread_window
         return Evidence(f"{name} swings by {percent:.0f} % of its level in the last {window} evaluations", ())

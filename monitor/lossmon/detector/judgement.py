@@ -15,7 +15,7 @@ UNDECIDED = "undecided"
 """Flag of a verdict that fits best although the measurements do not show it."""
 
 RISING = "rising"
-"""Flag of a run that is unstable because the loss rises, and train with it."""
+"""Flag of a run whose loss rises, and train with it: it diverged, or nothing can be told yet."""
 
 
 class Judgement(NamedTuple):
@@ -31,8 +31,8 @@ def judge(f: Features) -> Judgement:
 
     Each verdict must be shown; none is what is left over. Where nothing can be told, as noise hides it or as
     validation has risen beside a train loss that does not fall, the run is still, or again, warming up: too few
-    evaluations to say. A run that has learned, but may be at its plateau or not, gets the more probable word of the
-    two. All these are flagged as undecided.
+    evaluations to say. So it is where both rise together, but not far or not for long. A run that has learned, but may
+    be at its plateau or not, gets the more probable word of the two. All these are flagged as undecided, or as rising.
     """
     t = f.thresholds
     if f.count < t.min_evaluations:
@@ -66,7 +66,30 @@ def _judge_plateau(f: Features) -> Judgement:
 
 
 def _judge_rise(f: Features) -> Judgement:
-    """Return the verdict on a rise that is not overfitting: train rises as well, or there is no validation."""
-    if not f.is_validation or train_has_risen(f):
-        return Judgement(Verdict.UNSTABLE, 0.5, RISING)
-    return Judgement(Verdict.WARMING_UP, flag=UNDECIDED)
+    """Return the verdict on a rise that is not overfitting: train rises as well, or there is no validation.
+
+    One from which the loss came back before, as under a learning rate in cycles, is none.
+    """
+    t = f.thresholds
+    if f.is_validation and not train_has_risen(f):
+        return Judgement(Verdict.WARMING_UP, flag=UNDECIDED)
+    if f.loss_range is not None and f.loss_range.is_familiar(t):
+        seeming = _judge_plateau(f)
+        return Judgement(seeming.verdict, min(seeming.probability, t.unsure_probability), UNDECIDED)
+    if _rises_for_good(f):
+        return Judgement(Verdict.DIVERGED, t.max_confidence, RISING)
+    return Judgement(Verdict.WARMING_UP, flag=RISING)
+
+
+def _rises_for_good(f: Features) -> bool:
+    """Return whether the loss, and train, have risen by half of their best or more, and for long: half of the run.
+
+    A train loss that doubles at its floor has not.
+    """
+    t, train, r = f.thresholds, f.train, f.train_range
+    if f.since_minimum < max(t.min_rise_for_good, f.count / 2):
+        return False
+    if train is None or r is None:
+        return f.relative_rise >= t.severe_relative_rise
+    is_beyond_floor = r.level - r.lowest >= t.range_train_fall * r.fall
+    return is_beyond_floor and min(f.relative_rise, -train.relative_decrease) >= t.severe_relative_rise

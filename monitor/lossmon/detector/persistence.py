@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lossmon.core.verdict import HEALTHY, Verdict
 from lossmon.detector.copying import shallow_copy
 from lossmon.detector.features import Features
-from lossmon.detector.judgement import UNDECIDED, Judgement, judge
+from lossmon.detector.judgement import RISING, UNDECIDED, Judgement, judge
 
 _NOTHING = Judgement(Verdict.WARMING_UP)
 
@@ -40,7 +40,8 @@ class Persistence:
             self._since_change += 1
         if self._is_confirmed(f):
             self._contradictions = 0
-            if self.judgement.verdict is self.verdict:
+            is_vaguer = self.judgement.verdict is Verdict.DIVERGED and self.judgement.flag == RISING
+            if self.judgement.verdict is self.verdict and not is_vaguer:
                 self.flag = self.judgement.flag
         else:
             self._contradictions += 1

@@ -8,7 +8,6 @@ from lossmon.core.verdict import HEALTHY, Verdict
 from lossmon.detector.convergence import measure_trend, turn_probability
 from lossmon.detector.doubt import Told
 from lossmon.detector.features import Features
-from lossmon.detector.judgement import RISING
 from lossmon.detector.non_finite import NonFinite
 
 
@@ -22,7 +21,7 @@ def argue(f: Features, told: Told, non_finite: NonFinite) -> tuple[str, ...]:
         return tuple(_about_what_was_learned(f))
     if told.verdict is Verdict.DIVERGED:
         return tuple(_about_range(f))
-    return tuple(_about_swings(f, told)) if told.verdict is Verdict.UNSTABLE else ()
+    return tuple(_about_swings(f)) if told.verdict is Verdict.UNSTABLE else ()
 
 
 def _about_trend(f: Features) -> Iterator[str]:
@@ -55,12 +54,8 @@ def _about_range(f: Features) -> Iterator[str]:
         yield f"so has train, for {_evaluations(f.train_range.above)}"
 
 
-def _about_swings(f: Features, told: Told) -> Iterator[str]:
-    if told.flag == RISING:
-        yield f"it is {100 * f.relative_rise:.0f} % worse than its best, beyond noise"
-        if f.train is not None:
-            yield f"train is {-100 * f.train.relative_decrease:.0f} % worse than at that time: this is not overfitting"
-    elif f.relative_spread:
+def _about_swings(f: Features) -> Iterator[str]:
+    if f.relative_spread:
         limit = 100 * f.thresholds.unstable_relative_spread
         yield f"it swings by {100 * f.relative_spread:.0f} % of its level about its trend; {limit:.0f} % is unstable"
 

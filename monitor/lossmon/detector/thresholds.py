@@ -216,6 +216,8 @@ class Thresholds:
     """Values below which a run that has learned nothing may only have begun slowly: a "maybe". Judgement."""
     unsure_probability: float = 0.45
     """Probability of underfitting up to there at most. Judgement."""
+    min_rise_for_good: int = 20
+    """Evaluations since the best from which a rise of both losses is a divergence. Judgement."""
     parted_gap: float = 0.5
     """Gap to train, relative to the level, from which train has learned although it was not seen to fall. Judgement."""
     floor_gap: float = 0.9
