@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from tests.support.loss_curves import assess, falling, noisy, sentences
 
-from lossmon.core.verdict import Verdict
+from lossmon.core.verdict import HEALTHY, Verdict
 
 SEEDS = range(8)
 
@@ -167,3 +167,9 @@ def test_a_run_that_improves_while_it_still_counts_as_converged_says_so_and_does
     assessments = assess(times_noise(cycles, 0.01, 1), times_noise([loss + 0.1 for loss in cycles], 0.01, 2))
     doubts = [each.evidence[-1].text for each in assessments if each.verdict is Verdict.CONVERGED and each.is_weak]
     assert any("has improved over the last quarter of the run, and its best was" in doubt for doubt in doubts)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_maybe_is_no_surer_than_what_would_make_it_firm(seed: int) -> None:
+    assessments = assess(noisy(falling(60, 2.0, 0.3, 20), 0.05, seed), noisy(falling(60, 2.0, 0.4, 20), 0.08, seed + 9))
+    assert all(each.confidence <= 0.65 for each in assessments if each.is_weak and each.verdict in HEALTHY)

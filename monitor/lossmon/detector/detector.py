@@ -11,7 +11,7 @@ from lossmon.detector.copying import shallow_copy
 from lossmon.detector.doubt import Told
 from lossmon.detector.explanation import explain
 from lossmon.detector.features import Features
-from lossmon.detector.firmness import Firmness
+from lossmon.detector.firmness import Firmness, confidence_bars
 from lossmon.detector.flags import CANNOT_TELL, gap_flags, non_finite_flags
 from lossmon.detector.gap import Gap
 from lossmon.detector.hysteresis import Hysteresis
@@ -164,7 +164,7 @@ class Detector:
         return Assessment(
             verdict=verdict,
             severity=rules.grade_severity(f) if is_overfitting else None,
-            confidence=self._confidence(),
+            confidence=self._shown_confidence(),
             probability=round(self._hysteresis.probability, 3),
             is_weak=self.is_weak,
             terms=self._hysteresis.terms(f),
@@ -186,6 +186,12 @@ class Detector:
             return 1.0
         hysteresis = self._hysteresis
         return estimate_confidence(hysteresis.probability, hysteresis.verdict, self._other, self._thresholds)
+
+    def _shown_confidence(self) -> float:
+        """Return the confidence, of a "maybe" no more than what would make it firm."""
+        confidence = self._confidence()
+        needed, _ = confidence_bars(self._hysteresis.verdict, self._thresholds)
+        return min(confidence, needed) if self.is_weak else confidence
 
     @property
     def probability(self) -> float:

@@ -33,7 +33,7 @@ class Firmness(NamedTuple):
     def after(self, verdict: Verdict, confidence: float, f: Features) -> Firmness:
         """Return the state after an evaluation with the measurements *f*, by which *verdict* has this *confidence*."""
         t = f.thresholds
-        needed, kept = _bars(verdict, t)
+        needed, kept = confidence_bars(verdict, t)
         if verdict is not self.verdict:
             is_overfitting = verdict is Verdict.OVERFITTING
             return Firmness(verdict, confidence >= needed and (not is_overfitting or may_be_sure(f)), confidence)
@@ -50,7 +50,7 @@ class Firmness(NamedTuple):
         return Firmness(verdict, is_firm, mean, since if is_firm is self.is_firm else 0)
 
 
-def _bars(verdict: Verdict, t: Thresholds) -> tuple[float, float]:
+def confidence_bars(verdict: Verdict, t: Thresholds) -> tuple[float, float]:
     """Return the confidence that *verdict* needs to become firm, and to stay so."""
     if verdict is Verdict.OVERFITTING:
         return t.sure_probability, t.sure_probability - _KEPT_SURE
