@@ -7,6 +7,7 @@ import pytest
 from tests.support.loss_curves import assess, falling, noisy, sentences
 
 from lossmon.core.verdict import HEALTHY, Verdict
+from lossmon.detector import DEFAULTS
 
 SEEDS = range(8)
 
@@ -169,7 +170,10 @@ def test_a_run_that_improves_while_it_still_counts_as_converged_says_so_and_does
     assert any("has improved over the last quarter of the run, and its best was" in doubt for doubt in doubts)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", [0, 4, 7, 49, 51])
 def test_a_maybe_is_no_surer_than_what_would_make_it_firm(seed: int) -> None:
-    assessments = assess(noisy(falling(60, 2.0, 0.3, 20), 0.05, seed), noisy(falling(60, 2.0, 0.4, 20), 0.08, seed + 9))
-    assert all(each.confidence <= 0.65 for each in assessments if each.is_weak and each.verdict in HEALTHY)
+    val = noisy(falling(60, 2.3, 0.52, 15), 0.015, seed + 99)
+    assessments = assess(noisy(falling(60, 2.2, 0.43, 15), 0.005, seed), val)
+    maybes = [each.confidence for each in assessments if each.is_weak and each.verdict in HEALTHY]
+    assert maybes
+    assert max(maybes) <= DEFAULTS.firm_confidence
