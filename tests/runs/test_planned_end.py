@@ -90,10 +90,8 @@ def test_times_before_a_restart_are_not_those_of_the_epochs_after_it(output: Out
 
 
 def test_a_run_that_reached_its_end_has_finished_and_is_not_stalled(output: Output) -> None:
-    for epoch in (4, 5, 6):
-        output.write(epoch)
-    assert output.at(250).status is RunStatus.RUNNING
-    assert output.at(1000).status is RunStatus.ENDED
+    assert [output.write(epoch).status for epoch in (4, 5, 6)] == [RunStatus.RUNNING] * 3
+    assert output.at(270).status is RunStatus.ENDED
     assert output.at(100_000).status is RunStatus.ENDED
 
 
