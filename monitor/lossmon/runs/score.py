@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -200,24 +201,13 @@ def score_trend(values: Floats, best_loss: int) -> ScoreTrend:
     at = int(np.searchsorted(logged, best_loss, side="right")) - 1
     votes = max(1, min(_MAX_VOTES, int(_VOTES_SHARE * (len(values) - 1 - best_loss))))
     counts = np.searchsorted(logged, len(values) - np.arange(votes)).tolist()
-    widths = {_level_width(count, at) for count in counts if _may_tell(count, at)}
-    medians = {width: _running_medians(scores, width) for width in widths}
+    medians = cache(partial(_running_medians, scores))
     trends = Counter(_trend_of_first(scores[:count], at, medians) for count in counts)
     trend = trends.most_common(1)[0][0]  # of equally many the newest, which was counted first
-    if trend in (ScoreTrend.IMPROVING, ScoreTrend.HOLDING) and _has_fallen(scores):
+    if trend in (ScoreTrend.IMPROVING, ScoreTrend.HOLDING) and _has_fallen(scores, medians):
         trend = ScoreTrend.WORSENING
     is_at_best = trend is ScoreTrend.WORSENING and scores[-1] == scores.max()
     return ScoreTrend.UNKNOWN if is_at_best else trend
-
-
-def _may_tell(count: int, at: int) -> bool:
-    """Return whether *count* scores, of which the one *at* is that of the best loss, are enough for a trend."""
-    return count >= _MIN_VALUES and at >= 0 and count - 1 - at >= _MIN_SINCE_BEST
-
-
-def _level_width(count: int, at: int) -> int:
-    """Return how many scores in a row make a level."""
-    return min(_LEVEL_VALUES, count - 1 - at) if count >= _MIN_VALUES_FOR_MEDIAN else 1
 
 
 def _running_medians(scores: Floats, width: int) -> Floats:
@@ -226,14 +216,14 @@ def _running_medians(scores: Floats, width: int) -> Floats:
         return np.median(np.lib.stride_tricks.sliding_window_view(scores, width), axis=1)
 
 
-def _has_fallen(scores: Floats) -> bool:
+def _has_fallen(scores: Floats, medians: Callable[[int], Floats]) -> bool:
     """Return whether the level of *scores* is below its best by more than noise, and by enough to matter, for a while.
 
     It takes as long to come back as to fall, so that a score near the limit does not change to and fro.
     """
     if len(scores) < _MIN_VALUES_FOR_MEDIAN:
         return False
-    levels = _running_medians(scores, _LEVEL_VALUES)
+    levels = medians(_LEVEL_VALUES)
     best = np.maximum.accumulate(levels)
     is_below = best - levels > np.maximum(_noise(scores), _RELEVANT_CHANGE * np.abs(best))
     below_of_recent = np.lib.stride_tricks.sliding_window_view(is_below, _LASTING_LEVELS).sum(axis=1)
@@ -246,17 +236,17 @@ def _noise(scores: Floats) -> float:
     return _NOISE_MULTIPLE * third_difference_std(scores[-_NOISE_VALUES:].tolist()) / THIRD_DIFFERENCE_GAIN
 
 
-def _trend_of_first(scores: Floats, at: int, medians: Mapping[int, Floats]) -> ScoreTrend:
+def _trend_of_first(scores: Floats, at: int, medians: Callable[[int], Floats]) -> ScoreTrend:
     """Return the trend by the newest of *scores* since the one *at* the best loss.
 
-    *medians* are the running medians by their width, of these scores and of those that came later.
+    *medians* gives the running medians of a width, of these scores and of those that came later.
     """
-    if not _may_tell(len(scores), at):
+    if len(scores) < _MIN_VALUES or at < 0 or len(scores) - 1 - at < _MIN_SINCE_BEST:
         return ScoreTrend.UNKNOWN
     if scores.max() == scores.min() or np.abs(scores).max() > _MAX_SCORE:
         return ScoreTrend.UNKNOWN
-    width = _level_width(len(scores), at)
-    levels = medians[width][: len(scores) - width + 1]
+    width = min(_LEVEL_VALUES, len(scores) - 1 - at) if len(scores) >= _MIN_VALUES_FOR_MEDIAN else 1
+    levels = medians(width)[: len(scores) - width + 1]
     before = float(np.median(scores[max(0, at - width // 2) : at + 1 + width // 2]))
     return _trend(levels, before, _noise(scores), has_new_best=bool(scores.argmax() > at))
 
