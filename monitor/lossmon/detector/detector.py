@@ -231,5 +231,5 @@ class Detector:
     def _flag(self) -> str:
         """The flag of a verdict other than overfitting; what is firm is not undecided, whatever the last values say."""
         is_told = self._hysteresis.verdict is self._other.verdict
-        is_firm_after_all = self._other.flag == UNDECIDED and not self.is_weak and self._firmness.is_firm
+        is_firm_after_all = self._other.flag == UNDECIDED and self._firmness.is_firm
         return self._other.flag if is_told and not is_firm_after_all else ""

@@ -34,12 +34,12 @@ class Firmness(NamedTuple):
         """Return the state after an evaluation with the measurements *f*, by which *verdict* has this *confidence*."""
         t = f.thresholds
         needed, kept = confidence_bars(verdict, t)
-        if verdict is not self.verdict:
-            is_overfitting = verdict is Verdict.OVERFITTING
-            return Firmness(verdict, confidence >= needed and (not is_overfitting or may_be_sure(f)), confidence)
+        is_new = verdict is not self.verdict
         if verdict is Verdict.OVERFITTING:
-            is_sure = confidence >= (kept if self.is_firm else needed)
+            is_sure = confidence >= (needed if is_new or not self.is_firm else kept)
             return Firmness(verdict, is_sure and may_be_sure(f), confidence)
+        if is_new:
+            return Firmness(verdict, confidence >= needed, confidence)
         span, since = smoothing_span(f.count, t), self.since_change + 1
         mean = self.mean + (confidence - self.mean) / span
         if self.is_firm:

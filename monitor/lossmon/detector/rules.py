@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lossmon.core.verdict import Severity
-from lossmon.detector.features import Features
+from lossmon.detector.features import Features, TrainFeatures
 
 
 def required_probability(f: Features) -> float:
@@ -48,10 +48,14 @@ def train_is_above_best_time(f: Features, relative_rise: float) -> bool:
     A train loss at its floor is left out. The rise may be noise, of which too little is known, but whoever memorises
     has a train loss that falls.
     """
-    train, t = f.train, f.thresholds
-    if train is None or f.count >= t.early_values or f.relative_gap > t.floor_gap:
-        return False
-    return train.last > train.last_at_argmin + relative_rise * abs(train.last_at_argmin)
+    train = _train_of_short_run(f)
+    return train is not None and train.last > train.last_at_argmin + relative_rise * abs(train.last_at_argmin)
+
+
+def _train_of_short_run(f: Features) -> TrainFeatures | None:
+    """Return train in a run too short for its noise to be known; None in a longer one, or if train is at its floor."""
+    t = f.thresholds
+    return f.train if f.count < t.early_values and f.relative_gap <= t.floor_gap else None
 
 
 def train_has_fallen(f: Features) -> bool:
@@ -74,12 +78,10 @@ def may_be_sure(f: Features) -> bool:
 
     Of so few values noise makes a fall and a rise by itself, but hardly a train loss that ends about at its lowest.
     """
-    t, train = f.thresholds, f.train
     if not train_has_fallen(f):
         return False
-    if train is None or f.count >= t.early_values or f.relative_gap > t.floor_gap:
-        return True
-    return train.last - train.minimum <= t.short_steady * (train.first - train.minimum)
+    train = _train_of_short_run(f)
+    return train is None or train.last - train.minimum <= f.thresholds.short_steady * (train.first - train.minimum)
 
 
 def grade_severity(f: Features) -> Severity:
