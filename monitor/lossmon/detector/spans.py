@@ -72,16 +72,16 @@ def in_evaluations(
     Span i has the evaluations ``edges[i]`` to ``edges[i + 1] - 1``, whose losses are in *judged*. A span that is the
     best, or the onset, stands for its best evaluation, any other for its last.
     """
-    if len(edges) < 2:
+    if len(edges) == edges[-1] + 1:  # each span is a single evaluation
         return assessment
 
     def best_in(span: int | None) -> int | None:
         """Return the evaluation with the best loss of a span."""
-        return None if span is None else _best(judged, int(edges[span]), int(edges[span + 1]), higher_is_better)
+        return None if span is None else _best(judged, edges[span], edges[span + 1], higher_is_better)
 
     def end_of(span: int) -> int:
         """Return the last evaluation of a span."""
-        return int(edges[span + 1]) - 1
+        return edges[span + 1] - 1
 
     def name_of(span: int) -> int:
         """Return the evaluation that stands for a span."""

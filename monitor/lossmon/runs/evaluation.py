@@ -72,7 +72,9 @@ class Evaluator:
         if checkpoint is not self._last or checkpoint.count < len(edges) - 1:
             self._continue_from(checkpoint, *_detector_inputs(history, train, val), edges)
         self._evaluated = (train, val)
-        assessment = self._as_evaluations(self._last.detector.assessment(), history, edges)
+        assessment = in_evaluations(
+            self._last.detector.assessment(), edges.tolist(), history.judged, higher_is_better=self._higher_is_better
+        )
         return Evaluation(assessment, self._last.timeline, self._probabilities_of(len(history.x), edges))
 
     def _probabilities_of(self, evaluations: int, edges: NDArray[np.intp]) -> Floats:
@@ -123,14 +125,6 @@ class Evaluator:
             if not timeline or verdict is not timeline[-1].verdict or is_weak is not timeline[-1].is_weak:
                 timeline.append(VerdictChange(int(edges[index + 1]) - 1, verdict, round(probability, 3), is_weak))
         self._before_last, self._last = before_last, _Checkpoint(detector, len(edges) - 1, tuple(timeline))
-
-    def _as_evaluations(
-        self, assessment: Assessment, history: EvaluationHistory, edges: NDArray[np.intp]
-    ) -> Assessment:
-        """Return *assessment* with indices of evaluations instead of spans."""
-        if len(edges) == len(history.x) + 1:
-            return assessment
-        return in_evaluations(assessment, edges.tolist(), history.judged, higher_is_better=self._higher_is_better)
 
 
 def span_edges(
