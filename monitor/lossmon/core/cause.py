@@ -67,7 +67,7 @@ class Cause(str, Enum):
 
 CAUSES_BY_TREND = {ScoreTrend.IMPROVING: Cause.SCORE_IMPROVES, ScoreTrend.HOLDING: Cause.SCORE_HOLDS}
 """What a score that does not get worse beside a rising loss is called."""
-OVER_CONFIDENT = (*CAUSES_BY_TREND.values(),)
+OVER_CONFIDENT = tuple(CAUSES_BY_TREND.values())
 """The flags of a run whose validation loss rises while its score does not get worse."""
 
 

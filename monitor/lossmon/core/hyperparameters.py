@@ -54,7 +54,8 @@ def merge(sources: Iterable[Hyperparameters]) -> Hyperparameters:
         return known[0] if known else ()
     merged: dict[str, str] = {}
     for source in known:
-        merged = {**merged, **{name: value for name, value in source if name not in merged}}
+        for name, value in source:
+            merged.setdefault(name, value)
     return tuple(merged.items())[:_MAX_PAIRS]
 
 

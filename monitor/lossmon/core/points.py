@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from lossmon.core.text import Name
 
 Axis: TypeAlias = Literal["epoch", "step"]
-Unit: TypeAlias = Literal["epoch", "step", "round", "evaluation"]
 """What x counts, as the log numbers it."""
+Unit: TypeAlias = Literal["epoch", "step", "round", "evaluation"]
+"""What an x is called for the user."""
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
