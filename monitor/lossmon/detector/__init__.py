@@ -5,11 +5,11 @@ from __future__ import annotations
 from lossmon.detector.detector import Detector
 from lossmon.detector.model import AdditiveModel
 from lossmon.detector.noise import (
-    THIRD_DIFFERENCE_GAIN,
     Noise,
     estimate_autocorrelation,
     estimate_noise,
     third_difference_std,
+    white_noise_std,
 )
 from lossmon.detector.spans import SINGLE_EVALUATIONS, SPANS_PER_WIDTH, SpanMean, in_evaluations
 from lossmon.detector.thresholds import DEFAULTS, Thresholds
@@ -18,7 +18,6 @@ __all__ = [
     "DEFAULTS",
     "SINGLE_EVALUATIONS",
     "SPANS_PER_WIDTH",
-    "THIRD_DIFFERENCE_GAIN",
     "AdditiveModel",
     "Detector",
     "Noise",
@@ -28,4 +27,5 @@ __all__ = [
     "estimate_noise",
     "in_evaluations",
     "third_difference_std",
+    "white_noise_std",
 ]

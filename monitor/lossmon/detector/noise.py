@@ -69,6 +69,11 @@ def third_difference_std(values: Sequence[float]) -> float:
     return STD_PER_MAD * median(list(map(abs, differences))) if len(differences) > 1 else 0.0
 
 
+def white_noise_std(values: Sequence[float]) -> float:
+    """Return the standard deviation of white noise about the trend of *values*, 0 for fewer than five."""
+    return third_difference_std(values) / THIRD_DIFFERENCE_GAIN
+
+
 @dataclass(slots=True)
 class ThirdDifferences:
     """The absolute third differences of the newest values.

@@ -17,7 +17,7 @@ from lossmon.core.points import Floats
 from lossmon.core.score import Score
 from lossmon.core.snapshot import Curve, EvaluatedSet, EvaluationHistory
 from lossmon.core.text import Name
-from lossmon.detector import THIRD_DIFFERENCE_GAIN, third_difference_std
+from lossmon.detector import white_noise_std
 from lossmon.runs.causes import learning_rates
 from lossmon.runs.series import Series
 from lossmon.runs.step_to_epoch import epochs_at, find_epoch_scalar, is_named_epoch
@@ -102,7 +102,7 @@ def _evaluation(history: EvaluationHistory, index: int, *, epochs: Curve | None)
 def loss_noise(losses: Floats) -> float:
     """Return the standard deviation of one loss about its trend, 0 if it cannot be told."""
     finite = losses[np.isfinite(losses)][-_NOISE_VALUES:]
-    noise = third_difference_std(finite.tolist()) / THIRD_DIFFERENCE_GAIN
+    noise = white_noise_std(finite.tolist())
     return noise if math.isfinite(noise) else 0.0
 
 

@@ -24,7 +24,7 @@ from lossmon.core.points import Floats
 from lossmon.core.score import BestMetric, Score, ScoreTrend
 from lossmon.core.snapshot import Curve, EvaluationHistory
 from lossmon.core.text import Name
-from lossmon.detector import THIRD_DIFFERENCE_GAIN, third_difference_std
+from lossmon.detector import white_noise_std
 from lossmon.runs.curves import selected_curve
 from lossmon.runs.series import Series
 from lossmon.runs.tag_parser import VAL, ParsedTag, parse_tag
@@ -233,7 +233,7 @@ def _has_fallen(scores: Floats, medians: Callable[[int], Floats]) -> bool:
 
 def _noise(scores: Floats) -> float:
     """Return the change of level of *scores* below which it may be noise."""
-    return _NOISE_MULTIPLE * third_difference_std(scores[-_NOISE_VALUES:].tolist()) / THIRD_DIFFERENCE_GAIN
+    return _NOISE_MULTIPLE * white_noise_std(scores[-_NOISE_VALUES:].tolist())
 
 
 def _trend_of_first(scores: Floats, at: int, medians: Callable[[int], Floats]) -> ScoreTrend:

@@ -7,7 +7,7 @@ from array import array
 from dataclasses import dataclass, field
 
 from lossmon.advice import Evaluation
-from lossmon.detector import THIRD_DIFFERENCE_GAIN, third_difference_std
+from lossmon.detector import white_noise_std
 
 _NOISE_VALUES = 64
 """Newest losses from which the noise is estimated."""
@@ -56,7 +56,7 @@ class Losses:
     def noise(self) -> float:
         """Standard deviation of one loss about its trend, 0 if it cannot be told."""
         finite = [loss for loss in self.judged[-_NOISE_VALUES:] if math.isfinite(loss)]
-        noise = third_difference_std(finite) / THIRD_DIFFERENCE_GAIN
+        noise = white_noise_std(finite)
         return noise if math.isfinite(noise) else 0.0
 
     def label(self, index: int) -> str:
