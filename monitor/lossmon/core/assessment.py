@@ -73,15 +73,16 @@ class Assessment:
     @property
     def sign(self) -> str:
         """One cell of Unicode that stands for the verdict."""
-        return WEAK_SIGN if self._is_maybe else self.verdict.sign
+        return WEAK_SIGN if self.is_maybe else self.verdict.sign
 
     @property
     def ascii_sign(self) -> str:
         """The same where the terminal has only ASCII."""
-        return WEAK_ASCII_SIGN if self._is_maybe else self.verdict.ascii_sign
+        return WEAK_ASCII_SIGN if self.is_maybe else self.verdict.ascii_sign
 
     @property
-    def _is_maybe(self) -> bool:
+    def is_maybe(self) -> bool:
+        """Whether there is a verdict, but one that is not yet sure."""
         return self.is_weak and self.verdict is not Verdict.WARMING_UP
 
     @property

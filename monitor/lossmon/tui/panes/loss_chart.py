@@ -25,7 +25,6 @@ from lossmon.tui.panes.curves import chosen_metric, draw_run
 from lossmon.tui.panes.gpu import find_run_of_process
 from lossmon.tui.panes.run_list import empty_list_text, waiting_text
 from lossmon.tui.panes.strips import MIN_CHART_HEIGHT
-from lossmon.tui.panes.verdict import is_maybe
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, plain, width_of
@@ -123,7 +122,7 @@ def _title(state: State, run: RunSnapshot, metric: MetricPair | None, chart: Cha
 
 def _name(run: RunSnapshot, name: str) -> Line:
     """Return the sign of the verdict and the *name*, in the colour of the verdict; it is bold unless that is weak."""
-    weight = "" if is_maybe(run) else "title"
+    weight = "" if run.assessment.is_maybe else "title"
     return ((f"{run_text.glyph(run)} {name}", f"{run_text.colour_role(run)} {weight}".rstrip()),)
 
 

@@ -15,7 +15,6 @@ from lossmon.tui.charts.small_charts import sparkline
 from lossmon.tui.panes.curves import evaluated_loss
 from lossmon.tui.panes.gpu import gpus_by_run, utilisation_text
 from lossmon.tui.panes.run_columns import BAR_WIDTH, LOSS_WIDTH, Columns, note_text
-from lossmon.tui.panes.verdict import is_maybe
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, Span, fit, width_of
 
@@ -47,7 +46,7 @@ def verdict_line(run: RunSnapshot, *, has_since: bool) -> Line:
     role = run_text.colour_role(run)
     word = run_text.verdict_text(run)
     since = f" {run_text.onset_mark(run)}" if has_since and run_text.onset_mark(run) else ""
-    if is_maybe(run) and word == run.assessment.word:
+    if run.assessment.is_maybe and word == run.assessment.word:
         maybe, _, verdict = word.partition(" ")
         return ((f"{maybe} ", "muted"), (f"{verdict}{since}", role))
     return ((f"{word}{since}", f"{role} strong" if run.assessment.needs_action else role),)

@@ -28,8 +28,8 @@ def verdict_pane(state: State, width: int, height: int, box: Box) -> Lines:
 def headline(run: RunSnapshot) -> Line:
     """Return the verdict in one line: ``overfitting since epoch 10 · moderate · 97% sure``."""
     assessment, role = run.assessment, run_text.colour_role(run)
-    strong = f"{role} {'weak' if is_maybe(run) else 'strong'}"
-    sign = f"{assessment.sign} " if is_maybe(run) else ""
+    strong = f"{role} {'weak' if assessment.is_maybe else 'strong'}"
+    sign = f"{assessment.sign} " if assessment.is_maybe else ""
     spans: list[tuple[str, str]] = [(f"{sign}{run_text.verdict_text(run)}", strong)]
     x = run_text.x_of_evaluation(run, run_text.turning_point(run))
     if x is not None:
@@ -41,11 +41,6 @@ def headline(run: RunSnapshot) -> Line:
     if note := remarks.note(run):
         spans.append((f" · {note}", "warn"))
     return tuple(spans)
-
-
-def is_maybe(run: RunSnapshot) -> bool:
-    """Return whether the verdict is one that is not yet sure."""
-    return run.assessment.is_weak and run.assessment.verdict is not Verdict.WARMING_UP
 
 
 def verdict_lines(run: RunSnapshot, width: int, height: int) -> Lines:
