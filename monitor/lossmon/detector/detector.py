@@ -165,8 +165,8 @@ class Detector:
             verdict=verdict,
             severity=rules.grade_severity(f) if is_overfitting else None,
             confidence=self._shown_confidence(),
-            probability=round(self._hysteresis.probability, 3),
-            is_weak=self.is_weak,
+            probability=round(told.probability, 3),
+            is_weak=told.is_weak,
             terms=self._hysteresis.terms(f),
             onset=f.onset if is_overfitting else None,
             detected=self._hysteresis.detected,
@@ -175,7 +175,7 @@ class Detector:
             gap=self._gap.last,
             gap_slope=self._gap.slope(),
             watch=verdict in _MAY_HIDE_A_RISE and self._needs_watch(),
-            flags=self._flags(f),
+            flags=self._flags(f, told),
             evidence=explain(f, told, kind=self._judged_kind, sign=self._sign, non_finite=self._non_finite),
             reasons=argue(f, told, self._non_finite),
         )
@@ -214,18 +214,15 @@ class Detector:
             f.is_validation and turn_probability(f) > t.watch_probability
         )
 
-    def _flags(self, f: Features) -> tuple[str, ...]:
-        flags = [
+    def _flags(self, f: Features, told: Told) -> tuple[str, ...]:
+        return (
             *(() if self._has_validation else ("no-validation",)),
             *gap_flags(f),
             *(("restarted",) if self._was_restarted else ()),
             *non_finite_flags(self._non_finite),
-        ]
-        if self._flag:
-            flags.append(self._flag)
-        if self.is_weak and self._hysteresis.verdict is Verdict.WARMING_UP:
-            flags.append(CANNOT_TELL)
-        return tuple(flags)
+            *((told.flag,) if told.flag else ()),
+            *((CANNOT_TELL,) if told.is_weak and told.verdict is Verdict.WARMING_UP else ()),
+        )
 
     @property
     def _flag(self) -> str:
