@@ -91,7 +91,7 @@ class _Trial:
 
     def recovery(self) -> Iterator[Change]:
         """Yield with how few good evaluations a run is healthy again, and a second, easier way that takes longer."""
-        tried = sorted((loss for loss in self._tried() if loss <= self._losses[-1]), reverse=True)
+        tried = [loss for loss in reversed(self._tried()) if loss <= self._losses[-1]]
 
         def ends(count: int) -> _Holds:
             """Return whether a loss ends the verdict in *count* evaluations."""
@@ -118,7 +118,7 @@ class _Trial:
             """Return whether a rise to a loss is overfitting after *count* evaluations."""
             return lambda loss: self._verdict_of_rise(loss, count) is Verdict.OVERFITTING
 
-        yield from islice(self._changes(sorted(self._tried()), overfits, must_be_better=False), 1)
+        yield from islice(self._changes(self._tried(), overfits, must_be_better=False), 1)
 
     @cached_property
     def train_pace(self) -> float:
@@ -169,7 +169,7 @@ class _Trial:
         return [int(ends[spans - 1]) - passed for spans in _SPANS_TRIED if spans <= len(ends)]
 
     def _tried(self) -> list[float]:
-        """Return the losses to try, from a little below the best to twice as high."""
+        """Return the losses to try, ascending, from a little below the best to twice as high."""
         if self._best is None or not self._losses or abs(self._losses[-1]) >= _MAX_TRIED:
             return []
         best, level = self._sign * self._best, max(self._losses)
