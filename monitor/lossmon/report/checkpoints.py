@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import plural
@@ -13,14 +12,13 @@ from lossmon.presentation.short_names import truncate_names
 from lossmon.report.columns import Table
 from lossmon.report.json_report import SCHEMA, JsonValue, checkpoints_report
 from lossmon.report.style import Style
+from lossmon.report.wrapping import wrapped
 from lossmon.runs.checkpoint_review import review_checkpoints
 
 _INDENT = "    "
 _MAX_ROWS = 40
 """Checkpoints of one run that are listed."""
 _MIN_NAME_WIDTH = 8
-_MIN_WIDTH = 20
-"""Cells into which lines are wrapped at least, however narrow the terminal is."""
 
 
 def format_checkpoints(snapshot: Snapshot, style: Style, width: int | None = None) -> Iterable[str]:
@@ -44,7 +42,7 @@ def _format_run(run: RunSnapshot, style: Style, width: int | None) -> Iterable[s
     title = f"{run.name.text}: {run_text.verdict_text(run)}, {plural(len(there), 'checkpoint')} of {size}"
     yield style.paint(style.encodable(title), run.assessment.verdict)
     for finding in checkpoints.findings(run):
-        for line in _wrapped(finding.text, width):
+        for line in wrapped(f"  {finding.text}", width, _INDENT):
             yield style.encodable(line)
     rows = [*checkpoints.rows(run)]
     table = Table(checkpoints.COLUMNS, tuple(rows[:_MAX_ROWS]))
@@ -65,14 +63,6 @@ def _fitted(table: Table, width: int) -> Table:
     left = max(_MIN_NAME_WIDTH, width - (table.width - table.widths[table.columns.index("checkpoint")]))
     short = truncate_names(tuple(dict.fromkeys(names)), left)
     return table.with_cells("checkpoint", [short[name] for name in names])
-
-
-def _wrapped(sentence: str, width: int | None) -> Sequence[str]:
-    if width is None or len(sentence) + 2 <= width:
-        return [f"  {sentence}"]
-    return textwrap.wrap(
-        sentence, max(_MIN_WIDTH, width), initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
-    )
 
 
 def checkpoint_snapshot_report(snapshot: Snapshot) -> JsonValue:
