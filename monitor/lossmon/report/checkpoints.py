@@ -8,8 +8,7 @@ from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import plural
 from lossmon.presentation import checkpoints, run_text
 from lossmon.presentation.numbers import format_bytes
-from lossmon.presentation.short_names import truncate_names
-from lossmon.report.columns import Table
+from lossmon.report.columns import Table, cut_names
 from lossmon.report.json_report import SCHEMA, JsonValue, checkpoints_report
 from lossmon.report.style import Style
 from lossmon.report.wrapping import wrapped
@@ -18,7 +17,6 @@ from lossmon.runs.checkpoint_review import review_checkpoints
 _INDENT = "    "
 _MAX_ROWS = 40
 """Checkpoints of one run that are listed."""
-_MIN_NAME_WIDTH = 8
 
 
 def format_checkpoints(snapshot: Snapshot, style: Style, width: int | None = None) -> Iterable[str]:
@@ -59,10 +57,7 @@ def _fitted(table: Table, width: int) -> Table:
     for column in ("known by", "size"):
         if table.width > width:
             table = table.without(column)
-    names = table.cells("checkpoint")
-    left = max(_MIN_NAME_WIDTH, width - (table.width - table.widths[table.columns.index("checkpoint")]))
-    short = truncate_names(tuple(dict.fromkeys(names)), left)
-    return table.with_cells("checkpoint", [short[name] for name in names])
+    return cut_names(table, "checkpoint", width)
 
 
 def checkpoint_snapshot_report(snapshot: Snapshot) -> JsonValue:

@@ -90,9 +90,14 @@ def fit_table(table: Table, width: int, all_names: Sequence[str]) -> Table:
             table = _with_short_notes(table, width)
         elif column in table.columns:
             table = table.without(column)
-    name_width = max(_MIN_NAME_WIDTH, width - (table.width - table.widths[_NAME]))
-    cut = truncate_names(tuple(dict.fromkeys(table.cells("run"))), name_width)
-    return table.with_cells("run", [cut[name] for name in table.cells("run")])
+    return cut_names(table, "run", width)
+
+
+def cut_names(table: Table, column: str, width: int) -> Table:
+    """Return *table* with the names in *column* cut, to eight cells at least, so that a line has at most *width*."""
+    names, longest = table.cells(column), table.widths[table.columns.index(column)]
+    cut = truncate_names(tuple(dict.fromkeys(names)), max(_MIN_NAME_WIDTH, width - (table.width - longest)))
+    return table.with_cells(column, [cut[name] for name in names])
 
 
 def _needed_width(table: Table) -> int:
