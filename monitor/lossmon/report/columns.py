@@ -119,7 +119,6 @@ def _with_short_notes(table: Table, width: int) -> Table:
 def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
     """Return the cells of a run, one for each of ``COLUMNS``."""
     assessment = run.assessment
-    curve = run.val or run.train
     cells = (
         style.glyph(assessment),
         run.name.text,
@@ -128,7 +127,7 @@ def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
         assessment.severity.value if assessment.severity else "",
         run_text.confidence_text(assessment),
         format_loss(assessment.best_value),
-        format_loss(float(curve.value[-1]) if curve is not None else None),
+        format_loss(run_text.last_logged(run.val or run.train)),
         format_loss(assessment.gap),
         ", ".join(_notes(run)),
     )
