@@ -38,11 +38,6 @@ def glyph(run: RunSnapshot) -> str:
     return run.assessment.sign
 
 
-def sign(verdict: Verdict) -> str:
-    """Return the one-cell sign of a verdict."""
-    return verdict.sign
-
-
 def colour_role(run: RunSnapshot) -> str:
     """Return the name of the colour of a run: its verdict, or ``unreadable``."""
     return _UNREADABLE_ROLE if run.status is RunStatus.UNREADABLE else run.assessment.verdict.value
