@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lossmon.core.checkpoint import Checkpoint
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import plural
 from lossmon.presentation import checkpoints, run_text
@@ -22,13 +23,14 @@ _MAX_ROWS = 40
 def format_checkpoints(snapshot: Snapshot, style: Style, width: int | None = None) -> Iterable[str]:
     """Yield the lines: for each run what is to be said, the worst first, and its checkpoints; then a summary."""
     found = sorted((run for run in snapshot.runs if run.checkpoints), key=checkpoints.urgency)
+    could_go: list[Checkpoint] = []
     for run in found:
         yield from _format_run(run, style, width)
         yield ""
+        could_go += review_checkpoints(run).could_go
     without = len(snapshot.runs) - len(found)
     if without:
         yield style.dim(f"no checkpoints of {plural(without, 'run')} found below the paths that were given")
-    could_go = [one for run in found for one in review_checkpoints(run).could_go]
     if len(found) > 1 and could_go:
         size = format_bytes(sum(one.size for one in could_go))
         yield f"could go in all: {plural(len(could_go), 'checkpoint')} of {size}"
