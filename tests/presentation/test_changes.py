@@ -110,7 +110,7 @@ def test_changes_are_unseen_until_a_key_is_pressed() -> None:
     seen = history(RUNNING, as_(RunStatus.ENDED)).seen(100.0)
     assert (seen.unseen, seen.seen_at, len(seen.changes)) == (0, 100.0, 1)
     after = seen.after(Snapshot((as_(RunStatus.GONE),), taken_at=120.0))
-    assert [change.word for change in after.unseen_changes] == ["gone"]
+    assert [change.word for change in after.changes[-after.unseen :]] == ["gone"]
 
 
 def test_nothing_new_leaves_the_history_as_it_is() -> None:

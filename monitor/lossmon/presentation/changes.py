@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from lossmon.core.snapshot import RunSnapshot, RunStatus, Snapshot, VerdictChange
+from lossmon.core.snapshot import ENDED, RunSnapshot, RunStatus, Snapshot, VerdictChange
 from lossmon.core.text import Name
 from lossmon.core.verdict import Verdict
 from lossmon.presentation import run_text
@@ -16,7 +16,7 @@ _AT_ONCE = (Verdict.DIVERGED,)
 """The verdicts that are told without waiting: nothing comes after them, or only NaN."""
 _GOOD = (Verdict.WARMING_UP, Verdict.LEARNING)
 """A change from one of these to another is nothing to tell."""
-_STOPPED = (RunStatus.ENDED, RunStatus.FAILED, RunStatus.STALLED, RunStatus.GONE)
+_STOPPED = (*ENDED, RunStatus.STALLED)
 """The statuses that are told, and after which it is told that a run goes on."""
 _KEPT = 500
 """Newest changes that are kept."""
@@ -91,11 +91,6 @@ class ChangeHistory:
         """Return the history after a key was pressed while the snapshot of the time *at* was shown."""
         return self if not self.unseen and self.seen_at == at else replace(self, unseen=0, seen_at=at)
 
-    @property
-    def unseen_changes(self) -> tuple[RunChange, ...]:
-        """The changes since the last key, the oldest first."""
-        return self.changes[-self.unseen :] if self.unseen else ()
-
 
 def _first(run: RunSnapshot) -> _Told:
     """Return what is taken for told of a run that was not seen before: of one that begins now, that it began."""
@@ -122,8 +117,7 @@ def _holds(run: RunSnapshot) -> bool:
     last = _last_change(run)
     if run.assessment.verdict in _AT_ONCE or last is None or run.history is None:
         return True
-    has_stopped = run.status in (RunStatus.ENDED, RunStatus.FAILED, RunStatus.GONE)
-    return has_stopped or len(run.history.x) - last.index >= _HOLDS_FOR
+    return run.status in ENDED or len(run.history.x) - last.index >= _HOLDS_FOR
 
 
 def _last_change(run: RunSnapshot) -> VerdictChange | None:

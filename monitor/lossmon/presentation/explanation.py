@@ -57,7 +57,7 @@ class Explanation:
 def explain(run: RunSnapshot) -> Explanation:
     """Return the explanation of a run, which takes about a tenth of a second; that of the same snapshot is kept."""
     changes = _changes(run)
-    sentences = tuple(change_sentence(change, run) for change in changes)
+    sentences = tuple(_change_sentence(change, run) for change in changes)
     return replace(brief_explanation(run), changes=changes, changes_in_words=sentences)
 
 
@@ -131,7 +131,7 @@ def _changes(run: RunSnapshot) -> tuple[Change, ...]:
     return what_would_change(run.history, run.assessment, higher_is_better=run.higher_is_better)
 
 
-def change_sentence(change: Change, run: RunSnapshot) -> str:
+def _change_sentence(change: Change, run: RunSnapshot) -> str:
     """Return what would change a verdict: ``2 more evaluations with a validation loss at or below 0.512 would …``."""
     count = plural(change.evaluations, "more evaluation")
     kind = "validation" if run.val is not None else "train"

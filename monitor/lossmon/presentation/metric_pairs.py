@@ -135,6 +135,7 @@ def _best_partner(val: Curve, candidates: Sequence[Curve]) -> Curve:
     wanted = parse_tag(val.tag.text)
 
     def key(curve: Curve) -> tuple[bool, bool, int, bool, str]:
+        """Return the key that puts the curve that is most like *val* first."""
         parsed = parse_tag(curve.tag.text)
         return (
             len(curve.x) < 2 < len(val.x),  # a mean over the whole training, written at its end

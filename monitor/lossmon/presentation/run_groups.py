@@ -14,6 +14,7 @@ from lossmon.core.metric_names import RUN_KEY_WORDS
 from lossmon.core.snapshot import RunSnapshot
 from lossmon.presentation.differences import is_path
 from lossmon.presentation.numbers import format_value
+from lossmon.presentation.short_names import common_length
 
 _NUMBER = re.compile(r"\d+")
 _LAST_WORD = re.compile(r"[^-_./ :=]*$")
@@ -151,13 +152,9 @@ def _common_ends(names: Sequence[str]) -> tuple[str, str]:
     >>> _common_ends(["seed10/a", "seed11/a"])
     ('seed', '/a')
     """
-    first, last = min(names), max(names)
-    count = next((index for index, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(map(len, names)))
-    before = first[:count].rstrip("0123456789")
+    before = names[0][: common_length(names)].rstrip("0123456789")
     rests = [name[len(before) :][::-1] for name in names]
-    first, last = min(rests), max(rests)
-    count = next((index for index, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(map(len, rests)))
-    return before, first[:count].rstrip("0123456789")[::-1]
+    return before, rests[0][: common_length(rests)].rstrip("0123456789")[::-1]
 
 
 def _common_name(runs: Sequence[RunSnapshot]) -> str:

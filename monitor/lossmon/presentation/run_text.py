@@ -11,7 +11,7 @@ import numpy as np
 
 from lossmon.core.assessment import Advice, Assessment, verdict_word
 from lossmon.core.points import Unit
-from lossmon.core.snapshot import EvaluationHistory, RunSnapshot, RunStatus
+from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, RunStatus
 from lossmon.core.verdict import Verdict
 from lossmon.presentation.gap_trend import is_steady
 from lossmon.presentation.numbers import format_duration, format_step, format_value
@@ -36,11 +36,6 @@ def glyph(run: RunSnapshot) -> str:
     if run.status is RunStatus.UNREADABLE:
         return _UNREADABLE
     return run.assessment.sign
-
-
-def sign(verdict: Verdict) -> str:
-    """Return the one-cell sign of a verdict."""
-    return verdict.sign
 
 
 def colour_role(run: RunSnapshot) -> str:
@@ -225,6 +220,11 @@ def last_loss(run: RunSnapshot) -> float | None:
     """Return the loss that the verdict is about at the last evaluation; None if there is none."""
     history = run.history
     return float(history.judged[-1]) if history is not None and len(history.x) else None
+
+
+def last_logged(curve: Curve | None) -> float | None:
+    """Return the last value of *curve*, finite or not; None if there is none."""
+    return float(curve.value[-1]) if curve is not None and len(curve.value) else None
 
 
 def _unknown_gap_forms(history: EvaluationHistory | None) -> tuple[str, ...]:

@@ -69,14 +69,18 @@ def truncate_names(names: tuple[str, ...], width: int) -> dict[str, str]:
     for name, own_forms in forms.items():
         alike.setdefault(own_forms[0], []).append(name)
     for group in alike.values():
-        start = _common_length(group) if len(group) > 1 else 0
+        start = common_length(group) if len(group) > 1 else 0
         for name in group if start else ():
             forms[name].append(_middle_form(name, start, width))
     return {name: forms[name][0] if form is None else form for name, form in _first_unique(forms).items()}
 
 
-def _common_length(names: Sequence[str]) -> int:
-    """Return how many characters at the start all of *names* share."""
+def common_length(names: Sequence[str]) -> int:
+    """Return how many characters at the start all of *names* share.
+
+    >>> common_length(["seed10", "seed11", "seen"])
+    3
+    """
     first, last = min(names), max(names)
     return next((index for index, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))
 

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
+from lossmon.core.checkpoint import Checkpoint
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.core.text import plural
 from lossmon.presentation import checkpoints, run_text
 from lossmon.presentation.numbers import format_bytes
-from lossmon.presentation.short_names import truncate_names
-from lossmon.report.columns import Table
+from lossmon.report.columns import Table, cut_names
 from lossmon.report.json_report import SCHEMA, JsonValue, checkpoints_report
 from lossmon.report.style import Style
+from lossmon.report.wrapping import wrapped
 from lossmon.runs.checkpoint_review import review_checkpoints
 
 _INDENT = "    "
 _MAX_ROWS = 40
 """Checkpoints of one run that are listed."""
-_MIN_NAME_WIDTH = 8
-_MIN_WIDTH = 20
-"""Cells into which lines are wrapped at least, however narrow the terminal is."""
 
 
 def format_checkpoints(snapshot: Snapshot, style: Style, width: int | None = None) -> Iterable[str]:
     """Yield the lines: for each run what is to be said, the worst first, and its checkpoints; then a summary."""
     found = sorted((run for run in snapshot.runs if run.checkpoints), key=checkpoints.urgency)
+    could_go: list[Checkpoint] = []
     for run in found:
         yield from _format_run(run, style, width)
         yield ""
+        could_go += review_checkpoints(run).could_go
     without = len(snapshot.runs) - len(found)
     if without:
         yield style.dim(f"no checkpoints of {plural(without, 'run')} found below the paths that were given")
-    could_go = [one for run in found for one in review_checkpoints(run).could_go]
     if len(found) > 1 and could_go:
         size = format_bytes(sum(one.size for one in could_go))
         yield f"could go in all: {plural(len(could_go), 'checkpoint')} of {size}"
@@ -44,7 +42,7 @@ def _format_run(run: RunSnapshot, style: Style, width: int | None) -> Iterable[s
     title = f"{run.name.text}: {run_text.verdict_text(run)}, {plural(len(there), 'checkpoint')} of {size}"
     yield style.paint(style.encodable(title), run.assessment.verdict)
     for finding in checkpoints.findings(run):
-        for line in _wrapped(finding.text, width):
+        for line in wrapped(f"  {finding.text}", width, _INDENT):
             yield style.encodable(line)
     rows = [*checkpoints.rows(run)]
     table = Table(checkpoints.COLUMNS, tuple(rows[:_MAX_ROWS]))
@@ -61,18 +59,7 @@ def _fitted(table: Table, width: int) -> Table:
     for column in ("known by", "size"):
         if table.width > width:
             table = table.without(column)
-    names = table.cells("checkpoint")
-    left = max(_MIN_NAME_WIDTH, width - (table.width - table.widths[table.columns.index("checkpoint")]))
-    short = truncate_names(tuple(dict.fromkeys(names)), left)
-    return table.with_cells("checkpoint", [short[name] for name in names])
-
-
-def _wrapped(sentence: str, width: int | None) -> Sequence[str]:
-    if width is None or len(sentence) + 2 <= width:
-        return [f"  {sentence}"]
-    return textwrap.wrap(
-        sentence, max(_MIN_WIDTH, width), initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
-    )
+    return cut_names(table, "checkpoint", width)
 
 
 def checkpoint_snapshot_report(snapshot: Snapshot) -> JsonValue:

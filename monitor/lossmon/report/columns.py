@@ -90,9 +90,14 @@ def fit_table(table: Table, width: int, all_names: Sequence[str]) -> Table:
             table = _with_short_notes(table, width)
         elif column in table.columns:
             table = table.without(column)
-    name_width = max(_MIN_NAME_WIDTH, width - (table.width - table.widths[_NAME]))
-    cut = truncate_names(tuple(dict.fromkeys(table.cells("run"))), name_width)
-    return table.with_cells("run", [cut[name] for name in table.cells("run")])
+    return cut_names(table, "run", width)
+
+
+def cut_names(table: Table, column: str, width: int) -> Table:
+    """Return *table* with the names in *column* cut, to eight cells at least, so that a line has at most *width*."""
+    names, longest = table.cells(column), table.widths[table.columns.index(column)]
+    cut = truncate_names(tuple(dict.fromkeys(names)), max(_MIN_NAME_WIDTH, width - (table.width - longest)))
+    return table.with_cells(column, [cut[name] for name in names])
 
 
 def _needed_width(table: Table) -> int:
@@ -114,7 +119,6 @@ def _with_short_notes(table: Table, width: int) -> Table:
 def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
     """Return the cells of a run, one for each of ``COLUMNS``."""
     assessment = run.assessment
-    curve = run.val or run.train
     cells = (
         style.glyph(assessment),
         run.name.text,
@@ -123,7 +127,7 @@ def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
         assessment.severity.value if assessment.severity else "",
         run_text.confidence_text(assessment),
         format_loss(assessment.best_value),
-        format_loss(float(curve.value[-1]) if curve is not None else None),
+        format_loss(run_text.last_logged(run.val or run.train)),
         format_loss(assessment.gap),
         ", ".join(_notes(run)),
     )

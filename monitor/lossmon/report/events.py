@@ -104,7 +104,7 @@ class EventLog:
         if reported is not None and reported.history is not None:
             rewritten = bool(np.any(history.x[start : start + 1] <= reported.history.x[-1]))
             if rewritten and "restarted" in run.assessment.flags:
-                yield _restart_event(run, history, start)
+                yield _event("restart", run, history, start)
         changes = _new_changes(reported, run, range(start, len(history.x)))
         for change in changes:
             yield _Evaluations(run, history, start, change.index + 1)
@@ -205,10 +205,6 @@ def _json_texts(values: list[JsonValue]) -> list[str]:
     ['1', '0.5', 'null', '"NaN"']
     """
     return dumps(values)[1:-1].split(", ")
-
-
-def _restart_event(run: RunSnapshot, history: EvaluationHistory, index: int) -> Event:
-    return _event("restart", run, history, index)
 
 
 def _verdict_event(run: RunSnapshot, history: EvaluationHistory, change: VerdictChange | None = None) -> Event:

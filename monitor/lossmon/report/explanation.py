@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from lossmon.core.snapshot import RunSnapshot, Snapshot
 from lossmon.presentation.explanation import Explanation, Section, explain, fitting_rows, sections
 from lossmon.report.json_report import SCHEMA, JsonValue, json_number, run_report
 from lossmon.report.style import Style
+from lossmon.report.wrapping import MIN_WIDTH, wrapped
 
 _INDENT = "    "
-_MIN_WIDTH = 20
-"""Cells into which lines are wrapped at least, however narrow the terminal is."""
 
 
 def format_explanations(snapshot: Snapshot, style: Style, width: int | None = None) -> Iterable[str]:
@@ -29,17 +27,10 @@ def format_explanations(snapshot: Snapshot, style: Style, width: int | None = No
 
 def _format_section(section: Section, style: Style, width: int | None) -> Iterable[str]:
     yield style.dim(style.encodable(f"  {section.title}"))
-    available = None if width is None else max(_MIN_WIDTH, width) - len(_INDENT)
+    available = None if width is None else max(MIN_WIDTH, width) - len(_INDENT)
     for sentence in (*fitting_rows(section.rows, available), *section.sentences):
-        for line in _wrapped(sentence, width):
+        for line in wrapped(_INDENT + sentence, width, f"{_INDENT}  ", break_on_hyphens=True):
             yield style.encodable(line)
-
-
-def _wrapped(sentence: str, width: int | None) -> Sequence[str]:
-    if width is None or len(_INDENT + sentence) <= width:
-        return [_INDENT + sentence]
-    further = f"{_INDENT}  "
-    return textwrap.wrap(sentence, max(_MIN_WIDTH, width), initial_indent=_INDENT, subsequent_indent=further)
 
 
 def explanation_report(snapshot: Snapshot) -> JsonValue:

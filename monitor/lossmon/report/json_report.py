@@ -213,8 +213,8 @@ def _score(score: Score | None, history: EvaluationHistory | None) -> JsonValue:
         "tag": score.tag.text,
         "name": score.name,
         "direction": "max" if score.higher_is_better else "min",
-        "best": {**(_position(history, score.best)), "value": _loss_number(score.values, score.best)},
-        "last": {**(_position(history, score.last)), "value": _loss_number(score.values, score.last)},
+        "best": {**_position(history, score.best), "value": _loss_number(score.values, score.best)},
+        "last": {**_position(history, score.last), "value": _loss_number(score.values, score.last)},
         "trend": score.trend.value,
     }
 
@@ -222,4 +222,4 @@ def _score(score: Score | None, history: EvaluationHistory | None) -> JsonValue:
 def _best(history: EvaluationHistory | None, index: int | None) -> JsonValue:
     if history is None or index is None:
         return None
-    return {"index": index, "x": json_number(float(history.x[index])), "val": _loss_number(history.judged, index)}
+    return {**_position(history, index), "val": _loss_number(history.judged, index)}

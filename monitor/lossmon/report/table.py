@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,9 +12,7 @@ from lossmon.presentation import checkpoints, remarks, run_text
 from lossmon.presentation.sorting import Sort, filter_and_sort
 from lossmon.report.columns import fit_table, table_of
 from lossmon.report.style import Style
-
-_MIN_WIDTH = 20
-"""Cells to which sentences are wrapped at least, however narrow the terminal is."""
+from lossmon.report.wrapping import wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +45,10 @@ def format_table(snapshot: Snapshot, style: Style, options: TableOptions | None 
     yield from _explanations(runs, style, options)
     for run in runs:
         for error in (*run.warnings, *filter(None, [checkpoints.warning(run)])):
-            yield from _wrapped(style.encodable(f"{run.name}: {error}"), options.width, "  ")
+            yield from wrapped(style.encodable(f"{run.name}: {error}"), options.width, "  ")
     if hidden := len(snapshot.runs) - len(runs):
         yield from _hint(f"{plural(hidden, 'more run')}; --limit lists more", style, options)
-    yield from ("", *_wrapped(style.encodable(summary(snapshot)), options.width))
+    yield from ("", *wrapped(style.encodable(summary(snapshot)), options.width))
 
 
 def summary(snapshot: Snapshot) -> str:
@@ -89,12 +86,12 @@ def _explanations(runs: Sequence[RunSnapshot], style: Style, options: TableOptio
     needing = runs_to_explain(runs)
     for run in needing[: options.explained]:
         title = style.encodable(explanation_title(run))
-        yield from ("", *(style.paint(line, run.assessment.verdict) for line in _wrapped(title, options.width)))
+        yield from ("", *(style.paint(line, run.assessment.verdict) for line in wrapped(title, options.width)))
         for sentence in run.evidence:
-            yield from _wrapped(style.encodable(f"  {sentence}"), options.width, "    ")
+            yield from wrapped(style.encodable(f"  {sentence}"), options.width, "    ")
         for advice in run.advice:
             text = f"  {'→' if style.unicode else '>'} {run_text.advice_sentence(advice)}"
-            yield from _wrapped(style.encodable(text), options.width, "    ")
+            yield from wrapped(style.encodable(text), options.width, "    ")
     left = 0 if options.explained is None else len(needing) - options.explained
     if left > 0:
         yield ""
@@ -102,18 +99,4 @@ def _explanations(runs: Sequence[RunSnapshot], style: Style, options: TableOptio
 
 
 def _hint(text: str, style: Style, options: TableOptions) -> Iterable[str]:
-    return map(style.dim, _wrapped(text, options.width))
-
-
-def _wrapped(text: str, width: int | None, further: str = "") -> Sequence[str]:
-    """Return *text* in lines of at most *width* cells, broken between words; later lines begin with *further*."""
-    if width is None or len(text) <= width:
-        return [text]
-    indent = text[: len(text) - len(text.lstrip())]
-    return textwrap.wrap(
-        text.lstrip(),
-        max(_MIN_WIDTH, width),
-        initial_indent=indent,
-        subsequent_indent=further,
-        break_on_hyphens=False,
-    )
+    return map(style.dim, wrapped(text, options.width))

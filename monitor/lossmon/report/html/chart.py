@@ -108,11 +108,14 @@ def _best(curves: RunCurves, plot: Plot) -> Markup:
 
 
 def _curve(curve: DrawnCurve, plot: Plot) -> Markup:
-    marks = non_finite_path(curve.points, plot)
-    return join(
-        element("path", class_=f"curve {curve.role}", d=curve_path(curve.points, plot)),
-        when(marks, element("path", class_="non-finite", d=marks)),
-    )
+    path = element("path", class_=f"curve {curve.role}", d=curve_path(curve.points, plot))
+    return join(path, _marks(curve.points, plot))
+
+
+def _marks(points: DownsampledSeries, plot: Plot) -> Markup:
+    """Return the marks of NaN and infinities at the edges."""
+    path = non_finite_path(points, plot)
+    return when(path, element("path", class_="non-finite", d=path))
 
 
 def _end_label(curve: DrawnCurve, plot: Plot) -> labels.EndLabel:
@@ -185,14 +188,13 @@ def _strip(
 ) -> Markup:
     """Return the area between a curve and zero, with its name and its last value beside it."""
     plot = Plot(curves.columns, scale, top, height)
-    marks = non_finite_path(points, plot)
     zero = plot.y(0.0)
     return join(
         element("rect", class_="strip", x="0", y=top, width="100%", height=height),
         _canvas(
             plot,
             element("path", class_=f"area {name}", d=area_path(points, plot, 0.0)),
-            when(marks, element("path", class_="non-finite", d=marks)),
+            _marks(points, plot),
         ),
         element("line", class_="zero", x1="0", x2="100%", y1=zero, y2=zero),
         labels.strip_label(name, top + height),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lossmon.presentation.charts.labels import spread
 from lossmon.presentation.charts.scales import LinearScale
 from lossmon.presentation.charts.ticks import AXIS_NAMES, XUnit, tick_labels, x_ticks, y_ticks
 from lossmon.report.html.markup import Markup, element, join
@@ -92,22 +93,6 @@ def end_labels(labels: Sequence[EndLabel], top: int, height: int) -> Markup:
 def strip_label(name: str, y: int) -> Markup:
     """Return the name of a strip, left of it."""
     return _text(name, "0", y, "tick end name", dx=-_LABEL_OFFSET)
-
-
-def spread(places: Sequence[float], low: float, high: float, distance: float) -> list[float]:
-    """Return ascending *places* moved as little as needed to be *distance* apart, from *low* to *high* if they fit.
-
-    >>> spread([5, 6], 0, 20, 10)
-    [5, 15]
-    """
-    moved: list[float] = []
-    for place in places:
-        moved.append(max(place, moved[-1] + distance if moved else low))
-    limit = high
-    for index in range(len(moved) - 1, -1, -1):
-        moved[index] = min(moved[index], limit)
-        limit = moved[index] - distance
-    return moved
 
 
 def _side(is_right: bool) -> int:

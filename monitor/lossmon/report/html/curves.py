@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from lossmon.core.points import Floats
 from lossmon.core.snapshot import EvaluationHistory, RunSnapshot
 from lossmon.presentation.axes import XAxis
@@ -79,4 +77,4 @@ def _series(run: RunSnapshot, history: EvaluationHistory, axis: RunXAxis) -> Ite
 
 
 def _sorted(axis: RunXAxis, x: Floats, wall_time: Floats, values: Floats, *, sparse: bool = False) -> SortedPoints:
-    return SortedPoints.of(*sort_by_x(axis.positions(x, wall_time), np.asarray(values)), sparse=sparse)
+    return SortedPoints.of(*sort_by_x(axis.positions(x, wall_time), values), sparse=sparse)

@@ -30,7 +30,6 @@ def overview(runs: Sequence[RunSnapshot]) -> Markup:
 
 def _row(run: RunSnapshot, number: int) -> tuple[str, ...]:
     assessment = run.assessment
-    curve = run.val or run.train
     x = run_text.x_of_evaluation(run, run_text.turning_point(run))
     return (
         element("a", run.name.text, href=f"#run-{number}"),
@@ -40,7 +39,7 @@ def _row(run: RunSnapshot, number: int) -> tuple[str, ...]:
         run_text.confidence_text(assessment) if run.history else "",
         sparkline(run),
         format_loss(assessment.best_value),
-        format_loss(float(curve.value[-1]) if curve is not None and len(curve.value) else None),
+        format_loss(run_text.last_logged(run.val or run.train)),
         format_loss(assessment.gap),
         remarks.note(run),
     )

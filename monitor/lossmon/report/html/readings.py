@@ -8,7 +8,7 @@ import numpy as np
 
 from lossmon.core.points import Floats, Ints
 from lossmon.presentation.charts.ticks import format_x
-from lossmon.presentation.loss_curves import gap_values
+from lossmon.presentation.loss_curves import gap_values, risk_values
 from lossmon.presentation.numbers import format_value
 from lossmon.presentation.run_text import percent
 from lossmon.report.html.curves import RunCurves
@@ -52,7 +52,7 @@ def _columns(curves: RunCurves) -> list[tuple[str, Floats]]:
         ("val", history.val),
         ("gap", gap_values(history)),
         (run.score.name if run.score else "", run.score.values if run.score else None),
-        ("risk", run.probabilities if history.val is not None else None),
+        ("risk", risk_values(run)),
     ]
     return [(name, values) for name, values in columns if values is not None and len(values) == len(curves.x)]
 

@@ -113,6 +113,5 @@ def _other_sets(sets: Sequence[EvaluatedSet]) -> Markup:
 def _other_set(one: EvaluatedSet) -> tuple[str, ...]:
     assessment, history, val = one.assessment, one.history, one.val
     onset = history.label(assessment.onset) if history and assessment.onset is not None else ""
-    last = format_loss(float(val.value[-1])) if val is not None and len(val.value) else ""
-    best, gap = format_loss(assessment.best_value), format_loss(assessment.gap)
-    return (val.tag.text if val else "", f"{assessment.sign} {assessment.word}", onset, best, last, gap)
+    losses = (assessment.best_value, run_text.last_logged(val), assessment.gap)
+    return (val.tag.text if val else "", f"{assessment.sign} {assessment.word}", onset, *map(format_loss, losses))

@@ -10,6 +10,7 @@ import numpy as np
 from lossmon.core.points import Floats
 from lossmon.core.text import cell_width, truncate
 from lossmon.presentation.charts.downsample import DownsampledSeries
+from lossmon.presentation.charts.labels import spread
 from lossmon.presentation.charts.scales import Scale
 from lossmon.presentation.charts.ticks import AXIS_NAMES, XUnit, x_ticks
 from lossmon.tui.charts.braille import dot_rows
@@ -221,21 +222,6 @@ def draw_curve_labels(plot: PlotArea, labels: Sequence[CurveLabel]) -> None:
     """Write each label right of the plot, near its row; if not all fit, those of the first curves are left out."""
     width = plot.frame.right_margin - 1
     kept = sorted(labels[-plot.rows :], key=lambda label: label.sort_key)
-    for row, label in zip(_spread_rows([label.row for label in kept], plot.rows), kept, strict=True):
+    rows = spread([label.row for label in kept], 0, plot.rows - 1, 1)
+    for row, label in zip(rows, kept, strict=True):
         plot.grid.write(row, plot.frame.width - width, truncate(label.text, width, plot.glyphs.ellipsis), label.role)
-
-
-def _spread_rows(rows: Sequence[int], height: int) -> list[int]:
-    """Return ascending *rows* moved as little as needed so that all differ and are below *height*.
-
-    >>> _spread_rows([2, 2, 3], 4)
-    [1, 2, 3]
-    """
-    spread: list[int] = []
-    for row in rows:
-        spread.append(max(row, spread[-1] + 1 if spread else 0))
-    limit = height - 1
-    for index in range(len(spread) - 1, -1, -1):
-        spread[index] = min(spread[index], limit)
-        limit = spread[index] - 1
-    return spread

@@ -42,7 +42,7 @@ class ScrollableText:
 def help_page(width: int) -> ScrollableText:
     """Return the keys and the meanings of the verdicts."""
     keys = [line for row in HELP_ROWS for line in _definition(row.keys, row.help, _KEY_WIDTH, "key", width)]
-    signs = [(f"{run_text.sign(verdict)} {verdict.value}", verdict.meaning, verdict.value) for verdict in Verdict]
+    signs = [(f"{verdict.sign} {verdict.value}", verdict.meaning, verdict.value) for verdict in Verdict]
     verdicts = [line for sign, text, style in signs for line in _definition(sign, text, _SIGN_WIDTH, style, width)]
     noise = _definition(
         "18 times its noise", "the noise is the usual change of the loss between evaluations", _SIGN_WIDTH, "", width
