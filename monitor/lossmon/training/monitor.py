@@ -83,7 +83,7 @@ class Monitor:
         >>> judgement.stop, judgement.score.trend
         (False, 'improving')
         """
-        index = self._add(*(None if loss is None else float(loss) for loss in (train, val, at)))
+        index = self._add(*map(_number, (train, val, at)))
         self._scores.add(index, scores)
         return self.judgement()
 
@@ -212,8 +212,11 @@ def judge(
     if trains is not None and vals is not None and len(trains) != len(vals):
         raise ValueError(f"train has {len(trains)} values but val has {len(vals)}; give None where one is missing")
     monitor = Monitor(higher_is_better=higher_is_better, unit=unit, first=first, framework=framework)
-    count = len(trains if trains is not None else vals or [])
-    for index in range(count):
-        losses = (None if column is None else column[index] for column in (trains, vals))
-        monitor._add(*(None if loss is None else float(loss) for loss in losses))
+    missing: list[float | None] = [None] * len(trains if trains is not None else vals or [])
+    for losses in zip(missing if trains is None else trains, missing if vals is None else vals, strict=True):
+        monitor._add(*map(_number, losses))
     return monitor.judgement()
+
+
+def _number(loss: float | None) -> float | None:
+    return None if loss is None else float(loss)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lossmon.training.callbacks.decision import Action, Outcome, StopDecision
-from lossmon.training.callbacks.metrics import boosting_metrics
+from lossmon.training.callbacks.metrics import boosting_metrics, newest_values
 from lossmon.training.scores import Mode
 
 
@@ -33,8 +33,4 @@ class CatBoostCallback:
     def _see(self, info: Any) -> Outcome:
         if info.iteration == 1:
             self.decision.start()
-        newest = {
-            name: {metric: float(values[-1]) for metric, values in metrics.items() if len(values)}
-            for name, metrics in info.metrics.items()
-        }
-        return self.decision.see(boosting_metrics(newest), at=info.iteration - 1)
+        return self.decision.see(boosting_metrics(newest_values(info.metrics)), at=info.iteration - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -64,6 +65,11 @@ class StopDecision:
         self._has_failed = False
         self.start()
 
+    @property
+    def can_stop(self) -> bool:
+        """Whether the training is stopped, not only warned."""
+        return self._action == "stop"
+
     def start(self) -> None:
         """Forget what was seen: another training begins."""
         train, monitor, mode = self._named
@@ -94,22 +100,23 @@ class StopDecision:
                 warnings.warn(sanitize(text, _MAX_LINE), RuntimeWarning, stacklevel=3)
             return otherwise
 
-    def note(self, metrics: Mapping[str, object] | None) -> None:
-        """Keep what was logged between two evaluations; its mean counts at the next one."""
-        for tag, value in numbers(metrics).items():
+    def note(self, metrics: Mapping[str, object] | None) -> Mapping[str, float]:
+        """Keep what was logged between two evaluations, whose mean counts at the next one; return its numbers."""
+        newest = numbers(metrics)
+        for tag, value in newest.items():
             self._since_evaluation.setdefault(tag, []).append(value)
+        return newest
 
     def see(self, metrics: Mapping[str, object] | None, *, at: float, speaks: bool = True) -> Outcome:
         """Judge what was measured at the epoch, step or round *at*; metrics without the validation loss are noted.
 
         The message is printed where this process *speaks*: one of several.
         """
-        self.note(metrics)
+        newest = self.note(metrics)
         measured = self._choice.measured({tag: sum(all_) / len(all_) for tag, all_ in self._since_evaluation.items()})
-        has_validation = any(tag.text in numbers(metrics) for tag in self._choice.selection.val)
-        if self._choice.selection.val and not has_validation:
-            return Outcome()
-        if not self._is_judgeable(measured):
+        vals = self._choice.selection.val
+        is_complete = not vals or any(tag.text in newest for tag in vals)
+        if not (is_complete and self._is_judgeable(measured)):
             return Outcome()
         self._since_evaluation.clear()
         return self._judge(measured, at, speaks=speaks)
@@ -146,10 +153,8 @@ class StopDecision:
         )
 
     def _is_better(self, value: float, *, higher_is_better: bool) -> bool:
-        if value != value or abs(value) == float("inf"):
-            return False
-        if self.best_value is None:
-            return True
+        if self.best_value is None or not math.isfinite(value):
+            return math.isfinite(value)
         return value > self.best_value if higher_is_better else value < self.best_value
 
     def _is_time_to_stop(self, judgement: Judgement, at: float, *, speaks: bool) -> bool:
@@ -158,35 +163,31 @@ class StopDecision:
             if speaks:
                 self._say(self._reason(judgement, at))
         self._was_time = judgement.stop
-        return judgement.stop and self._action == "stop"
+        return judgement.stop and self.can_stop
 
     def _reason(self, judgement: Judgement, at: float) -> str:
         """Return why to stop, with numbers, in one line."""
-        is_stop = self._action == "stop"
-        what = f"{'stopped at' if is_stop else 'time to stop at'} {self.unit} {at:.12g}"
+        what = f"{'stopped at' if self.can_stop else 'time to stop at'} {self.unit} {at:.12g}"
         why = "; ".join(judgement.evidence[:2])
         if self.best_at is None or self.best_value is None:
             return f"{what}: {judgement.headline}; {why}"
         best = f"best is {self.unit} {self.best_at:.12g} ({self.best_value:.4g})"
-        return f"{what}: {judgement.headline}; {why}; {best}{self._on_stop if is_stop else ''}"
+        return f"{what}: {judgement.headline}; {why}; {best}{self._on_stop if self.can_stop else ''}"
 
     def _say(self, text: str) -> None:
         print(f"lossmon: {sanitize(text, _MAX_LINE)}", file=sys.stderr, flush=True)  # noqa: T201 - the one line that a callback prints
 
 
-def from_rank_zero(decided: Outcome) -> Outcome:
-    """Return what the process with rank 0 of torch decided; all processes must call it. One process decides itself."""
+def decided_by_rank_zero(decision: StopDecision, see: Callable[[], Outcome]) -> Outcome:
+    """Return the outcome of *see* in the process with rank 0 of torch; all processes must call it.
+
+    A process that trains alone decides itself.
+    """
     from torch import distributed
 
     if not (distributed.is_available() and distributed.is_initialized()):
-        return decided
+        return decision.attempt(see, Outcome())
+    decided = decision.attempt(see, Outcome()) if distributed.get_rank() == 0 else Outcome()
     shared = [tuple(decided)]
     distributed.broadcast_object_list(shared, src=0)
     return Outcome(*shared[0])
-
-
-def is_rank_zero() -> bool:
-    """Return whether this is the process of torch that decides."""
-    from torch import distributed
-
-    return not (distributed.is_available() and distributed.is_initialized()) or distributed.get_rank() == 0

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastai.callback.core import Callback, CancelFitException
 
-from lossmon.training.callbacks.decision import Action, Outcome, StopDecision, from_rank_zero, is_rank_zero
+from lossmon.training.callbacks.best_weights import BestWeights, copied_state
+from lossmon.training.callbacks.decision import Action, Outcome, StopDecision, decided_by_rank_zero
 from lossmon.training.scores import Mode
 
 
@@ -31,26 +30,19 @@ class FastaiCallback(Callback):
         super().__init__()
         on_stop = ", whose weights are restored" if restore_best else ""
         self.decision = StopDecision("fastai", action=action, monitor=monitor, train=train, mode=mode, on_stop=on_stop)
-        self._keeps_best = restore_best and action == "stop"
-        self._best_weights: dict[str, Any] | None = None
-        self._has_stopped = False
+        self._best = BestWeights(self.decision, restore_best=restore_best)
 
     def before_fit(self) -> None:
         """Begin anew; a search for a learning rate and predictions are no training."""
         self.run = not hasattr(self.learn, "lr_finder") and not hasattr(self.learn, "gather_preds")
         self.decision.start()
-        self._best_weights, self._has_stopped = None, False
+        self._best.start()
 
     def after_epoch(self) -> None:
         """Judge the epoch; raise fastai's CancelFitException to stop."""
-        decided = Outcome()
-        if is_rank_zero():
-            decided = self.decision.attempt(self._see, Outcome())
-        decided = from_rank_zero(decided)
-        if decided.is_best and self._keeps_best:
-            self.decision.attempt(self._keep, None)
+        decided = decided_by_rank_zero(self.decision, self._see)
+        self._best.follow(decided, lambda: copied_state(self.learn.model))
         if decided.stop:
-            self._has_stopped = True
             raise CancelFitException
 
     def _see(self) -> Outcome:
@@ -58,15 +50,9 @@ class FastaiCallback(Callback):
         names = [_with_split(name) for name in recorder.metric_names if name not in ("epoch", "time")]
         return self.decision.see(dict(zip(names, recorder.values[-1], strict=False)), at=self.learn.epoch)
 
-    def _keep(self) -> None:
-        weights = self.learn.model.state_dict()
-        self._best_weights = {name: value.detach().cpu().clone() for name, value in weights.items()}
-
     def after_fit(self) -> None:
         """Restore the best weights."""
-        best, self._best_weights = self._best_weights, None
-        if self._has_stopped and best is not None:
-            self.decision.attempt(lambda: self.learn.model.load_state_dict(best), None)
+        self._best.restore(self.learn.model.load_state_dict)
 
 
 def _with_split(name: str) -> str:

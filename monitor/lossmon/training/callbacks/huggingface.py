@@ -11,8 +11,7 @@ from lossmon.training.callbacks.decision import (
     Action,
     Outcome,
     StopDecision,
-    from_rank_zero,
-    is_rank_zero,
+    decided_by_rank_zero,
 )
 from lossmon.training.scores import Mode
 
@@ -60,10 +59,7 @@ class HuggingFaceCallback(transformers.TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Judge the evaluation."""
-        decided = Outcome()
-        if is_rank_zero():
-            decided = self.decision.attempt(lambda: self._see(state, metrics), Outcome())
-        if from_rank_zero(decided).stop:
+        if decided_by_rank_zero(self.decision, lambda: self._see(state, metrics)).stop:
             control.should_training_stop = True
 
     def _see(self, state: Any, metrics: dict[str, Any] | None) -> Outcome:

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from lossmon.training.callbacks.best_weights import BestWeights
 from lossmon.training.callbacks.decision import PROBABILITY, Action, Outcome, StopDecision
 from lossmon.training.scores import Mode
 
@@ -30,31 +31,22 @@ class KerasCallback(keras.callbacks.Callback):
         super().__init__()
         on_stop = ", whose weights are restored" if restore_best else ""
         self.decision = StopDecision("keras", action=action, monitor=monitor, train=train, mode=mode, on_stop=on_stop)
-        self._keeps_best = restore_best and action == "stop"
-        self._best_weights: Any = None
-        self._has_stopped = False
+        self._best = BestWeights(self.decision, restore_best=restore_best)
 
     def on_train_begin(self, logs: MutableMapping[str, Any] | None = None) -> None:
         """Begin anew."""
         self.decision.start()
-        self._best_weights, self._has_stopped = None, False
+        self._best.start()
 
     def on_epoch_end(self, epoch: int, logs: MutableMapping[str, Any] | None = None) -> None:
         """Judge the epoch."""
-        outcome = self.decision.attempt(lambda: self._see(epoch, logs), Outcome())
+        outcome = self.decision.attempt(lambda: self.decision.see(logs, at=epoch + 1), Outcome())
+        self._best.follow(outcome, self.model.get_weights)
         if logs is not None:  # also after an error: a logger behind this expects the same metrics at each epoch
             logs[PROBABILITY] = (self.decision.probabilities or [0.0])[-1]
         if outcome.stop:
-            self._has_stopped = self.model.stop_training = True
-
-    def _see(self, epoch: int, logs: MutableMapping[str, Any] | None) -> Outcome:
-        outcome = self.decision.see(logs, at=epoch + 1)
-        if outcome.is_best and self._keeps_best:
-            self._best_weights = self.model.get_weights()
-        return outcome
+            self.model.stop_training = True
 
     def on_train_end(self, logs: MutableMapping[str, Any] | None = None) -> None:
         """Restore the best weights."""
-        if self._has_stopped and self._best_weights is not None:
-            self.decision.attempt(lambda: self.model.set_weights(self._best_weights), None)
-        self._best_weights = None
+        self._best.restore(self.model.set_weights)

@@ -6,6 +6,7 @@ import math
 import sys
 from typing import Any
 
+from lossmon.training.callbacks.best_weights import BestWeights, copied_state
 from lossmon.training.callbacks.decision import PROBABILITY, Action, Outcome, StopDecision
 from lossmon.training.scores import Mode
 
@@ -48,14 +49,14 @@ class LightningCallback(_base()):  # type: ignore[misc]
         self.decision = StopDecision(
             "lightning", action=action, monitor=monitor, train=train, mode=mode, on_stop=on_stop
         )
-        self._keeps_best = restore_best and action == "stop"
-        self._best_weights: dict[str, Any] | None = None
-        self._has_stopped = self._is_validated = False
+        self._best = BestWeights(self.decision, restore_best=restore_best)
+        self._is_validated = False
 
     def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
         """Begin anew."""
         self.decision.start()
-        self._best_weights, self._has_stopped, self._is_validated = None, False, False
+        self._best.start()
+        self._is_validated = False
 
     def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
         """Judge a validation in the middle of an epoch; that at its end is judged with the train loss of the epoch."""
@@ -77,10 +78,9 @@ class LightningCallback(_base()):  # type: ignore[misc]
             decided = self.decision.attempt(lambda: self._see(trainer), Outcome())
         if trainer.world_size > 1:
             decided = Outcome(*trainer.strategy.broadcast(tuple(decided), src=0))
-        if decided.is_best and self._keeps_best:
-            self.decision.attempt(lambda: self._keep(trainer, pl_module), None)
+        self._best.follow(decided, lambda: copied_state(pl_module) if _has_all_weights(trainer) else None)
         if decided.stop:
-            self._has_stopped = trainer.should_stop = True
+            trainer.should_stop = True
 
     def _see(self, trainer: Any) -> Outcome:
         is_endless = trainer.num_training_batches == math.inf
@@ -93,16 +93,14 @@ class LightningCallback(_base()):  # type: ignore[misc]
                 logger.log_metrics(metrics, step=step)
         return outcome
 
-    def _keep(self, trainer: Any, pl_module: Any) -> None:
-        if any(base.__name__ in _SAME_WEIGHTS for base in type(trainer.strategy).__mro__):
-            weights = pl_module.state_dict()
-            self._best_weights = {name: value.detach().cpu().clone() for name, value in weights.items()}
-
     def on_train_end(self, trainer: Any, pl_module: Any) -> None:
         """Restore the best weights."""
-        best, self._best_weights = self._best_weights, None
-        if self._has_stopped and best is not None:
-            self.decision.attempt(lambda: pl_module.load_state_dict(best), None)
+        self._best.restore(pl_module.load_state_dict)
+
+
+def _has_all_weights(trainer: Any) -> bool:
+    """Return whether this process has all weights of the model."""
+    return any(base.__name__ in _SAME_WEIGHTS for base in type(trainer.strategy).__mro__)
 
 
 def _validates_within_epoch(trainer: Any) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lossmon.core.text import Name
 from lossmon.runs.score import FoundScore, find_score, score_name
@@ -87,6 +87,24 @@ def _number(value: object) -> float | None:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError, RuntimeError):  # the last: torch, for a tensor with several values
         return None
+
+
+def newest_values(log: Mapping[str, Mapping[str, Sequence[Any]]]) -> dict[str, dict[str, float]]:
+    """Return the newest value of each metric of each data set; *log* has all values, in the order of the rounds.
+
+    A value of cross-validation is its mean and its standard deviation over the folds.
+
+    >>> newest_values({"valid": {"rmse": [2.0, 1.0], "mae": [], "auc": [(0.5, 0.1)]}})
+    {'valid': {'rmse': 1.0, 'auc': 0.5}}
+    """
+    return {
+        name: {metric: _mean(values[-1]) for metric, values in metrics.items() if len(values)}
+        for name, metrics in log.items()
+    }
+
+
+def _mean(value: Any) -> float:
+    return float(value[0] if isinstance(value, tuple) else value)
 
 
 def boosting_metrics(results: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

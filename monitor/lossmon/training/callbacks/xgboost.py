@@ -8,7 +8,7 @@ from typing import Any
 import xgboost
 
 from lossmon.training.callbacks.decision import Action, StopDecision
-from lossmon.training.callbacks.metrics import boosting_metrics
+from lossmon.training.callbacks.metrics import boosting_metrics, newest_values
 from lossmon.training.scores import Mode
 
 
@@ -49,11 +49,7 @@ class XGBoostCallback(xgboost.callback.TrainingCallback):
         return self._has_stopped
 
     def _is_last(self, model: Any, evals_log: Mapping[str, Mapping[str, Any]]) -> bool:
-        newest = {
-            name: {metric: _mean(values[-1]) for metric, values in metrics.items() if values}
-            for name, metrics in evals_log.items()
-        }
-        outcome = self.decision.see(boosting_metrics(newest), at=self._last, speaks=_rank() == 0)
+        outcome = self.decision.see(boosting_metrics(newest_values(evals_log)), at=self._last, speaks=_rank() == 0)
         if outcome.stop:
             self._set_best(model, int(self.decision.best_at or 0))
         return outcome.stop
@@ -73,11 +69,6 @@ class XGBoostCallback(xgboost.callback.TrainingCallback):
         cut = model[:rounds]
         self._set_best(cut, rounds - 1)
         return cut
-
-
-def _mean(value: Any) -> float:
-    """Return a metric; cross-validation has its mean and its standard deviation over the folds."""
-    return float(value[0] if isinstance(value, tuple) else value)
 
 
 def _rank() -> int:
