@@ -92,7 +92,7 @@ def _findings(run: RunSnapshot, review: CheckpointReview) -> Iterator[Finding]:
         yield Finding(FindingKind.MISSING, _missing(run, review))
     if review.unknown:
         names = _names(review.unknown)
-        yield Finding(FindingKind.UNKNOWN, f"at which {run.axis} the training saved {names} is not known")
+        yield Finding(FindingKind.UNKNOWN, f"at which {run.unit} the training saved {names} is not known")
     if keep is not None:
         best = "the best evaluation" if review.is_best_saved else "the best on disk"
         yield Finding(

@@ -110,6 +110,12 @@ def turning_point(run: RunSnapshot) -> int | None:
     return assessment.detected if assessment.verdict is Verdict.DIVERGED else assessment.onset
 
 
+def turning_label(run: RunSnapshot) -> str:
+    """Return the turning point as ``epoch 10``, ``round 40``; empty if there is none."""
+    history, turn = run.history, turning_point(run)
+    return history.label(turn) if history and turn is not None else ""
+
+
 def onset_mark(run: RunSnapshot) -> str:
     """Return the turning point as ``e10`` or ``s1203``; empty if there is none."""
     x = x_of_evaluation(run, turning_point(run))

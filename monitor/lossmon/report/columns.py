@@ -123,7 +123,7 @@ def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
         style.glyph(assessment),
         run.name.text,
         run_text.verdict_text(run),
-        _since(run),
+        run_text.turning_label(run),
         assessment.severity.value if assessment.severity else "",
         run_text.confidence_text(assessment),
         format_loss(assessment.best_value),
@@ -132,12 +132,6 @@ def _row(run: RunSnapshot, style: Style) -> tuple[str, ...]:
         ", ".join(_notes(run)),
     )
     return tuple(style.encodable(cell) for cell in cells)
-
-
-def _since(run: RunSnapshot) -> str:
-    """Return the evaluation at which the verdict began to hold as ``epoch 10``; empty where there is none."""
-    turn, history = run_text.turning_point(run), run.history
-    return history.label(turn) if history and turn is not None else ""
 
 
 def _notes(run: RunSnapshot) -> Iterable[str]:

@@ -226,3 +226,12 @@ def test_every_x_axis_can_be_drawn(x_axis: XAxis) -> None:
     name = parse(page(timed, x_axis=x_axis)).texts["tick name"][0]
     names = {XAxis.ELAPSED: "time", XAxis.CLOCK: "time", XAxis.SHARE: "% of the run"}
     assert name == names.get(x_axis, "epoch")
+
+
+def test_a_run_of_boosted_trees_has_rounds_in_the_table_and_in_the_chart() -> None:
+    run = evaluated_run()
+    assert run.history
+    text = page(replace(run, history=replace(run.history, axis="step", unit="round")))
+    assert "since round 10" in text
+    assert ">round 10<" in text
+    assert "step 10" not in text

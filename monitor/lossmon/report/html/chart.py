@@ -128,13 +128,12 @@ def _onset(curves: RunCurves, plot: Plot, height: int) -> Markup:
     """Return the tint from where the verdict holds on, and the line where it begins."""
     run = curves.run
     x = curves.x_of(run_text.turning_point(run))
-    logged = run_text.x_of_evaluation(run, run_text.turning_point(run))
-    if x is None or logged is None:
+    if x is None:
         return Markup()
     share = plot.percent(x)
     weak = " weak" * run.assessment.is_weak
     tint = element("rect", class_=f"tint{weak}", x=f"{share:.4g}%", y=0, width=f"{100 - share:.4g}%", height=height)
-    return join(tint, labels.vertical_line(plot, x, height, f"since {run.axis} {logged:.12g}"))
+    return join(tint, labels.vertical_line(plot, x, height, f"since {run_text.turning_label(run)}"))
 
 
 def _score(curves: RunCurves, top: int, height: int) -> Markup:

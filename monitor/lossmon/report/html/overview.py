@@ -30,11 +30,10 @@ def overview(runs: Sequence[RunSnapshot]) -> Markup:
 
 def _row(run: RunSnapshot, number: int) -> tuple[str, ...]:
     assessment = run.assessment
-    x = run_text.x_of_evaluation(run, run_text.turning_point(run))
     return (
         element("a", run.name.text, href=f"#run-{number}"),
         badge(run),
-        "" if x is None else f"{run.axis} {x:.12g}",
+        run_text.turning_label(run),
         assessment.severity.value if assessment.severity else "",
         run_text.confidence_text(assessment) if run.history else "",
         sparkline(run),

@@ -10,7 +10,7 @@ from lossmon.core.points import Floats, Ints
 from lossmon.presentation.charts.ticks import format_x
 from lossmon.presentation.loss_curves import gap_values, risk_values
 from lossmon.presentation.numbers import format_value
-from lossmon.presentation.run_text import percent
+from lossmon.presentation.run_text import risk_text
 from lossmon.report.html.curves import RunCurves
 
 _SEPARATOR, _LINE_END = "|", ";"
@@ -59,5 +59,5 @@ def _columns(curves: RunCurves) -> list[tuple[str, Floats]]:
 
 def _format(name: str, value: float) -> str:
     if name == "risk":
-        return percent(float(value)) if math.isfinite(value) else ""
+        return risk_text(float(value)) if math.isfinite(value) else ""
     return format_value(float(value), 4)
