@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DOT_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bit of each of the 4 x 2 dots of a cell, by row and column, as in the Unicode braille patterns (U+2800)."""
@@ -110,30 +110,6 @@ UNICODE = Glyphs(
 )
 """Braille lines and block bars."""
 
-BLOCKS = Glyphs(
-    dots="".join(_half_block_for(bits) for bits in range(256)),
-    bars="_░▒▓█",
-    drops="'▀█",
-    axis="│",
-    tick="┤",
-    marker=":",
-    weak_marker="·",
-    restart="<",
-    texture="░",
-    best="*",
-    best_score="@",
-    point="·",
-    cursor="│",
-    nan="x",
-    infinite="!",
-    above="^",
-    below="v",
-    positive="+",
-    negative="-",
-    ellipsis="~",
-)
-"""For a font of 256 characters, as the Linux console has: those of code page 437, without braille."""
-
 ASCII = Glyphs(
     dots="".join(_ascii_for(bits) for bits in range(256)),
     bars="_.-=+*%#",
@@ -157,3 +133,17 @@ ASCII = Glyphs(
     ellipsis="~",
 )
 """For terminals without UTF-8."""
+
+BLOCKS = replace(
+    ASCII,
+    dots="".join(_half_block_for(bits) for bits in range(256)),
+    bars="_░▒▓█",
+    drops="'▀█",
+    axis="│",
+    tick="┤",
+    weak_marker="·",
+    texture="░",
+    point="·",
+    cursor="│",
+)
+"""For a font of 256 characters, as the Linux console has: those of code page 437, without braille."""
