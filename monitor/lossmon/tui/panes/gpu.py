@@ -154,7 +154,7 @@ def gpus_by_run(state: State) -> Mapping[Name, tuple[int, ...]]:
     return _places_by_run(tuple(gpu.processes for gpu in state.gpus.gpus), state.snapshot.runs)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # a pane compares the state it shows with the newest one
 def _places_by_run(
     processes: tuple[tuple[GpuProcess, ...], ...], runs: tuple[RunSnapshot, ...]
 ) -> dict[Name, tuple[int, ...]]:
