@@ -48,8 +48,7 @@ def changes_lines(state: State, width: int, limit: int | None = None) -> Lines:
     """Return a line for each change, the newest *limit* first: ``▸ 10:42 lstm-512 overfitting since epoch 10``."""
     history = state.changes
     newest_first = history.changes[::-1][:limit]
-    now = state.snapshot.taken_at if state.snapshot else 0.0
-    moments = [_moment(change.at, now) for change in newest_first]
+    moments = [_moment(change.at, state.now) for change in newest_first]
     longest = max(map(len, moments), default=0)
     name_width = min(_MAX_NAME_WIDTH, width // _NAME_SHARE)
     rows = enumerate(zip(newest_first, moments, strict=True))
@@ -75,8 +74,7 @@ def _line(begin: Line, change: RunChange, width: int) -> Line:
 
 
 def _pane_title(state: State) -> Line:
-    now = state.snapshot.taken_at if state.snapshot else 0.0
-    since = f" · since {_moment(state.changes.seen_at, now)}" if state.changes.unseen else ""
+    since = f" · since {_moment(state.changes.seen_at, state.now)}" if state.changes.unseen else ""
     return ("changes", "title"), (since, "muted")
 
 

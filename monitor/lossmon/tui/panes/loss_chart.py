@@ -160,7 +160,7 @@ def _title_facts(state: State, run: RunSnapshot, chart: Chart | None) -> Iterato
         yield _TitleFact(_WARNING, f"reading {run_text.percent(run.share_read)}", "warn")
     yield _TitleFact(2, run_text.speed_text(run))
     yield _TitleFact(3, run_text.time_left(run))
-    last_sign = run_text.last_activity(run, state.snapshot.taken_at if state.snapshot else 0.0)
+    last_sign = run_text.last_activity(run, state.now)
     is_fine = run.status in (RunStatus.RUNNING, RunStatus.ENDED)
     yield _TitleFact(0, last_sign, "muted") if is_fine else _TitleFact(_WARNING, last_sign, "warn")
 

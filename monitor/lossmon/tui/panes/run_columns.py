@@ -91,7 +91,7 @@ class _Needs:
 
 
 def _needs(state: State) -> _Needs:
-    return _needs_of(state.snapshot.runs if state.snapshot else ())
+    return _needs_of(state.runs)
 
 
 @lru_cache(maxsize=1)
