@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import TypeAlias
@@ -66,6 +66,16 @@ def pad(line: Line, width: int) -> Line:
     fitted = fit(line, width)
     missing = width - width_of(fitted)
     return (*fitted, (" " * missing, "")) if missing > 0 else fitted
+
+
+def side_by_side(blocks: Sequence[Lines], width: int, height: int) -> Lines:
+    """Return *height* lines with the *blocks* beside each other, each in *width* cells and blank below its last line.
+
+    >>> [plain(line) for line in side_by_side([((("ab", ""),),), ((("c", ""),), (("d", ""),))], 3, 2)]
+    ['ab c  ', '   d  ']
+    """
+    rows = ([pad(block[y] if y < len(block) else (), width) for block in blocks] for y in range(height))
+    return tuple(tuple(span for part in row for span in part) for row in rows)
 
 
 def spread(left: Line, right: Line, width: int) -> Line:
