@@ -51,12 +51,12 @@ def changes_lines(state: State, width: int, limit: int | None = None) -> Lines:
     moments = [_moment(change.at, state.now) for change in newest_first]
     longest = max(map(len, moments), default=0)
     name_width = min(_MAX_NAME_WIDTH, width // _NAME_SHARE)
-    rows = enumerate(zip(newest_first, moments, strict=True))
-    begins = [
-        _begin(state, change, f"{moment:>{longest}}", name_width, is_unseen=place < history.unseen)
-        for place, (change, moment) in rows
-    ]
-    return tuple(_line(begin, change, width) for begin, change in zip(begins, newest_first, strict=True))
+    return tuple(
+        _line(
+            _begin(state, change, f"{moment:>{longest}}", name_width, is_unseen=place < history.unseen), change, width
+        )
+        for place, (change, moment) in enumerate(zip(newest_first, moments, strict=True))
+    )
 
 
 def _begin(state: State, change: RunChange, moment: str, name_width: int, *, is_unseen: bool) -> Line:

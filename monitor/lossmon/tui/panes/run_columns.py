@@ -19,9 +19,9 @@ PREFIX_WIDTH = len("▸+● ")
 """Cells before the name: arrow, mark, sign of the verdict, blank."""
 LOSS_WIDTH = len("0.412")
 """Cells of a loss. They are fixed, or else the list would become wider and narrower while a loss changes."""
-GAP_WIDTH = LOSS_WIDTH + len(" ▲")
+_GAP_WIDTH = LOSS_WIDTH + len(" ▲")
 BAR_WIDTH = 8
-MIN_CURVE_WIDTH, MAX_CURVE_WIDTH = 10, 32
+MIN_CURVE_WIDTH, _MAX_CURVE_WIDTH = 10, 32
 """Cells of the curve of a run; in fewer cells it would show nothing."""
 _MIN_NAME_WIDTH = {"very wide": 24, "wide": 12, NARROW: 12}
 """No column is added while a name would get fewer cells, for each class of terminal widths."""
@@ -81,7 +81,7 @@ class _Needs:
         return cls(
             max((len(word) for word, _ in verdicts), default=0),
             max((len(f"{word} {since}".rstrip()) for word, since in verdicts), default=0),
-            GAP_WIDTH if any(run_text.gap_texts(run) for run in runs) else 0,
+            _GAP_WIDTH if any(run_text.gap_texts(run) for run in runs) else 0,
             max((len(note_text(run)) for run in runs), default=0),
             _progress_width(runs),
             _LEFT_WIDTH if any(run_text.remaining_time(run) for run in runs) else 0,
@@ -171,7 +171,7 @@ def _cells(key: str, needs: _Needs, state: State, left: int) -> int:
     if key == "gpu":
         return _GPU_WIDTH if gpus_by_run(state) else 0
     if key == "curve":
-        return min(MAX_CURVE_WIDTH, left) if left >= MIN_CURVE_WIDTH else 0
+        return min(_MAX_CURVE_WIDTH, left) if left >= MIN_CURVE_WIDTH else 0
     if key == "best":
         return _best_width(tuple(state.groups.values()))
     cells = {"now": LOSS_WIDTH, "gap": needs.gap, "note": needs.note, "progress": needs.progress, "left": needs.left}
