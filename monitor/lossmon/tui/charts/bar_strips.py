@@ -170,7 +170,7 @@ def _zero_row(lowest: float, highest: float, rows: int, last: Floats) -> int:
 def _cell_means(points: SortedPoints, frame: Frame) -> list[tuple[int, float]]:
     """Return (cell, mean) of each cell that holds points, and (cell, interpolated value) between connected points."""
     start, stop = np.searchsorted(points.x, frame.low, "left"), np.searchsorted(points.x, frame.high, "right")
-    cells = (frame.dot_columns(points.x[start:stop]) // 2).astype(np.intp)
+    cells = (frame.dots.of(points.x[start:stop]) // 2).astype(np.intp)
     counts = np.bincount(cells, minlength=frame.columns)
     # Divided before they are added up, so that the mean of finite values is finite.
     means = np.bincount(cells, points.y[start:stop] / np.maximum(counts, 1)[cells], minlength=frame.columns)
