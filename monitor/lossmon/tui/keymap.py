@@ -261,6 +261,7 @@ def _hints(*actions: str) -> tuple[Hint, ...]:
     return tuple(Hint(command.key, command.footer, command.action) for command in commands)
 
 
+_SCROLL = Hint("↑↓", "scroll", "move(1)")
 _DRAWING = _hints("dispatch('smooth')", "log", "dispatch('axis')")
 PERMANENT_HINTS = _hints("page('help')", "quit")
 """The hints that every footer shows however narrow it is."""
@@ -284,19 +285,10 @@ FOOTER = {
         *_DRAWING,
         *_BACK,
     ),
-    Page.COLUMNS: (
-        Hint("↑↓", "column", "move(1)"),
-        Hint("space", "show or hide", "dispatch('mark')"),
-        *_BACK,
-    ),
+    Page.COLUMNS: (Hint("↑↓", "column", "move(1)"), Hint("space", "show or hide", "dispatch('mark')"), *_BACK),
     Page.COMPARE: (*_hints("move(1)", "dispatch('mark')"), *_DRAWING, *_BACK),
-    Page.OUTPUT: (
-        Hint("↑↓", "scroll", "move(1)"),
-        Hint("/", "search", "dispatch('filter')"),
-        *_hints("find(1)"),
-        *_BACK,
-    ),
+    Page.OUTPUT: (_SCROLL, Hint("/", "search", "dispatch('filter')"), *_hints("find(1)"), *_BACK),
 }
 """The hints of the pages that have a footer of their own, in order."""
-TEXT_PAGE_FOOTER = (Hint("↑↓", "scroll", "move(1)"), *_BACK)
+TEXT_PAGE_FOOTER = (_SCROLL, *_BACK)
 """The hints of all other pages."""

@@ -9,7 +9,7 @@ from lossmon.presentation.axes import XAxis
 from lossmon.presentation.sorting import is_gone
 from lossmon.tui.column_choice import COLUMNS, with_choice
 from lossmon.tui.keymap import Command, matching_commands
-from lossmon.tui.panes.run_columns import usual_columns
+from lossmon.tui.panes.run_columns import wanted_columns
 from lossmon.tui.panes.x_axis import next_x_axis
 from lossmon.tui.settings import SMOOTHING, Page
 from lossmon.tui.state import State
@@ -110,7 +110,7 @@ def toggle_column(state: State) -> State:
     view = state.view
     if not view.column_index:
         return state.with_view(columns=with_choice(view.columns, view.column_class, None))
-    shown = dict(view.columns).get(view.column_class, usual_columns(state, view.column_class))
+    shown = wanted_columns(state, view.column_class)
     toggled = COLUMNS[view.column_index - 1].key
     keys = tuple(column.key for column in COLUMNS if (column.key in shown) != (column.key == toggled))
     return state.with_view(columns=with_choice(view.columns, view.column_class, keys))

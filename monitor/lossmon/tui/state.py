@@ -47,6 +47,16 @@ class State:
     """The groups of runs that the list shows as one, by the name of the run that stands for each: the most urgent."""
 
     @property
+    def runs(self) -> tuple[RunSnapshot, ...]:
+        """All runs; empty until the first snapshot arrives."""
+        return self.snapshot.runs if self.snapshot else ()
+
+    @property
+    def now(self) -> float:
+        """When the newest snapshot was taken, in seconds since 1970; 0 until the first arrives."""
+        return self.snapshot.taken_at if self.snapshot else 0.0
+
+    @property
     def shown_run(self) -> RunSnapshot | None:
         """The run that is shown: the chosen one, or the first of the list."""
         return self.listed_runs[self.shown_index] if self.listed_runs else None
@@ -111,7 +121,7 @@ class State:
         """What is wrong with the filter of the runs on a page that has one; empty if nothing is."""
         if self.view.page not in (Page.RUN, Page.COMPARE):
             return ""
-        return parse_filter(self.filter_text).error_for(self.snapshot.runs if self.snapshot else ())
+        return parse_filter(self.filter_text).error_for(self.runs)
 
     @property
     def has_groups(self) -> bool:
@@ -147,14 +157,14 @@ class State:
         A key did that, so all changes were seen; but the key that opens their page must not remove their marks.
         """
         is_opened = settings.get("page") is Page.CHANGES
-        changes = self.changes if is_opened or self.snapshot is None else self.changes.seen(self.snapshot.taken_at)
+        changes = self.changes if is_opened else self.changes.seen(self.now)
         view = replace(self.view, **settings)  # type: ignore[arg-type]
         state = replace(self, notice="", view=view, changes=changes)
         return state._with_list() if _LIST_SETTINGS & settings.keys() else state
 
     def _with_list(self) -> State:
         """Return the state with a new list of runs."""
-        runs = self.snapshot.runs if self.snapshot else ()
+        runs = self.runs
         if self.view.hide_finished:
             runs = tuple(run for run in runs if not has_ended(run)) or runs
         runs = filter_and_sort(runs, self.view.sort, self.view.run_filter)

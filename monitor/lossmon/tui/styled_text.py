@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import TypeAlias
@@ -13,7 +13,16 @@ from rich.color import Color
 from rich.style import Style
 
 from lossmon.core.text import truncate
-from lossmon.tui.theme import BACKGROUNDS, BOLD_ROLES, DIM_ROLES, REVERSE_ROLES, THEMES, WEAK_ROLES, ColorDepth
+from lossmon.tui.theme import (
+    BACKGROUNDS,
+    BOLD_ROLES,
+    DIM_ROLES,
+    FEW_COLORS,
+    REVERSE_ROLES,
+    THEMES,
+    WEAK_ROLES,
+    ColorDepth,
+)
 
 Span: TypeAlias = tuple[str, str]
 """Text, which is never markup, and its roles: keys of a theme or of its bold roles, separated by blanks."""
@@ -66,6 +75,16 @@ def pad(line: Line, width: int) -> Line:
     fitted = fit(line, width)
     missing = width - width_of(fitted)
     return (*fitted, (" " * missing, "")) if missing > 0 else fitted
+
+
+def side_by_side(blocks: Sequence[Lines], width: int, height: int) -> Lines:
+    """Return *height* lines with the *blocks* beside each other, each in *width* cells and blank below its last line.
+
+    >>> [plain(line) for line in side_by_side([((("ab", ""),),), ((("c", ""),), (("d", ""),))], 3, 2)]
+    ['ab c  ', '   d  ']
+    """
+    rows = ([pad(block[y] if y < len(block) else (), width) for block in blocks] for y in range(height))
+    return tuple(tuple(span for part in row for span in part) for row in rows)
 
 
 def spread(left: Line, right: Line, width: int) -> Line:
@@ -146,11 +165,7 @@ def _spans(row: str, roles: Iterator[str]) -> Iterator[Span]:
 
 
 class Palette:
-    """Turns roles into the styles of a theme, or without *colored* into bold, dim and reverse video alone.
-
-    With a *depth* of 4 bits no background is coloured: users choose these 16 colours, and text in one of them may not
-    be legible on another.
-    """
+    """Turns roles into the styles of a theme, or without *colored* into bold, dim and reverse video alone."""
 
     def __init__(self, theme: str, *, colored: bool = True, depth: ColorDepth = 8) -> None:
         self._colored, self._depth = colored, depth
@@ -159,7 +174,7 @@ class Palette:
     def use(self, theme: str) -> None:
         """Take the colours of *theme* from now on."""
         self._colors = THEMES[theme] if self._colored else {}
-        self._backgrounds = BACKGROUNDS[theme] if self._colored and self._depth > 4 else {}
+        self._backgrounds = BACKGROUNDS[theme] if self._colored and self._depth != FEW_COLORS else {}
         self._styles: dict[str, Style] = {}
 
     def style(self, roles: str) -> Style:

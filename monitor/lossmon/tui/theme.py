@@ -10,6 +10,8 @@ from typing import Literal, TypeAlias
 
 ColorDepth: TypeAlias = Literal[4, 8, 24]
 """Bits for each colour of a terminal: 16 colours, 256, or any."""
+FEW_COLORS: ColorDepth = 4
+"""With so few no background is coloured: users choose these 16, and text in one may not be legible on another."""
 
 THEMES: dict[str, dict[str, int]] = {
     # For a dark background. The colours of medium lightness can also be read on white, differ for colour-blind eyes

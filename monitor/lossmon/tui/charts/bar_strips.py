@@ -14,7 +14,6 @@ from lossmon.presentation.charts.scales import LinearScale, choose_y_scale
 from lossmon.tui.charts.cell_grid import CellGrid
 from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.glyphs import UNICODE, Glyphs
-from lossmon.tui.charts.options import ChartSeries
 from lossmon.tui.roles import Role
 from lossmon.tui.styled_text import Lines
 
@@ -135,8 +134,8 @@ def gpu_strip(
     bars = _BarStrip(grid, frame.left_margin, rows, rows - 1, "gpu", glyphs)
     measured = np.array(samples, np.float64).reshape(-1, 2)
     measured = measured[np.isfinite(measured).all(axis=1)]
-    by_time = ChartSeries(measured[:, 0], np.clip(measured[:, 1], 0, 100), "gpu").sorted_by_x()
-    points = _connect_regular_samples(SortedPoints.of(by_time.x, by_time.y, sparse=by_time.sparse))
+    by_time = sort_by_x(measured[:, 0], np.clip(measured[:, 1], 0, 100))
+    points = _connect_regular_samples(SortedPoints.of(*by_time))
     sample_x = _x_at_times(points.x, x, wall)
     known = np.isfinite(sample_x)
     connected = points.connected[known] if points.connected is not None else None
@@ -171,7 +170,7 @@ def _zero_row(lowest: float, highest: float, rows: int, last: Floats) -> int:
 def _cell_means(points: SortedPoints, frame: Frame) -> list[tuple[int, float]]:
     """Return (cell, mean) of each cell that holds points, and (cell, interpolated value) between connected points."""
     start, stop = np.searchsorted(points.x, frame.low, "left"), np.searchsorted(points.x, frame.high, "right")
-    cells = (frame.dot_columns(points.x[start:stop]) // 2).astype(np.intp)
+    cells = (frame.dots.of(points.x[start:stop]) // 2).astype(np.intp)
     counts = np.bincount(cells, minlength=frame.columns)
     # Divided before they are added up, so that the mean of finite values is finite.
     means = np.bincount(cells, points.y[start:stop] / np.maximum(counts, 1)[cells], minlength=frame.columns)

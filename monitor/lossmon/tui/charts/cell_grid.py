@@ -63,12 +63,13 @@ class CellGrid:
         self._codes[:rows, column : column + columns][drawn] = codes[drawn]
         self._roles[:rows, column : column + columns][drawn] = _ROLE_NUMBERS[role]
 
-    def draw_behind(self, column: int, character: str, role: Role, height: int) -> None:
-        """Draw a vertical line in the blank cells among the topmost *height* cells of *column*."""
+    def draw_behind(self, column: int, character: str, role: Role, height: int, columns: int = 1) -> None:
+        """Draw a character in the blank cells among the topmost *height* cells of *column*, or of some *columns*."""
         if 0 <= column < self.width:
-            empty = self._codes[:height, column] == _BLANK
-            self._codes[:height, column][empty] = ord(character)
-            self._roles[:height, column][empty] = _ROLE_NUMBERS[role]
+            block = slice(height), slice(column, column + columns)
+            empty = self._codes[block] == _BLANK
+            self._codes[block][empty] = ord(character)
+            self._roles[block][empty] = _ROLE_NUMBERS[role]
 
     def shade(self, column: int, cells: NDArray[np.bool_], background: Background) -> None:
         """Give the marked *cells* a background; shape (rows, columns), their first is in the top row at *column*.
@@ -77,12 +78,6 @@ class CellGrid:
         """
         rows, columns = cells.shape
         self._backgrounds[:rows, column : column + columns][cells] = _BACKGROUND_NUMBERS[background]
-
-    def fill(self, column: int, columns: int, height: int, character: str, role: Role) -> None:
-        """Put a character into the blank cells among the topmost *height* cells of some columns."""
-        empty = self._codes[:height, column : column + columns] == _BLANK
-        self._codes[:height, column : column + columns][empty] = ord(character)
-        self._roles[:height, column : column + columns][empty] = _ROLE_NUMBERS[role]
 
     def lines(self) -> Lines:
         """Return one line per row, without blanks at its end; adjacent cells of one look become one span.

@@ -178,12 +178,7 @@ def _draw_backgrounds(plot: PlotArea, lines: Sequence[RasterLine], options: Char
     band = np.zeros((plot.rows, plot.frame.columns), np.bool_)
     if options.band and len(lines) > 1:
         band = cells_between(lines[-2], lines[-1], plot.rows, is_growing=options.is_growing)
-    draw_shades(plot, options.marker, band)
-    is_firm = options.marker is not None and not options.marker.is_weak
-    since = plot.frame.column_of(options.marker.x) if options.marker and is_firm and options.texture else None
-    if since is not None:
-        columns = plot.frame.left_margin + plot.frame.columns - since
-        plot.grid.fill(since, columns, plot.rows, plot.glyphs.texture, "texture")
+    draw_shades(plot, options.marker, band, has_texture=options.texture)
 
 
 def _label_curves(plot: PlotArea, series: Sequence[ChartSeries], visible: Sequence[DownsampledSeries]) -> None:

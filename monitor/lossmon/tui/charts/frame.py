@@ -48,11 +48,7 @@ class Frame:
         """Return the column of the line in which *x* is drawn; None if it is outside the plot."""
         if not self.low <= x <= self.high or self.columns < 1:
             return None
-        return self.left_margin + int(self.dot_columns(np.array([x]))[0]) // 2
-
-    def dot_columns(self, x: Floats) -> Floats:
-        """Return the dot column of each x, counted from the left edge of the plot; x outside is clipped."""
-        return self.dots.of(x)
+        return self.left_margin + int(self.dots.of(np.array([x]))[0]) // 2
 
     def x_at(self, column: int) -> float:
         """Return the x in the middle of a column of the line, clipped to the plot."""

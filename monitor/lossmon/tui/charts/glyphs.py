@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DOT_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bit of each of the 4 x 2 dots of a cell, by row and column, as in the Unicode braille patterns (U+2800)."""
+_UPPER_DOTS = 0x1B
+"""The bits of the dots in the upper half of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,7 @@ def _ascii_for(bits: int) -> str:
 
 def _half_block_for(bits: int) -> str:
     """Return the half block that covers the dots *bits* of a cell."""
-    rows = {*_rows_of_dots(bits, 0), *_rows_of_dots(bits, 1)}
-    return " ▄▀█"[2 * (min(rows, default=2) < 2) + (max(rows, default=0) > 1)]
+    return " ▄▀█"[2 * bool(bits & _UPPER_DOTS) + bool(bits & ~_UPPER_DOTS)]
 
 
 UNICODE = Glyphs(
@@ -110,30 +111,6 @@ UNICODE = Glyphs(
 )
 """Braille lines and block bars."""
 
-BLOCKS = Glyphs(
-    dots="".join(_half_block_for(bits) for bits in range(256)),
-    bars="_░▒▓█",
-    drops="'▀█",
-    axis="│",
-    tick="┤",
-    marker=":",
-    weak_marker="·",
-    restart="<",
-    texture="░",
-    best="*",
-    best_score="@",
-    point="·",
-    cursor="│",
-    nan="x",
-    infinite="!",
-    above="^",
-    below="v",
-    positive="+",
-    negative="-",
-    ellipsis="~",
-)
-"""For a font of 256 characters, as the Linux console has: those of code page 437, without braille."""
-
 ASCII = Glyphs(
     dots="".join(_ascii_for(bits) for bits in range(256)),
     bars="_.-=+*%#",
@@ -157,3 +134,17 @@ ASCII = Glyphs(
     ellipsis="~",
 )
 """For terminals without UTF-8."""
+
+BLOCKS = replace(
+    ASCII,
+    dots="".join(_half_block_for(bits) for bits in range(256)),
+    bars="_░▒▓█",
+    drops="'▀█",
+    axis="│",
+    tick="┤",
+    weak_marker="·",
+    texture="░",
+    point="·",
+    cursor="│",
+)
+"""For a font of 256 characters, as the Linux console has: those of code page 437, without braille."""

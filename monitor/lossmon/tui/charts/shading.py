@@ -16,14 +16,20 @@ _GROWTH = 4
 """Columns by which the band of growing curves becomes longer at once; one at a time costs three times the bytes."""
 
 
-def draw_shades(plot: PlotArea, marker: Marker | None, band: BoolArray) -> None:
-    """Tint the plot from the marker to its right edge, and shade the cells of *band*, shape (rows, columns)."""
+def draw_shades(plot: PlotArea, marker: Marker | None, band: BoolArray, *, has_texture: bool) -> None:
+    """Tint the plot from the marker to its right edge, and shade the cells of *band*, shape (rows, columns).
+
+    *has_texture*: what is tinted for sure is also filled with a character.
+    """
     tinted = np.zeros_like(band)
+    is_firm = marker is not None and not marker.is_weak
     since = None if marker is None else plot.frame.column_of(marker.x)
     if since is not None:
         # To the edge, not only to the last point: a stretch that grew would be drawn again with every evaluation.
-        tinted[:, since - plot.frame.left_margin :] = True
-    is_firm = marker is not None and not marker.is_weak
+        columns = plot.frame.left_margin + plot.frame.columns - since
+        tinted[:, -columns:] = True
+        if is_firm and has_texture:
+            plot.grid.draw_behind(since, plot.glyphs.texture, "texture", plot.rows, columns)
     tint: Background = "tint" if is_firm else "weak-tint"
     tint_band: Background = "tint-band" if is_firm else "band"
     plot.grid.shade(plot.frame.left_margin, tinted, tint)

@@ -48,16 +48,15 @@ def changes_lines(state: State, width: int, limit: int | None = None) -> Lines:
     """Return a line for each change, the newest *limit* first: ``▸ 10:42 lstm-512 overfitting since epoch 10``."""
     history = state.changes
     newest_first = history.changes[::-1][:limit]
-    now = state.snapshot.taken_at if state.snapshot else 0.0
-    moments = [_moment(change.at, now) for change in newest_first]
+    moments = [_moment(change.at, state.now) for change in newest_first]
     longest = max(map(len, moments), default=0)
     name_width = min(_MAX_NAME_WIDTH, width // _NAME_SHARE)
-    rows = enumerate(zip(newest_first, moments, strict=True))
-    begins = [
-        _begin(state, change, f"{moment:>{longest}}", name_width, is_unseen=place < history.unseen)
-        for place, (change, moment) in rows
-    ]
-    return tuple(_line(begin, change, width) for begin, change in zip(begins, newest_first, strict=True))
+    return tuple(
+        _line(
+            _begin(state, change, f"{moment:>{longest}}", name_width, is_unseen=place < history.unseen), change, width
+        )
+        for place, (change, moment) in enumerate(zip(newest_first, moments, strict=True))
+    )
 
 
 def _begin(state: State, change: RunChange, moment: str, name_width: int, *, is_unseen: bool) -> Line:
@@ -75,8 +74,7 @@ def _line(begin: Line, change: RunChange, width: int) -> Line:
 
 
 def _pane_title(state: State) -> Line:
-    now = state.snapshot.taken_at if state.snapshot else 0.0
-    since = f" · since {_moment(state.changes.seen_at, now)}" if state.changes.unseen else ""
+    since = f" · since {_moment(state.changes.seen_at, state.now)}" if state.changes.unseen else ""
     return ("changes", "title"), (since, "muted")
 
 

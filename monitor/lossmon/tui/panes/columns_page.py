@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lossmon.tui.box import Box
 from lossmon.tui.column_choice import COLUMNS
-from lossmon.tui.panes.run_columns import usual_columns
+from lossmon.tui.panes.run_columns import wanted_columns
 from lossmon.tui.panes.run_list import scroll_top
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Line, Lines, fit, truncate_words
@@ -22,12 +22,12 @@ def columns_page(state: State, width: int, height: int, box: Box) -> Lines:
 
 
 def _rows(state: State, width: int) -> Lines:
-    chosen = dict(state.view.columns).get(state.view.column_class)
-    shown = usual_columns(state, state.view.column_class) if chosen is None else chosen
-    marks = [("●" if chosen is None else "○", _AUTOMATIC)]
+    shown = wanted_columns(state, state.view.column_class)
+    has_choice = state.view.column_class in dict(state.view.columns)
+    marks = [("○" if has_choice else "●", _AUTOMATIC)]
     marks += [("+" if column.key in shown else " ", f"{column.key}: {column.meaning}") for column in COLUMNS]
     return tuple(
-        _row(mark, text, width, is_selected=place == state.view.column_index, is_chosen=chosen is not None or not place)
+        _row(mark, text, width, is_selected=place == state.view.column_index, is_chosen=has_choice or not place)
         for place, (mark, text) in enumerate(marks)
     )
 

@@ -92,7 +92,7 @@ class _TableColumns(NamedTuple):
     @classmethod
     def of(cls, state: State, width: int) -> _TableColumns:
         """Return the widths of the columns for the compared runs in rows of *width* cells."""
-        longest = max(len("run"), *(cell_width(state.row_name(run)) for run in state.compared_runs), 0)
+        longest = max([len("run"), *(cell_width(state.row_name(run)) for run in state.compared_runs)])
         verdict = max((cell_width(_verdict_text(run)) for run in state.compared_runs), default=0)
         left = width - len(_PREFIX) - 1 - verdict - _CORNER
         needed = min(longest, _MIN_NAME_WIDTH)

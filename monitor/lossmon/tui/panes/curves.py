@@ -26,13 +26,12 @@ from lossmon.tui.roles import OVERLAY_ROLES, Role
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
 from lossmon.tui.styled_text import Lines
+from lossmon.tui.theme import FEW_COLORS
 
 _GROWING = (RunStatus.RUNNING, RunStatus.QUIET)
 """The states in which more points are expected."""
 _RIGHT_MARGINS = ((60, 6), (72, 10), (math.inf, 20))
 """Cells right of the chart for the texts of the strips, as (pane narrower than, cells)."""
-_FEW_COLORS = 4
-"""Colour depth at which no background can be coloured."""
 _AXIS_STEPS_PER_DOUBLING = 4
 """How often the x axis of a growing run becomes longer while the run doubles its length."""
 
@@ -170,7 +169,7 @@ def chart_options(run: RunSnapshot | None, settings: ViewSettings, *, with_marks
         best=_best_point(run, settings) if with_marks and run else None,
         restarts=_restarts(run, settings) if with_marks and run else (),
         band=with_marks and run is not None and run.history is not None and gap_values(run.history) is not None,
-        texture=settings.options.color_depth == _FEW_COLORS and not settings.options.no_color,
+        texture=settings.options.color_depth == FEW_COLORS and not settings.options.no_color,
         best_score=_best_score_point(run, settings) if with_marks and run else None,
         cursor=settings.cursor,
         utc_offset=float(time.localtime().tm_gmtoff),

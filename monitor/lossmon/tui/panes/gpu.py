@@ -127,7 +127,7 @@ def _readings_forms(gpu: Gpu) -> _ReadingsForms:
 def _process_line(process: GpuProcess, width: int, state: State) -> Line:
     """Return a process, the run it trains and the memory it uses; if not both fit, the run alone."""
     command = process.command or "process"
-    run = find_run_of_process(process, state.snapshot.runs) if state.snapshot else None
+    run = find_run_of_process(process, state.runs)
     label: Line = () if run is None else ((f" {state.short_name(run)}", ""),)
     memory: Line = () if process.memory is None else ((f" {format_bytes(process.memory)}", "muted"),)
     number: Span = (f" ({process.pid})", "muted")
@@ -149,12 +149,12 @@ def find_run_of_process(process: GpuProcess, runs: Sequence[RunSnapshot]) -> Run
 
 def gpus_by_run(state: State) -> Mapping[Name, tuple[int, ...]]:
     """Map the name of each run that a process on a GPU trains to the places of its GPUs in the snapshot."""
-    if state.gpus is None or state.snapshot is None or not any(gpu.processes for gpu in state.gpus.gpus):
+    if state.gpus is None or not any(gpu.processes for gpu in state.gpus.gpus):
         return {}
-    return _places_by_run(tuple(gpu.processes for gpu in state.gpus.gpus), state.snapshot.runs)
+    return _places_by_run(tuple(gpu.processes for gpu in state.gpus.gpus), state.runs)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # a pane compares the state it shows with the newest one
 def _places_by_run(
     processes: tuple[tuple[GpuProcess, ...], ...], runs: tuple[RunSnapshot, ...]
 ) -> dict[Name, tuple[int, ...]]:

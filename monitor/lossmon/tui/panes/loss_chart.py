@@ -22,7 +22,7 @@ from lossmon.tui.charts.chart import Chart
 from lossmon.tui.charts.frame import Frame
 from lossmon.tui.charts.options import ChartSeries
 from lossmon.tui.panes.curves import chosen_metric, draw_run
-from lossmon.tui.panes.gpu import find_run_of_process
+from lossmon.tui.panes.gpu import gpus_by_run
 from lossmon.tui.panes.run_list import empty_list_text, waiting_text
 from lossmon.tui.panes.strips import MIN_CHART_HEIGHT
 from lossmon.tui.settings import ViewSettings
@@ -159,7 +159,7 @@ def _title_facts(state: State, run: RunSnapshot, chart: Chart | None) -> Iterato
         yield _TitleFact(_WARNING, f"reading {run_text.percent(run.share_read)}", "warn")
     yield _TitleFact(2, run_text.speed_text(run))
     yield _TitleFact(3, run_text.time_left(run))
-    last_sign = run_text.last_activity(run, state.snapshot.taken_at if state.snapshot else 0.0)
+    last_sign = run_text.last_activity(run, state.now)
     is_fine = run.status in (RunStatus.RUNNING, RunStatus.ENDED)
     yield _TitleFact(0, last_sign, "muted") if is_fine else _TitleFact(_WARNING, last_sign, "warn")
 
@@ -167,12 +167,11 @@ def _title_facts(state: State, run: RunSnapshot, chart: Chart | None) -> Iterato
 def _gpu_of_run(state: State, run: RunSnapshot) -> Gpu | None:
     """Return the GPU to show below a run that trains: the busiest of those it uses, if known, else of all."""
     has_times = run.history is not None and np.isfinite(run.history.wall_time).any()
-    if state.gpus is None or state.snapshot is None or not has_times or run.status not in _TRAINING:
+    if state.gpus is None or not has_times or run.status not in _TRAINING:
         return None
-    sampled = [gpu for gpu in state.gpus.gpus if gpu.history]
-    runs = state.snapshot.runs
-    used = [gpu for gpu in sampled if any(find_run_of_process(process, runs) is run for process in gpu.processes)]
-    return max(used or sampled, key=lambda gpu: gpu.utilisation or 0.0, default=None)
+    gpus = state.gpus.gpus
+    used = [gpus[place] for place in gpus_by_run(state).get(run.name, ()) if gpus[place].history]
+    return max(used or (gpu for gpu in gpus if gpu.history), key=lambda gpu: gpu.utilisation or 0.0, default=None)
 
 
 def _gpu_strip(gpu: Gpu, note: str, run: RunSnapshot, settings: ViewSettings, frame: Frame) -> Lines:

@@ -13,7 +13,7 @@ from lossmon.tui.box import Box
 from lossmon.tui.charts.small_charts import small_chart
 from lossmon.tui.panes.curves import metric_options, metric_series
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines, pad
+from lossmon.tui.styled_text import Line, Lines, side_by_side
 
 _MIN_WIDTH, _MIN_HEIGHT, _MAX_HEIGHT = 26, 6, 14
 """Cells and lines of one small chart, with the space around it."""
@@ -61,11 +61,7 @@ def metrics_page(state: State, width: int, height: int, box: Box) -> Lines:
 
 def _grid_row(state: State, run: RunSnapshot, pairs: tuple[MetricPair, ...], selected: int, grid: ChartGrid) -> Lines:
     charts = [_chart_lines(state, run, pair, number == selected, grid) for number, pair in enumerate(pairs)]
-    lines: list[Line] = []
-    for y in range(grid.height):
-        parts = [pad(chart[y] if y < len(chart) else (), grid.width) for chart in charts]
-        lines.append(tuple(span for part in parts for span in part))
-    return tuple(lines)
+    return side_by_side(charts, grid.width, grid.height)
 
 
 def _chart_lines(state: State, run: RunSnapshot, pair: MetricPair, is_selected: bool, grid: ChartGrid) -> Lines:

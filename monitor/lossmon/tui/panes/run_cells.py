@@ -66,9 +66,9 @@ def _cell(state: State, run: RunSnapshot, key: str, width: int, drawn: DrawnRuns
     """Return the text of one cell, which may be narrower than its column."""
     if key == "best":
         group = state.groups.get(run.name)
-        return _loss(run.assessment.best_value, "") if group is None else ((group.spread, ""),)
+        return _loss(run.assessment.best_value) if group is None else ((group.spread, ""),)
     if key == "now":
-        return _loss(run_text.last_loss(run), "")
+        return _loss(run_text.last_loss(run))
     if key == "gap":
         return _gap(run)
     if key == "note":
@@ -82,10 +82,10 @@ def _cell(state: State, run: RunSnapshot, key: str, width: int, drawn: DrawnRuns
     return _curve(run, width, state.glyphs, drawn)
 
 
-def _loss(value: float | None, role: str) -> Line:
+def _loss(value: float | None) -> Line:
     if value is None:
         return (("-", "muted"),)
-    return ((format_value_within(value, LOSS_WIDTH), role if math.isfinite(value) else "nonfinite"),)
+    return ((format_value_within(value, LOSS_WIDTH), "" if math.isfinite(value) else "nonfinite"),)
 
 
 def _gap(run: RunSnapshot) -> Line:

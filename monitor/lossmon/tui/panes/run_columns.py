@@ -10,6 +10,7 @@ from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.text import cell_width
 from lossmon.presentation import remarks, run_text
 from lossmon.presentation.numbers import format_step
+from lossmon.presentation.run_groups import RunGroup
 from lossmon.tui.column_choice import COLUMNS, NARROW, width_class
 from lossmon.tui.panes.gpu import gpus_by_run
 from lossmon.tui.state import State
@@ -18,9 +19,9 @@ PREFIX_WIDTH = len("▸+● ")
 """Cells before the name: arrow, mark, sign of the verdict, blank."""
 LOSS_WIDTH = len("0.412")
 """Cells of a loss. They are fixed, or else the list would become wider and narrower while a loss changes."""
-GAP_WIDTH = LOSS_WIDTH + len(" ▲")
+_GAP_WIDTH = LOSS_WIDTH + len(" ▲")
 BAR_WIDTH = 8
-MIN_CURVE_WIDTH, MAX_CURVE_WIDTH = 10, 32
+MIN_CURVE_WIDTH, _MAX_CURVE_WIDTH = 10, 32
 """Cells of the curve of a run; in fewer cells it would show nothing."""
 _MIN_NAME_WIDTH = {"very wide": 24, "wide": 12, NARROW: 12}
 """No column is added while a name would get fewer cells, for each class of terminal widths."""
@@ -80,7 +81,7 @@ class _Needs:
         return cls(
             max((len(word) for word, _ in verdicts), default=0),
             max((len(f"{word} {since}".rstrip()) for word, since in verdicts), default=0),
-            GAP_WIDTH if any(run_text.gap_texts(run) for run in runs) else 0,
+            _GAP_WIDTH if any(run_text.gap_texts(run) for run in runs) else 0,
             max((len(note_text(run)) for run in runs), default=0),
             _progress_width(runs),
             _LEFT_WIDTH if any(run_text.remaining_time(run) for run in runs) else 0,
@@ -90,7 +91,7 @@ class _Needs:
 
 
 def _needs(state: State) -> _Needs:
-    return _needs_of(state.snapshot.runs if state.snapshot else ())
+    return _needs_of(state.runs)
 
 
 @lru_cache(maxsize=1)
@@ -116,12 +117,15 @@ def _position_width(run: RunSnapshot, x: float) -> int:
     return max(_ROUNDED_WIDTH, len(text)) if x % 1 or abs(x) >= _ROUNDED_STEPS else len(text)
 
 
-def usual_columns(state: State, name: str) -> tuple[str, ...]:
-    """Return the columns that a terminal of the class *name* shows, as far as they fit, if the user chooses none."""
-    return _usual_columns(state, has_header=name != NARROW)
+def wanted_columns(state: State, name: str) -> tuple[str, ...]:
+    """Return the columns that a terminal of the class *name* shows as far as they fit: the chosen or the usual ones."""
+    return _wanted_columns(state, name, has_header=name != NARROW)
 
 
-def _usual_columns(state: State, *, has_header: bool) -> tuple[str, ...]:
+def _wanted_columns(state: State, name: str, *, has_header: bool) -> tuple[str, ...]:
+    chosen = dict(state.view.columns).get(name)
+    if chosen is not None:
+        return chosen
     if not has_header:
         return _IN_STRIP
     return _IN_TABLE_WITH_WARNINGS if _needs(state).has_warnings else _IN_TABLE
@@ -134,9 +138,9 @@ def fit_columns(state: State, width: int, screen_width: int, *, has_header: bool
     in which no run has anything to show is left out.
     """
     needs, longest = _needs(state), _longest_name(state)
-    chosen = dict(state.view.columns).get(width_class(screen_width))
-    keys = _usual_columns(state, has_header=has_header) if chosen is None else chosen
-    least_name = min(longest, _MIN_NAME_WIDTH[width_class(screen_width)])
+    name = width_class(screen_width)
+    keys = _wanted_columns(state, name, has_header=has_header)
+    least_name = min(longest, _MIN_NAME_WIDTH[name])
     has_since = "since" in keys and PREFIX_WIDTH + least_name + 1 + needs.since <= width
     verdict = needs.since if has_since else needs.verdict
     left = width - PREFIX_WIDTH - 1 - verdict
@@ -153,8 +157,8 @@ def fit_columns(state: State, width: int, screen_width: int, *, has_header: bool
 
 def _longest_name(state: State) -> int:
     """Return the cells of the longest name of a run or of a group."""
-    groups = (run for run in state.listed_runs if run.name in state.groups) if state.groups else ()
-    return max([state.short_names.width, *(cell_width(state.row_name(run)) for run in groups)])
+    names = (state.row_name(group.runs[0]) for group in state.groups.values())
+    return max([state.short_names.width, *map(cell_width, names)])
 
 
 def _place(column: tuple[str, int]) -> int:
@@ -167,10 +171,17 @@ def _cells(key: str, needs: _Needs, state: State, left: int) -> int:
     if key == "gpu":
         return _GPU_WIDTH if gpus_by_run(state) else 0
     if key == "curve":
-        return min(MAX_CURVE_WIDTH, left) if left >= MIN_CURVE_WIDTH else 0
-    best = max([LOSS_WIDTH, *(len(group.spread) for group in state.groups.values())])
-    cells = {"best": best, "now": LOSS_WIDTH, "gap": needs.gap, "note": needs.note}
-    return (cells | {"progress": needs.progress, "left": needs.left}).get(key, 0)
+        return min(_MAX_CURVE_WIDTH, left) if left >= MIN_CURVE_WIDTH else 0
+    if key == "best":
+        return _best_width(tuple(state.groups.values()))
+    cells = {"now": LOSS_WIDTH, "gap": needs.gap, "note": needs.note, "progress": needs.progress, "left": needs.left}
+    return cells.get(key, 0)
+
+
+@lru_cache(maxsize=1)
+def _best_width(groups: tuple[RunGroup, ...]) -> int:
+    """Return the cells of a best loss, or of the range of those of a group."""
+    return max([LOSS_WIDTH, *(len(group.spread) for group in groups)])
 
 
 def header_texts(state: State, columns: Columns) -> dict[str, str]:

@@ -14,7 +14,7 @@ from lossmon.tui.panes.curves import chart_options, evaluated_loss, growing_x_ra
 from lossmon.tui.panes.run_cells import DrawnRuns
 from lossmon.tui.settings import ViewSettings
 from lossmon.tui.state import State
-from lossmon.tui.styled_text import Line, Lines, Span, pad, spread
+from lossmon.tui.styled_text import Line, Lines, Span, side_by_side, spread
 
 _MIN_HEIGHT, _MIN_HEIGHT_OF_GRID = 5, 13
 """Lines from which the selected run has a curve, and from which others have one, too."""
@@ -63,8 +63,7 @@ def _first_tile(selected: int, total: int, count: int) -> int:
 
 def _grid_row(state: State, runs: tuple[RunSnapshot, ...], grid: _Grid, drawn: DrawnRuns) -> Lines:
     tiles = [_tile(state, run, grid.width - _SPACING, grid.height - 1, drawn) for run in runs]
-    rows = ([pad(tile[y] if y < len(tile) else (), grid.width) for tile in tiles] for y in range(grid.height))
-    return tuple(tuple(span for part in row for span in part) for row in rows)
+    return side_by_side(tiles, grid.width, grid.height)
 
 
 def _tile(state: State, run: RunSnapshot, width: int, height: int, drawn: DrawnRuns) -> Lines:

@@ -158,7 +158,7 @@ def _header_row(state: State, columns: Columns) -> Line:
 
 
 def _head_role(state: State, key: str) -> str:
-    return "title" if state.view.sort is not Sort.TROUBLE and state.view.sort.value == key else "muted"
+    return "title" if state.view.sort.value == key else "muted"
 
 
 def _run_row(state: State, run: RunSnapshot, arrow: str, columns: Columns, width: int, drawn: DrawnRuns) -> Line:

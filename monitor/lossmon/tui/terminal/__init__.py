@@ -37,7 +37,10 @@ def draw_directly(app: App[Any]) -> bool:
 def write_sequence(app: App[Any], sequence: str) -> bool:
     """Write *sequence*, which changes nothing that is shown, to the terminal of *app*; return False if it cannot."""
     driver = app._driver
+    if driver is None:
+        return False
     write = getattr(driver, "write_sequence", None)
-    if write is None and driver is not None:
-        driver.write(sequence)
-    return driver is not None and (write is None or bool(write(sequence)))
+    if write is not None:
+        return bool(write(sequence))
+    driver.write(sequence)
+    return True

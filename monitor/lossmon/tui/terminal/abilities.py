@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lossmon.tui.theme import ColorDepth
+from lossmon.tui.theme import FEW_COLORS, ColorDepth
 
 _DEPTHS: dict[str | None, ColorDepth] = {"256": 8, "truecolor": 24}
 """Bits for each colour, by Rich's name of what it detects; all other terminals have 16 colours."""
@@ -16,7 +16,7 @@ def color_depth() -> ColorDepth:
     """Return how many colours the terminal has, by ``COLORTERM`` and ``TERM``, as Rich reads them."""
     from rich.console import Console
 
-    return _DEPTHS.get(Console(force_terminal=True).color_system, 4)
+    return _DEPTHS.get(Console(force_terminal=True).color_system, FEW_COLORS)
 
 
 def has_small_font(environ: Mapping[str, str]) -> bool:
