@@ -254,10 +254,8 @@ def _deleted_after(
     run: RunSnapshot, keep: Checkpoint | None, rotation: Rotation | None, equal: Iterable[Checkpoint]
 ) -> int | None:
     """Return after how many saves *keep* is deleted; None also if it is the newest, or a newer one is as good."""
-    history = run.history
-    if keep is None or rotation is None or history is None or run.status not in _RUNNING:
+    if keep is None or rotation is None or run.status not in _RUNNING:
         return None
     saves = rotation.saves_until_deleted(keep)
-    has_ended = run.planned_end is not None and float(history.x[-1]) >= run.planned_end
     has_newer = any(one.x is not None and one.x > _x(keep) for one in equal)
-    return None if has_ended or has_newer or keep == rotation.kept[-1] else saves
+    return None if run.is_at_planned_end or has_newer or keep == rotation.kept[-1] else saves
