@@ -45,13 +45,14 @@ class CheckpointIndex:
         self._gone: dict[str, _File] = {}
         self._schedule: PollSchedule[str] = PollSchedule(rate=_LOOKS_PER_SECOND)
         self._version = 0
-        self._shown: dict[Name, tuple[RunSnapshot, int, RunSnapshot]] = {}
-        """For each run: its snapshot without checkpoints, the version of the index, and the snapshot with them."""
         self._owned: dict[Name, list[str]] = {}
         self._owned_state: object = None
+        """The version of the index and the logs of the runs when ``_owned`` was found."""
+        self._shown: dict[Name, tuple[RunSnapshot, object, RunSnapshot]] = {}
+        """For each run: its snapshot without checkpoints, ``_owned_state`` then, and the snapshot with them."""
 
-    def add(self, entry: FileEntry, age: float = 0.0) -> None:
-        """Add a file, which was last written *age* seconds ago, if it belongs to a checkpoint."""
+    def add(self, entry: FileEntry) -> None:
+        """Add a file if it belongs to a checkpoint."""
         if entry.path in self._checkpoint_of or len(self._checkpoint_of) >= MAX_CHECKPOINTS:
             return
         name = checkpoint_name(entry.path.replace(os.sep, "/"))
@@ -60,7 +61,7 @@ class CheckpointIndex:
         self._files.setdefault(name.path, {})[entry.path] = _File(name, entry.size, entry.modified)
         self._checkpoint_of[entry.path] = name.path
         self._gone.pop(name.path, None)
-        self._schedule.add(entry.path, self._clock(), max(0.0, age))
+        self._schedule.add(entry.path, self._clock())
         self._version += 1
 
     def forget(self, path: str) -> None:
@@ -129,14 +130,14 @@ class CheckpointIndex:
         for path, run in owners({*self._files, *self._gone}, in_run).items():
             self._owned[run].append(path)
 
-    def _with_checkpoints(self, run: RunSnapshot) -> tuple[RunSnapshot, int, RunSnapshot]:
+    def _with_checkpoints(self, run: RunSnapshot) -> tuple[RunSnapshot, object, RunSnapshot]:
         known = self._shown.get(run.name)
-        if known is not None and known[0] is run and known[1] == self._version:
+        if known is not None and known[0] is run and known[1] is self._owned_state:
             return known
         checkpoints = self._checkpoints_of(run)
         if known is not None and known[0] is run and known[2].checkpoints == checkpoints:
-            return run, self._version, known[2]
-        return run, self._version, with_checkpoints(run, checkpoints) if checkpoints else run
+            return run, self._owned_state, known[2]
+        return run, self._owned_state, with_checkpoints(run, checkpoints) if checkpoints else run
 
     def _checkpoints_of(self, run: RunSnapshot) -> tuple[Checkpoint, ...]:
         """Return the checkpoints of *run*, those with a known place in the order of the run, the others behind them."""
