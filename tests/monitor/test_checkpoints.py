@@ -124,3 +124,13 @@ def test_times_of_arrival_place_a_file_where_the_log_has_no_times(tmp_path: Path
     watch.look(seconds=200.0)
     (found,) = watch.run("run").checkpoints
     assert (found.evaluation, found.known_by) == (9, "time")
+
+
+def test_a_checkpoint_of_which_two_runs_may_be_the_owner_is_no_longer_shown(
+    tmp_path: Path, watch: WatchedMonitor
+) -> None:
+    log(tmp_path, 12)
+    save(tmp_path / "models" / "epoch_9.pt", modified=written_after(9))
+    assert run_at(watch, 12).checkpoints
+    timed_log(tmp_path / "other" / "log.csv", OVERFITTING[:12])
+    assert run_at(watch, 12).checkpoints == ()

@@ -41,6 +41,17 @@ def test_several_processes_find_what_one_finds(tmp_path: Path) -> None:
     assert in_processes == reports(runs)
 
 
+def test_files_with_hyperparameters_are_known_here_if_other_processes_evaluate(tmp_path: Path) -> None:
+    runs, settings = stale_runs(tmp_path), tmp_path / "config.yaml"
+    for run in runs:
+        run.set_settings_directories([str(tmp_path)])
+    settings.write_text("lr: 0.1\n")
+    update_all(runs, processes=2)
+    assert {tuple(run.settings_paths) for run in runs} == {(str(settings),)}
+    snapshots = [run.snapshot(0.0) for run in runs]
+    assert {snapshot and snapshot.hyperparameters for snapshot in snapshots} == {(("lr", "0.1"),)}
+
+
 def test_the_runs_of_a_process_that_is_killed_are_evaluated_nevertheless(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

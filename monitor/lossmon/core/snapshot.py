@@ -180,6 +180,11 @@ class RunSnapshot:
         return replace(self, status=status, share_read=share_read, advice=advice)
 
     @property
+    def goes_on(self) -> bool:
+        """Whether more points are expected, soon or after a silence that is not long yet."""
+        return self.status in (RunStatus.RUNNING, RunStatus.QUIET)
+
+    @property
     def is_at_planned_end(self) -> bool:
         """Whether the training has come to its planned end."""
         return self.planned_end is not None and self.history is not None and self.history.x[-1] >= self.planned_end

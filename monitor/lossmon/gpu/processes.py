@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lossmon.core.text import sanitize
+from lossmon.sources.open_files import may_be_log
 
 _MAX_COMMAND_CHARACTERS = 40
 _MAX_COMMAND_LINE_BYTES = 4096
 _MAX_OPEN_FILES = 512
 """Open files that are read. Logs are among the first files a process opens; data sets open thousands later."""
-_SYSTEM_FOLDERS = ("/dev/", "/proc/", "/sys/", "/usr/", "/memfd:")
-"""Where no training log lies."""
 _HOST_PID_NAMESPACE = "pid:[4026531836]"
 """The kernel's fixed name of the first PID namespace (PROC_PID_INIT_INO in linux/proc_ns.h)."""
 
@@ -98,7 +97,7 @@ def _read_paths(process: Path, arguments: list[bytes]) -> Iterator[str]:
         for link in islice((process / "fd").iterdir(), _MAX_OPEN_FILES):
             with suppress(OSError):
                 target = str(link.readlink())
-                if target.startswith("/") and not target.startswith(_SYSTEM_FOLDERS):
+                if may_be_log(target):
                     yield target
     with suppress(OSError):
         working_directory = (process / "cwd").readlink()

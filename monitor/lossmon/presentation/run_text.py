@@ -171,8 +171,7 @@ def remaining_time(run: RunSnapshot) -> str:
     if seconds is None or run.planned_end is None or run.history is None:
         return ""
     remaining = run.planned_end - float(run.history.x[-1])
-    is_running = run.status in (RunStatus.RUNNING, RunStatus.QUIET)
-    return format_duration(remaining * seconds) if is_running and remaining > 0 else ""
+    return format_duration(remaining * seconds) if run.goes_on and remaining > 0 else ""
 
 
 def clock_time(seconds: float | None, now: float) -> str:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from lossmon.core.checkpoint import Checkpoint
 from lossmon.core.snapshot import RunSnapshot
@@ -34,6 +35,14 @@ class _File:
     is_empty: bool = False
 
 
+class _Saved(NamedTuple):
+    """A checkpoint of a run, its files as one."""
+
+    path: str
+    whole: _File
+    is_gone: bool
+
+
 class CheckpointIndex:
     """The checkpoints below the watched paths, put together from the files that discovery finds."""
 
@@ -45,13 +54,15 @@ class CheckpointIndex:
         self._gone: dict[str, _File] = {}
         self._schedule: PollSchedule[str] = PollSchedule(rate=_LOOKS_PER_SECOND)
         self._version = 0
-        self._shown: dict[Name, tuple[RunSnapshot, int, RunSnapshot]] = {}
-        """For each run: its snapshot without checkpoints, the version of the index, and the snapshot with them."""
-        self._owned: dict[Name, list[str]] = {}
+        self._owned: dict[Name, list[_Saved]] = {}
+        """The checkpoints of each run, by path."""
         self._owned_state: object = None
+        """The version of the index and the logs of the runs when ``_owned`` was found."""
+        self._shown: dict[Name, tuple[RunSnapshot, list[_Saved], RunSnapshot]] = {}
+        """For each run: its snapshot without checkpoints, what it owned then, and the snapshot with them."""
 
-    def add(self, entry: FileEntry, age: float = 0.0) -> None:
-        """Add a file, which was last written *age* seconds ago, if it belongs to a checkpoint."""
+    def add(self, entry: FileEntry) -> None:
+        """Add a file if it belongs to a checkpoint."""
         if entry.path in self._checkpoint_of or len(self._checkpoint_of) >= MAX_CHECKPOINTS:
             return
         name = checkpoint_name(entry.path.replace(os.sep, "/"))
@@ -60,7 +71,7 @@ class CheckpointIndex:
         self._files.setdefault(name.path, {})[entry.path] = _File(name, entry.size, entry.modified)
         self._checkpoint_of[entry.path] = name.path
         self._gone.pop(name.path, None)
-        self._schedule.add(entry.path, self._clock(), max(0.0, age))
+        self._schedule.add(entry.path, self._clock())
         self._version += 1
 
     def forget(self, path: str) -> None:
@@ -126,43 +137,42 @@ class CheckpointIndex:
         self._owned_state = state
         in_run = {run: [path.replace(os.sep, "/") for path in paths] for run, paths in folders.items()}
         self._owned = defaultdict(list)
-        for path, run in owners({*self._files, *self._gone}, in_run).items():
-            self._owned[run].append(path)
+        for path, run in sorted(owners({*self._files, *self._gone}, in_run).items()):
+            self._owned[run].append(_Saved(path, self._find(path), path in self._gone))
 
-    def _with_checkpoints(self, run: RunSnapshot) -> tuple[RunSnapshot, int, RunSnapshot]:
-        known = self._shown.get(run.name)
-        if known is not None and known[0] is run and known[1] == self._version:
+    def _with_checkpoints(self, run: RunSnapshot) -> tuple[RunSnapshot, list[_Saved], RunSnapshot]:
+        saved, known = self._owned.get(run.name, []), self._shown.get(run.name)
+        if known is not None and known[0] is run and known[1] == saved:
             return known
-        checkpoints = self._checkpoints_of(run)
+        checkpoints = _placed(saved, run)
         if known is not None and known[0] is run and known[2].checkpoints == checkpoints:
-            return run, self._version, known[2]
-        return run, self._version, with_checkpoints(run, checkpoints) if checkpoints else run
+            return run, saved, known[2]
+        return run, saved, with_checkpoints(run, checkpoints) if checkpoints else run
 
-    def _checkpoints_of(self, run: RunSnapshot) -> tuple[Checkpoint, ...]:
-        """Return the checkpoints of *run*, those with a known place in the order of the run, the others behind them."""
-        start = began(run)
-        known = {path: self._find(path) for path in sorted(self._owned.get(run.name, ()))}
-        paths = [path for path, whole in known.items() if whole.modified >= start]
-        wholes = [known[path] for path in paths]
-        labels = _labels(paths)
-        positions = locate([SavedFile(whole.name, whole.modified) for whole in wholes], run)
-        found = [
-            Checkpoint(
-                Name.of(path),
-                whole.size,
-                whole.modified,
-                whole.name.role,
-                has_weights=whole.name.has_weights,
-                is_gone=path in self._gone,
-                x=position.x,
-                evaluation=position.evaluation,
-                known_by=position.known_by,
-                label=labels[path],
-                is_empty=whole.is_empty,
-            )
-            for path, whole, position in zip(paths, wholes, positions, strict=True)
-        ]
-        return tuple(sorted(found, key=lambda one: (one.x is None, one.x or 0.0, one.path.text)))
+
+def _placed(saved: Iterable[_Saved], run: RunSnapshot) -> tuple[Checkpoint, ...]:
+    """Return the checkpoints of *run*, those with a known place in the order of the run, the others behind them."""
+    start = began(run)
+    own = [one for one in saved if one.whole.modified >= start]
+    labels = _labels([one.path for one in own])
+    positions = locate([SavedFile(one.whole.name, one.whole.modified) for one in own], run)
+    found = [
+        Checkpoint(
+            Name.of(path),
+            whole.size,
+            whole.modified,
+            whole.name.role,
+            has_weights=whole.name.has_weights,
+            is_gone=is_gone,
+            x=position.x,
+            evaluation=position.evaluation,
+            known_by=position.known_by,
+            label=labels[path],
+            is_empty=whole.is_empty,
+        )
+        for (path, whole, is_gone), position in zip(own, positions, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda one: (one.x is None, one.x or 0.0, one.path.text)))
 
 
 def _labels(paths: Sequence[str]) -> dict[str, str]:

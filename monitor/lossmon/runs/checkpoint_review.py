@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from lossmon.core.checkpoint import Checkpoint, CheckpointRole
 from lossmon.core.points import Floats
-from lossmon.core.snapshot import RunSnapshot, RunStatus
+from lossmon.core.snapshot import RunSnapshot
 from lossmon.runs.facts import loss_noise
 
 _MAX_CACHED = 16
-_RUNNING = (RunStatus.RUNNING, RunStatus.QUIET)
 _NUMBERS = re.compile(r"\d+")
 _HUGGING_FACE = re.compile(r"(?:^|/)checkpoint-\d+$")
 """A directory of Hugging Face's Trainer, which deletes the oldest ones but for the best by its own measure."""
@@ -149,7 +148,7 @@ def _is_best_saved(
     if keep is not None and losses[_index(keep)] <= losses[best]:
         return True
     may_hold_it = any(one.role in (CheckpointRole.BEST, CheckpointRole.PLAIN) for one in unknown)
-    may_come = best == len(history.x) - 1 and run.status in _RUNNING
+    may_come = best == len(history.x) - 1 and run.goes_on
     is_known = any(one.x is not None for one in run.checkpoints)
     return None if may_hold_it or may_come or not is_known else False
 
@@ -254,7 +253,7 @@ def _deleted_after(
     run: RunSnapshot, keep: Checkpoint | None, rotation: Rotation | None, equal: Iterable[Checkpoint]
 ) -> int | None:
     """Return after how many saves *keep* is deleted; None also if it is the newest, or a newer one is as good."""
-    if keep is None or rotation is None or run.history is None or run.status not in _RUNNING:
+    if keep is None or rotation is None or not run.goes_on:
         return None
     saves = rotation.saves_until_deleted(keep)
     has_newer = any(one.x is not None and one.x > _x(keep) for one in equal)

@@ -125,9 +125,13 @@ class Run:
         self.adopt(self.fresh_snapshot())
 
     def adopt(self, snapshot: RunSnapshot) -> None:
-        """Take *snapshot*, which another process made of the same logs, as the result of ``update``."""
-        self._versions = self._log_versions()
-        self._snapshot, self.updated_at = snapshot, self._clock()
+        """Take *snapshot*, made by ``fresh_snapshot`` here or in a copy of this process, as the result of ``update``.
+
+        Its hyperparameters are read here, so that this process knows in which files they were found.
+        """
+        status = self._snapshot.status if self._snapshot else RunStatus.ENDED
+        self._snapshot = replace(snapshot.with_status(status, None), hyperparameters=self._hyperparameters())
+        self._versions, self.updated_at = self._log_versions(), self._clock()
         self.activity.take(snapshot.last_write)
 
     def release(self) -> None:
@@ -161,7 +165,7 @@ class Run:
         return round(1 - sum(log.unread for log in self.logs) / max(1, sum(log.size for log in self.logs)), 2)
 
     def fresh_snapshot(self) -> RunSnapshot:
-        """Return what ``update`` would make of the logs now."""
+        """Return what the losses in the logs make now; ``adopt`` adds the rest."""
         series = {tag: merge_series(parts) for tag, parts in self._series_by_tag().items()}
         # Sizes are rough, so that the choice does not change unless a curve doubles.
         self._select_tags({tag: one.logged.bit_length() for tag, one in series.items()})
@@ -177,8 +181,7 @@ class Run:
         stated = [log.planned_end for log in self.logs]
         planned_end = planned_x(shown.history, stated, self._planned_by_duplicate, metrics)
         companions = read_companions(series, self._selection, train, shown, info, flags=flags, planned_end=planned_end)
-        status = self._snapshot.status if self._snapshot else RunStatus.ENDED
-        snapshot = RunSnapshot(
+        return RunSnapshot(
             name=self.name,
             path=self.path,
             format=self.logs[0].log.format.name,
@@ -200,9 +203,7 @@ class Run:
             higher_is_better=self._selection.higher_is_better,
             is_new=all(log.is_new for log in self.logs),
             restarts=selected.restarts,
-            hyperparameters=self._hyperparameters(),
         )
-        return snapshot.with_status(status, None)
 
     def _info(self, tags: Iterable[Name]) -> RunInfo:
         """Return what the logs say of the run, with the program that trains, as its format tells."""

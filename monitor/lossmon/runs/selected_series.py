@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -20,7 +21,7 @@ from lossmon.runs.tag_selection import TagSelection
 from lossmon.runs.unmoving import UNMOVING_FLAG, count_points, is_unmoving
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SelectedSeries:
     """All series of a run by their tags, and which of them are evaluated."""
 
@@ -73,12 +74,12 @@ class SelectedSeries:
             elif tag in overwritten:
                 yield overwritten[tag]
 
-    @property
+    @cached_property
     def _tags(self) -> list[Name]:
         selection = self.selection
         return [tag for tag in selection.train + selection.val + selection.other_vals if tag in self.series]
 
-    @property
+    @cached_property
     def _overwritten(self) -> list[Series]:
         """What a log held before it was overwritten with other losses; a new header alone is not a restart."""
         return [

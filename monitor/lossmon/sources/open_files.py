@@ -27,6 +27,11 @@ _ENDED_STATES = (b"Z", b"X")
 """States in ``/proc/PID/stat`` of a process that has ended (proc(5))."""
 
 
+def may_be_log(target: str) -> bool:
+    """Return whether an open file may be a log, by its path in ``/proc``."""
+    return target.startswith("/") and not target.startswith(_NO_LOGS)
+
+
 class Writer(Enum):
     """What is known of the process that writes a log."""
 
@@ -133,7 +138,7 @@ class OpenFiles:
             for descriptor in islice(os.listdir(f"{self._proc}/{pid}/fd"), _MAX_OPEN_FILES):
                 file = _OpenFile(pid, descriptor)
                 target = self._target(file)
-                if target.startswith("/") and not target.startswith(_NO_LOGS):
+                if may_be_log(target):
                     self._found.setdefault(target, []).append(file)
 
     def _find(self, target: str) -> _Holder | None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from lossmon.core.points import Floats
-from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, RunStatus
+from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot
 from lossmon.presentation import remarks, run_text
 from lossmon.presentation.bands import mean_band
 from lossmon.presentation.charts.downsample import smooth
@@ -28,8 +28,6 @@ from lossmon.tui.state import State
 from lossmon.tui.styled_text import Lines
 from lossmon.tui.theme import FEW_COLORS
 
-_GROWING = (RunStatus.RUNNING, RunStatus.QUIET)
-"""The states in which more points are expected."""
 _RIGHT_MARGINS = ((60, 6), (72, 10), (math.inf, 20))
 """Cells right of the chart for the texts of the strips, as (pane narrower than, cells)."""
 _AXIS_STEPS_PER_DOUBLING = 4
@@ -224,7 +222,7 @@ def growing_x_range(series: Sequence[ChartSeries], run: RunSnapshot) -> tuple[fl
     An axis that ended with the curve would be redrawn with every epoch; this one changes a few times while it doubles.
     """
     span = x_span(series)
-    if run.status not in _GROWING or span is None:
+    if not run.goes_on or span is None:
         return None
     low, high = span
     length = high - low
@@ -263,7 +261,7 @@ def draw_run(
     options = replace(
         options,
         x_range=options.x_range or growing_x_range(series, run),
-        is_growing=run.status in _GROWING,
+        is_growing=run.goes_on,
         min_right_margin=max(margin, min_right_margin) if min_right_margin or strips else 0,
     )
     chart = loss_chart(series, width, rows, options)
