@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lossmon.cli.direct_output import write_all
@@ -74,18 +75,13 @@ def alerting_beside(watched: Callable[[], Watched], arguments: argparse.Namespac
     if not _wants_alerts(arguments):
         yield
         return
-    from lossmon.cli.inputs import open_monitor
-
     try:
         shown = watched()
     except OSError as error:
         print_notice(f"no alerts: {error.filename}: {error.strerror}")
         yield
         return
-
-    def open_source() -> CompleteSource:
-        return open_monitor(shown.paths, arguments, pipe=shown.output, since=shown.since, without=shown.output_file)
-
+    open_source = partial(shown.open, arguments)
     with alerting(open_source, arguments, terminal_writer(), print_notice, all_is_new=True) as source:
         thread = threading.Thread(target=_follow, args=(source, shown.output), name="alerts", daemon=True)
         thread.start()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from lossmon.cli.inputs import open_monitor
+
 if TYPE_CHECKING:
     from lossmon.cli.programs.record import Record
+    from lossmon.monitor import Monitor
     from lossmon.sources.pipe import PipeLocation
 
 _MAX_TITLE = 32
@@ -36,6 +40,10 @@ class Watched(NamedTuple):
     def is_new(self) -> bool:
         """Whether there is nothing in it from before: a pipe, or a program that has just been started."""
         return self.interrupt is not None or (self.stops_program and not self.paths)
+
+    def open(self, arguments: argparse.Namespace) -> Monitor:
+        """Return a monitor of all that is shown."""
+        return open_monitor(self.paths, arguments, pipe=self.output, since=self.since, without=self.output_file)
 
 
 def watched_program(record: Record, interrupt: Callable[[], bool] | None = None) -> Watched:
