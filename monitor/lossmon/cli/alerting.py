@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lossmon.cli.direct_output import write_all
+from lossmon.cli.direct_output import understands_sequences, write_all
 from lossmon.cli.messages import print_notice
 
 if TYPE_CHECKING:
@@ -97,9 +96,7 @@ def _follow(source: CompleteSource, output: PipeLocation | None) -> None:
 
 def terminal_writer() -> Callable[[str], None] | None:
     """Return what writes to the terminal, for alerts; None where there is none, or one that shows such text."""
-    if (os.environ.get("TERM") or "dumb") == "dumb":
-        return None
-    descriptor = next((one for one in (1, 2) if os.isatty(one)), None)
+    descriptor = next((one for one in (1, 2) if understands_sequences(one)), None)
     if descriptor is None:
         return None
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lossmon.cli.direct_output import understands_sequences
 from lossmon.cli.inputs import require_existing
 from lossmon.cli.messages import print_error, print_notice
 from lossmon.cli.relay import Relay
@@ -175,7 +176,7 @@ def _remove_textual_settings() -> None:
 
 def can_draw() -> bool:
     """Return whether standard output is a terminal on which a screen can be drawn."""
-    return (os.environ.get("TERM") or "dumb") != "dumb" and os.isatty(1)
+    return understands_sequences(1)
 
 
 def _require_terminal() -> None:
