@@ -83,6 +83,11 @@ def add_alert_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", help="read default options from this TOML file")
 
 
+def wants_alerts(arguments: argparse.Namespace) -> bool:
+    """Return whether the command line or the configuration asks for alerts."""
+    return bool(arguments.bell or arguments.on or (arguments.alerts and not arguments.no_alerts))
+
+
 def conditions(text: str) -> tuple[str, ...]:
     """Return the conditions in *text*, which are separated by commas."""
     words = tuple(word.strip() for word in text.split(","))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from lossmon.cli.alert_options import shell_word
+from lossmon.cli.alert_options import shell_word, wants_alerts
 from lossmon.cli.config_schema import Schema, Setting, Table, is_list_of, is_text
 from lossmon.core.conditions import CONDITIONS, STATUS_CONDITIONS, VERDICT_CONDITIONS
 from lossmon.core.errors import LossmonError
@@ -82,11 +82,11 @@ def wanted_alerts(arguments: argparse.Namespace) -> AlertSettings | None:
 
     *arguments* hold what ``apply_config`` found. Raises LossmonError if something is missing.
     """
-    table: Mapping[str, Any] = {} if arguments.no_alerts else arguments.alerts or {}
-    if not (table or arguments.bell or arguments.on):
+    if not wants_alerts(arguments):
         return None
     from lossmon.alerts.settings import DEFAULT_CONDITIONS, DEFAULT_PER_HOUR, DEFAULT_SECONDS, AlertSettings
 
+    table: Mapping[str, Any] = {} if arguments.no_alerts else arguments.alerts or {}
     channels = table.get("channels", CHANNELS if table else ())
     verdicts = table.get("verdicts", [one for one in DEFAULT_CONDITIONS if one in VERDICT_CONDITIONS])
     statuses = table.get("statuses", [one for one in DEFAULT_CONDITIONS if one in STATUS_CONDITIONS])

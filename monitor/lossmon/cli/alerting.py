@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lossmon.cli.alert_options import wants_alerts
 from lossmon.cli.direct_output import understands_sequences, write_all
 from lossmon.cli.messages import print_notice
 
@@ -38,7 +39,7 @@ def alerting(
     that fail. In the end alerts that are on their way get *seconds*, but none if an exception passes by. Raises
     LossmonError before anything is read.
     """
-    if not _wants_alerts(arguments):
+    if not wants_alerts(arguments):
         yield open_source()
         return
     from lossmon.alerts.alerter import Alerter
@@ -58,20 +59,16 @@ def alerting(
 
 def require_valid_alerts(arguments: argparse.Namespace) -> None:
     """Raise LossmonError if alerts are asked for, but something is missing."""
-    if _wants_alerts(arguments):
+    if wants_alerts(arguments):
         from lossmon.cli.alert_settings import wanted_alerts
 
         wanted_alerts(arguments)
 
 
-def _wants_alerts(arguments: argparse.Namespace) -> bool:
-    return bool(arguments.bell or arguments.on or (arguments.alerts and not arguments.no_alerts))
-
-
 @contextmanager
 def alerting_beside(watched: Callable[[], Watched], arguments: argparse.Namespace) -> Iterator[None]:
     """Tell alerts about what is *watched* in a thread, if the *arguments* ask for any."""
-    if not _wants_alerts(arguments):
+    if not wants_alerts(arguments):
         yield
         return
     try:
