@@ -36,11 +36,11 @@ def _is_quiet(value: object) -> bool:
     return isinstance(value, str) and _QUIET.fullmatch(value) is not None
 
 
-def _is_count(limit: int) -> Setting:
-    def is_valid(value: object) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= limit
-
-    return Setting(is_valid, f"a whole number from 1 to {limit}")
+def _count(limit: int) -> Setting:
+    return Setting(
+        lambda value: isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= limit,
+        f"a whole number from 1 to {limit}",
+    )
 
 
 _TEXT = Setting(is_text, "a string")
@@ -61,8 +61,8 @@ SETTINGS: Schema = {
     "statuses": Setting(is_list_of(STATUS_CONDITIONS), f"a list of {', '.join(STATUS_CONDITIONS)}"),
     "channels": Setting(is_list_of(CHANNELS), f"a list of {', '.join(CHANNELS)}"),
     "quiet": Setting(_is_quiet, "a time of day as '22:00-07:00'"),
-    "per_hour": _is_count(_MAX_PER_HOUR),
-    "seconds": _is_count(_MAX_SECONDS),
+    "per_hour": _count(_MAX_PER_HOUR),
+    "seconds": _count(_MAX_SECONDS),
     "on": Table(lambda: _COMMANDS, keeps_names=True),
     "webhook": Table(lambda: _WEBHOOK, repeats=True),
 }
