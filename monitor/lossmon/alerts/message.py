@@ -59,13 +59,12 @@ def _to_keep(run: RunSnapshot) -> str:
     x = x_of_evaluation(run, run.assessment.best)
     if x is None or run.assessment.verdict not in (Verdict.OVERFITTING, Verdict.DIVERGED):
         return ""
-    by_score = _to_keep_for_score(run)
+    by_score, danger = _to_keep_for_score(run), checkpoints.warning(run)
     if by_score is not None:
-        danger = checkpoints.warning(run)
         return f"; {by_score}" + (f"; {danger}" if danger else "")
-    best, review = f"{run.unit} {format_step(x)}", review_checkpoints(run)
-    if danger := checkpoints.warning(run):
+    if danger:
         return f"; {danger}"
+    best, review = f"{run.unit} {format_step(x)}", review_checkpoints(run)
     if review.keep is None or review.is_best_saved is None:
         return f"; keep the checkpoint of {best}"
     if review.is_best_saved:

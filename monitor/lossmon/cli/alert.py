@@ -52,19 +52,14 @@ def _chosen(settings: AlertSettings, name: str) -> Sequence[Channel]:
     from lossmon.alerts.alerter import command_channels, push_channels
     from lossmon.alerts.settings import COMMAND_PREFIX
 
-    pushed, commands = push_channels(settings, terminal_writer()), command_channels(settings)
-    chosen = (
-        [
-            channel
-            for channel in (*pushed, *commands)
-            if name in (channel.name, channel.name.removeprefix(COMMAND_PREFIX))
-        ]
-        if name
-        else pushed
-    )
+    pushed = push_channels(settings, terminal_writer())
+    known = [*pushed, *command_channels(settings)]
+    named = [one for one in known if name in (one.name, one.name.removeprefix(COMMAND_PREFIX))]
+    chosen = named if name else pushed
     if not chosen:
-        names = ", ".join(repr(channel.name) for channel in (*pushed, *commands)) or "none that works here"
-        raise LossmonError(f"--test {name}: no such channel; there are {names}".replace("--test :", "--test:"))
+        option = f"--test {name}" if name else "--test"
+        names = ", ".join(repr(channel.name) for channel in known) or "none that works here"
+        raise LossmonError(f"{option}: no such channel; there are {names}")
     return chosen
 
 

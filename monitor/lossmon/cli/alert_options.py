@@ -6,6 +6,7 @@ import argparse
 import re
 import shlex
 
+from lossmon.cli.messages import did_you_mean
 from lossmon.core.conditions import CONDITIONS, STATUS_CONDITIONS, VERDICT_CONDITIONS
 
 _WORDS = (
@@ -82,20 +83,20 @@ def add_alert_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", help="read default options from this TOML file")
 
 
+def wants_alerts(arguments: argparse.Namespace) -> bool:
+    """Return whether the command line or the configuration asks for alerts."""
+    return bool(arguments.bell or arguments.on or (arguments.alerts and not arguments.no_alerts))
+
+
 def conditions(text: str) -> tuple[str, ...]:
     """Return the conditions in *text*, which are separated by commas."""
     words = tuple(word.strip() for word in text.split(","))
     for word in words:
         if word not in CONDITIONS:
-            raise argparse.ArgumentTypeError(f"{word!r} is no condition; choose from {_WORDS}{_nearest(word)}")
+            question = did_you_mean(word, CONDITIONS)
+            hint = f"; {question}" if question else ""
+            raise argparse.ArgumentTypeError(f"{word!r} is no condition; choose from {_WORDS}{hint}")
     return words
-
-
-def _nearest(word: str) -> str:
-    import difflib
-
-    nearest = difflib.get_close_matches(word, CONDITIONS, 1)
-    return f"; did you mean {nearest[0]}?" if nearest else ""
 
 
 def shell_word(command: str) -> str:

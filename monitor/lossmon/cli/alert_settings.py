@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from lossmon.cli.alert_options import shell_word
+from lossmon.cli.alert_options import shell_word, wants_alerts
 from lossmon.cli.config_schema import Schema, Setting, Table, is_list_of, is_text
 from lossmon.core.conditions import CONDITIONS, STATUS_CONDITIONS, VERDICT_CONDITIONS
 from lossmon.core.errors import LossmonError
@@ -36,11 +36,11 @@ def _is_quiet(value: object) -> bool:
     return isinstance(value, str) and _QUIET.fullmatch(value) is not None
 
 
-def _is_count(limit: int) -> Setting:
-    def is_valid(value: object) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= limit
-
-    return Setting(is_valid, f"a whole number from 1 to {limit}")
+def _count(limit: int) -> Setting:
+    return Setting(
+        lambda value: isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= limit,
+        f"a whole number from 1 to {limit}",
+    )
 
 
 _TEXT = Setting(is_text, "a string")
@@ -61,8 +61,8 @@ SETTINGS: Schema = {
     "statuses": Setting(is_list_of(STATUS_CONDITIONS), f"a list of {', '.join(STATUS_CONDITIONS)}"),
     "channels": Setting(is_list_of(CHANNELS), f"a list of {', '.join(CHANNELS)}"),
     "quiet": Setting(_is_quiet, "a time of day as '22:00-07:00'"),
-    "per_hour": _is_count(_MAX_PER_HOUR),
-    "seconds": _is_count(_MAX_SECONDS),
+    "per_hour": _count(_MAX_PER_HOUR),
+    "seconds": _count(_MAX_SECONDS),
     "on": Table(lambda: _COMMANDS, keeps_names=True),
     "webhook": Table(lambda: _WEBHOOK, repeats=True),
 }
@@ -82,11 +82,11 @@ def wanted_alerts(arguments: argparse.Namespace) -> AlertSettings | None:
 
     *arguments* hold what ``apply_config`` found. Raises LossmonError if something is missing.
     """
-    table: Mapping[str, Any] = {} if arguments.no_alerts else arguments.alerts or {}
-    if not (table or arguments.bell or arguments.on):
+    if not wants_alerts(arguments):
         return None
     from lossmon.alerts.settings import DEFAULT_CONDITIONS, DEFAULT_PER_HOUR, DEFAULT_SECONDS, AlertSettings
 
+    table: Mapping[str, Any] = {} if arguments.no_alerts else arguments.alerts or {}
     channels = table.get("channels", CHANNELS if table else ())
     verdicts = table.get("verdicts", [one for one in DEFAULT_CONDITIONS if one in VERDICT_CONDITIONS])
     statuses = table.get("statuses", [one for one in DEFAULT_CONDITIONS if one in STATUS_CONDITIONS])

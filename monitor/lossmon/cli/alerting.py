@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
-from lossmon.cli.direct_output import write_all
+from lossmon.cli.alert_options import wants_alerts
+from lossmon.cli.direct_output import understands_sequences, write_all
 from lossmon.cli.messages import print_notice
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def alerting(
     that fail. In the end alerts that are on their way get *seconds*, but none if an exception passes by. Raises
     LossmonError before anything is read.
     """
-    if not _wants_alerts(arguments):
+    if not wants_alerts(arguments):
         yield open_source()
         return
     from lossmon.alerts.alerter import Alerter
@@ -58,34 +59,25 @@ def alerting(
 
 def require_valid_alerts(arguments: argparse.Namespace) -> None:
     """Raise LossmonError if alerts are asked for, but something is missing."""
-    if _wants_alerts(arguments):
+    if wants_alerts(arguments):
         from lossmon.cli.alert_settings import wanted_alerts
 
         wanted_alerts(arguments)
 
 
-def _wants_alerts(arguments: argparse.Namespace) -> bool:
-    return bool(arguments.bell or arguments.on or (arguments.alerts and not arguments.no_alerts))
-
-
 @contextmanager
 def alerting_beside(watched: Callable[[], Watched], arguments: argparse.Namespace) -> Iterator[None]:
     """Tell alerts about what is *watched* in a thread, if the *arguments* ask for any."""
-    if not _wants_alerts(arguments):
+    if not wants_alerts(arguments):
         yield
         return
-    from lossmon.cli.inputs import open_monitor
-
     try:
         shown = watched()
     except OSError as error:
         print_notice(f"no alerts: {error.filename}: {error.strerror}")
         yield
         return
-
-    def open_source() -> CompleteSource:
-        return open_monitor(shown.paths, arguments, pipe=shown.output, since=shown.since, without=shown.output_file)
-
+    open_source = partial(shown.open, arguments)
     with alerting(open_source, arguments, terminal_writer(), print_notice, all_is_new=True) as source:
         thread = threading.Thread(target=_follow, args=(source, shown.output), name="alerts", daemon=True)
         thread.start()
@@ -101,9 +93,7 @@ def _follow(source: CompleteSource, output: PipeLocation | None) -> None:
 
 def terminal_writer() -> Callable[[str], None] | None:
     """Return what writes to the terminal, for alerts; None where there is none, or one that shows such text."""
-    if (os.environ.get("TERM") or "dumb") == "dumb":
-        return None
-    descriptor = next((one for one in (1, 2) if os.isatty(one)), None)
+    descriptor = next((one for one in (1, 2) if understands_sequences(one)), None)
     if descriptor is None:
         return None
 

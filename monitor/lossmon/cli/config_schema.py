@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from lossmon.cli.messages import did_you_mean
 from lossmon.core.errors import LossmonError
 
 
@@ -65,7 +65,7 @@ def validated(
 def _checked(name: str, value: Any, schema: Schema, where: str) -> Any:  # noqa: ANN401 - what TOML holds
     entry = schema.get(name)
     if entry is None:
-        raise LossmonError(f"unknown setting {where + name!r}; {known_names(name, schema)}")
+        raise LossmonError(f"unknown setting {where + name!r}; {_known_names(name, schema)}")
     full = where + name
     if isinstance(entry, Setting):
         if not entry.is_valid(value):
@@ -85,10 +85,9 @@ def _checked_table(value: object, table: Table, where: str) -> dict[str, Any]:
     return validated(value, table.settings(), f"{where}.", keeps_names=table.keeps_names)
 
 
-def known_names(unknown: str, schema: Schema) -> str:
+def _known_names(unknown: str, schema: Schema) -> str:
     """Return what the writer of an unknown name may have meant: the nearest known one, else all."""
-    nearest = difflib.get_close_matches(unknown, schema, 1)
-    return f"did you mean {nearest[0]}?" if nearest else f"known settings: {', '.join(schema)}"
+    return did_you_mean(unknown, schema) or f"known settings: {', '.join(schema)}"
 
 
 def table_lines(name: str, values: Mapping[str, Any], table: Table) -> Iterator[str]:

@@ -50,6 +50,11 @@ def write_all(descriptor: int, data: bytes | bytearray) -> bool:
     return True
 
 
+def understands_sequences(descriptor: int) -> bool:
+    """Return whether *descriptor* leads to a terminal that does not show escape sequences as text."""
+    return (os.environ.get("TERM") or "dumb") != "dumb" and os.isatty(descriptor)
+
+
 def terminal_lines() -> int:
     """Return how many of the newest lines are printed: as many as the terminal has."""
     try:

@@ -26,13 +26,13 @@ def require_tags(snapshot: Snapshot, arguments: argparse.Namespace) -> None:
 def unknown_tags(snapshot: Snapshot, arguments: argparse.Namespace) -> list[str]:
     """Return a message for each of ``--train`` and ``--val`` whose tag no run has."""
     named = (("--train", arguments.train), ("--val", arguments.val))
-    return [message for option, glob in named if (message := _unknown_tag(snapshot, option, glob))]
+    return [message for option, glob in named if glob is not None and (message := _unknown_tag(snapshot, option, glob))]
 
 
-def _unknown_tag(snapshot: Snapshot, option: str, glob: str | None) -> str:
+def _unknown_tag(snapshot: Snapshot, option: str, glob: str) -> str:
     """Return that no tag of any run matches *glob*, and which tags there are, the nearest first; else nothing."""
     tags = frozenset(curve.tag.text for run in snapshot.runs for curve in run.metrics)
-    if glob is None or not tags or any(fnmatchcase(tag, glob) for tag in tags):
+    if not tags or any(fnmatchcase(tag, glob) for tag in tags):
         return ""
     nearest = by_nearness(glob, tags)
     more = f", … ({len(tags)} in all)" if len(tags) > _MAX_TAGS else ""

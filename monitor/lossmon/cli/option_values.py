@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from lossmon.cli.messages import did_you_mean
 from lossmon.core.verdict import Verdict
 
 MIN_POLL_SECONDS, MAX_POLL_SECONDS = 0.05, 3600.0
@@ -19,10 +20,8 @@ def verdicts(text: str) -> tuple[str, ...]:
     chosen = tuple(part.strip() for part in text.split(",") if part.strip())
     unknown = [verdict for verdict in chosen if verdict not in VERDICTS]
     if unknown or not chosen:
-        from difflib import get_close_matches  # only a mistake needs it
-
-        nearest = get_close_matches(unknown[0], VERDICTS, 1) if unknown else []
-        hint = f"did you mean {nearest[0]}? " if nearest else ""
+        question = did_you_mean(unknown[0], VERDICTS) if unknown else ""
+        hint = f"{question} " if question else ""
         raise argparse.ArgumentTypeError(
             f"unknown verdict {', '.join(unknown) or repr(text)}: {hint}choose from {', '.join(VERDICTS)}"
         )

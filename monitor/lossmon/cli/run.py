@@ -88,16 +88,16 @@ def _show(started: Started, arguments: argparse.Namespace) -> int:
     """Show the screen, and return the exit code of the training if it has ended."""
     parent = os.getpid()
     started.channel.shutdown(socket.SHUT_RD)  # the screen reads only the file; nothing waits for it then
-
-    def screen() -> int:
-        return show_screen(watched_program(started.record, lambda: started.send(signal.SIGINT)), arguments)
-
-    code = supervised(lambda: reporting_crashes(screen))
+    code = supervised(lambda: reporting_crashes(lambda: _screen(started, arguments)))
     if os.getpid() != parent:
         return code
     if code - 128 in _PASSED_ON:
         _end_program(started, code - 128)
     return _leave(started.record, code)
+
+
+def _screen(started: Started, arguments: argparse.Namespace) -> int:
+    return show_screen(watched_program(started.record, lambda: started.send(signal.SIGINT)), arguments)
 
 
 def _end_program(started: Started, number: int) -> None:
@@ -133,11 +133,8 @@ def _take_signals(started: Started) -> None:
         signal.signal(signal.SIGHUP, _hang_up)
 
 
-def _passing_on(started: Started) -> Callable[[int, FrameType | None], None]:
-    def pass_on(number: int, _: FrameType | None) -> None:
-        started.send(number)
-
-    return pass_on
+def _passing_on(started: Started) -> Callable[[int, FrameType | None], bool]:
+    return lambda number, _: started.send(number)
 
 
 def _hang_up(number: int, frame: FrameType | None) -> None:

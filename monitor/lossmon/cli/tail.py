@@ -6,7 +6,8 @@ import argparse
 import select
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,13 +45,12 @@ def run(arguments: argparse.Namespace) -> int:
     require_pipe(arguments.paths)
     paths, pipe = open_stdin(arguments.paths)
     require_existing(paths)
-    with ExitStack() as stack:
-
-        def open_source() -> CompleteSource:
-            return stack.enter_context(closing(open_monitor(paths, arguments, pipe=pipe)))
-
-        with alerting(open_source, arguments, terminal_writer(), print_notice, all_is_new=not paths) as source:
-            return _Follower(source, pipe, arguments).follow()
+    open_source = partial(open_monitor, paths, arguments, pipe=pipe)
+    with (
+        alerting(open_source, arguments, terminal_writer(), print_notice, all_is_new=not paths) as source,
+        closing(source),
+    ):
+        return _Follower(source, pipe, arguments).follow()
 
 
 class _Follower:

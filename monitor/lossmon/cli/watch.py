@@ -10,9 +10,11 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from lossmon.cli.inputs import open_monitor, require_existing
+from lossmon.cli.direct_output import understands_sequences
+from lossmon.cli.inputs import require_existing
 from lossmon.cli.messages import print_error, print_notice
 from lossmon.cli.relay import Relay
 from lossmon.cli.stdin import open_stdin, require_pipe
@@ -23,7 +25,8 @@ from lossmon.tui.terminal.supervisor import reporting_crashes, supervised
 
 if TYPE_CHECKING:
     from lossmon.gpu import GpuSampler
-    from lossmon.monitor import Monitor
+    from lossmon.tui.announcements import Announcements
+    from lossmon.tui.settings import DisplayOptions
 
 _INTERRUPTED = 130
 """The exit code after ctrl+c."""
@@ -103,14 +106,30 @@ def show_screen(watched: Watched, arguments: argparse.Namespace) -> int:
     import platformdirs
 
     from lossmon.cli.alerting import alerting
-    from lossmon.report.style import Style
     from lossmon.tui.announcements import Announcements
     from lossmon.tui.app import run as run_screen
+
+    announcements = Announcements()
+    options = _display_options(watched, arguments, announcements)
+    settings_file = platformdirs.user_state_path("lossmon") / "view.json"
+    with alerting(
+        partial(watched.open, arguments),
+        arguments,
+        announcements.ring,
+        partial(_tell, announcements),
+        all_is_new=watched.is_new,
+        seconds=_LAST_ALERT_SECONDS,
+    ) as source:
+        return run_screen(source, _create_gpu_sampler(arguments), watched.title, options, settings_file)
+
+
+def _display_options(watched: Watched, arguments: argparse.Namespace, announcements: Announcements) -> DisplayOptions:
+    from lossmon.report.style import Style
     from lossmon.tui.settings import DisplayOptions
     from lossmon.tui.terminal.abilities import color_depth, has_small_font
 
-    style, announcements = Style.of(sys.stdout), Announcements()
-    options = DisplayOptions(
+    style = Style.of(sys.stdout)
+    return DisplayOptions(
         x=arguments.x,
         ascii=arguments.ascii or not style.unicode,
         no_color=not style.colour,
@@ -123,20 +142,12 @@ def show_screen(watched: Watched, arguments: argparse.Namespace) -> int:
         blocks=has_small_font(os.environ),
         announcements=announcements,
     )
-    settings_file = platformdirs.user_state_path("lossmon") / "view.json"
 
-    def open_source() -> Monitor:
-        return open_monitor(
-            watched.paths, arguments, pipe=watched.output, since=watched.since, without=watched.output_file
-        )
 
-    def tell(notice: str) -> None:
-        if not announcements.show(notice):
-            print_notice(notice)
-
-    ring, seconds = announcements.ring, _LAST_ALERT_SECONDS
-    with alerting(open_source, arguments, ring, tell, all_is_new=watched.is_new, seconds=seconds) as source:
-        return run_screen(source, _create_gpu_sampler(arguments), watched.title, options, settings_file)
+def _tell(announcements: Announcements, notice: str) -> None:
+    """Show *notice* on the screen; without one it is printed."""
+    if not announcements.show(notice):
+        print_notice(notice)
 
 
 def _create_gpu_sampler(arguments: argparse.Namespace) -> GpuSampler | None:
@@ -165,7 +176,7 @@ def _remove_textual_settings() -> None:
 
 def can_draw() -> bool:
     """Return whether standard output is a terminal on which a screen can be drawn."""
-    return (os.environ.get("TERM") or "dumb") != "dumb" and os.isatty(1)
+    return understands_sequences(1)
 
 
 def _require_terminal() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from lossmon.cli.inputs import open_monitor
+
 if TYPE_CHECKING:
     from lossmon.cli.programs.record import Record
+    from lossmon.monitor import Monitor
     from lossmon.sources.pipe import PipeLocation
 
 _MAX_TITLE = 32
@@ -37,6 +41,10 @@ class Watched(NamedTuple):
         """Whether there is nothing in it from before: a pipe, or a program that has just been started."""
         return self.interrupt is not None or (self.stops_program and not self.paths)
 
+    def open(self, arguments: argparse.Namespace) -> Monitor:
+        """Return a monitor of all that is shown."""
+        return open_monitor(self.paths, arguments, pipe=self.output, since=self.since, without=self.output_file)
+
 
 def watched_program(record: Record, interrupt: Callable[[], bool] | None = None) -> Watched:
     """Return one training: its output, and the logs that were written since it began. Raises OSError."""
@@ -57,10 +65,10 @@ def watched_in(paths: Sequence[str], title: str) -> Watched:
 
     If the only path is the file with the output of a training, that is what is watched.
     """
-    from lossmon.cli.programs.find import find_below, find_by_log
+    from lossmon.cli.programs.find import find_below
     from lossmon.cli.programs.output import open_output
 
-    record = find_by_log(paths[0]) if len(paths) == 1 and Path(paths[0]).is_file() else None
+    record = _record_of_file(paths)
     try:
         if record is not None:
             return watched_program(record)
@@ -74,8 +82,16 @@ def watched_in(paths: Sequence[str], title: str) -> Watched:
 
 def watched_record(paths: Sequence[str]) -> Record | None:
     """Return the training whose output ``watched_in`` shows for *paths*; None if there is none."""
-    from lossmon.cli.programs.find import find_below, find_by_log
+    from lossmon.cli.programs.find import find_below
 
-    by_log = find_by_log(paths[0]) if len(paths) == 1 and Path(paths[0]).is_file() else None
-    found = None if by_log else find_below(paths)
-    return found.record if found else by_log
+    if record := _record_of_file(paths):
+        return record
+    found = find_below(paths)
+    return found.record if found else None
+
+
+def _record_of_file(paths: Sequence[str]) -> Record | None:
+    """Return the training whose output is in the file that is the only one of *paths*."""
+    from lossmon.cli.programs.find import find_by_log
+
+    return find_by_log(paths[0]) if len(paths) == 1 and Path(paths[0]).is_file() else None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lossmon.cli.programs import pty_keeper
-from lossmon.cli.programs.pty_keeper import KEEPER_FILES, LENGTH
+from lossmon.cli.programs.pty_keeper import KEEPER_FILES, LENGTH, SCRIPT
 from lossmon.cli.programs.record import Program, Record, create, short_name
 from lossmon.cli.relay import open_log
 from lossmon.core.atomic_write import open_private
@@ -119,7 +119,7 @@ def _spawn(descriptors: Sequence[int]) -> None:
     interpreter = getattr(sys, "_base_executable", "") or sys.executable
     environment = {name: value for name, value in os.environ.items() if name not in _OWN_SIZE}
     try:
-        arguments = [interpreter, "-I", "-S", f"/dev/fd/{KEEPER_FILES[0]}"]
+        arguments = [interpreter, "-I", "-S", f"/dev/fd/{SCRIPT}"]
         os.waitpid(os.posix_spawn(interpreter, arguments, environment, file_actions=actions), 0)
     except OSError as error:
         raise LossmonError(f"{interpreter}: {error.strerror}; the training cannot be started") from None
