@@ -99,4 +99,4 @@ def test_inside_tmux_its_buffer_gets_the_text(tmp_path: Path) -> None:
 
 def test_where_tmux_takes_no_buffer_the_sequence_is_wrapped_so_that_it_passes_it_on() -> None:
     wrapped = clipboard_sequence("loss", {"TMUX": "/tmp/tmux-0/default,1,0"})
-    assert wrapped == b"\x1bPtmux;\x1b\x1b]52;c;bG9zcw==\x07\x1b\\"
+    assert wrapped == "\x1bPtmux;\x1b\x1b]52;c;bG9zcw==\x07\x1b\\"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from lossmon.alerts.alert import Alert
 from lossmon.core.text import sanitize
+from lossmon.core.tmux import passed_through
 
 BELL = "\a"
 _MAX_CHARACTERS = 200
@@ -81,7 +82,7 @@ def _notification(number: int, alert: Alert, *, in_tmux: bool) -> str:
     else:
         parts = [f"9;lossmon: {body}"]  # a number at the start would be another command, such as a progress bar
     sequences = "".join(f"\x1b]{part}\x1b\\" for part in parts)
-    return "\x1bPtmux;" + sequences.replace("\x1b", "\x1b\x1b") + "\x1b\\" if in_tmux else sequences
+    return passed_through(sequences) if in_tmux else sequences
 
 
 def _ask_tmux() -> str:

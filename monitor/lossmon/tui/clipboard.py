@@ -12,6 +12,7 @@ from textual.app import App
 
 from lossmon.core.snapshot import RunSnapshot
 from lossmon.core.text import sanitize
+from lossmon.core.tmux import passed_through
 from lossmon.presentation import run_text
 from lossmon.tui.settings import Page
 from lossmon.tui.state import State
@@ -52,19 +53,18 @@ async def copy(app: App[None], text: str) -> bool:
     """Send *text* to the clipboard; return False if nobody takes it. Whether the terminal allows it is not known."""
     if os.environ.get("TMUX") and await _copy_with_tmux(text):
         return True
-    return write_sequence(app, clipboard_sequence(text, os.environ).decode("ascii"))
+    return write_sequence(app, clipboard_sequence(text, os.environ))
 
 
-def clipboard_sequence(text: str, environ: Mapping[str, str]) -> bytes:
+def clipboard_sequence(text: str, environ: Mapping[str, str]) -> str:
     r"""Return the sequence OSC 52 that sets the clipboard, in a wrapping that tmux passes on if it is inside one.
 
     >>> clipboard_sequence("loss", {})
-    b'\x1b]52;c;bG9zcw==\x07'
+    '\x1b]52;c;bG9zcw==\x07'
     """
-    sequence = b"\x1b]52;c;" + base64.b64encode(text.encode("utf-8", "replace")) + b"\x07"
-    if environ.get("TMUX"):
-        return b"\x1bPtmux;" + sequence.replace(b"\x1b", b"\x1b\x1b") + b"\x1b\\"
-    return sequence
+    content = base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
+    sequence = f"\x1b]52;c;{content}\x07"
+    return passed_through(sequence) if environ.get("TMUX") else sequence
 
 
 async def _copy_with_tmux(text: str) -> bool:
