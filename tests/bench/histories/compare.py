@@ -8,7 +8,6 @@ it, evaluation by evaluation, as each rule is.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isinf, isnan
 from pathlib import Path
@@ -16,7 +15,7 @@ from statistics import mean
 from typing import TypeAlias
 
 import numpy as np
-from tests.bench.histories.folds import FOLDS, fold_of
+from tests.bench.histories.folds import fold_of, read_models
 from tests.bench.histories.measures import (
     Case,
     Measures,
@@ -164,8 +163,7 @@ def main() -> None:
     parser.add_argument("--simulated", type=Path, help="file with train, val and overfit, to compare on as well")
     parser.add_argument("--write", action="store_true", help="write the tables into README and tests/bench/README")
     args = parser.parse_args()
-    paths = [args.folds / f"fold{number}.json" for number in range(FOLDS)]
-    models = [AdditiveModel.from_json(json.loads(path.read_text())) for path in paths]
+    models = read_models(args.folds)
 
     def judge(cases: Sequence[Case]) -> Results:
         return {**run_rules(cases, RULES), OURS: run_models(cases, models)}

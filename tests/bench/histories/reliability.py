@@ -7,14 +7,13 @@ and, by the detector's own measure of a trend, still fell (learning) or did not 
 from __future__ import annotations
 
 import argparse
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from tests.bench.histories.folds import FOLDS, fold_of
+from tests.bench.histories.folds import FOLDS, fold_of, read_models
 from tests.bench.histories.rows import CERTAIN_RISE, smooth_truth, true_rise
 from tests.bench.histories.table import TABLE, Record, load_records, print_line
 
@@ -66,10 +65,7 @@ def main() -> None:
     parser.add_argument("--folds", type=Path, help="directory that train --folds wrote")
     parser.add_argument("--parity", type=int, choices=(0, 1), help="only families of one parity")
     args = parser.parse_args()
-    models: list[AdditiveModel | None] = [None] * FOLDS
-    if args.folds:
-        paths = [args.folds / f"fold{number}.json" for number in range(FOLDS)]
-        models = [AdditiveModel.from_json(json.loads(path.read_text())) for path in paths]
+    models = read_models(args.folds) if args.folds else [None] * FOLDS
     records = [one for one in load_records(TABLE) if args.parity in (None, one.family % 2)]
     every = (row for one in records for row in judged(one, models[fold_of(f"family {one.family}")]))
     print_line("\n".join(lines(every)))

@@ -7,14 +7,13 @@ that fold. Without ``--folds`` the model of the package is scored, which has see
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median
 
 import numpy as np
-from tests.bench.histories.folds import FOLDS, fold_of
+from tests.bench.histories.folds import FOLDS, fold_of, read_models
 from tests.bench.histories.made_up import span_means
 from tests.bench.histories.measures import changes, f1
 from tests.bench.histories.plateaus import deviations
@@ -129,10 +128,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, help="directory with labels.csv and series/")
     parser.add_argument("--runs", type=int, default=60, help="runs of each kind of noise")
     args = parser.parse_args()
-    models: list[AdditiveModel | None] = [None] * FOLDS
-    if args.folds:
-        paths = [args.folds / f"fold{number}.json" for number in range(FOLDS)]
-        models = [AdditiveModel.from_json(json.loads(path.read_text())) for path in paths]
+    models = read_models(args.folds) if args.folds else [None] * FOLDS
     judges = [judge_with(model) for model in models]
     print_line("\n".join(table_lines(load_records(TABLE), judges)))
     if args.corpus:
