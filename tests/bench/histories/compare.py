@@ -24,6 +24,7 @@ from tests.bench.histories.measures import (
     case_of_record,
     cases_of_simulated,
     f1,
+    first_report,
     measure,
 )
 from tests.bench.histories.rivals import RULES, lossmon
@@ -116,8 +117,7 @@ def detailed_rows(records: Sequence[Record], cases: Sequence[Case], results: Res
         reported = [each[-1] for each in states]
         low, high = interval(truth, reported, families)
         limits = ", ".join(f"{f1(other, reported):.3f}" for other in around)
-        stops = [each.index(True) if any(each) else None for each in states]
-        regret = mean(record.regret(stop) for record, stop in zip(records, stops, strict=True))
+        regret = mean(record.regret(first_report(each)) for record, each in zip(records, states, strict=True))
         score, early = f"{f1(truth, reported):.3f} ({low:.2f}-{high:.2f})", measure(cases, states).early
         yield name, score, limits, f"{100 * early:.0f} %", f"{regret:.1f} %"
 

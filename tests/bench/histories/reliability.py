@@ -67,7 +67,7 @@ def main() -> None:
     args = parser.parse_args()
     models = read_models(args.folds) if args.folds else [None] * FOLDS
     records = [one for one in load_records(TABLE) if args.parity in (None, one.family % 2)]
-    every = (row for one in records for row in judged(one, models[fold_of(f"family {one.family}")]))
+    every = (row for one in records for row in judged(one, models[fold_of(one.group)]))
     print_line("\n".join(lines(every)))
 
 

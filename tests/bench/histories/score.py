@@ -43,11 +43,11 @@ def judge_with(model: AdditiveModel | None) -> Judge:
 
 def table_lines(records: Sequence[Record], judges: Sequence[Judge]) -> Iterable[str]:
     """Yield the scores on trainings whose true loss is known, and the reliability of the probability."""
-    judged = [judges[fold_of(f"family {r.family}")](r.train, r.validation) for r in records]
+    judged = [judges[fold_of(r.group)](r.train, r.validation) for r in records]
     reported = [[p > 0 for p in each] for each in judged]
     truth, said = [r.overfits() for r in records], [each[-1] for each in reported]
     short = [at for at, r in enumerate(records) if len(r.train) <= 15]
-    ever = mean(any(each) for r, each in zip(records, reported, strict=True) if r.rise < 0.02)
+    ever = mean(any(each) for r, each in zip(records, reported, strict=True) if r.is_healthy)
     yield f"families: F1 {f1(truth, said):.3f}, healthy ever called {100 * ever:.1f} %"
     yield f"  up to 15 evaluations: F1 {f1([truth[at] for at in short], [said[at] for at in short]):.3f}"
     yield f"  changes a run {mean(map(changes, reported)):.2f}"
