@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from tests.bench.histories.folds import FOLDS, fold_of, read_models
+from tests.bench.histories.layers import Array
 from tests.bench.histories.rows import CERTAIN_RISE, smooth_truth, true_rise
 from tests.bench.histories.table import TABLE, Record, load_records, print_line
 
@@ -52,11 +53,16 @@ def lines(every: Iterable[Judged]) -> Iterator[str]:
         by_verdict[verdict].append(row)
     for verdict, rows in by_verdict.items():
         said, held, weights = np.array(rows, float).T
-        for low, high in pairwise(BANDS):
-            band = (said >= low) & (said < high)
-            if band.sum() >= MIN_EVALUATIONS:
-                means = [float(np.average(values[band], weights=weights[band])) for values in (said, held)]
-                yield f"{verdict.value}: said {means[0]:.3f} held {means[1]:.3f} ({band.sum()} evaluations)"
+        yield from (f"{verdict.value}: {line}" for line in said_and_held(BANDS, said, held, weights))
+
+
+def said_and_held(bands: Sequence[float], said: Array, held: Array, weights: Array) -> Iterator[str]:
+    """Yield for each of *bands* what was said on average and what held, where there are enough evaluations."""
+    for low, high in pairwise(bands):
+        band = (said >= low) & (said < high)
+        if band.sum() >= MIN_EVALUATIONS:
+            means = [float(np.average(values[band], weights=weights[band])) for values in (said, held)]
+            yield f"said {means[0]:.3f} held {means[1]:.3f} ({band.sum()} evaluations)"
 
 
 def main() -> None:

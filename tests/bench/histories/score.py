@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median
 
@@ -17,6 +16,7 @@ from tests.bench.histories.folds import FOLDS, fold_of, read_models
 from tests.bench.histories.made_up import span_means
 from tests.bench.histories.measures import changes, f1
 from tests.bench.histories.plateaus import deviations
+from tests.bench.histories.reliability import said_and_held
 from tests.bench.histories.rows import Labelled, Losses, is_overfitting, read_labelled, smooth_truth, true_rise
 from tests.bench.histories.table import TABLE, Record, load_records, print_line
 
@@ -65,11 +65,7 @@ def reliability(records: Sequence[Record], judged: Sequence[Sequence[float]]) ->
         right.append(is_overfitting(rise, fell)[step])
         weights.append(np.full(len(held), 1 / max(1, len(held))))
     p, y, w = np.concatenate(said), np.concatenate(right), np.concatenate(weights)
-    for low, high in pairwise(BANDS):
-        band = (p >= low) & (p < high)
-        if band.sum() >= 200:
-            means = [float(np.average(a[band], weights=w[band])) for a in (p, y)]
-            yield f"  said {means[0]:.3f} held {means[1]:.3f} ({band.sum()} evaluations)"
+    yield from (f"  {line}" for line in said_and_held(BANDS, p, y, w))
 
 
 def labelled_lines(histories: Sequence[Labelled], judges: Sequence[Judge]) -> Iterable[str]:
