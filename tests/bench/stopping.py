@@ -18,14 +18,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from tests.bench.histories.table import TRUE_RISE
 from tests.bench.stopping_trainings import KINDS, TRAINERS, draw
 from tests.made_parts import table
 
 import lossmon
 
 PATIENCES = (3, 5, 10, 20)
-OVERFITS_FROM = 0.035
-"""A training overfits if its true loss ends by this share above its minimum, as in the table of histories."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Run:
         """Whether stopping would have been right, by the truth."""
         finite = [loss for loss in self.truth if math.isfinite(loss)]
         has_diverged = len(finite) < len(self.truth) or finite[-1] > max(2.0, 3 * finite[0])
-        return has_diverged or finite[-1] >= (1 + OVERFITS_FROM) * min(finite)
+        return has_diverged or finite[-1] >= (1 + TRUE_RISE) * min(finite)
 
 
 def train(framework: str, kind: str, seed: int) -> Run:
