@@ -9,6 +9,7 @@ from tests.support.decoding import (
     claiming_format,
     decode,
     decoded_by,
+    losses,
     new_decoder,
     points_by_run,
     points_by_tag,
@@ -22,10 +23,7 @@ from lossmon_adapters.shared.records import MAX_RUNS, TOO_MANY_RUNS
 
 def both(table: str | bytes, format_name: str = "csv") -> tuple[list[float], list[float]]:
     """Return the train and the validation losses of a table."""
-    points = {tag.lower(): found for tag, found in decoded_by(format_name, table).items()}
-    train = next(tag for tag in points if b"loss" in tag and b"val" not in tag)
-    val = next(tag for tag in points if b"loss" in tag and b"val" in tag)
-    return values(points, train), values(points, val)
+    return losses({tag.lower(): found for tag, found in decoded_by(format_name, table).items()})
 
 
 @pytest.mark.parametrize(

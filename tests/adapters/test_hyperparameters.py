@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 from pathlib import Path
 
 import pytest
@@ -26,27 +25,21 @@ def stated(format_name: str, data: bytes) -> Hyperparameters:
     return infos[""].hyperparameters if infos else ()
 
 
-def hparams_event(values: dict[bytes, bytes]) -> bytes:
-    """Return the record by which the plug-in says what a run was started with; *values* are messages."""
-    entries = b"".join(field(1, field(1, name) + field(2, value)) for name, value in values.items())
-    metadata = field(1, field(1, b"hparams") + field(2, field(3, entries)))
+def hparams_event(*entries: bytes) -> bytes:
+    """Return the record by which the plug-in says what a run was started with; an entry has a name and a value."""
+    metadata = field(1, field(1, b"hparams") + field(2, field(3, b"".join(field(1, entry) for entry in entries))))
     return record(event(1.0, 0, field(1, b"_hparams_/session_start_info") + field(9, metadata)))
 
 
-def double(number: float) -> bytes:
-    return bytes([17]) + struct.pack("<d", number)
-
-
 def test_event_files_state_numbers_texts_and_truth_values() -> None:
-    data = hparams_event({b"lr": double(0.001), b"opt": field(3, b"adam"), b"amp": bytes([32, 1]), b"x": b""})
+    values = {b"lr": field(2, 0.001), b"opt": field(3, b"adam"), b"amp": field(4, 1), b"x": b""}
+    data = hparams_event(*(field(1, name) + field(2, value) for name, value in values.items()))
     assert stated("tensorboard", data) == (("lr", "0.001"), ("opt", "adam"), ("amp", "true"), ("x", "null"))
 
 
 @pytest.mark.parametrize("content", [b"\xff" * 9, field(1, b"lr") + field(2, b"\x11\x00")])
 def test_a_malformed_setting_is_left_out(content: bytes) -> None:
-    metadata = field(1, field(1, b"hparams") + field(2, field(3, field(1, content))))
-    data = record(event(1.0, 0, field(1, b"_hparams_/session_start_info") + field(9, metadata)))
-    assert stated("tensorboard", data) == ()
+    assert stated("tensorboard", hparams_event(content)) == ()
 
 
 def test_a_log_without_settings_states_none() -> None:

@@ -6,9 +6,9 @@ import json
 
 import pytest
 from tests.support.decoding import (
-    Points,
     claiming_format,
     decoded_by,
+    losses,
     new_decoder,
     points_by_run,
     points_by_tag,
@@ -21,13 +21,6 @@ from lossmon.sources.abilities import SupportsFinish
 TRAIN, VAL = [2.0, 1.0], [3.0, 2.5]
 BOTH = {"train": TRAIN, "val": VAL}
 EPOCHS = range(2)
-
-
-def losses(points: Points) -> tuple[list[float], list[float]]:
-    """Return the train and the validation losses."""
-    train = next(tag for tag in points if b"loss" in tag and b"val" not in tag)
-    val = next(tag for tag in points if b"loss" in tag and b"val" in tag)
-    return values(points, train), values(points, val)
 
 
 @pytest.mark.parametrize(

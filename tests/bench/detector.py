@@ -11,6 +11,7 @@ import sys
 import time
 
 from tests.bench.load_files import losses
+from tests.support.calls import count_calls
 
 from lossmon.detector import Detector
 
@@ -24,9 +25,9 @@ _Run = tuple[list[float], list[float]]
 def main() -> None:
     """Measure, and print a line."""
     runs = [losses(_EVALUATIONS, seed) for seed in range(_RUNS)]
-    seconds = min(_cpu_time(runs) for _ in range(_ROUNDS))
+    seconds, calls = min(_cpu_time(runs) for _ in range(_ROUNDS)), count_calls(lambda: _judge(runs))
     count = _RUNS * _EVALUATIONS
-    sys.stdout.write(f"{1e6 * seconds / count:.1f} us CPU, {_count_calls(runs) / count:.0f} calls an evaluation\n")
+    sys.stdout.write(f"{1e6 * seconds / count:.1f} us CPU, {calls / count:.0f} calls an evaluation\n")
 
 
 def _judge(runs: list[_Run]) -> None:
@@ -41,21 +42,6 @@ def _cpu_time(runs: list[_Run]) -> float:
     began = time.process_time()
     _judge(runs)
     return time.process_time() - began
-
-
-def _count_calls(runs: list[_Run]) -> int:
-    count = 0
-
-    def note(frame: object, event: str, argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(note)
-    try:
-        _judge(runs)
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 if __name__ == "__main__":

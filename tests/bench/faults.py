@@ -26,6 +26,7 @@ from typing import NamedTuple
 import numpy as np
 from tests.bench.faults_writers import FORMATS, Row, Writer, WrittenRun
 from tests.bench.faulty_files import Faults, FaultyFiles
+from tests.support.processes import resident
 
 from lossmon.core.errors import CANNOT_BE_READ
 from lossmon.core.snapshot import RunSnapshot, Snapshot
@@ -206,10 +207,9 @@ def _growth(usages: Sequence[Usage]) -> list[str]:
 
 def _usage() -> Usage:
     gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     descriptors = len(list(Path("/proc/self/fd").iterdir()))
-    return Usage(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, threading.active_count(), descriptors, len(children))
+    return Usage(resident() / 1e6, threading.active_count(), descriptors, len(children))
 
 
 if __name__ == "__main__":

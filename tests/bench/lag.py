@@ -20,6 +20,7 @@ from typing import IO
 
 import numpy as np
 from tests.support.decoding import event, record, simple, version
+from tests.support.processes import resident
 
 _EVENT_FILES, _SCALARS_PER_SECOND = 5, 1000
 _PERIOD = 0.05
@@ -105,7 +106,7 @@ def _report(pid: int, writer: Writer, seen: dict[tuple[str, float], float], seco
     time.sleep(min(_SETTLING, seconds / 2))
     cpu, own, began, usages = _cpu(pid), _speed(), time.monotonic(), []
     while writer.is_alive():
-        usages.append((_points(writer), _memory(pid)))
+        usages.append((_points(writer), resident(pid)))
         writer.join(1.0)
     used, speed = (_cpu(pid) - cpu) / (time.monotonic() - began), (own + _speed()) / 2
     time.sleep(3.0)
@@ -119,7 +120,7 @@ def _report(pid: int, writer: Writer, seen: dict[tuple[str, float], float], seco
         f"lag: median {middle:.2f} s, 99 % within {late:.2f} s, most {lags.max():.2f} s; {missing} not printed\n"
         f"CPU: {100 * used:.1f} % of a core that adds {speed:.1f} million numbers a second; machine load "
         f"{os.getloadavg()[0]:.1f}\n"
-        f"memory: {per_point:.1f} bytes a point, {_memory(pid) / 1e6:.0f} MB\n"
+        f"memory: {per_point:.1f} bytes a point, {resident(pid) / 1e6:.0f} MB\n"
     )
 
 
@@ -133,11 +134,6 @@ def _speed() -> float:
 
 def _points(writer: Writer) -> int:
     return writer.scalars + 2 * len(writer.written)
-
-
-def _memory(pid: int) -> int:
-    """Return the resident bytes of a process."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
 
 
 def _cpu(pid: int) -> float:

@@ -10,12 +10,11 @@ import time
 from dataclasses import replace
 
 import numpy as np
+from tests.support.evaluated import snapshot_of
 
-from lossmon.core.evidence_text import evidence_sentences
 from lossmon.core.snapshot import Curve, EvaluationHistory, RunSnapshot, Snapshot
 from lossmon.core.text import Name
 from lossmon.report.html import PageOptions, write_page
-from lossmon.runs import Evaluator
 
 RUNS = 1000
 DIFFERENT = 20
@@ -33,26 +32,11 @@ def noisy_run(number: int, points: int, evaluations: int) -> RunSnapshot:
     rise = 0.8 * (at / points - 0.4).clip(0) if number % 2 else 0.0
     val = 2 * np.exp(-3 * at / points) + 0.5 + rng.normal(0, 0.05, evaluations) + rise
     history = EvaluationHistory("step", at, at * np.nan, train[at.astype(int) - 1], val)
-    evaluation = Evaluator().evaluate(history)
-    curves = [
+    train_curve, val_curve = (
         Curve(Name.of(tag), "step", places, places * np.nan, losses, len(places))
         for tag, places, losses in (("train/loss", x, train), ("val/loss", at, val))
-    ]
-    evidence = evidence_sentences(evaluation.assessment.evidence, history)
-    return RunSnapshot(
-        Name.of("run"),
-        Name.of("run"),
-        "tensorboard",
-        curves[0],
-        curves[1],
-        history,
-        evaluation.assessment,
-        evaluation.timeline,
-        evidence,
-        (),
-        tuple(curves),
-        evaluation.probabilities,
     )
+    return snapshot_of("run", "tensorboard", train_curve, val_curve, history)
 
 
 def main() -> None:

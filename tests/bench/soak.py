@@ -9,7 +9,6 @@ The events are those of 50 runs that write once in 12 seconds for 8 hours, compr
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import shutil
 import sys
@@ -20,6 +19,7 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+from tests.support.processes import resident
 
 from lossmon.monitor import Monitor
 from lossmon_adapters import BUILTIN
@@ -87,8 +87,7 @@ def _taken(feed: Monitor, seconds: float, writer: Writer) -> tuple[float, float]
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         feed.wait_for_snapshot(0.5)
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    memory = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    memory = resident() / 1e6
     descriptors, cpu = len(list(Path("/proc/self/fd").iterdir())), time.process_time()
     threads = threading.active_count()
     sys.stdout.write(

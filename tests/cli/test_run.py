@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,8 +24,18 @@ def shown(training: Training, *options: str, command: list[str] | None = None, t
     """Run a training with a screen in its directory, and afterwards the shell command *then*."""
     words = lossmon("run", "--no-gpu", *options, "--", *(command or training.command()))
     script = f'cd {training.work}; "$@"; echo code=$?; {then}'
-    with terminal(["env", f"XDG_STATE_HOME={training.state}", "bash", "-c", script, "bash", *words]) as screen:
+    with terminal(in_state_of(training, "bash", "-c", script, "bash", *words)) as screen:
         yield screen
+
+
+def watching(training: Training, path: str) -> AbstractContextManager[Terminal]:
+    """Watch *path* in a terminal of its own; the training may have been started before."""
+    return terminal(in_state_of(training, *lossmon("watch", "--no-gpu", path)))
+
+
+def in_state_of(training: Training, *words: str) -> list[str]:
+    """Return the command that lets *words* see the trainings that were started with this one."""
+    return ["env", f"XDG_STATE_HOME={training.state}", *words]
 
 
 def lossmon_processes(screen: Terminal) -> list[int]:
@@ -115,9 +125,7 @@ def test_ctrl_c_after_the_end_of_the_training_leaves_the_screen(training: Traini
 
 
 def test_ctrl_z_stops_only_the_screen(training: Training) -> None:
-    with terminal(
-        ["env", f"XDG_STATE_HOME={training.state}", "bash", "--norc", "--noprofile", "--noediting", "-i"], PS1="$ "
-    ) as screen:
+    with terminal(in_state_of(training, "bash", "--norc", "--noprofile", "--noediting", "-i"), PS1="$ ") as screen:
         screen.shows("$ ")
         script = training.directory / "train.sh"
         script.write_text("\n".join(["#!/bin/sh", training.command()[2]]))
@@ -186,8 +194,7 @@ def test_output_that_is_kept_in_the_watched_directory_is_shown_once(then: str, t
 
 def test_ctrl_c_in_a_screen_of_a_training_that_was_started_before_says_that_it_goes_on(training: Training) -> None:
     with started_in(training) as process:
-        command = ["env", f"XDG_STATE_HOME={training.state}", *lossmon("watch", "--no-gpu", training.record[0]["log"])]
-        with terminal(command) as screen:
+        with watching(training, training.record[0]["log"]) as screen:
             screen.shows("epoch 6")
             screen.send(b"\x03")
             screen.shows(f"the training goes on as process {training.record[1]['pid']}")
@@ -209,9 +216,7 @@ def test_the_header_names_the_program_and_its_script_without_their_directories(t
 
 def test_the_file_with_the_output_shows_the_training_as_run_did(training: Training) -> None:
     with started_in(training) as process:
-        log = training.record[0]["log"]
-        command = ["env", f"XDG_STATE_HOME={training.state}", *lossmon("watch", "--no-gpu", log)]
-        with terminal(command) as screen:
+        with watching(training, training.record[0]["log"]) as screen:
             screen.shows("epoch 6")
             training.go_on()
             screen.shows("ended")
@@ -223,8 +228,7 @@ def test_the_file_with_the_output_shows_the_training_as_run_did(training: Traini
 def test_watch_lists_every_training_that_runs_in_the_directory(training: Training) -> None:
     with started_in(training, "--log", str(training.directory / "one.log")) as one:
         with started_in(training, "--log", str(training.directory / "two.log")) as two:
-            command = ["env", f"XDG_STATE_HOME={training.state}", *lossmon("watch", "--no-gpu", str(training.work))]
-            with terminal(command) as screen:
+            with watching(training, str(training.work)) as screen:
                 screen.shows("one.log")
                 screen.shows("two.log")
                 screen.send(b"q")

@@ -9,9 +9,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.support.command_line import is_one_line, run_lossmon
+from tests.support.command_line import TIMEOUT, is_one_line, run_lossmon
 from tests.support.kept_training import LAST_LINE, SOON, Training, run_in, started_in, until
 from tests.support.ptys import lossmon
+
+
+def run_command(training: Training, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that runs lossmon, without a terminal and without input."""
+    return subprocess.run(
+        words, capture_output=True, text=True, timeout=TIMEOUT, stdin=subprocess.DEVNULL, env=training.environ
+    )
 
 
 def test_without_a_terminal_the_output_is_passed_on_and_the_program_still_writes_to_one(training: Training) -> None:
@@ -83,14 +90,7 @@ def test_a_file_that_is_named_is_added_to_and_only_the_new_part_is_printed(train
 def test_a_full_disk_does_not_stop_the_training_and_all_is_passed_on(training: Training) -> None:
     flood = "seq 400000"
     limited = f'ulimit -f 100; exec {" ".join(lossmon("run"))} -- sh -c "$1"'
-    result = subprocess.run(
-        ["bash", "-c", limited, "bash", f"{flood}; exit 4"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "XDG_STATE_HOME": str(training.state)},
-    )
+    result = run_command(training, "bash", "-c", limited, "bash", f"{flood}; exit 4")
     assert result.returncode == 4
     notice = "\nlossmon: the output is not kept for now: File too large\n"
     assert result.stdout.count(notice) == 1
@@ -118,7 +118,7 @@ def test_a_request_to_end_lossmon_ends_all_processes_of_the_training(training: T
         lossmon("run", "--", "sh", "-c", script),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "XDG_STATE_HOME": str(training.state)},
+        env=training.environ,
     )
     with process:
         assert process.stdout is not None
@@ -152,14 +152,7 @@ def test_the_training_ignores_the_signals_that_it_would_ignore_without_lossmon(
     prefix: str, expected: str, training: Training
 ) -> None:
     code = "import signal; print(signal.getsignal(signal.SIGHUP).name, signal.getsignal(signal.SIGTERM).name)"
-    result = subprocess.run(
-        [*prefix.split(), *lossmon("run", "--", sys.executable, "-c", code)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "XDG_STATE_HOME": str(training.state)},
-    )
+    result = run_command(training, *prefix.split(), *lossmon("run", "--", sys.executable, "-c", code))
     assert result.stdout == f"{expected} SIG_DFL\n"
 
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import platform
-from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.support.processes import resident
 
 from lossmon.core import memory
 
@@ -26,7 +26,3 @@ def test_arrays_that_are_freed_between_others_take_no_memory_any_more() -> None:
     before = resident()
     del arrays[::2]
     assert before - resident() > 15 * MEGABYTE
-
-
-def resident() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096

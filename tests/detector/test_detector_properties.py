@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import math
 import pickle
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.calls import count_calls
 from tests.support.loss_curves import assess, sentences
 
 from lossmon.core.assessment import Assessment
@@ -105,21 +104,6 @@ def test_a_score_is_judged_like_the_loss_that_is_its_negative(values: list[float
         assert replace(first, evidence=(), best_value=None) == replace(second, evidence=(), best_value=None)
 
 
-def _count_calls(work: Callable[[], object]) -> int:
-    count = 0
-
-    def note(frame: object, event: str, argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
-
-
 def _noisy_rise(index: int) -> float:
     return 1 + 0.05 * math.sin(index * 12.9898) + 0.001 * index
 
@@ -128,7 +112,7 @@ def test_an_evaluation_costs_as_much_late_in_a_run_as_early() -> None:
     detector, cost = Detector(), {}
     for index in range(6000):
         if index in (100, 5999):
-            cost[index] = _count_calls(lambda at=index: detector.update(1 / (at + 1), _noisy_rise(at)))  # type: ignore[misc]
+            cost[index] = count_calls(lambda at=index: detector.update(1 / (at + 1), _noisy_rise(at)))  # type: ignore[misc]
         else:
             detector.update(1 / (index + 1), _noisy_rise(index))
     assert cost[5999] <= 1.5 * cost[100]

@@ -66,6 +66,13 @@ def points_by_run(scalars: Sequence[Scalars]) -> dict[str, Points]:
     return {run: points_by_tag(one for one in scalars if one.run == run) for run in {one.run for one in scalars}}
 
 
+def losses(points: Points) -> tuple[list[float], list[float]]:
+    """Return the values of the first train loss and of the first validation loss."""
+    train = next(tag for tag in points if b"loss" in tag and b"val" not in tag)
+    val = next(tag for tag in points if b"loss" in tag and b"val" in tag)
+    return values(points, train), values(points, val)
+
+
 def points_by_tag(batches: Iterable[Scalars]) -> Points:
     """Return the points by the bytes of their tag, but for those that only another log could declare to be scalars."""
     points: Points = {}

@@ -18,21 +18,26 @@ def evaluated_run(name: str = "lstm", val: list[float] | None = None, length: in
     losses = (val if val is not None else OVERFITTING)[:length]
     train, validation = _curve("loss", TRAIN[: len(losses)]), _curve("val_loss", losses)
     history = EvaluationHistory("epoch", train.x, train.wall_time, train.value, validation.value)
+    return snapshot_of(name, "keras-csv", train, validation, history)
+
+
+def snapshot_of(
+    name: str, format_name: str, train: Curve, validation: Curve, history: EvaluationHistory
+) -> RunSnapshot:
+    """Return the snapshot of a run with these curves, whose *history* the detector judged."""
     evaluation = Evaluator().evaluate(history)
-    evidence = evidence_sentences(evaluation.assessment.evidence, history)
-    metrics = (train, validation)
     return RunSnapshot(
         Name.of(name),
         Name.of(name),
-        "keras-csv",
+        format_name,
         train,
         validation,
         history,
         evaluation.assessment,
         evaluation.timeline,
-        evidence,
+        evidence_sentences(evaluation.assessment.evidence, history),
         (),
-        metrics,
+        (train, validation),
         evaluation.probabilities,
     )
 

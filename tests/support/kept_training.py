@@ -26,6 +26,11 @@ class Training:
         self.work.mkdir()
         os.mkfifo(directory / "gate")
 
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment in which lossmon keeps what it knows of the training in ``state``."""
+        return {**os.environ, "XDG_STATE_HOME": str(self.state)}
+
     def command(self, last: str = LAST_LINE, code: int = 0) -> list[str]:
         epochs = "for i in 1 2 3 4 5 6; do echo epoch $i loss: 0.5$i val_loss: 0.6$i; done"
         return ["sh", "-c", f"{epochs}; read _ <{self.directory}/gate; printf '{last}\\n'; exit {code}"]
@@ -68,7 +73,7 @@ def started_in(training: Training, *arguments: str) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "XDG_STATE_HOME": str(training.state)},
+        env=training.environ,
     )
     assert process.stdout is not None
     assert process.stdout.read(1) == b"e"

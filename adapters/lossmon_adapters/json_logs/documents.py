@@ -67,8 +67,9 @@ class DocumentDecoder:
         if document is None:
             self._invalid += 1
             return
-        self.planned_end = _planned(document)
-        info = RunInfo(best_metric=_best_metric(document), state="finished" if _is_over(document) else "unknown")
+        state = document if isinstance(document, dict) else {}
+        self.planned_end = _planned(state)
+        info = RunInfo(best_metric=_best_metric(state), state="finished" if _is_over(state) else "unknown")
         self.run_info = {"": info} if info != RunInfo() else {}
         for run, record in self._records_of(document):
             self._records.add(record, run)
@@ -88,13 +89,12 @@ def trainer_state_records(document: object) -> Iterator[RunRecord]:
             yield RunRecord("", record)
 
 
-def _best_metric(document: object) -> BestMetric | None:
+def _best_metric(state: Mapping[str, object]) -> BestMetric | None:
     """Return the metric whose best value Hugging Face's Trainer wrote down, and whether that is its highest.
 
     >>> _best_metric({"best_metric": 0.9, "log_history": [{"eval_f1": 0.8}, {"eval_f1": 0.9}]})
     BestMetric(tag='eval_f1', higher_is_better=True)
     """
-    state = document if isinstance(document, dict) else {}
     best, logged = state.get("best_metric"), state.get("log_history")
     if not isinstance(best, float) or not isinstance(logged, list):
         return None
@@ -110,23 +110,19 @@ def _best_metric(document: object) -> BestMetric | None:
     return BestMetric(named[0], best == max(values))
 
 
-def _is_over(document: object) -> bool:
+def _is_over(state: Mapping[str, object]) -> bool:
     """Return whether Hugging Face's Trainer wrote down that it has come to its last step, or was told to stop.
 
     >>> _is_over({"global_step": 900, "max_steps": 900}), _is_over({"global_step": 300, "max_steps": 900})
     (True, False)
     """
-    state = document if isinstance(document, dict) else {}
     step, last = state.get("global_step"), state.get("max_steps")
-    callbacks = state.get("stateful_callbacks")
-    control = callbacks.get("TrainerControl") if isinstance(callbacks, dict) else None
-    told = control.get("args") if isinstance(control, dict) else None
-    if isinstance(told, dict) and told.get("should_training_stop") is True:
-        return True
-    return isinstance(step, int) and isinstance(last, int) and step >= last > 0
+    told: object = state
+    for name in ("stateful_callbacks", "TrainerControl", "args", "should_training_stop"):
+        told = told.get(name) if isinstance(told, dict) else None
+    return told is True or (isinstance(step, int) and isinstance(last, int) and step >= last > 0)
 
 
-def _planned(document: object) -> dict[Axis, float]:
-    state = document if isinstance(document, dict) else {}
+def _planned(state: Mapping[str, object]) -> dict[Axis, float]:
     ends: dict[Axis, object] = {"step": state.get("max_steps"), "epoch": state.get("num_train_epochs")}
     return {axis: float(end) for axis, end in ends.items() if isinstance(end, (int, float)) and 0 < end < math.inf}

@@ -73,3 +73,8 @@ def read_fields(payload: bytes, begin: int, end: int) -> Iterator[tuple[int, int
         raise MalformedError from None
     if offset != end:
         raise MalformedError
+
+
+def read_contents(payload: bytes, begin: int, end: int) -> dict[int, bytes]:
+    """Return the content of each field of a small message by its key, the last one of several; see ``read_fields``."""
+    return {key: payload[start:stop] for key, start, stop in read_fields(payload, begin, end)}

@@ -9,16 +9,14 @@ from collections.abc import Iterator
 from struct import Struct
 
 from lossmon.core.hyperparameters import Hyperparameters, flatten
-from lossmon_adapters.shared.protobuf import MalformedError, read_fields
-from lossmon_adapters.tensorboard.proto import SUMMARY, TAG, VALUE
+from lossmon_adapters.shared.protobuf import MalformedError, read_contents, read_fields
+from lossmon_adapters.tensorboard.proto import METADATA, PLUGIN_DATA, SUMMARY, TAG, VALUE
 
 HPARAMS_TAG = b"_hparams_/session_start_info"
 """The tag of the value that says what a run was started with."""
 
-# Keys of fields: field number << 3 | wire type. Of Summary.Value, SummaryMetadata and its PluginData.
-_METADATA, _PLUGIN_DATA, _PLUGIN_CONTENT = 74, 10, 18
-# Of HParamsPluginData, of SessionStartInfo, and of an entry of its map.
-_SESSION_START, _HPARAMS, _ENTRY_KEY, _ENTRY_VALUE = 26, 10, 10, 18
+# Keys of fields, as in ``proto``: of PluginData, of HParamsPluginData, of SessionStartInfo, and of an entry of its map.
+_PLUGIN_CONTENT, _SESSION_START, _HPARAMS, _ENTRY_KEY, _ENTRY_VALUE = 18, 26, 10, 10, 18
 # Of google.protobuf.Value.
 _NUMBER, _STRING, _BOOL = 17, 26, 32
 _unpack_double = Struct("<d").unpack_from
@@ -34,12 +32,11 @@ def read_hparams(payload: bytes) -> Hyperparameters:
 
 def _entries(payload: bytes) -> Iterator[tuple[str, object]]:
     values = (place for place in _at(payload, 0, len(payload), (SUMMARY, VALUE)) if _has_tag(payload, *place))
-    path = (_METADATA, _PLUGIN_DATA, _PLUGIN_CONTENT, _SESSION_START, _HPARAMS)
+    path = (METADATA, PLUGIN_DATA, _PLUGIN_CONTENT, _SESSION_START, _HPARAMS)
     for start, stop in (entry for value in values for entry in _at(payload, *value, path)):
-        parts = {key: (begin, end) for key, begin, end in read_fields(payload, start, stop)}
+        parts = read_contents(payload, start, stop)
         if _ENTRY_KEY in parts and _ENTRY_VALUE in parts:
-            name = payload[slice(*parts[_ENTRY_KEY])].decode("utf-8", "replace")
-            yield name, _value(payload, *parts[_ENTRY_VALUE])
+            yield parts[_ENTRY_KEY].decode("utf-8", "replace"), _value(parts[_ENTRY_VALUE])
 
 
 def _at(payload: bytes, begin: int, end: int, path: tuple[int, ...]) -> Iterator[tuple[int, int]]:
@@ -57,14 +54,14 @@ def _has_tag(payload: bytes, begin: int, end: int) -> bool:
     return any(key == TAG and payload[start:stop] == HPARAMS_TAG for key, start, stop in fields)
 
 
-def _value(payload: bytes, begin: int, end: int) -> object:
+def _value(message: bytes) -> object:
     """Return the number, text or truth value in a Value; None for anything else."""
     value: object = None
-    for key, start, stop in read_fields(payload, begin, end):
+    for key, start, stop in read_fields(message, 0, len(message)):
         if key == _NUMBER:
-            value = float(_unpack_double(payload, start)[0])
+            value = float(_unpack_double(message, start)[0])
         elif key == _STRING:
-            value = payload[start:stop].decode("utf-8", "replace")
+            value = message[start:stop].decode("utf-8", "replace")
         elif key == _BOOL:
-            value = payload[start] != 0
+            value = message[start] != 0
     return value

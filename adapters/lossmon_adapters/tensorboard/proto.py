@@ -22,7 +22,7 @@ WALL_TIME, STEP, SUMMARY = 9, 16, 42
 OTHER_EVENTS = frozenset({26, 34, 50, 58, 66, 74})
 """Fields that exclude a summary: version, graph, log message, session log, run metadata, meta graph."""
 VALUE = 10
-TAG, SIMPLE_VALUE, _NODE_NAME, TENSOR, _METADATA = 10, 21, 58, 66, 74
+TAG, SIMPLE_VALUE, _NODE_NAME, TENSOR, METADATA = 10, 21, 58, 66, 74
 OTHER_VALUES = frozenset({26, 34, 42, 50})
 """Fields that exclude a number: old-style histogram, image, histogram, audio."""
 
@@ -33,7 +33,7 @@ _SESSION_STATUS, _SESSION_STARTS = 8, 1
 # Keys of fields of TensorProto, TensorShapeProto and SummaryMetadata.
 _DATA_TYPE, _SHAPE, _CONTENT = 8, 18, 34
 _SHAPE_DIMENSION, _SHAPE_UNKNOWN = 18, 24
-_PLUGIN_DATA, _PLUGIN_NAME, _DATA_CLASS = 10, 10, 32
+PLUGIN_DATA, _PLUGIN_NAME, _DATA_CLASS = 10, 10, 32
 _CLASS_UNKNOWN, _CLASS_SCALAR = 0, 1
 
 # DataType of a tensor.
@@ -160,7 +160,7 @@ def read_value(payload: bytes, begin: int, end: int) -> Value:
             number, is_simple = Number(_unpack_float(payload, start)[0], start, "<f4"), True
         elif key == TENSOR:
             number, is_simple = _read_tensor(payload, start, stop), False
-        elif key == _METADATA:
+        elif key == METADATA:
             kind = _read_declared_kind(payload, start, stop)
         elif key == _NODE_NAME:
             node_name = payload[start:stop]
@@ -174,7 +174,7 @@ def _read_declared_kind(payload: bytes, begin: int, end: int) -> ValueKind:
     """Return what a SummaryMetadata declares; its data class takes precedence over the name of its plugin."""
     plugin, data_class = b"", _CLASS_UNKNOWN
     for key, start, stop in read_fields(payload, begin, end):
-        if key == _PLUGIN_DATA:
+        if key == PLUGIN_DATA:
             for inner_key, name_start, name_stop in read_fields(payload, start, stop):
                 if inner_key == _PLUGIN_NAME:
                     plugin = payload[name_start:name_stop]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -99,14 +100,12 @@ class MlflowRunSource:
     def _read_params(self) -> Hyperparameters:
         """Return the parameters, each a file, which MLflow never changes; they are read once, and when one is added."""
         directory = self._directory / _PARAMS
-        try:
+        with suppress(OSError):
             changed = directory.stat().st_mtime_ns
             if changed != self._params[0]:
                 files = islice(_files_in(directory), _MAX_PARAMS)
                 pairs = [(path.relative_to(directory).as_posix(), _read_text(path)) for path in files]
                 self._params = changed, from_texts(pairs)
-        except OSError:
-            return self._params[1]
         return self._params[1]
 
     def _read_files(self, files: Mapping[Path, os.stat_result], limit: int) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from struct import Struct
 
 from lossmon_adapters.json_logs.parse import parse_json
-from lossmon_adapters.shared.protobuf import read_fields, read_varint
+from lossmon_adapters.shared.protobuf import read_contents, read_fields, read_varint
 
 # Keys of fields: field number << 3 | wire type. First those of Record.
 HISTORY, CONFIG, STATISTICS, DEFINITION, RUN, EXIT = 18, 42, 58, 98, 138, 146
@@ -25,7 +25,7 @@ _KEY, _NESTED_KEY, _INTEGER, _NUMBER, _JSON, _VALUE_JSON = 10, 18, 40, 49, 66, 1
 _VALUE_JSON_KEY = b"\x82\x01"
 """How the key of ``value_json`` is written."""
 # Fields of StatsRecord, of its Timestamp and of StatsItem.
-_TIMESTAMP, _STATISTIC = _PARTS_OF_STATISTICS = 18, 26
+_TIMESTAMP, _STATISTIC = 18, 26
 _SECONDS = 8
 _STATISTIC_KEY, _STATISTIC_JSON = 10, 130
 _GPU_UTILISATION = re.compile(rb"gpu\.\d+\.gpu")
@@ -142,14 +142,12 @@ def gpu_utilisation(record: bytes, begin: int, end: int) -> tuple[float, dict[st
     """
     time, used = math.nan, {}
     for key, start, stop in read_fields(record, begin, end):
-        parts = (
-            {part: (at, to) for part, at, to in read_fields(record, start, stop)} if key in _PARTS_OF_STATISTICS else {}
-        )
-        if _SECONDS in parts and key == _TIMESTAMP:
-            time = float(read_varint(record, parts[_SECONDS][0]))
-        elif _STATISTIC_KEY in parts and _STATISTIC_JSON in parts:
-            name, value = (record[slice(*parts[part])] for part in (_STATISTIC_KEY, _STATISTIC_JSON))
-            percent = _parse_value(value)
+        if key == _TIMESTAMP:
+            seconds = read_contents(record, start, stop).get(_SECONDS)
+            time = time if seconds is None else float(read_varint(seconds, 0))
+        elif key == _STATISTIC:
+            item = read_contents(record, start, stop)
+            name, percent = item.get(_STATISTIC_KEY, b""), _parse_value(item.get(_STATISTIC_JSON, b""))
             if isinstance(percent, float) and _GPU_UTILISATION.fullmatch(name):
                 used[f"system/{name.decode()}"] = percent
     return time, used
@@ -160,7 +158,7 @@ def common_step_metric(record: bytes, begin: int, end: int) -> str | None:
 
     None if the definition is of single metrics only. Raises ``MalformedError``.
     """
-    texts = {key: record[start:stop] for key, start, stop in read_fields(record, begin, end)}
+    texts = read_contents(record, begin, end)
     is_common = texts.get(_GLOB_NAME) == b"*" and _STEP_METRIC in texts
     return texts[_STEP_METRIC].decode("utf-8", "replace") if is_common else None
 

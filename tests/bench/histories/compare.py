@@ -8,7 +8,6 @@ it, evaluation by evaluation, as each rule is.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isinf, isnan
 from pathlib import Path
@@ -16,7 +15,7 @@ from statistics import mean
 from typing import TypeAlias
 
 import numpy as np
-from tests.bench.histories.folds import FOLDS, fold_of
+from tests.bench.histories.folds import fold_of, read_models
 from tests.bench.histories.measures import (
     Case,
     Measures,
@@ -25,6 +24,7 @@ from tests.bench.histories.measures import (
     case_of_record,
     cases_of_simulated,
     f1,
+    first_report,
     measure,
 )
 from tests.bench.histories.rivals import RULES, lossmon
@@ -117,8 +117,7 @@ def detailed_rows(records: Sequence[Record], cases: Sequence[Case], results: Res
         reported = [each[-1] for each in states]
         low, high = interval(truth, reported, families)
         limits = ", ".join(f"{f1(other, reported):.3f}" for other in around)
-        stops = [each.index(True) if any(each) else None for each in states]
-        regret = mean(record.regret(stop) for record, stop in zip(records, stops, strict=True))
+        regret = mean(record.regret(first_report(each)) for record, each in zip(records, states, strict=True))
         score, early = f"{f1(truth, reported):.3f} ({low:.2f}-{high:.2f})", measure(cases, states).early
         yield name, score, limits, f"{100 * early:.0f} %", f"{regret:.1f} %"
 
@@ -164,8 +163,7 @@ def main() -> None:
     parser.add_argument("--simulated", type=Path, help="file with train, val and overfit, to compare on as well")
     parser.add_argument("--write", action="store_true", help="write the tables into README and tests/bench/README")
     args = parser.parse_args()
-    paths = [args.folds / f"fold{number}.json" for number in range(FOLDS)]
-    models = [AdditiveModel.from_json(json.loads(path.read_text())) for path in paths]
+    models = read_models(args.folds)
 
     def judge(cases: Sequence[Case]) -> Results:
         return {**run_rules(cases, RULES), OURS: run_models(cases, models)}

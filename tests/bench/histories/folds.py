@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from pathlib import Path
+
+from lossmon.detector import AdditiveModel
 
 FOLDS = 2
 MADE_UP = "made up"
@@ -20,3 +24,14 @@ def fold_of(group: str) -> int:
     if group.startswith("family "):
         return int(group.removeprefix("family ")) % FOLDS
     return int(hashlib.sha256(group.encode()).hexdigest(), 16) % FOLDS
+
+
+def path_of_model(folder: Path, number: int) -> Path:
+    """Return where ``train --folds`` writes the model of the fold *number*."""
+    return folder / f"fold{number}.json"
+
+
+def read_models(folder: Path) -> list[AdditiveModel]:
+    """Return the model of each fold."""
+    paths = [path_of_model(folder, number) for number in range(FOLDS)]
+    return [AdditiveModel.from_json(json.loads(path.read_text())) for path in paths]

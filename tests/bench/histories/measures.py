@@ -11,10 +11,8 @@ from statistics import mean, median
 
 import numpy as np
 from tests.bench.histories.rows import Labelled
-from tests.bench.histories.table import Record, running_median
+from tests.bench.histories.table import Record, turn_of
 
-HEALTHY_RISE = 0.02
-"""A run of the table is healthy if its true loss ends less than this share above its minimum."""
 SIMULATED_STEP = 4
 """Epochs from one evaluation of a simulated history to the next: rules that read all losses anew take long."""
 
@@ -41,9 +39,8 @@ class Case:
 
 def case_of_record(record: Record) -> Case:
     """Return a training of the table, whose truth is its test loss."""
-    is_healthy = record.rise < HEALTHY_RISE
     losses = (record.train, record.validation)
-    return Case(f"family {record.family}", *losses, record.overfits(), is_healthy, record.turn, record.regret)
+    return Case(record.group, *losses, record.overfits(), record.is_healthy, record.turn, record.regret)
 
 
 def case_of_labelled(history: Labelled) -> Case | None:
@@ -66,10 +63,7 @@ def cases_of_simulated(path: Path) -> list[Case]:
     with np.load(path) as arrays:
         losses = [arrays[key][:, ::SIMULATED_STEP].tolist() for key in ("train", "val")]
         rows = zip(*losses, arrays["overfit"].tolist(), strict=True)
-    smooth = ((train, val, overfits, running_median(val, 5)) for train, val, overfits in rows)
-    return [
-        Case("simulated", train, val, over, not over, curve.index(min(curve))) for train, val, over, curve in smooth
-    ]
+    return [Case("simulated", train, val, over, not over, turn_of(val)) for train, val, over in rows]
 
 
 def f1(truth: Sequence[bool], reported: Sequence[bool]) -> float:
@@ -113,6 +107,11 @@ def delay(turn: int, reported: Sequence[bool]) -> float:
     return next((after for after, is_over in enumerate(reported[turn + 1 :], 1) if is_over), inf)
 
 
+def first_report(reported: Sequence[bool]) -> int | None:
+    """Return the evaluation at which a rule would stop the training; None if at none."""
+    return reported.index(True) if any(reported) else None
+
+
 @dataclass(frozen=True)
 class Measures:
     """The measures of one rule; shares are of 1."""
@@ -139,7 +138,7 @@ def measure(cases: Sequence[Case], states: States) -> Measures:
     pairs = list(zip(cases, states, strict=True))
     healthy = [each for case, each in pairs if case.is_healthy]
     turned = [(case.turn, each) for case, each in pairs if case.overfits]
-    regrets = [case.regret(each.index(True) if any(each) else None) for case, each in pairs]
+    regrets = [case.regret(first_report(each)) for case, each in pairs]
     return Measures(
         f1(truth, reported),
         precision(truth, reported),

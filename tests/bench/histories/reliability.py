@@ -7,14 +7,14 @@ and, by the detector's own measure of a trend, still fell (learning) or did not 
 from __future__ import annotations
 
 import argparse
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from tests.bench.histories.folds import FOLDS, fold_of
+from tests.bench.histories.folds import FOLDS, fold_of, read_models
+from tests.bench.histories.layers import Array
 from tests.bench.histories.rows import CERTAIN_RISE, smooth_truth, true_rise
 from tests.bench.histories.table import TABLE, Record, load_records, print_line
 
@@ -53,11 +53,16 @@ def lines(every: Iterable[Judged]) -> Iterator[str]:
         by_verdict[verdict].append(row)
     for verdict, rows in by_verdict.items():
         said, held, weights = np.array(rows, float).T
-        for low, high in pairwise(BANDS):
-            band = (said >= low) & (said < high)
-            if band.sum() >= MIN_EVALUATIONS:
-                means = [float(np.average(values[band], weights=weights[band])) for values in (said, held)]
-                yield f"{verdict.value}: said {means[0]:.3f} held {means[1]:.3f} ({band.sum()} evaluations)"
+        yield from (f"{verdict.value}: {line}" for line in said_and_held(BANDS, said, held, weights))
+
+
+def said_and_held(bands: Sequence[float], said: Array, held: Array, weights: Array) -> Iterator[str]:
+    """Yield for each of *bands* what was said on average and what held, where there are enough evaluations."""
+    for low, high in pairwise(bands):
+        band = (said >= low) & (said < high)
+        if band.sum() >= MIN_EVALUATIONS:
+            means = [float(np.average(values[band], weights=weights[band])) for values in (said, held)]
+            yield f"said {means[0]:.3f} held {means[1]:.3f} ({band.sum()} evaluations)"
 
 
 def main() -> None:
@@ -66,12 +71,9 @@ def main() -> None:
     parser.add_argument("--folds", type=Path, help="directory that train --folds wrote")
     parser.add_argument("--parity", type=int, choices=(0, 1), help="only families of one parity")
     args = parser.parse_args()
-    models: list[AdditiveModel | None] = [None] * FOLDS
-    if args.folds:
-        paths = [args.folds / f"fold{number}.json" for number in range(FOLDS)]
-        models = [AdditiveModel.from_json(json.loads(path.read_text())) for path in paths]
+    models = read_models(args.folds) if args.folds else [None] * FOLDS
     records = [one for one in load_records(TABLE) if args.parity in (None, one.family % 2)]
-    every = (row for one in records for row in judged(one, models[fold_of(f"family {one.family}")]))
+    every = (row for one in records for row in judged(one, models[fold_of(one.group)]))
     print_line("\n".join(lines(every)))
 
 

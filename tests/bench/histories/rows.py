@@ -95,7 +95,7 @@ def smooth_truth(record: Record) -> Array:
 def table_rows(record: Record) -> Rows:
     """Return the rows of a training of the table."""
     rise, fell = true_rise(np.array(record.train), smooth_truth(record))
-    return labelled_by_truth(f"family {record.family}", record.train, record.validation, rise, fell)
+    return labelled_by_truth(record.group, record.train, record.validation, rise, fell)
 
 
 def variant_rows(job: tuple[int, Record]) -> Rows:
@@ -112,7 +112,7 @@ def variant_rows(job: tuple[int, Record]) -> Rows:
     rise, fell = true_rise(train, truth)
     train, validation = _noisier(train, validation, rng)
     losses: Losses = [None] * len(train) if rng.random() < 0.07 else train.tolist()
-    return labelled_by_truth(f"family {record.family}", losses, validation.tolist(), rise, fell)
+    return labelled_by_truth(record.group, losses, validation.tolist(), rise, fell)
 
 
 def _noisier(train: Array, validation: Array, rng: Rng) -> tuple[Array, Array]:

@@ -7,17 +7,16 @@ that fold. Without ``--folds`` the model of the package is scored, which has see
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median
 
 import numpy as np
-from tests.bench.histories.folds import FOLDS, fold_of
+from tests.bench.histories.folds import FOLDS, fold_of, read_models
 from tests.bench.histories.made_up import span_means
 from tests.bench.histories.measures import changes, f1
 from tests.bench.histories.plateaus import deviations
+from tests.bench.histories.reliability import said_and_held
 from tests.bench.histories.rows import Labelled, Losses, is_overfitting, read_labelled, smooth_truth, true_rise
 from tests.bench.histories.table import TABLE, Record, load_records, print_line
 
@@ -44,11 +43,11 @@ def judge_with(model: AdditiveModel | None) -> Judge:
 
 def table_lines(records: Sequence[Record], judges: Sequence[Judge]) -> Iterable[str]:
     """Yield the scores on trainings whose true loss is known, and the reliability of the probability."""
-    judged = [judges[fold_of(f"family {r.family}")](r.train, r.validation) for r in records]
+    judged = [judges[fold_of(r.group)](r.train, r.validation) for r in records]
     reported = [[p > 0 for p in each] for each in judged]
     truth, said = [r.overfits() for r in records], [each[-1] for each in reported]
     short = [at for at, r in enumerate(records) if len(r.train) <= 15]
-    ever = mean(any(each) for r, each in zip(records, reported, strict=True) if r.rise < 0.02)
+    ever = mean(any(each) for r, each in zip(records, reported, strict=True) if r.is_healthy)
     yield f"families: F1 {f1(truth, said):.3f}, healthy ever called {100 * ever:.1f} %"
     yield f"  up to 15 evaluations: F1 {f1([truth[at] for at in short], [said[at] for at in short]):.3f}"
     yield f"  changes a run {mean(map(changes, reported)):.2f}"
@@ -66,11 +65,7 @@ def reliability(records: Sequence[Record], judged: Sequence[Sequence[float]]) ->
         right.append(is_overfitting(rise, fell)[step])
         weights.append(np.full(len(held), 1 / max(1, len(held))))
     p, y, w = np.concatenate(said), np.concatenate(right), np.concatenate(weights)
-    for low, high in pairwise(BANDS):
-        band = (p >= low) & (p < high)
-        if band.sum() >= 200:
-            means = [float(np.average(a[band], weights=w[band])) for a in (p, y)]
-            yield f"  said {means[0]:.3f} held {means[1]:.3f} ({band.sum()} evaluations)"
+    yield from (f"  {line}" for line in said_and_held(BANDS, p, y, w))
 
 
 def labelled_lines(histories: Sequence[Labelled], judges: Sequence[Judge]) -> Iterable[str]:
@@ -129,10 +124,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, help="directory with labels.csv and series/")
     parser.add_argument("--runs", type=int, default=60, help="runs of each kind of noise")
     args = parser.parse_args()
-    models: list[AdditiveModel | None] = [None] * FOLDS
-    if args.folds:
-        paths = [args.folds / f"fold{number}.json" for number in range(FOLDS)]
-        models = [AdditiveModel.from_json(json.loads(path.read_text())) for path in paths]
+    models = read_models(args.folds) if args.folds else [None] * FOLDS
     judges = [judge_with(model) for model in models]
     print_line("\n".join(table_lines(load_records(TABLE), judges)))
     if args.corpus:

@@ -16,6 +16,9 @@ TABLE = Path(__file__).with_name("table.npz")
 TRUE_RISE = 0.035
 """A run really overfits if the test loss ends this share above its minimum while train did not rise."""
 
+HEALTHY_RISE = 0.02
+"""A run is healthy if its test loss ends less than this share above its minimum."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -28,10 +31,19 @@ class Record:
     test: list[float]
 
     @property
+    def group(self) -> str:
+        """What a model that is tested on this history must not have learned from."""
+        return f"family {self.family}"
+
+    @property
     def turn(self) -> int:
-        """The evaluation with the lowest running median of five of the test loss."""
-        curve = running_median(self.test, 5)
-        return curve.index(min(curve))
+        """The evaluation at which the test loss turns."""
+        return turn_of(self.test)
+
+    @property
+    def is_healthy(self) -> bool:
+        """Neither overfitting nor so near to it that a report is no false alarm."""
+        return self.rise < HEALTHY_RISE
 
     @property
     def rise(self) -> float:
@@ -70,6 +82,12 @@ def running_median(values: Sequence[float], width: int) -> list[float]:
     """Return the median of the *width* values about each place, of fewer near the ends."""
     half = width // 2
     return [median(values[max(0, i - half) : i + half + 1]) for i in range(len(values))]
+
+
+def turn_of(losses: Sequence[float]) -> int:
+    """Return the evaluation with the lowest running median of five."""
+    curve = running_median(losses, 5)
+    return curve.index(min(curve))
 
 
 def load_records(path: Path = TABLE) -> list[Record]:

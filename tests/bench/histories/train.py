@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
-from tests.bench.histories.folds import FOLDS, fold_of
+from tests.bench.histories.folds import FOLDS, fold_of, path_of_model
 from tests.bench.histories.layers import Array
 from tests.bench.histories.rows import (
     Rows,
@@ -227,7 +227,7 @@ def main() -> None:
     if args.folds:
         args.folds.mkdir(parents=True, exist_ok=True)
         for number, one in enumerate(raw):
-            write(transformed(one, shift, factor), args.folds / f"fold{number}.json")
+            write(transformed(one, shift, factor), path_of_model(args.folds, number))
     write(transformed(fit(part(lambda fold: True)), shift, factor), args.out)
 
 
