@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ def checked(directory: Path, share: int) -> str:
 def piped(directory: Path) -> str:
     """Return the output of ``tail --json -`` for every captured output."""
     logs = sorted((DATA / "text").iterdir())
-    return "".join(f"# {log.name}\n{_output(['tail', '--json', '-'], directory, log.read_bytes())}" for log in logs)
+    with ThreadPoolExecutor() as pool:  # most of the time each of them waits whether more will come
+        said = pool.map(lambda log: _output(["tail", "--json", "-"], directory, log.read_bytes()), logs)
+        return "".join(f"# {log.name}\n{lines}" for log, lines in zip(logs, said, strict=True))
 
 
 def followed(directory: Path) -> str:
